@@ -1,0 +1,116 @@
+//! The rows of the catalogue.
+
+use units::{Bytes, Date, Duration, Millicores, Price};
+
+/// One price: one tier of one dimension of one service in one region, in force from one day to another.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PriceRow {
+    /// `aws/lambda`, `aws/ec2`, `aws/data-transfer`.
+    pub service: String,
+    /// `us-east-1`, or `account` for allowances that all regions share.
+    pub region: String,
+    /// `requests`, `duration_arm`, `hour`.
+    pub dimension: String,
+    /// What one unit is: `request`, `GB-s`, `hour`, `GB`.
+    pub unit: String,
+    /// The list price of one unit; for an allowance, zero.
+    pub price: Price,
+    /// First unit of the month that this tier covers.
+    pub tier_from: u128,
+    /// First unit that it no longer covers; `None` is infinity.
+    pub tier_to: Option<u128>,
+    /// First day in force; `None` is as far back as anybody cares.
+    pub effective_from: Option<Date>,
+    /// First day no longer in force; `None` is today and on.
+    pub effective_to: Option<Date>,
+    /// When it was observed; `None` if the source had no date.
+    pub observed: Option<Date>,
+    /// Key into the catalogue's sources.
+    pub source: String,
+    /// A remark.
+    pub note: String,
+    /// Whether it rests on memory or on a derivation rather than on a provider's own text.
+    pub doubtful: bool,
+}
+
+/// A virtual machine type with its price in one region.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InstanceType {
+    /// `m7g.large`.
+    pub name: String,
+    /// `m7g`.
+    pub family: String,
+    /// Virtual CPUs.
+    pub cpu: Millicores,
+    /// Memory.
+    pub memory: Bytes,
+    /// Whether it is Arm.
+    pub arm: bool,
+    /// On-demand price an hour.
+    pub hour: Price,
+    /// Sustained CPU of a burstable type as a share of all its vCPUs, in per mille; 1000 for the others.
+    pub baseline_per_mille: u32,
+    /// Pods an EKS node of this type holds by its network interfaces; `None` if the table lacks it.
+    pub max_pods: Option<u32>,
+    /// Spot saving in per cent and interruption band (`<5%`), if the advisor lists it.
+    pub spot: Option<(u32, String)>,
+    /// When the price was observed.
+    pub observed: Option<Date>,
+    /// Key into the catalogue's sources.
+    pub source: String,
+    /// Whether the price was derived from its family's regional ratio rather than listed.
+    pub derived: bool,
+}
+
+/// The value of a quota or behaviour.
+#[derive(Debug, Clone, PartialEq)]
+pub enum LimitValue {
+    /// One number in the row's unit.
+    Number(f64),
+    /// A range.
+    Range(f64, f64),
+    /// Yes or no.
+    Flag(bool),
+    /// A sentence, where the rule is not one number.
+    Text(String),
+}
+
+/// A quota, default or observed behaviour of a platform.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Limit {
+    /// `aws-lambda`.
+    pub platform: String,
+    /// `timeout.max`.
+    pub id: String,
+    /// The value.
+    pub value: LimitValue,
+    /// Its unit.
+    pub unit: String,
+    /// `hard`, `adjustable`, `soft`, `default` or `behaviour`.
+    pub kind: String,
+    /// Where it comes from.
+    pub source: String,
+    /// When it was observed.
+    pub observed: Option<Date>,
+    /// Whether it was written from memory.
+    pub doubtful: bool,
+    /// A remark.
+    pub note: String,
+}
+
+/// A measured cold start.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ColdStart {
+    /// `nodejs24.x`, as the table names it.
+    pub runtime: String,
+    /// Initialisation: median.
+    pub init_p50: Duration,
+    /// 95th percentile.
+    pub init_p95: Duration,
+    /// 99th percentile.
+    pub init_p99: Duration,
+    /// Mean extra time of the first call at 1,024 MB; it grows as CPU shrinks.
+    pub first_call: Duration,
+    /// Where it comes from, with its date and sample size.
+    pub source: String,
+}

@@ -1,0 +1,193 @@
+//! One part of an application.
+
+use source::Span;
+use units::{Bytes, Duration, Millicores, Share};
+
+use crate::demand::Demand;
+use crate::fact::Fact;
+use crate::load::Load;
+use crate::needs::Needs;
+
+/// What kind of part it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Kind {
+    /// Answers requests while a client waits.
+    Http,
+    /// Works off a queue or events; nobody waits.
+    Worker,
+    /// Runs on a schedule.
+    Cron,
+    /// Reads a stream in order.
+    Stream,
+    /// Keeps data: a database, a cache, a broker.
+    Stateful,
+    /// Files behind a web server.
+    Static,
+}
+
+impl Kind {
+    /// Every kind with its name in files.
+    pub const ALL: [(&'static str, Self); 6] = [
+        ("http", Self::Http),
+        ("worker", Self::Worker),
+        ("cron", Self::Cron),
+        ("stream", Self::Stream),
+        ("stateful", Self::Stateful),
+        ("static", Self::Static),
+    ];
+    /// Its name in files.
+    pub fn name(self) -> &'static str {
+        Self::ALL.iter().find(|(_, kind)| *kind == self).map_or("", |(name, _)| name)
+    }
+}
+
+/// A language runtime as platforms name it, lower case: `nodejs24.x`, `python3.13`, `java21`, `go`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Runtime(pub String);
+
+/// CPU architecture.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Architecture {
+    /// x86-64.
+    X86,
+    /// 64-bit Arm.
+    Arm,
+}
+
+impl Architecture {
+    /// `x86` or `arm`, as the catalogue's dimensions end.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::X86 => "x86",
+            Self::Arm => "arm",
+        }
+    }
+}
+
+/// How the code is shipped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Package {
+    /// An archive.
+    Zip,
+    /// A container image.
+    Image,
+}
+
+/// What is shipped.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Artifact {
+    /// Archive or image.
+    pub package: Fact<Package>,
+    /// Unzipped archive or image size.
+    pub size: Fact<Bytes>,
+}
+
+/// What a fresh instance has to do before it can serve.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Start {
+    /// Initialisation of the application itself. Unknown: the cold-start table by runtime is used.
+    pub init: Fact<Duration>,
+}
+
+/// What is promised to clients.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Slo {
+    /// Latency limits as (share of requests, limit): `(0.99, 800 ms)`.
+    pub latency: Vec<(Share, Duration, Option<Span>)>,
+    /// Share of requests that may fail; `None` is one in a thousand.
+    pub errors: Option<Share>,
+}
+
+/// Which engine keeps the data of a stateful component.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Engine {
+    /// PostgreSQL.
+    Postgres,
+    /// MySQL or MariaDB.
+    Mysql,
+    /// Redis.
+    Redis,
+    /// Valkey.
+    Valkey,
+    /// A key-value table: DynamoDB and its like.
+    KeyValue,
+    /// A message queue: SQS and its like.
+    Queue,
+    /// Objects: S3 and its like.
+    Objects,
+    /// Something else that needs a disk.
+    Other,
+}
+
+impl Engine {
+    /// Every engine with its name in files.
+    pub const ALL: [(&'static str, Self); 8] = [
+        ("postgres", Self::Postgres),
+        ("mysql", Self::Mysql),
+        ("redis", Self::Redis),
+        ("valkey", Self::Valkey),
+        ("key-value", Self::KeyValue),
+        ("queue", Self::Queue),
+        ("objects", Self::Objects),
+        ("other", Self::Other),
+    ];
+    /// Its name in files.
+    pub fn name(self) -> &'static str {
+        Self::ALL.iter().find(|(_, engine)| *engine == self).map_or("", |(name, _)| name)
+    }
+}
+
+/// One part of an application: a service, a function, a job, a data store.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Component {
+    /// Its name, unique in the app.
+    pub id: String,
+    /// Where it is defined.
+    pub span: Option<Span>,
+    /// What kind of part it is.
+    pub kind: Kind,
+    /// Language runtime.
+    pub runtime: Fact<Runtime>,
+    /// Architectures it can run on; both unless declared.
+    pub architectures: Fact<Vec<Architecture>>,
+    /// What is shipped.
+    pub artifact: Artifact,
+    /// Work of one request.
+    pub demand: Demand,
+    /// Start-up work.
+    pub start: Start,
+    /// Requests one instance can serve at once where the platform allows more than one.
+    pub concurrency: Fact<u32>,
+    /// Memory one instance needs.
+    pub memory: Fact<Bytes>,
+    /// CPU one instance asks for on a cluster; `None` lets us search.
+    pub cpu_request: Option<Fact<Millicores>>,
+    /// Scratch disk one instance needs.
+    pub scratch: Option<Fact<Bytes>>,
+    /// Longest run or connection the component must be allowed, if longer than its demand shows.
+    pub run_time_max: Option<Fact<Duration>>,
+    /// Bytes of a request's body at the most.
+    pub request_bytes: Fact<Bytes>,
+    /// Bytes of a response, on average; what leaves to the internet is billed.
+    pub response_bytes: Fact<Bytes>,
+    /// Log bytes a request writes.
+    pub log_bytes: Fact<Bytes>,
+    /// Path prefixes whose requests in an access log belong here.
+    pub paths: Vec<String>,
+    /// Whether clients on the internet reach it (needs a front door).
+    pub public: Fact<bool>,
+    /// What is promised.
+    pub slo: Slo,
+    /// The load.
+    pub load: Load,
+    /// What else it needs.
+    pub needs: Needs,
+    /// For stateful parts: the engine.
+    pub engine: Option<Fact<Engine>>,
+    /// For stateful parts: data kept.
+    pub storage: Option<Fact<Bytes>>,
+    /// For WebSocket parts: how long a connection stays open.
+    pub connection: Option<Fact<Duration>>,
+    /// Platforms the team allows, by id or prefix (`aws/lambda`, `kubernetes`); empty is all.
+    pub allow: Vec<(String, Option<Span>)>,
+}

@@ -1,0 +1,33 @@
+//! The application, its load and the answer, free of any provider and any file.
+//!
+//! [`App`] is what a team has; [`Decision`] is what we tell them. Importers make the first, `decide` makes
+//! the second from it, `report` prints it.
+#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
+
+mod app;
+mod component;
+mod decision;
+mod demand;
+mod edge;
+mod evidence;
+mod fact;
+mod invoice;
+mod load;
+mod needs;
+
+pub use app::{App, Assume, Availability, ExistingCluster, KubernetesSkill, Network, Team};
+pub use component::{
+    Architecture, Artifact, Component, Engine, Kind, Package, Runtime, Slo, Start,
+};
+pub use decision::{
+    Accounting, AppSummary, Assumption, Chosen, Considered, CostRange, Decision, Flip,
+    FlipVariable, InputFile, LeftOut, OperatingCost, OptionTried, Placement, PlatformId,
+    Provenance, Reason, Verdict,
+};
+pub use demand::{Demand, Distribution};
+pub use edge::{CallKind, Edge};
+pub use evidence::{Charts, CostCurve, DaySeries, LatencyCurve, LatencySummary};
+pub use fact::{Fact, Origin, OriginKind};
+pub use invoice::{Invoice, InvoiceLine};
+pub use load::{Load, Shape};
+pub use needs::{Need, Needs};

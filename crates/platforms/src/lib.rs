@@ -1,0 +1,30 @@
+//! One folder a target: what it refuses, what is worth trying, how it behaves, what it costs.
+//!
+//! A platform is limits (rules read them), options (configurations worth trying), a world (how instances
+//! come, serve and go; closed form or simulated) and a bill (usage × prices → invoice).
+#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
+
+mod case;
+mod limits;
+mod platform;
+mod settings;
+mod usage;
+
+pub use case::{Case, Member, Site};
+pub use limits::{Limited, Limits};
+pub use platform::{Counts, Evaluation, Family, Obstacle, Platform, Timeline};
+pub use settings::{
+    Configuration, FrontDoor, FunctionSettings, ManagedSettings, PodSettings, PodTarget,
+    ServerSettings, Settings, TaskSettings,
+};
+pub use usage::{
+    Flow, FunctionUsage, ManagedUsage, PodUsage, Replicas, ServerUsage, TaskUsage, Usage,
+};
+
+/// Every platform, in the order a table shows them. A new platform is one folder and one line here.
+pub const ALL: &[&dyn Platform] = &[];
+
+/// The platform with this id.
+pub fn by_id(id: model::PlatformId) -> Option<&'static dyn Platform> {
+    ALL.iter().copied().find(|platform| platform.id() == id)
+}

@@ -1,0 +1,111 @@
+//! What every platform can do.
+
+use catalog::Missing;
+use model::{Invoice, PlatformId, Reason};
+use units::{Duration, Histogram, Share};
+
+use crate::case::{Case, Member, Site};
+use crate::limits::Limits;
+use crate::settings::Configuration;
+use crate::usage::Usage;
+
+/// Which of the big answers a platform belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Family {
+    /// Functions and serverless containers.
+    Serverless,
+    /// A Kubernetes cluster.
+    Kubernetes,
+    /// Plain servers.
+    Servers,
+    /// Managed databases, caches, queues; counts for no side.
+    Managed,
+}
+
+/// A place where a component can run.
+pub trait Platform: Sync {
+    /// Its id: `aws/lambda`.
+    fn id(&self) -> PlatformId;
+
+    /// Its name in prose: `Lambda`.
+    fn name(&self) -> &'static str;
+
+    /// Which of the big answers it belongs to.
+    fn family(&self) -> Family;
+
+    /// What it refuses; rules read this.
+    fn limits(&self, site: &Site<'_>) -> Result<Limits, Missing>;
+
+    /// The configurations worth trying for a component, cheapest-looking first; empty if the platform is not
+    /// for this kind of component at all. Hard limits are the rules' business, not this function's.
+    fn options(&self, case: &Case<'_>) -> Result<Vec<Configuration>, Missing>;
+
+    /// Usage and latency by closed form: microseconds to compute, used to screen and to find flip points.
+    fn estimate(
+        &self,
+        case: &Case<'_>,
+        configuration: &Configuration,
+    ) -> Result<Evaluation, Missing>;
+
+    /// Usage and latency by replaying `case.requests`.
+    fn simulate(
+        &self,
+        case: &Case<'_>,
+        configuration: &Configuration,
+    ) -> Result<Evaluation, Missing>;
+
+    /// The monthly bill of everything placed here together: what is shared (control plane, nodes, load
+    /// balancer, free tier, price tiers) is counted once. No members, no bill.
+    fn bill(&self, members: &[Member<'_>], site: &Site<'_>) -> Result<Invoice, Missing>;
+}
+
+/// What a component would do and use on a platform in a month.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Evaluation {
+    /// Metered usage a month, ready to be billed.
+    pub usage: Usage,
+    /// Latency as a client sees it, front door and cold starts included; `None` where nobody waits or
+    /// nothing is simulated.
+    pub latency: Option<Histogram>,
+    /// Share of requests that met a cold start; `None` where there is no such thing.
+    pub cold: Option<Share>,
+    /// Requests of the replay, accounted for; `None` from a closed form.
+    pub counts: Option<Counts>,
+    /// The replay over time; `None` from a closed form.
+    pub timeline: Option<Timeline>,
+    /// Why it cannot hold the load, if it cannot.
+    pub obstacles: Vec<Obstacle>,
+}
+
+/// Something that keeps a configuration from holding the load: not a rule, an outcome.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Obstacle {
+    /// In words, with the number: `12 % of requests throttled above 1,000 concurrent`.
+    pub reason: Reason,
+}
+
+/// Every request of a replay: `arrivals == served + rejected + in_flight`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Requests that came.
+    pub arrivals: u64,
+    /// Answered by the end of the replay.
+    pub served: u64,
+    /// Turned away: throttled, dropped, timed out in a queue.
+    pub rejected: u64,
+    /// Still in service or queued when the replay ended.
+    pub in_flight: u64,
+}
+
+/// The replay over time, in equal steps.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Timeline {
+    /// Length of a step.
+    pub step: Duration,
+    /// Requests that arrived in each step.
+    pub requests: Vec<u64>,
+    /// Instances (environments, pods, tasks, servers) at the end of each step.
+    pub instances: Vec<u32>,
+    /// Cold starts in each step.
+    pub cold_starts: Vec<u64>,
+}

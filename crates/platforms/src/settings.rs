@@ -1,0 +1,155 @@
+//! How a component is configured on a platform.
+
+use model::{Architecture, Engine, PlatformId};
+use units::{Bytes, Millicores};
+
+/// One configuration of one platform.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Configuration {
+    /// Where.
+    pub platform: PlatformId,
+    /// How.
+    pub settings: Settings,
+    /// For a table cell: `512 MB arm, HTTP API`.
+    pub label: String,
+}
+
+/// The settings by kind of platform.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Settings {
+    /// Event functions.
+    Function(FunctionSettings),
+    /// Serverless containers.
+    Task(TaskSettings),
+    /// Pods on a cluster.
+    Pod(PodSettings),
+    /// Plain servers.
+    Server(ServerSettings),
+    /// A managed service.
+    Managed(ManagedSettings),
+}
+
+/// How clients reach it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum FrontDoor {
+    /// Nothing stands in front (not public, or left out by `assume`).
+    None,
+    /// A function's own URL.
+    FunctionUrl,
+    /// API Gateway HTTP API.
+    HttpApi,
+    /// API Gateway REST API.
+    RestApi,
+    /// API Gateway WebSocket API.
+    WebSocketApi,
+    /// Application load balancer (or an ingress that is one).
+    Alb,
+    /// Network load balancer.
+    Nlb,
+    /// A queue with its event-source mapping.
+    Queue,
+    /// A scheduler.
+    Schedule,
+    /// Names in DNS that point at the servers themselves.
+    Dns,
+}
+
+/// An event function.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FunctionSettings {
+    /// Configured memory; CPU follows from it.
+    pub memory: Bytes,
+    /// Architecture.
+    pub architecture: Architecture,
+    /// How clients reach it.
+    pub front_door: FrontDoor,
+    /// Environments kept warm and paid for; 0 is on demand.
+    pub provisioned: u32,
+    /// Whether environments start from a snapshot.
+    pub snap_start: bool,
+    /// Scratch disk.
+    pub scratch: Bytes,
+}
+
+/// A serverless container service.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TaskSettings {
+    /// CPU of one task.
+    pub cpu: Millicores,
+    /// Memory of one task.
+    pub memory: Bytes,
+    /// Architecture.
+    pub architecture: Architecture,
+    /// How clients reach it.
+    pub front_door: FrontDoor,
+    /// Tasks at least.
+    pub min: u32,
+    /// Target CPU utilisation of the autoscaler, in per cent.
+    pub target_percent: u32,
+    /// Interruptible capacity.
+    pub spot: bool,
+    /// Scratch disk.
+    pub scratch: Bytes,
+}
+
+/// What drives a horizontal pod autoscaler.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum PodTarget {
+    /// CPU utilisation in per cent of the request.
+    CpuPercent(u32),
+    /// Requests in flight a pod.
+    Concurrency(u32),
+    /// No autoscaler.
+    Fixed,
+}
+
+/// Pods of a deployment.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PodSettings {
+    /// CPU request of one pod.
+    pub cpu_request: Millicores,
+    /// Memory request (and limit) of one pod.
+    pub memory: Bytes,
+    /// Architecture of its nodes.
+    pub architecture: Architecture,
+    /// Replicas at least.
+    pub min: u32,
+    /// Replicas at most.
+    pub max: u32,
+    /// What the autoscaler looks at.
+    pub target: PodTarget,
+    /// How clients reach it.
+    pub front_door: FrontDoor,
+    /// Disk that must survive, for stateful pods.
+    pub volume: Bytes,
+}
+
+/// Instances that run one component or share it with others.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ServerSettings {
+    /// CPU that one copy of the component is given room for.
+    pub cpu: Millicores,
+    /// Memory of one copy.
+    pub memory: Bytes,
+    /// Architecture.
+    pub architecture: Architecture,
+    /// How clients reach it.
+    pub front_door: FrontDoor,
+    /// Copies, each on another instance.
+    pub copies: u32,
+    /// Disk that must survive.
+    pub volume: Bytes,
+}
+
+/// A managed service.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ManagedSettings {
+    /// What it is.
+    pub engine: Engine,
+    /// Its size as the provider names it (`db.t4g.medium`), empty for services without sizes.
+    pub size: String,
+    /// Data kept.
+    pub storage: Bytes,
+    /// Copies in different zones.
+    pub zones: u8,
+}

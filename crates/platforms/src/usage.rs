@@ -1,0 +1,144 @@
+//! What was used in a month, as integers: a price can change without simulating again.
+
+use units::{Bytes, Duration};
+
+/// Usage by kind of platform.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Usage {
+    /// Event functions.
+    Function(FunctionUsage),
+    /// Serverless containers.
+    Task(TaskUsage),
+    /// Pods.
+    Pod(PodUsage),
+    /// Servers.
+    Server(ServerUsage),
+    /// Managed services.
+    Managed(ManagedUsage),
+}
+
+impl Usage {
+    /// What flows in and out.
+    pub const fn flow(&self) -> &Flow {
+        match self {
+            Self::Function(u) => &u.flow,
+            Self::Task(u) => &u.flow,
+            Self::Pod(u) => &u.flow,
+            Self::Server(u) => &u.flow,
+            Self::Managed(u) => &u.flow,
+        }
+    }
+}
+
+/// What flows through a component in a month, whatever it runs on. Front doors, load balancers, logs and
+/// egress are billed from it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Flow {
+    /// Requests that reached it.
+    pub requests: u64,
+    /// Requests in its busiest hour, for load-balancer capacity.
+    pub requests_busiest_hour: u64,
+    /// Bytes in.
+    pub bytes_in: u128,
+    /// Bytes out to clients on the internet.
+    pub bytes_out_internet: u128,
+    /// Bytes out to other components in other zones or places.
+    pub bytes_out_internal: u128,
+    /// Bytes of logs.
+    pub log_bytes: u128,
+    /// Minutes that connections were held open, summed over connections (WebSockets).
+    pub connection_minutes: u128,
+    /// Messages over such connections.
+    pub messages: u64,
+}
+
+/// Of an event function.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct FunctionUsage {
+    /// Billed requests.
+    pub requests: u64,
+    /// Billed run time, each call rounded up to 1 ms, in MB·ms. (1,024,000 of them are a GB-second.)
+    pub run_mb_ms: u128,
+    /// Billed initialisation, in MB·ms.
+    pub init_mb_ms: u128,
+    /// The part of `run_mb_ms` that ran on provisioned environments.
+    pub provisioned_run_mb_ms: u128,
+    /// Provisioned environments' time, in MB·ms.
+    pub provisioned_mb_ms: u128,
+    /// Restores from a snapshot, in MB.
+    pub restored_mb: u128,
+    /// Snapshot kept, in MB·ms.
+    pub snapshot_mb_ms: u128,
+    /// Scratch disk above the free 512 MB, in MB·ms.
+    pub scratch_mb_ms: u128,
+    /// What flows through it.
+    pub flow: Flow,
+}
+
+/// Of serverless containers.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TaskUsage {
+    /// Task time from image pull to stop, in task-milliseconds.
+    pub task_ms: u128,
+    /// Tasks over the cycle.
+    pub replicas: Replicas,
+    /// What flows through it.
+    pub flow: Flow,
+}
+
+/// Of pods.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PodUsage {
+    /// Pods over the cycle; nodes follow from everything on the cluster together.
+    pub replicas: Replicas,
+    /// What flows through it.
+    pub flow: Flow,
+}
+
+/// Of servers.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ServerUsage {
+    /// CPU needed over the cycle, in millicores, at the busiest minute of each step; instances follow from
+    /// everything on the servers together.
+    pub cpu_millicores: Vec<u32>,
+    /// Vertical or horizontal copies.
+    pub copies: u32,
+    /// What flows through it.
+    pub flow: Flow,
+}
+
+/// Of a managed service.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ManagedUsage {
+    /// Reads.
+    pub reads: u64,
+    /// Writes.
+    pub writes: u64,
+    /// What flows through it.
+    pub flow: Flow,
+}
+
+/// A count of copies over one cycle that stands for the month.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Replicas {
+    /// Length of a step.
+    pub step: Duration,
+    /// Copies in each step (the largest within it).
+    pub counts: Vec<u32>,
+    /// Size of one copy's memory.
+    pub memory: Bytes,
+    /// Size of one copy's CPU, in millicores.
+    pub cpu_millicores: u64,
+}
+
+impl Replicas {
+    /// Mean number of copies.
+    pub fn mean(&self) -> f64 {
+        let sum: u64 = self.counts.iter().map(|&c| u64::from(c)).sum();
+        sum as f64 / self.counts.len().max(1) as f64
+    }
+    /// Most copies.
+    pub fn max(&self) -> u32 {
+        self.counts.iter().copied().max().unwrap_or(0)
+    }
+}

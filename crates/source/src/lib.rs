@@ -1,0 +1,12 @@
+//! Files, byte spans and findings: where a value stands and what there is to say about it.
+//!
+//! Reading content never fails here: a reader returns what it understood together with findings.
+#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
+
+mod file;
+mod finding;
+mod span;
+
+pub use file::{FileId, SourceFile, SourceMap};
+pub use finding::{Finding, Label, Severity};
+pub use span::Span;
