@@ -137,6 +137,35 @@ impl Engine {
     }
 }
 
+/// Which front door a team insists on, where a platform offers several.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum DoorChoice {
+    /// A function's own URL: no charge, no custom domain, no throttling of its own.
+    FunctionUrl,
+    /// API Gateway HTTP API: what we choose for functions unless told otherwise.
+    HttpApi,
+    /// API Gateway REST API.
+    RestApi,
+    /// A load balancer.
+    LoadBalancer,
+    /// Names in DNS that point at the servers themselves.
+    Dns,
+    /// None at all.
+    None,
+}
+
+impl DoorChoice {
+    /// Every choice with its name in files.
+    pub const ALL: [(&'static str, Self); 6] = [
+        ("function-url", Self::FunctionUrl),
+        ("http-api", Self::HttpApi),
+        ("rest-api", Self::RestApi),
+        ("load-balancer", Self::LoadBalancer),
+        ("dns", Self::Dns),
+        ("none", Self::None),
+    ];
+}
+
 /// One part of an application: a service, a function, a job, a data store.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Component {
@@ -176,6 +205,8 @@ pub struct Component {
     pub paths: Vec<String>,
     /// Whether clients on the internet reach it (needs a front door).
     pub public: Fact<bool>,
+    /// The front door the team insists on; `None` lets each platform use its usual one.
+    pub front_door: Option<(DoorChoice, Option<Span>)>,
     /// What is promised.
     pub slo: Slo,
     /// The load.

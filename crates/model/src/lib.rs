@@ -17,7 +17,7 @@ mod needs;
 
 pub use app::{App, Assume, Availability, ExistingCluster, KubernetesSkill, Network, Team};
 pub use component::{
-    Architecture, Artifact, Component, Engine, Kind, Package, Runtime, Slo, Start,
+    Architecture, Artifact, Component, DoorChoice, Engine, Kind, Package, Runtime, Slo, Start,
 };
 pub use decision::{
     Accounting, AppSummary, Assumption, Chosen, Considered, CostRange, Decision, Flip,
