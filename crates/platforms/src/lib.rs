@@ -5,6 +5,7 @@
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 mod case;
+pub mod flow;
 mod limits;
 mod platform;
 mod settings;

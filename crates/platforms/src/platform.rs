@@ -57,6 +57,13 @@ pub trait Platform: Sync {
     /// The monthly bill of everything placed here together: what is shared (control plane, nodes, load
     /// balancer, free tier, price tiers) is counted once. No members, no bill.
     fn bill(&self, members: &[Member<'_>], site: &Site<'_>) -> Result<Invoice, Missing>;
+
+    /// Where each member ends up when all of them are placed here together, for a table cell: a server that
+    /// two components share is larger than either would take alone. One phrase a member, in their order.
+    fn describe(&self, members: &[Member<'_>], site: &Site<'_>) -> Result<Vec<String>, Missing> {
+        let _ = site;
+        Ok(members.iter().map(|member| member.configuration.label.clone()).collect())
+    }
 }
 
 /// What a component would do and use on a platform in a month.

@@ -101,6 +101,10 @@ pub struct ServerUsage {
     /// CPU needed over the cycle, in millicores, at the busiest minute of each step; instances follow from
     /// everything on the servers together.
     pub cpu_millicores: Vec<u32>,
+    /// Mean CPU over each of the same steps: what burstable instances earn and spend credits by.
+    pub cpu_mean_millicores: Vec<u32>,
+    /// Length of a step; zero if there are none.
+    pub step: Duration,
     /// Vertical or horizontal copies.
     pub copies: u32,
     /// What flows through it.

@@ -1,0 +1,106 @@
+//! What flows through a component in a month: the same whatever it runs on.
+
+use model::{Component, Kind, Need};
+use traffic::Workload;
+use units::{Bytes, Duration};
+
+use crate::case::Case;
+use crate::usage::Flow;
+
+/// A request's mean size, headers included, where only the largest body is declared: most requests carry
+/// no body at all. It feeds load-balancer capacity only; bytes in are free everywhere else.
+const REQUEST_MEAN: Bytes = Bytes::from_kib(2);
+
+/// How long a WebSocket connection stays open where nobody says: ten minutes, the idle limit of the
+/// managed gateway.
+pub const CONNECTION_ASSUMED: Duration = Duration::from_secs(600);
+
+/// What flows through the component of `case` in a month.
+///
+/// A request of a WebSocket component is a client that connects, says one thing and stays for the
+/// connection's time; so connections held = rate × connection time.
+pub fn of(case: &Case<'_>) -> Flow {
+    let (component, workload) = (case.component, case.workload);
+    let requests = workload.requests_month();
+    let bytes = |size: Option<Bytes>| u128::from(requests) * u128::from(size.map_or(0, Bytes::get));
+    let body = component.request_bytes.get().map_or(REQUEST_MEAN, |b| b.min(REQUEST_MEAN));
+    let connection = connection_time(component);
+    Flow {
+        requests,
+        requests_busiest_hour: busiest_hour(workload),
+        bytes_in: bytes(Some(body)),
+        bytes_out_internet: if reaches_internet(component) {
+            bytes(component.response_bytes.get())
+        } else {
+            0
+        },
+        bytes_out_internal: internal_bytes(case, requests),
+        log_bytes: bytes(component.log_bytes.get()),
+        connection_minutes: connection.map_or(0, |time| {
+            u128::from(requests) * u128::from(time.nanos().div_ceil(Duration::MINUTE.nanos()))
+        }),
+        messages: if connection.is_some() { requests } else { 0 },
+    }
+}
+
+/// How long a client stays connected; `None` where requests are plain.
+pub fn connection_time(component: &Component) -> Option<Duration> {
+    let declared = component.connection.as_ref().and_then(model::Fact::get);
+    component.needs.has(Need::WebSockets).then(|| declared.unwrap_or(CONNECTION_ASSUMED))
+}
+
+/// Whether clients on the internet read its answers.
+pub fn reaches_internet(component: &Component) -> bool {
+    matches!(component.kind, Kind::Http | Kind::Static) && component.public.get() == Some(true)
+}
+
+/// Requests in the busiest hour; a cycle shorter than an hour counts at its mean rate.
+pub fn busiest_hour(workload: &Workload) -> u64 {
+    let minutes = &workload.per_minute;
+    if minutes.len() < 60 {
+        return (workload.mean_rate().hertz() * 3600.0).round() as u64;
+    }
+    let mut sum: f64 = minutes.iter().take(60).sum();
+    let mut most = sum;
+    for (gone, come) in minutes.iter().zip(minutes.iter().skip(60)) {
+        sum += come - gone;
+        most = most.max(sum);
+    }
+    most.round() as u64
+}
+
+/// Bytes there and back on the calls that the component makes to others.
+fn internal_bytes(case: &Case<'_>, requests: u64) -> u128 {
+    let edges = case.app.edges.iter().filter(|edge| edge.from == case.component.id);
+    edges
+        .map(|edge| {
+            let each = edge.bytes.get().map_or(0, Bytes::get) as f64;
+            (requests as f64 * edge.calls_per_request * each).round() as u128
+        })
+        .sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use traffic::Arrivals;
+
+    fn workload(per_minute: Vec<f64>) -> Workload {
+        Workload {
+            cycle: Duration::from_secs(60 * per_minute.len() as u64),
+            cycles_per_month: 1.0,
+            per_minute,
+            arrivals: Arrivals::Poisson,
+            basis: String::new(),
+            band: (1.0, 1.0),
+        }
+    }
+
+    #[test]
+    fn the_busiest_hour_is_found_wherever_it_starts() {
+        let mut minutes = vec![1.0; 1440];
+        minutes[700..760].fill(5.0);
+        assert_eq!(busiest_hour(&workload(minutes)), 300);
+        assert_eq!(busiest_hour(&workload(vec![2.0; 30])), 120);
+    }
+}
