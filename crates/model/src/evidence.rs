@@ -61,6 +61,17 @@ pub struct DaySeries {
     pub cold_starts: Vec<u64>,
 }
 
+/// A latency limit that a component declares, drawn as a line across its distribution.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SloLine {
+    /// The component.
+    pub component: String,
+    /// Share of requests that must be at or below the limit: 0.99 for a p99.
+    pub share: f64,
+    /// The limit.
+    pub limit: Duration,
+}
+
 /// Everything the HTML report draws.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Charts {
@@ -70,4 +81,6 @@ pub struct Charts {
     pub latency: Vec<LatencyCurve>,
     /// The day of each chosen component.
     pub day: Vec<DaySeries>,
+    /// The declared latency limits.
+    pub slo: Vec<SloLine>,
 }

@@ -26,7 +26,7 @@ pub use decision::{
 };
 pub use demand::{Demand, Distribution};
 pub use edge::{CallKind, Edge};
-pub use evidence::{Charts, CostCurve, DaySeries, LatencyCurve, LatencySummary};
+pub use evidence::{Charts, CostCurve, DaySeries, LatencyCurve, LatencySummary, SloLine};
 pub use fact::{Fact, Origin, OriginKind};
 pub use invoice::{Invoice, InvoiceLine};
 pub use load::{Load, Shape};
