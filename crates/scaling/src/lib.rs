@@ -1,1 +1,4 @@
-//! Nothing here yet.
+//! Autoscalers as pure state machines: the simulator and whatever else drives them passes `now`.
+#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
+
+pub mod hpa;
