@@ -3,8 +3,14 @@
 //! A missing row is an error that names the row, never zero.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
+mod check;
+mod cold;
 mod prices;
+mod problem;
+mod read;
 mod row;
+mod table;
 
 pub use prices::{Catalog, Missing, Prices};
-pub use row::{ColdStart, InstanceType, Limit, LimitValue, PriceRow};
+pub use problem::{Problem, ProblemKind};
+pub use row::{ColdStart, IdleLifetime, InstanceType, Limit, LimitValue, PriceRow, Size};

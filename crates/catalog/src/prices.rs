@@ -1,10 +1,18 @@
-//! Lookup by service, region, dimension and day.
+//! The whole catalogue, and lookup by service, region, dimension and day.
 
+use std::collections::BTreeMap;
 use std::fmt;
+use std::fmt::Write as _;
+use std::sync::OnceLock;
 
+use sha2::{Digest, Sha256};
 use units::Date;
 
-use crate::row::{ColdStart, InstanceType, Limit, PriceRow};
+use crate::check::{self, ACCOUNT, key};
+use crate::cold::{self, ColdRow};
+use crate::problem::{Problem, ProblemKind};
+use crate::read::{Raw, Region};
+use crate::row::{ColdStart, IdleLifetime, InstanceType, Limit, PriceRow, Size};
 
 /// A row that the catalogue should have and has not.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,7 +33,29 @@ impl std::error::Error for Missing {}
 
 /// Everything under `/catalog`, checked.
 #[derive(Debug, Clone)]
-pub struct Catalog {}
+pub struct Catalog {
+    rows: Vec<PriceRow>,
+    places: Vec<(u32, u32)>,
+    files: Vec<String>,
+    /// Row numbers by key, day and tier: what lookups search.
+    order: Vec<u32>,
+    markets: Vec<Market>,
+    limits: Vec<Limit>,
+    cold: Vec<ColdRow>,
+    idle: Vec<(String, IdleLifetime)>,
+    sizes: Vec<Size>,
+    sources: BTreeMap<String, String>,
+    sha256: String,
+}
+
+/// The instance types of one region, in the stages in which they came on the market.
+#[derive(Debug, Clone)]
+struct Market {
+    region: String,
+    machines: Vec<(Option<Date>, InstanceType)>,
+    /// The days on which something was added, ascending, each with all types sold from then on.
+    stages: Vec<(Option<Date>, OnceLock<Vec<InstanceType>>)>,
+}
 
 /// The catalogue as it was in force on one day.
 #[derive(Debug, Clone, Copy)]
@@ -35,17 +65,89 @@ pub struct Prices<'a> {
 }
 
 impl Catalog {
+    /// Reads and checks all files of a catalogue, given as (path below it, text); what is not a CSV file is
+    /// left alone. The order of the files means nothing.
+    ///
+    /// # Errors
+    /// Every row that cannot be used, with file, line and remedy.
+    pub fn parse(files: &[(String, String)]) -> Result<Self, Vec<Problem>> {
+        let mut files: Vec<&(String, String)> =
+            files.iter().filter(|(path, _)| is_csv(path)).collect();
+        files.sort();
+        let mut raw = Raw::default();
+        for (path, text) in &files {
+            raw.read(path, text);
+        }
+        let markets = raw.regions().into_iter().map(Market::new).collect();
+        let mut order: Vec<u32> = (0..raw.rows.len() as u32).collect();
+        order.sort_by_key(|&at| {
+            let row = &raw.rows[at as usize];
+            (key(row), row.effective_from, row.tier_from, at)
+        });
+        let mut problems = check::broken(&raw, &order);
+        problems.append(&mut raw.problems);
+        if !problems.is_empty() {
+            problems.sort_by(|a, b| (&a.file, a.line).cmp(&(&b.file, b.line)));
+            return Err(problems);
+        }
+        raw.limits.sort_by(|a, b| {
+            (&a.platform, &a.id, a.effective_from).cmp(&(&b.platform, &b.id, b.effective_from))
+        });
+        Ok(Self {
+            rows: raw.rows,
+            places: raw.places,
+            files: raw.files,
+            order,
+            markets,
+            limits: raw.limits,
+            cold: raw.cold,
+            idle: raw.idle,
+            sizes: raw.sizes,
+            sources: raw.sources,
+            sha256: sha256(&files),
+        })
+    }
+
     /// The catalogue as it was in force on `date`.
     pub fn at(&self, date: Date) -> Prices<'_> {
         Prices { catalog: self, date }
     }
     /// SHA-256 over every file, in hexadecimal.
     pub fn sha256(&self) -> &str {
-        unimplemented!()
+        &self.sha256
     }
-    /// Every price row, in file order.
+    /// Every price row, in file order; instance types come last.
     pub fn rows(&self) -> &[PriceRow] {
-        unimplemented!()
+        &self.rows
+    }
+    /// What the sources are, by key.
+    pub const fn sources(&self) -> &BTreeMap<String, String> {
+        &self.sources
+    }
+    /// Every quota and behaviour, by platform, id and day.
+    pub fn limits(&self) -> &[Limit] {
+        &self.limits
+    }
+    /// File and line of the row at this place of [`Self::rows`].
+    pub fn place(&self, at: usize) -> (&str, u64) {
+        let (file, line) = self.places[at];
+        (&self.files[file as usize], u64::from(line))
+    }
+    /// Rows that want attention on the day `today`: see [`ProblemKind`].
+    pub fn verify(&self, today: Date) -> Vec<Problem> {
+        check::verify(self, today)
+    }
+    /// Whether `today` finds no current row older than it should be.
+    pub fn is_fresh(&self, today: Date) -> bool {
+        self.verify(today).iter().all(|problem| problem.kind != ProblemKind::Stale)
+    }
+
+    /// All rows of one dimension on all days: a slice of the order.
+    fn dimension(&self, wanted: (&str, &str, &str)) -> &[u32] {
+        let row = |at: u32| key(&self.rows[at as usize]);
+        let low = self.order.partition_point(|&at| row(at) < wanted);
+        let high = low + self.order[low..].partition_point(|&at| row(at) == wanted);
+        &self.order[low..high]
     }
 }
 
@@ -65,8 +167,9 @@ impl<'a> Prices<'a> {
         region: &str,
         dimension: &str,
     ) -> Result<&'a PriceRow, Missing> {
-        let _ = (service, region, dimension);
-        unimplemented!()
+        self.in_force(service, region, dimension)
+            .next()
+            .ok_or_else(|| self.missing(service, region, dimension))
     }
     /// All tiers of a dimension, ascending and without gaps.
     pub fn tiers(
@@ -75,23 +178,51 @@ impl<'a> Prices<'a> {
         region: &str,
         dimension: &str,
     ) -> Result<Vec<&'a PriceRow>, Missing> {
-        let _ = (service, region, dimension);
-        unimplemented!()
+        let tiers: Vec<_> = self.in_force(service, region, dimension).collect();
+        if tiers.is_empty() { Err(self.missing(service, region, dimension)) } else { Ok(tiers) }
     }
     /// A monthly allowance (free tier) in whole units, 0 if there is none in force.
     pub fn allowance(self, service: &str, dimension: &str) -> u128 {
-        let _ = (service, dimension);
-        unimplemented!()
+        self.in_force(service, ACCOUNT, dimension).next().and_then(|row| row.tier_to).unwrap_or(0)
     }
     /// The virtual machine types sold in a region, by name.
     pub fn instances(self, region: &str) -> Result<&'a [InstanceType], Missing> {
-        let _ = region;
-        unimplemented!()
+        let markets = &self.catalog.markets;
+        let market = markets.iter().find(|market| market.region == region);
+        let market = market.ok_or_else(|| Missing {
+            what: format!("instance types in {region}"),
+            hint: format!("it has {}", join(markets.iter().map(|m| m.region.as_str()))),
+        })?;
+        Ok(market.sold_on(self.date))
+    }
+    /// The virtual machine type with this name.
+    pub fn instance(self, region: &str, name: &str) -> Result<&'a InstanceType, Missing> {
+        let sold = self.instances(region)?;
+        let at = sold.binary_search_by(|machine| machine.name.as_str().cmp(name));
+        at.map(|at| &sold[at]).map_err(|_| Missing {
+            what: format!("instance type {name} in {region} on {}", self.date),
+            hint: format!("add it to catalog/aws/ec2/{region}.csv"),
+        })
     }
     /// A quota or behaviour.
     pub fn limit(self, platform: &str, id: &str) -> Result<&'a Limit, Missing> {
-        let _ = (platform, id);
-        unimplemented!()
+        let limits = &self.catalog.limits;
+        let low = limits.partition_point(|l| (l.platform.as_str(), l.id.as_str()) < (platform, id));
+        limits[low..]
+            .iter()
+            .take_while(|l| l.platform == platform && l.id == id)
+            .find(|l| covers(l.effective_from, l.effective_to, self.date))
+            .ok_or_else(|| Missing {
+                what: format!("limit {platform}/{id} on {}", self.date),
+                hint: "add a row to limits.csv".to_owned(),
+            })
+    }
+    /// A quota as one number in its row's unit; a range gives its upper end.
+    pub fn limit_number(self, platform: &str, id: &str) -> Result<f64, Missing> {
+        self.limit(platform, id)?.number().ok_or_else(|| Missing {
+            what: format!("number in limit {platform}/{id}"),
+            hint: "its value is a sentence or a flag".to_owned(),
+        })
     }
     /// The measured cold start of a runtime: exact runtime, else the newest of its language; `None` if the
     /// table has nothing like it.
@@ -102,7 +233,115 @@ impl<'a> Prices<'a> {
         arm: bool,
         image: bool,
     ) -> Option<ColdStart> {
-        let _ = (platform, runtime, arm, image);
-        unimplemented!()
+        let row = cold::find(&self.catalog.cold, platform, runtime, arm, image);
+        row.map(|row| row.start.clone())
     }
+    /// How likely an idle instance of a platform is gone, by time since its last request, ascending; empty
+    /// if nobody measured it.
+    pub fn idle_lifetime(self, platform: &str) -> Vec<IdleLifetime> {
+        let rows = self.catalog.idle.iter().filter(|(owner, _)| owner == platform);
+        rows.map(|(_, row)| *row).collect()
+    }
+    /// The sizes of a managed service (`aws/rds`), in file order.
+    pub fn sizes(self, service: &str) -> impl Iterator<Item = &'a Size> {
+        self.catalog.sizes.iter().filter(move |size| size.service == service)
+    }
+    /// Price rows in force, for a listing: those whose service holds `service` and whose region is `region`
+    /// (or `account`), by service, region, dimension and tier. `None` is all.
+    pub fn list(self, service: Option<&str>, region: Option<&str>) -> Vec<&'a PriceRow> {
+        let catalog = self.catalog;
+        let rows = catalog.order.iter().map(|&at| &catalog.rows[at as usize]);
+        rows.filter(|row| row.in_force(self.date))
+            .filter(|row| service.is_none_or(|wanted| row.service.contains(wanted)))
+            .filter(|row| region.is_none_or(|wanted| row.region == wanted || row.region == ACCOUNT))
+            .collect()
+    }
+
+    fn in_force(
+        self,
+        service: &str,
+        region: &str,
+        dimension: &str,
+    ) -> impl Iterator<Item = &'a PriceRow> {
+        let Self { catalog, date } = self;
+        let found = catalog.dimension((service, region, dimension)).iter();
+        found.map(|&at| &catalog.rows[at as usize]).filter(move |row| row.in_force(date))
+    }
+
+    fn missing(self, service: &str, region: &str, dimension: &str) -> Missing {
+        let what = format!("price {service} {region} {dimension} on {}", self.date);
+        let rows = &self.catalog.rows;
+        let like = |row: &&PriceRow| row.service == service && row.dimension == dimension;
+        let mut regions: Vec<&str> =
+            rows.iter().filter(like).map(|row| row.region.as_str()).collect();
+        regions.sort_unstable();
+        regions.dedup();
+        let hint = if regions.contains(&region) {
+            let from = rows.iter().filter(like).filter(|row| row.region == region);
+            let from = from.filter_map(|row| row.effective_from).min();
+            from.map_or_else(
+                || "its rows are no longer in force; add one".to_owned(),
+                |from| format!("its first row is in force from {from}"),
+            )
+        } else if regions.is_empty() {
+            format!("add a row to catalog/{service}.csv")
+        } else {
+            format!("it has {}; add a row to catalog/{service}.csv", join(regions.into_iter()))
+        };
+        Missing { what, hint }
+    }
+}
+
+impl Market {
+    fn new((region, machines): Region) -> Self {
+        let mut days: Vec<Option<Date>> = machines.iter().map(|(since, _)| *since).collect();
+        days.sort_unstable();
+        days.dedup();
+        let stages = days.into_iter().map(|day| (day, OnceLock::new())).collect();
+        Self { region, machines, stages }
+    }
+
+    /// What was sold on `date`; built on first use, since most runs ask for one day only.
+    fn sold_on(&self, date: Date) -> &[InstanceType] {
+        let stage = self.stages.iter().rev().find(|(day, _)| day.is_none_or(|day| day <= date));
+        let Some((day, types)) = stage else { return &[] };
+        types.get_or_init(|| {
+            let sold = self.machines.iter().filter(|(since, _)| since <= day);
+            sold.map(|(_, machine)| machine.clone()).collect()
+        })
+    }
+}
+
+impl PriceRow {
+    /// Whether the row is in force on a day.
+    pub fn in_force(&self, date: Date) -> bool {
+        covers(self.effective_from, self.effective_to, date)
+    }
+}
+
+fn covers(from: Option<Date>, to: Option<Date>, date: Date) -> bool {
+    from.is_none_or(|from| from <= date) && to.is_none_or(|to| date < to)
+}
+
+fn join<'a>(names: impl Iterator<Item = &'a str>) -> String {
+    names.collect::<Vec<_>>().join(", ")
+}
+
+fn is_csv(path: &str) -> bool {
+    path.strip_suffix(".csv").is_some()
+}
+
+fn sha256(files: &[&(String, String)]) -> String {
+    let mut hash = Sha256::new();
+    for (path, text) in files {
+        // Lengths between the parts keep "ab" + "c" apart from "a" + "bc".
+        for part in [path, text] {
+            hash.update((part.len() as u64).to_le_bytes());
+            hash.update(part.as_bytes());
+        }
+    }
+    hash.finalize().iter().fold(String::new(), |mut hex, byte| {
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    })
 }

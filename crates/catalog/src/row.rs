@@ -1,6 +1,6 @@
 //! The rows of the catalogue.
 
-use units::{Bytes, Date, Duration, Millicores, Price};
+use units::{Bytes, Date, Duration, Millicores, Price, Share};
 
 /// One price: one tier of one dimension of one service in one region, in force from one day to another.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -92,10 +92,35 @@ pub struct Limit {
     pub source: String,
     /// When it was observed.
     pub observed: Option<Date>,
+    /// First day in force; `None` is as far back as anybody cares.
+    pub effective_from: Option<Date>,
+    /// First day no longer in force; `None` is today and on.
+    pub effective_to: Option<Date>,
     /// Whether it was written from memory.
     pub doubtful: bool,
     /// A remark.
     pub note: String,
+}
+
+impl Limit {
+    /// The value as one number: the number itself, or the upper end of a range.
+    pub fn number(&self) -> Option<f64> {
+        match self.value {
+            LimitValue::Number(value) | LimitValue::Range(_, value) => Some(value),
+            LimitValue::Flag(_) | LimitValue::Text(_) => None,
+        }
+    }
+    /// Whether a flag is set; `None` if the row is not a flag.
+    pub fn flag(&self) -> Option<bool> {
+        match self.value {
+            LimitValue::Flag(value) => Some(value),
+            _ => None,
+        }
+    }
+    /// `aws-lambda/timeout.max`, as reports name the row.
+    pub fn row(&self) -> String {
+        format!("{}/{}", self.platform, self.id)
+    }
 }
 
 /// A measured cold start.
@@ -113,4 +138,28 @@ pub struct ColdStart {
     pub first_call: Duration,
     /// Where it comes from, with its date and sample size.
     pub source: String,
+}
+
+/// One size of a managed service: `db.t4g.medium`, `cache.m7g.large`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Size {
+    /// `aws/rds`, `aws/elasticache`.
+    pub service: String,
+    /// The size as the provider names it.
+    pub name: String,
+    /// Virtual CPUs.
+    pub cpu: Millicores,
+    /// Memory; what a cache can hold, where the provider states that instead.
+    pub memory: Bytes,
+    /// Key into the catalogue's sources.
+    pub source: String,
+}
+
+/// How likely an instance is gone after it stood idle for a while.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct IdleLifetime {
+    /// Time since the last request.
+    pub idle: Duration,
+    /// Share of instances that are gone.
+    pub gone: Share,
 }

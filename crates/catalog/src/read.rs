@@ -1,0 +1,353 @@
+//! From files to rows: one function a kind of file.
+
+use std::collections::BTreeMap;
+
+use units::{Bytes, Date, Duration, Millicores, Share};
+
+use crate::cold::ColdRow;
+use crate::problem::Problem;
+use crate::row::{ColdStart, IdleLifetime, InstanceType, Limit, LimitValue, PriceRow, Size};
+use crate::table::{Cells, Table};
+
+/// What all files together hold, before it is checked as a whole.
+#[derive(Default)]
+pub(crate) struct Raw {
+    pub rows: Vec<PriceRow>,
+    /// File (index into `files`) and line of each price row.
+    pub places: Vec<(u32, u32)>,
+    pub files: Vec<String>,
+    pub limits: Vec<Limit>,
+    pub cold: Vec<ColdRow>,
+    pub idle: Vec<(String, IdleLifetime)>,
+    pub sizes: Vec<Size>,
+    pub sources: BTreeMap<String, String>,
+    types: BTreeMap<String, TypeRow>,
+    families: BTreeMap<String, Date>,
+    /// (region, file, rows) of each EC2 price file, joined with the types at the end.
+    machines: Vec<(String, Vec<MachineRow>)>,
+    pub problems: Vec<Problem>,
+}
+
+struct TypeRow {
+    cpu: Millicores,
+    memory: Bytes,
+    arm: bool,
+    baseline_per_mille: u32,
+    max_pods: Option<u32>,
+}
+
+struct MachineRow {
+    row: PriceRow,
+    place: (u32, u32),
+    spot: Option<(u32, String)>,
+}
+
+/// A region's instance types, each with the day it came on the market.
+pub(crate) type Region = (String, Vec<(Option<Date>, InstanceType)>);
+
+impl Raw {
+    /// Reads one file; its path says what it holds.
+    pub(crate) fn read(&mut self, path: &str, text: &str) {
+        let Some(stem) = path.strip_suffix(".csv") else { return };
+        let parts: Vec<&str> = stem.split('/').collect();
+        self.files.push(path.to_owned());
+        match parts.as_slice() {
+            ["sources"] => self.each(path, text, SOURCES, Self::source),
+            [_, "limits"] => self.each(path, text, LIMITS, Self::limit),
+            [_, "cold-starts"] => self.each(path, text, COLD, Self::cold),
+            [_, "idle-lifetime"] => self.each(path, text, IDLE, Self::idle),
+            [_, "sizes"] => self.each(path, text, SIZES, Self::size),
+            [_, "ec2", "types"] => self.each(path, text, TYPES, Self::machine_type),
+            [_, "ec2", "families"] => self.each(path, text, FAMILIES, Self::family),
+            [provider, "ec2", region] => {
+                let service = format!("{provider}/ec2");
+                self.machines.push(((*region).to_owned(), Vec::new()));
+                self.each(path, text, MACHINES, |raw, cells| raw.machine(&service, region, cells));
+            }
+            [_, _] => {
+                let service = stem.to_owned();
+                self.each(path, text, PRICES, |raw, cells| raw.price(&service, cells));
+            }
+            _ => self.problems.push(Problem::broken(
+                path,
+                0,
+                "no kind of file stands at this path",
+                "price files are <provider>/<service>.csv; see catalog/README.md",
+            )),
+        }
+    }
+
+    fn each(
+        &mut self,
+        path: &str,
+        text: &str,
+        columns: &'static [&'static str],
+        read: impl Fn(&mut Self, &Cells<'_>) -> Result<(), Problem>,
+    ) {
+        let Some(table) = Table::read(path, text, columns, &mut self.problems) else { return };
+        for cells in table.rows() {
+            if let Err(problem) = read(self, &cells) {
+                self.problems.push(problem);
+            }
+        }
+    }
+
+    fn source(&mut self, cells: &Cells<'_>) -> Result<(), Problem> {
+        let (key, text) = (cells.required("source")?, cells.required("description")?);
+        if self.sources.insert(key.clone(), text).is_some() {
+            return Err(cells.problem(format!("`{key}` stands twice"), "keep one"));
+        }
+        Ok(())
+    }
+
+    fn price(&mut self, service: &str, cells: &Cells<'_>) -> Result<(), Problem> {
+        let row = PriceRow {
+            service: service.to_owned(),
+            region: cells.required("region")?,
+            dimension: cells.required("dimension")?,
+            unit: cells.required("unit")?,
+            price: cells.price("price")?,
+            tier_from: cells.whole("tier_from")?.unwrap_or(0),
+            tier_to: cells.whole("tier_to")?,
+            effective_from: cells.date("effective_from")?,
+            effective_to: cells.date("effective_to")?,
+            observed: cells.date("observed")?,
+            source: cells.required("source")?,
+            note: cells.text("note").to_owned(),
+            doubtful: cells.yes("doubtful")?,
+        };
+        let place = self.place(cells);
+        self.rows.push(row);
+        self.places.push(place);
+        Ok(())
+    }
+
+    fn place(&self, cells: &Cells<'_>) -> (u32, u32) {
+        (self.files.len() as u32 - 1, cells.line() as u32)
+    }
+
+    fn limit(&mut self, cells: &Cells<'_>) -> Result<(), Problem> {
+        let text = cells.required("value")?;
+        let range =
+            text.split_once("..").and_then(|(a, b)| Some((a.parse().ok()?, b.parse().ok()?)));
+        let value = match (text.as_str(), text.parse::<f64>(), range) {
+            ("true", ..) => LimitValue::Flag(true),
+            ("false", ..) => LimitValue::Flag(false),
+            (_, Ok(number), _) => LimitValue::Number(number),
+            (.., Some((low, high))) => LimitValue::Range(low, high),
+            _ => LimitValue::Text(text),
+        };
+        self.limits.push(Limit {
+            platform: cells.required("platform")?,
+            id: cells.required("id")?,
+            value,
+            unit: cells.text("unit").to_owned(),
+            kind: cells.required("kind")?,
+            source: cells.required("source")?,
+            observed: cells.date("observed")?,
+            effective_from: cells.date("effective_from")?,
+            effective_to: cells.date("effective_to")?,
+            doubtful: cells.yes("doubtful")?,
+            note: cells.text("note").to_owned(),
+        });
+        Ok(())
+    }
+
+    fn cold(&mut self, cells: &Cells<'_>) -> Result<(), Problem> {
+        let ms = |column| cells.number(column).map(|ms| Duration::from_secs_f64(ms / 1e3));
+        let (source, day) = (cells.required("source")?, cells.required("observed")?);
+        let start = ColdStart {
+            runtime: cells.required("runtime")?,
+            init_p50: ms("init_p50_ms")?,
+            init_p95: ms("init_p95_ms")?,
+            init_p99: ms("init_p99_ms")?,
+            first_call: ms("first_call_ms")?,
+            source: format!("{source}, {day}, n = {}", cells.count("samples")?),
+        };
+        self.cold.push(ColdRow {
+            platform: cells.required("platform")?,
+            language: cells.required("language")?,
+            version: cells.count("version")?,
+            arm: arm(cells)?,
+            image: match cells.text("package") {
+                "image" => true,
+                "zip" => false,
+                other => {
+                    return Err(cells.problem(format!("`package` is `{other}`"), "zip or image"));
+                }
+            },
+            start,
+        });
+        Ok(())
+    }
+
+    fn idle(&mut self, cells: &Cells<'_>) -> Result<(), Problem> {
+        let row = IdleLifetime {
+            idle: Duration::MINUTE * cells.count("idle_minutes")?,
+            gone: Share::new(cells.number("cold_share")?),
+        };
+        self.idle.push((cells.required("platform")?, row));
+        Ok(())
+    }
+
+    fn size(&mut self, cells: &Cells<'_>) -> Result<(), Problem> {
+        self.sizes.push(Size {
+            service: cells.required("service")?,
+            name: cells.required("size")?,
+            cpu: Millicores::ONE * cells.count("vcpu")?,
+            memory: Bytes::from_mib(cells.count("memory_mib")?),
+            source: cells.required("source")?,
+        });
+        Ok(())
+    }
+
+    fn machine_type(&mut self, cells: &Cells<'_>) -> Result<(), Problem> {
+        let row = TypeRow {
+            cpu: Millicores::ONE * cells.count("vcpu")?,
+            memory: Bytes::from_mib(cells.count("memory_mib")?),
+            arm: arm(cells)?,
+            baseline_per_mille: cells.count("baseline_per_mille")? as u32,
+            max_pods: cells.whole("max_pods")?.map(|n| n as u32),
+        };
+        self.types.insert(cells.required("type")?, row);
+        Ok(())
+    }
+
+    fn family(&mut self, cells: &Cells<'_>) -> Result<(), Problem> {
+        let since = cells.date("since")?;
+        let since = since.ok_or_else(|| cells.problem("`since` is empty", "write the day"))?;
+        self.families.insert(cells.required("family")?, since);
+        Ok(())
+    }
+
+    fn machine(&mut self, service: &str, region: &str, cells: &Cells<'_>) -> Result<(), Problem> {
+        let name = cells.required("type")?;
+        let saving = cells.whole("spot_saving_percent")?.map(|n| n as u32);
+        let row = PriceRow {
+            service: service.to_owned(),
+            region: region.to_owned(),
+            dimension: name,
+            unit: "hour".to_owned(),
+            price: cells.price("hour")?,
+            tier_from: 0,
+            tier_to: None,
+            effective_from: None,
+            effective_to: None,
+            observed: cells.date("observed")?,
+            source: cells.required("source")?,
+            note: String::new(),
+            doubtful: cells.yes("derived")?,
+        };
+        let spot = saving.map(|saving| (saving, cells.text("spot_interruption").to_owned()));
+        let place = self.place(cells);
+        if let Some((_, rows)) = self.machines.last_mut() {
+            rows.push(MachineRow { row, place, spot });
+        }
+        Ok(())
+    }
+
+    /// Joins EC2 prices with types and families; adds a price row for each, too.
+    pub(crate) fn regions(&mut self) -> Vec<Region> {
+        let mut regions = Vec::new();
+        for (region, rows) in std::mem::take(&mut self.machines) {
+            let mut machines = Vec::new();
+            for MachineRow { mut row, place, spot } in rows {
+                let family = row.dimension.split('.').next().unwrap_or("").to_owned();
+                let (Some(kind), Some(&since)) =
+                    (self.types.get(&row.dimension), self.families.get(&family))
+                else {
+                    self.problems.push(Problem::broken(
+                        &self.files[place.0 as usize],
+                        u64::from(place.1),
+                        format!(
+                            "`{}` is in no types.csv, or its family in no families.csv",
+                            row.dimension
+                        ),
+                        "add its vCPUs and memory there",
+                    ));
+                    continue;
+                };
+                row.effective_from = Some(since);
+                let machine = InstanceType {
+                    name: row.dimension.clone(),
+                    family,
+                    cpu: kind.cpu,
+                    memory: kind.memory,
+                    arm: kind.arm,
+                    hour: row.price,
+                    baseline_per_mille: kind.baseline_per_mille,
+                    max_pods: kind.max_pods,
+                    spot,
+                    observed: row.observed,
+                    source: row.source.clone(),
+                    derived: row.doubtful,
+                };
+                machines.push((row.effective_from, machine));
+                self.rows.push(row);
+                self.places.push(place);
+            }
+            machines.sort_by(|a, b| a.1.name.cmp(&b.1.name));
+            regions.push((region, machines));
+        }
+        regions.sort_by(|a, b| a.0.cmp(&b.0));
+        regions
+    }
+}
+
+fn arm(cells: &Cells<'_>) -> Result<bool, Problem> {
+    match cells.text("arch") {
+        "arm" => Ok(true),
+        "x86" => Ok(false),
+        other => Err(cells.problem(format!("`arch` is `{other}`"), "write x86 or arm")),
+    }
+}
+
+const SOURCES: &[&str] = &["source", "description"];
+const PRICES: &[&str] = &[
+    "region",
+    "dimension",
+    "unit",
+    "price",
+    "tier_from",
+    "tier_to",
+    "effective_from",
+    "effective_to",
+    "observed",
+    "source",
+    "doubtful",
+    "note",
+];
+const LIMITS: &[&str] = &[
+    "platform",
+    "id",
+    "value",
+    "unit",
+    "kind",
+    "effective_from",
+    "effective_to",
+    "observed",
+    "source",
+    "doubtful",
+    "note",
+];
+const COLD: &[&str] = &[
+    "platform",
+    "runtime",
+    "language",
+    "version",
+    "arch",
+    "package",
+    "init_p50_ms",
+    "init_p95_ms",
+    "init_p99_ms",
+    "first_call_ms",
+    "samples",
+    "observed",
+    "source",
+];
+const IDLE: &[&str] = &["platform", "idle_minutes", "cold_share", "observed", "source"];
+const SIZES: &[&str] = &["service", "size", "vcpu", "memory_mib", "source", "note"];
+const TYPES: &[&str] = &["type", "vcpu", "memory_mib", "arch", "baseline_per_mille", "max_pods"];
+const FAMILIES: &[&str] = &["family", "since", "source", "doubtful"];
+const MACHINES: &[&str] =
+    &["type", "hour", "spot_saving_percent", "spot_interruption", "observed", "source", "derived"];
