@@ -267,8 +267,9 @@ impl Reader<'_> {
             }
             RawValue::Alias(target) => {
                 let used_at = used_at.or(Some(raw.span));
-                return match target.and_then(|target| self.may_copy(draft, target, raw.span, path))
-                {
+                return match target.and_then(|target| {
+                    self.may_copy(draft, target, used_at.unwrap_or(raw.span), path)
+                }) {
                     Some(target) => self.node(draft, target, used_at, path),
                     None => Node { span: raw.span, used_at: None, tag: None, value: null() },
                 };
