@@ -6,3 +6,4 @@
 
 pub mod closed;
 pub mod function_pool;
+pub mod pods;

@@ -1,0 +1,247 @@
+//! All pods of a service: who gets the next request, who comes and who goes.
+
+use std::collections::VecDeque;
+
+use units::{Duration, Random, Request};
+
+use super::pod::{Common, Pod, Tally, expire};
+use super::{Balancing, PodId};
+
+/// What a pod did since it was last asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PodLoad {
+    /// CPU time used, in time on one whole vCPU.
+    pub cpu: Duration,
+    /// Requests in service, summed over them: divided by the span of time it is their mean number.
+    pub requests: Duration,
+}
+
+/// The pods of a service. A controller sees and changes it at its ticks.
+#[derive(Debug)]
+pub struct Fleet {
+    pub(super) now: u64,
+    pub(super) tally: Tally,
+    common: Common,
+    balancing: Balancing,
+    random: Random,
+    pods: Vec<Pod>,
+    /// Slots that take requests.
+    ready: Vec<PodId>,
+    /// Slots that finish what they have.
+    draining: Vec<PodId>,
+    free: Vec<PodId>,
+    /// For pulling: what waits for any pod.
+    shared: VecDeque<Request>,
+    turn: usize,
+}
+
+impl Fleet {
+    pub(super) fn new(common: Common, balancing: Balancing, random: Random) -> Self {
+        Self {
+            now: 0,
+            tally: Tally::default(),
+            common,
+            balancing,
+            random,
+            pods: Vec::new(),
+            ready: Vec::new(),
+            draining: Vec::new(),
+            free: Vec::new(),
+            shared: VecDeque::new(),
+            turn: 0,
+        }
+    }
+
+    /// The pods that take requests, in the order in which they came.
+    pub fn ready(&self) -> &[PodId] {
+        &self.ready
+    }
+
+    /// How many pods are there, those included that only finish what they have.
+    pub fn len(&self) -> usize {
+        self.ready.len() + self.draining.len()
+    }
+
+    /// Whether there are no pods.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Adds a pod that takes requests from now on.
+    pub fn add(&mut self) -> PodId {
+        let pod = Pod::new(self.now);
+        let id = if let Some(id) = self.free.pop() {
+            self.pods[id] = pod;
+            id
+        } else {
+            self.pods.push(pod);
+            self.pods.len() - 1
+        };
+        self.ready.push(id);
+        self.pull(self.now);
+        id
+    }
+
+    /// Takes a pod out of the rotation: it finishes what it has and goes.
+    pub fn drain(&mut self, id: PodId) {
+        let Some(place) = self.ready.iter().position(|&ready| ready == id) else { return };
+        self.ready.remove(place);
+        self.pods[id].draining = true;
+        self.draining.push(id);
+        self.retire();
+    }
+
+    /// What a pod did since this was last asked of it.
+    pub fn take_load(&mut self, id: PodId) -> PodLoad {
+        let (cpu, requests) = self.pods[id].take_load();
+        PodLoad { cpu, requests }
+    }
+
+    /// Requests in a pod or waiting for one.
+    pub fn in_flight(&self) -> u64 {
+        let held = |ids: &[PodId]| -> usize { ids.iter().map(|&i| self.pods[i].in_flight()).sum() };
+        (held(&self.ready) + held(&self.draining) + self.shared.len()) as u64
+    }
+
+    /// Gives a request to a pod.
+    #[inline]
+    pub(super) fn arrive(&mut self, request: Request) {
+        let now = request.at.nanos();
+        match self.balancing {
+            Balancing::Pull => self.arrive_shared(request, now),
+            _ if self.ready.is_empty() => self.tally.rejected += 1,
+            Balancing::Random => {
+                let id = self.ready[self.random.below(self.ready.len() as u64) as usize];
+                self.give(id, request, now);
+            }
+            Balancing::RoundRobin => {
+                let id = self.take_turn();
+                self.give(id, request, now);
+            }
+            Balancing::PowerOfTwo => {
+                let n = self.ready.len() as u64;
+                let one = self.ready[self.random.below(n) as usize];
+                let two = self.ready[self.random.below(n) as usize];
+                self.pods[one].advance(now, &self.common, &mut self.tally);
+                self.pods[two].advance(now, &self.common, &mut self.tally);
+                let fewer = self.pods[two].in_flight() < self.pods[one].in_flight();
+                self.give(if fewer { two } else { one }, request, now);
+            }
+            Balancing::LeastRequests => {
+                let id = self.least(now);
+                self.give(id, request, now);
+            }
+        }
+    }
+
+    #[inline]
+    fn give(&mut self, id: PodId, request: Request, now: u64) {
+        let pod = &mut self.pods[id];
+        pod.advance(now, &self.common, &mut self.tally);
+        pod.accept(request, now, &self.common, &mut self.tally);
+    }
+
+    #[inline]
+    fn take_turn(&mut self) -> PodId {
+        if self.turn >= self.ready.len() {
+            self.turn = 0;
+        }
+        self.turn += 1;
+        self.ready[self.turn - 1]
+    }
+
+    /// The pod with the fewest requests; among equals the next in turn.
+    fn least(&mut self, now: u64) -> PodId {
+        self.take_turn();
+        let (before, from) = self.ready.split_at(self.turn - 1);
+        let (mut best, mut fewest) = (from[0], usize::MAX);
+        for &id in from.iter().chain(before) {
+            let pod = &mut self.pods[id];
+            if pod.next() <= now {
+                pod.advance(now, &self.common, &mut self.tally);
+            }
+            if pod.in_flight() < fewest {
+                (best, fewest) = (id, pod.in_flight());
+            }
+        }
+        best
+    }
+
+    fn arrive_shared(&mut self, request: Request, now: u64) {
+        self.advance_in_order(now);
+        for &id in &self.ready {
+            if self.pods[id].next() <= now {
+                self.pods[id].advance(now, &self.common, &mut self.tally);
+            }
+        }
+        expire(&mut self.shared, now, self.common.queue_timeout, &mut self.tally);
+        if self.shared.len() >= self.common.queue {
+            self.tally.rejected += 1;
+            return;
+        }
+        self.shared.push_back(request);
+        self.pull(now);
+    }
+
+    /// Pods with room take what waits for any of them, the one with the fewest requests first.
+    fn pull(&mut self, now: u64) {
+        while !self.shared.is_empty() {
+            let id = self
+                .ready
+                .iter()
+                .copied()
+                .filter(|&id| self.pods[id].has_room(&self.common))
+                .min_by_key(|&id| self.pods[id].in_service());
+            let Some(id) = id else { return };
+            let Some(request) = self.shared.pop_front() else { return };
+            self.give(id, request, now);
+        }
+    }
+
+    /// Lets everything happen up to and including `to`.
+    pub(super) fn advance(&mut self, to: u64) {
+        if self.balancing == Balancing::Pull {
+            self.advance_in_order(to);
+        }
+        for &id in self.ready.iter().chain(&self.draining) {
+            self.pods[id].advance(to, &self.common, &mut self.tally);
+        }
+        self.now = to;
+        self.retire();
+    }
+
+    /// While something waits for any pod, what happens in one pod concerns all: earliest first.
+    fn advance_in_order(&mut self, to: u64) {
+        while !self.shared.is_empty() {
+            let first = self.ready.iter().copied().min_by_key(|&id| self.pods[id].next());
+            let Some(id) = first else { return };
+            let next = self.pods[id].next();
+            if next > to {
+                return;
+            }
+            self.pods[id].advance(next, &self.common, &mut self.tally);
+            expire(&mut self.shared, next, self.common.queue_timeout, &mut self.tally);
+            self.pull(next);
+        }
+    }
+
+    /// Turns away everything that has waited too long by now.
+    pub(super) fn expire(&mut self) {
+        expire(&mut self.shared, self.now, self.common.queue_timeout, &mut self.tally);
+        for &id in self.ready.iter().chain(&self.draining) {
+            self.pods[id].expire(self.now, &self.common, &mut self.tally);
+        }
+    }
+
+    /// Forgets drained pods that have nothing left to do.
+    fn retire(&mut self) {
+        let Self { draining, pods, free, .. } = self;
+        draining.retain(|&id| {
+            let busy = pods[id].in_flight() > 0;
+            if !busy {
+                free.push(id);
+            }
+            busy
+        });
+    }
+}

@@ -1,0 +1,226 @@
+//! One pod: its CPU is shared equally by the requests that compute, in virtual time.
+
+use std::collections::VecDeque;
+
+use units::{Duration, Histogram, Request};
+
+use super::heap::Heap;
+
+/// What all pods of a run have in common.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Common {
+    /// CPU of one pod in millicores.
+    pub(super) capacity: u64,
+    pub(super) concurrency: usize,
+    pub(super) queue: usize,
+    pub(super) queue_timeout: u64,
+}
+
+/// What became of requests.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Tally {
+    pub(super) served: u64,
+    pub(super) rejected: u64,
+    pub(super) latency: Histogram,
+}
+
+/// A request on its way through the CPU phase: when it arrived and how long it waits afterwards.
+#[derive(Debug, Clone, Copy)]
+struct Computing {
+    arrived: u64,
+    wait: u64,
+}
+
+/// Virtual time runs at the speed at which each computing request makes progress: 1 while there is a whole
+/// vCPU for each, less when they share. A request that needs `cpu` of it is done when virtual time has
+/// gone that far from its start, so that one heap of virtual moments is all there is to keep.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Pod {
+    /// The next moment at which something happens here; the end of time if nothing will.
+    next: u64,
+    /// Everything up to this moment has happened.
+    at: u64,
+    virtual_now: u64,
+    computing: Heap<Computing>,
+    /// Done with computing, waiting for something else: when that ends, and when the request arrived.
+    waiting: Heap<u64>,
+    queue: VecDeque<Request>,
+    pub(super) draining: bool,
+    /// CPU used since last asked, in vCPU-nanoseconds.
+    cpu_used: u64,
+    /// Requests in service since last asked, in request-nanoseconds.
+    request_time: u64,
+    /// The part of `cpu_used` in past millicore-nanoseconds that is no whole vCPU-nanosecond yet.
+    cpu_rest: u64,
+}
+
+impl Pod {
+    pub(super) fn new(now: u64) -> Self {
+        Self { next: u64::MAX, at: now, ..Self::default() }
+    }
+
+    /// The next moment at which something happens here.
+    #[inline]
+    pub(super) const fn next(&self) -> u64 {
+        self.next
+    }
+
+    #[inline]
+    pub(super) const fn in_service(&self) -> usize {
+        self.computing.len() + self.waiting.len()
+    }
+
+    #[inline]
+    pub(super) fn in_flight(&self) -> usize {
+        self.in_service() + self.queue.len()
+    }
+
+    #[inline]
+    pub(super) const fn has_room(&self, common: &Common) -> bool {
+        self.in_service() < common.concurrency
+    }
+
+    /// Lets everything happen up to and including `to`.
+    #[inline]
+    pub(super) fn advance(&mut self, to: u64, common: &Common, tally: &mut Tally) {
+        while self.next <= to {
+            self.step(common, tally);
+        }
+        self.progress(to, common);
+    }
+
+    /// Takes a request at `now`: serves it, queues it or turns it away.
+    #[inline]
+    pub(super) fn accept(
+        &mut self,
+        request: Request,
+        now: u64,
+        common: &Common,
+        tally: &mut Tally,
+    ) {
+        if self.has_room(common) {
+            self.start(request, now, tally);
+            self.refresh(common);
+            return;
+        }
+        expire(&mut self.queue, now, common.queue_timeout, tally);
+        if self.queue.len() < common.queue {
+            self.queue.push_back(request);
+        } else {
+            tally.rejected += 1;
+        }
+    }
+
+    /// Turns away what has waited too long by `now`.
+    pub(super) fn expire(&mut self, now: u64, common: &Common, tally: &mut Tally) {
+        expire(&mut self.queue, now, common.queue_timeout, tally);
+    }
+
+    /// CPU time and request time since this was last asked.
+    pub(super) fn take_load(&mut self) -> (Duration, Duration) {
+        let load = (Duration::from_nanos(self.cpu_used), Duration::from_nanos(self.request_time));
+        (self.cpu_used, self.request_time) = (0, 0);
+        load
+    }
+
+    /// The next thing that happens here.
+    fn step(&mut self, common: &Common, tally: &mut Tally) {
+        let now = self.next;
+        self.progress(now, common);
+        if self.waiting.first() <= now {
+            if let Some((_, arrived)) = self.waiting.pop() {
+                self.leave(arrived, now, common, tally);
+            }
+        } else if let Some((done, request)) = self.computing.pop() {
+            // Rounding may have left virtual time a nanosecond short.
+            self.virtual_now = done;
+            if request.wait == 0 {
+                self.leave(request.arrived, now, common, tally);
+            } else {
+                self.waiting.push(now.saturating_add(request.wait), request.arrived);
+            }
+        }
+        self.refresh(common);
+    }
+
+    fn leave(&mut self, arrived: u64, now: u64, common: &Common, tally: &mut Tally) {
+        tally.served += 1;
+        tally.latency.record(Duration::from_nanos(now - arrived));
+        if self.queue.is_empty() {
+            return;
+        }
+        expire(&mut self.queue, now, common.queue_timeout, tally);
+        if self.has_room(common)
+            && let Some(request) = self.queue.pop_front()
+        {
+            self.start(request, now, tally);
+        }
+    }
+
+    #[inline]
+    fn start(&mut self, request: Request, now: u64, tally: &mut Tally) {
+        let (cpu, wait) = (request.cpu.nanos(), request.wait.nanos());
+        let arrived = request.at.nanos();
+        if cpu > 0 {
+            let done = self.virtual_now.saturating_add(cpu);
+            self.computing.push(done, Computing { arrived, wait });
+        } else if wait > 0 {
+            self.waiting.push(now.saturating_add(wait), arrived);
+        } else {
+            tally.served += 1;
+            tally.latency.record(Duration::from_nanos(now - arrived));
+        }
+    }
+
+    /// Moves the clocks to `to`, before which nothing happens.
+    #[inline]
+    fn progress(&mut self, to: u64, common: &Common) {
+        let passed = to - self.at;
+        self.at = to;
+        let n = self.computing.len() as u64;
+        self.request_time += passed.saturating_mul(self.in_service() as u64);
+        if n == 0 {
+            return;
+        }
+        if n * 1000 <= common.capacity {
+            self.virtual_now += passed;
+            self.cpu_used += passed.saturating_mul(n);
+        } else {
+            let share = common.capacity as f64 / (n * 1000) as f64;
+            let virtual_now = self.virtual_now + (passed as f64 * share) as u64;
+            // Rounding must not carry it past the next completion.
+            self.virtual_now = virtual_now.min(self.computing.first());
+            let used = passed.saturating_mul(common.capacity).saturating_add(self.cpu_rest);
+            self.cpu_used += used / 1000;
+            self.cpu_rest = used % 1000;
+        }
+    }
+
+    /// Finds the next moment at which something happens.
+    #[inline]
+    fn refresh(&mut self, common: &Common) {
+        let n = self.computing.len() as u64;
+        let computed = if n == 0 {
+            u64::MAX
+        } else {
+            let left = self.computing.first() - self.virtual_now;
+            let real = if n * 1000 <= common.capacity {
+                left
+            } else {
+                (left as f64 * ((n * 1000) as f64 / common.capacity as f64)).ceil() as u64
+            };
+            self.at.saturating_add(real)
+        };
+        self.next = computed.min(self.waiting.first());
+    }
+}
+
+/// Turns away the requests at the head of a queue that have waited too long.
+pub(super) fn expire(queue: &mut VecDeque<Request>, now: u64, timeout: u64, tally: &mut Tally) {
+    while let Some(request) = queue.front()
+        && request.at.nanos().saturating_add(timeout) < now
+    {
+        queue.pop_front();
+        tally.rejected += 1;
+    }
+}
