@@ -3,6 +3,9 @@
 use units::{Duration, Instant, Rate, Share};
 
 /// One component's load: a cycle (a day, a week, or the time that a log covers) that stands for the month.
+///
+/// A cycle of whole days begins at midnight UTC, one of whole weeks on a Monday, so that the cycles of two
+/// components can be laid side by side.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Workload {
     /// The cycle's length.
@@ -17,10 +20,14 @@ pub struct Workload {
     pub basis: String,
     /// Share of the month's requests that a day or cycle less or more busy than the mean would bring:
     /// the band (low, high) as factors of the mean, from real days or, for a declared rate, an assumption.
+    /// The middle 80 % lie inside.
     pub band: (f64, f64),
 }
 
 /// Where the requests of a replay come from.
+///
+/// `Workload::per_minute` says how many there are: where it holds more or fewer than are listed here (after
+/// [`Workload::scaled`]), each one listed stands for as many as the ratio says.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Arrivals {
     /// Poisson within each minute, at the minute's expected rate.
@@ -29,12 +36,26 @@ pub enum Arrivals {
     Recorded {
         /// When.
         times: Vec<Instant>,
-        /// How long each took, in microseconds; empty if the log does not say.
+        /// How long each took, in microseconds ([`NO_DURATION`] where a line does not say); empty if the log
+        /// does not say.
         durations_us: Vec<u32>,
     },
-    /// At fixed moments of the cycle: a schedule.
+    /// Recorded to the second (or a coarser tick): how many in which tick, sorted, within the cycle.
+    Counted {
+        /// Length of a tick: 1 s or 1 min.
+        tick: Duration,
+        /// (number of the tick since the cycle's start, requests in it), ascending.
+        counts: Vec<(u32, u32)>,
+    },
+    /// At fixed moments of the cycle, sorted: a schedule. Each brings an equal part of the cycle's requests.
     Scheduled(Vec<Instant>),
 }
+
+/// Stands in `durations_us` for a request whose log line has no duration.
+pub const NO_DURATION: u32 = u32::MAX;
+
+/// The band of a declared rate: nobody measured it, so a fifth less or more is assumed.
+pub(crate) const DECLARED_BAND: (f64, f64) = (0.8, 1.2);
 
 impl Workload {
     /// Expected requests in one cycle.
@@ -59,4 +80,35 @@ impl Workload {
         let idle = self.per_minute.iter().filter(|&&n| n < 0.1).count();
         Share::of(idle as u64, self.per_minute.len() as u64)
     }
+
+    /// The same load at the same rate all day, without a shape.
+    pub fn flat(rate: Rate) -> Self {
+        Self {
+            cycle: Duration::DAY,
+            cycles_per_month: cycles_per_month(Duration::DAY),
+            per_minute: vec![rate.hertz() * 60.0; 1440],
+            arrivals: Arrivals::Poisson,
+            basis: format!("{rate}, flat"),
+            band: DECLARED_BAND,
+        }
+    }
+
+    /// The same load `factor` times as large: same shape, same burstiness. `factor` is finite, not negative.
+    #[must_use]
+    pub fn scaled(&self, factor: f64) -> Self {
+        assert!(
+            factor.is_finite() && factor >= 0.0,
+            "a factor is finite and not negative: {factor}"
+        );
+        let mut scaled = self.clone();
+        for requests in &mut scaled.per_minute {
+            *requests *= factor;
+        }
+        scaled
+    }
+}
+
+/// How many cycles of this length a billing month holds.
+pub(crate) fn cycles_per_month(cycle: Duration) -> f64 {
+    Duration::MONTH.secs_f64() / cycle.secs_f64()
 }

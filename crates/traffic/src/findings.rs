@@ -1,0 +1,71 @@
+//! Every finding about traffic, with its id. Ids are never reused.
+
+use source::{Finding, Span};
+use units::{Date, Duration};
+
+fn placed(finding: Finding, span: Option<Span>) -> Finding {
+    match span {
+        Some(span) => finding.at(span),
+        None => finding,
+    }
+}
+
+/// TR001: a burst is shorter than the minutes that rates are kept in.
+pub(crate) fn short_burst(factor: f64, length: Duration) -> Finding {
+    Finding::warning(
+        "TR001",
+        format!("a burst of {factor}× for {length} is spread over its minute"),
+    )
+    .hint("give a recording (`load: { trace: FILE }`) if what happens within a minute matters")
+}
+
+/// TR002: a dated event lies outside the month that is planned for.
+pub(crate) fn event_outside(on: Date, first: Date) -> Finding {
+    Finding::warning(
+        "TR002",
+        format!("the event on {on} is left out: the month planned for is the one around {first}"),
+    )
+    .hint("plan again with this event alone")
+}
+
+/// TR003: a schedule cannot be read or never comes due.
+pub(crate) fn bad_schedule(owner: &str, message: &str, hint: &str, span: Option<Span>) -> Finding {
+    placed(Finding::error("TR003", format!("the schedule of `{owner}`: {message}")), span)
+        .hint(hint)
+}
+
+/// TR004: calls go round in a circle.
+pub(crate) fn call_cycle(ids: &[&str]) -> Finding {
+    Finding::error(
+        "TR004",
+        format!("the calls go round in a circle, so no load follows: {}", ids.join(" → ")),
+    )
+    .hint("declare the load of one of them")
+}
+
+/// TR005: nobody said what the load is.
+pub(crate) fn unknown_load(owner: &str, span: Option<Span>) -> Finding {
+    placed(Finding::warning("TR005", format!("the load of `{owner}` is unknown")), span)
+        .hint("add `load: 3M/month`, or a log with `--traffic access.log`")
+}
+
+/// TR006: a load is said to follow from calls, and nothing calls.
+pub(crate) fn no_caller(owner: &str, span: Option<Span>) -> Finding {
+    placed(
+        Finding::warning(
+            "TR006",
+            format!("the load of `{owner}` should follow from its callers, but nothing calls it"),
+        ),
+        span,
+    )
+    .hint("add a call to it, or declare its load")
+}
+
+/// TR007: traffic was to be routed to a component, and none was given or none matched.
+pub(crate) fn nothing_routed(owner: &str, span: Option<Span>) -> Finding {
+    placed(
+        Finding::warning("TR007", format!("no recorded traffic belongs to `{owner}`")),
+        span,
+    )
+    .hint("give a log with `--traffic access.log` and the component's `paths`, or declare its load")
+}
