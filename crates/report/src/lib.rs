@@ -1,1 +1,24 @@
-//! Nothing here yet.
+//! The answer in print: terminal, JSON, Markdown and one self-contained HTML file.
+//!
+//! Everything here is a pure function from a [`model::Decision`] (or another plain value) to text; nothing
+//! prints, nothing opens a file, and the same value gives the same bytes.
+#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
+
+pub mod findings;
+//pub mod html;
+//pub mod json;
+//pub mod markdown;
+//pub mod prices;
+pub mod table;
+pub mod terminal;
+//pub mod traffic;
+
+#[doc(hidden)]
+pub mod sample;
+
+mod parts;
+mod style;
+mod text;
+mod words;
+
+pub use style::{Colour, Glyphs, Style, Verbosity};

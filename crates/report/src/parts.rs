@@ -1,0 +1,333 @@
+//! The pieces that terminal, Markdown and HTML have in common: the same tables, the same sentences.
+
+use model::{
+    Accounting, Assumption, Chosen, Considered, Decision, Flip, FlipVariable, Invoice, LeftOut,
+    OptionTried, OriginKind, Reason,
+};
+use source::{SourceMap, Span};
+use units::{Money, Share};
+
+use crate::style::Tone;
+use crate::table::{Align, Cell, Table};
+use crate::words::{self, NOTHING};
+
+/// A reason with the rule that decided: `chat holds sockets for hours (CR021)`.
+pub(crate) fn reason(reason: &Reason) -> String {
+    match reason.rule {
+        Some(rule) if !reason.text.contains(rule) => format!("{} ({rule})", reason.text),
+        _ => reason.text.clone(),
+    }
+}
+
+/// Several reasons in a row.
+pub(crate) fn reasons(all: &[Reason]) -> String {
+    all.iter().map(reason).collect::<Vec<_>>().join("; ")
+}
+
+/// What the plan was made for: `shop · aws/us-east-1 · 4 components · 3.4 M requests a month`.
+pub(crate) fn header(decision: &Decision) -> String {
+    let app = &decision.app;
+    let requests = format!("{} requests a month", words::count(app.requests_month as f64));
+    let components = words::plural(app.components, "component");
+    [app.name.clone(), app.region.clone(), components, requests].join(" · ")
+}
+
+/// The answer in a sentence: `Hybrid: Lambda for api and thumb, one small server for chat`.
+pub(crate) fn verdict(decision: &Decision) -> String {
+    match decision.verdict {
+        Some(verdict) if decision.headline.is_empty() => verdict.name().to_owned(),
+        Some(verdict) => format!("{}: {}", verdict.name(), decision.headline),
+        None => "Nothing can hold this app as it is declared".to_owned(),
+    }
+}
+
+/// The range of the cost and how sure the choice is: `$98 to $141 · 80 % sure to stay the cheapest`.
+pub(crate) fn range(decision: &Decision) -> Option<String> {
+    let cost = decision.cost_month?;
+    let (low, high) = (words::rough_dollars(cost.low), words::rough_dollars(cost.high));
+    let range = (low != high).then(|| format!("{low} to {high}"));
+    let sure = decision
+        .confidence
+        .map(|c| format!("{} sure to stay the cheapest", words::whole_percent(c)));
+    let parts: Vec<String> = range.into_iter().chain(sure).collect();
+    (!parts.is_empty()).then(|| parts.join(" · "))
+}
+
+/// One row a component.
+pub(crate) fn placements(decision: &Decision) -> Table {
+    let mut table = Table::new(&[
+        ("component", Align::Left),
+        ("where", Align::Left),
+        ("configuration", Align::Left),
+        ("$/month", Align::Decimal),
+        ("p50", Align::Right),
+        ("p95", Align::Right),
+        ("p99", Align::Right),
+        ("cold", Align::Decimal),
+        ("decided by", Align::Left),
+    ]);
+    for p in &decision.placements {
+        table.row([
+            Cell::toned(&p.component, Tone::Strong),
+            p.platform.0.into(),
+            p.config.as_str().into(),
+            words::amount(p.cost_month).into(),
+            words::latency(p.latency.map(|l| l.p50)).into(),
+            words::latency(p.latency.map(|l| l.p95)).into(),
+            words::latency(p.latency.map(|l| l.p99)).into(),
+            cold(p.cold_fraction).into(),
+            reason(&p.decided_by).into(),
+        ]);
+    }
+    table
+}
+
+fn cold(fraction: Option<Share>) -> String {
+    fraction.map_or_else(|| NOTHING.to_owned(), words::share)
+}
+
+/// The alternatives that are not the answer.
+pub(crate) fn beaten(decision: &Decision) -> impl Iterator<Item = &Considered> {
+    decision.considered.iter().filter(|c| c.chosen != Chosen::Yes)
+}
+
+/// How much more than the answer an alternative costs, if both have a price.
+pub(crate) fn delta(decision: &Decision, other: &Considered) -> Option<Money> {
+    Some(other.cost_month? - decision.cost_month?.expected)
+}
+
+/// When the answer changes, in three parts: `api`, `moves to servers`, `above 31 M requests a month (9×
+/// today; 7× to 12×)`.
+pub(crate) fn flip(flip: &Flip) -> [String; 3] {
+    let scope = flip.scope.clone().unwrap_or_else(|| "all".to_owned());
+    // Below today's value one comes from above, so that the answer there is `from`.
+    let upward = flip.factor >= 1.0;
+    let (to, side) = if upward { (&flip.to, "above") } else { (&flip.from, "below") };
+    let said = ["above ", "below ", "if ", "with ", "under ", "over "];
+    let at = if said.iter().any(|word| flip.at.starts_with(word)) {
+        flip.at.clone()
+    } else {
+        format!("{side} {}", flip.at)
+    };
+    let of = match flip.variable {
+        FlipVariable::Traffic => "today",
+        FlipVariable::Price => "today's price",
+        FlipVariable::Slo => "the limit",
+        FlipVariable::CpuTime => "the declared time",
+    };
+    let factor = format!("{} {of}", words::factor(flip.factor));
+    let band = flip
+        .band
+        .map(|(low, high)| format!("; {} to {}", words::factor(low), words::factor(high)))
+        .unwrap_or_default();
+    [scope, format!("moves to {to}"), format!("{at} ({factor}{band})")]
+}
+
+/// What an assumption is and does: `0.9 s, assumed; at 3 s p99 breaks 2 s`.
+pub(crate) fn assumption(assumption: &Assumption) -> String {
+    let origin = origin(assumption.origin);
+    let value = if assumption.value.contains("assumed") || assumption.value.contains("declared") {
+        assumption.value.clone()
+    } else {
+        format!("{}, {origin}", assumption.value)
+    };
+    if assumption.effect.is_empty() { value } else { format!("{value}; {}", assumption.effect) }
+}
+
+/// Where a value comes from, in words.
+pub(crate) const fn origin(kind: OriginKind) -> &'static str {
+    match kind {
+        OriginKind::Declared => "declared",
+        OriginKind::Measured => "measured",
+        OriginKind::PlatformDefault => "the platform's default",
+        OriginKind::Assumed => "assumed",
+    }
+}
+
+/// What something left out would add: `adds $3.40 to all Lambda; break-even then 34 M requests a month`.
+pub(crate) fn left_out(left_out: &LeftOut) -> String {
+    let adds: Vec<String> =
+        left_out.adds.iter().map(|(name, m)| format!("{} to {name}", words::dollars(*m))).collect();
+    let mut parts = Vec::new();
+    if !adds.is_empty() {
+        parts.push(format!("adds {}", adds.join(", ")));
+    }
+    if let Some(at) = &left_out.break_even {
+        parts.push(format!("break-even then at {at}"));
+    }
+    if !left_out.note.is_empty() {
+        parts.push(left_out.note.clone());
+    }
+    parts.join("; ")
+}
+
+/// Hours of work by alternative.
+pub(crate) fn operating(decision: &Decision) -> Table {
+    let mut table = Table::new(&[
+        ("alternative", Align::Left),
+        ("hours", Align::Decimal),
+        ("$/month", Align::Decimal),
+        ("basis", Align::Left),
+    ]);
+    for o in &decision.operating {
+        table.row([
+            o.name.clone(),
+            words::hours(o.hours),
+            words::amount(o.cost_month),
+            o.basis.clone(),
+        ]);
+    }
+    table
+}
+
+/// Every request of every component.
+pub(crate) fn accounting(decision: &Decision) -> Table {
+    let mut table = Table::new(&[
+        ("component", Align::Left),
+        ("arrived", Align::Right),
+        ("served", Align::Right),
+        ("rejected", Align::Right),
+        ("in flight", Align::Right),
+        ("unaccounted", Align::Right),
+        ("replayed", Align::Left),
+    ]);
+    for a in &decision.accounting {
+        let lost = unaccounted(a);
+        table.row([
+            Cell::from(&a.component),
+            words::grouped(a.arrivals).into(),
+            words::grouped(a.served).into(),
+            Cell::toned(words::grouped(a.rejected), alarm(a.rejected.into())),
+            words::grouped(a.in_flight).into(),
+            Cell::toned(lost.to_string(), alarm(lost)),
+            a.replayed.as_str().into(),
+        ]);
+    }
+    table
+}
+
+fn alarm(n: i128) -> Tone {
+    if n == 0 { Tone::Plain } else { Tone::Bad }
+}
+
+/// Arrivals that were neither served, rejected nor in flight; anything but 0 is a bug of ours.
+pub(crate) fn unaccounted(a: &Accounting) -> i128 {
+    i128::from(a.arrivals) - i128::from(a.served) - i128::from(a.rejected) - i128::from(a.in_flight)
+}
+
+/// The sums over all components in a sentence.
+pub(crate) fn accounting_line(decision: &Decision) -> Option<String> {
+    let all = &decision.accounting;
+    if all.is_empty() {
+        return None;
+    }
+    let sum = |f: fn(&Accounting) -> u64| -> u64 { all.iter().map(f).sum() };
+    let lost: i128 = all.iter().map(unaccounted).sum();
+    let (arrivals, served) = (sum(|a| a.arrivals), sum(|a| a.served));
+    let parts = format!(
+        "{} = {} served + {} rejected + {} in flight",
+        words::grouped(arrivals),
+        words::grouped(served),
+        words::grouped(sum(|a| a.rejected)),
+        words::grouped(sum(|a| a.in_flight)),
+    );
+    Some(if all.iter().all(|a| unaccounted(a) == 0) {
+        format!("Every request accounted for: {parts}")
+    } else {
+        format!("{lost} requests are not accounted for (a bug of ours): {parts}")
+    })
+}
+
+/// Options tried, for one component or for all.
+pub(crate) fn options<'a>(options: impl Iterator<Item = &'a OptionTried>) -> Table {
+    let mut table = Table::new(&[
+        ("component", Align::Left),
+        ("where", Align::Left),
+        ("configuration", Align::Left),
+        ("$/month", Align::Decimal),
+        ("p99", Align::Right),
+        ("cold", Align::Decimal),
+        ("outcome", Align::Left),
+    ]);
+    for o in options {
+        let (outcome, tone) = match o.outcome {
+            Chosen::Yes => ("chosen".to_owned(), Tone::Good),
+            Chosen::Beaten => (reasons(&o.why_not), Tone::Plain),
+            Chosen::Impossible => (format!("impossible: {}", reasons(&o.why_not)), Tone::Bad),
+        };
+        table.row([
+            Cell::from(&o.component),
+            o.platform.0.into(),
+            o.config.as_str().into(),
+            o.cost_month.map_or_else(|| NOTHING.to_owned(), words::amount).into(),
+            words::latency(o.latency.map(|l| l.p99)).into(),
+            cold(o.cold_fraction).into(),
+            Cell::toned(outcome, tone),
+        ]);
+    }
+    table
+}
+
+/// The lines of one bill.
+pub(crate) fn invoice(invoice: &Invoice) -> Table {
+    let mut table = Table::new(&[
+        ("item", Align::Left),
+        ("for", Align::Left),
+        ("quantity", Align::Decimal),
+        ("unit", Align::Left),
+        ("unit price", Align::Decimal),
+        ("$/month", Align::Decimal),
+        ("source", Align::Left),
+        ("seen", Align::Left),
+    ]);
+    for line in &invoice.lines {
+        table.row([
+            line.item.clone(),
+            line.component.clone().unwrap_or_else(|| "shared".to_owned()),
+            words::quantity(line.quantity.to_f64()),
+            line.unit.clone(),
+            words::unit_price(line.unit_price.money()),
+            words::amount(line.amount),
+            line.source.clone(),
+            line.date.map_or_else(|| NOTHING.to_owned(), |d| d.to_string()),
+        ]);
+    }
+    table
+}
+
+/// What the free tier and an existing cluster would change, a sentence each.
+pub(crate) fn remarks(decision: &Decision) -> Vec<String> {
+    let free = decision.free_tier_would_save.filter(|m| m.cents() > 0).map(|m| {
+        format!(
+            "An unused free tier would take off {} a month; it is not counted here",
+            words::dollars(m)
+        )
+    });
+    let marginal = decision.marginal_cost_month.map(|m| {
+        format!(
+            "On the existing cluster the Kubernetes side adds {} a month at the margin",
+            words::dollars(m)
+        )
+    });
+    free.into_iter().chain(marginal).collect()
+}
+
+/// Seed, prices, catalogue: what somebody needs to get the same bytes again.
+pub(crate) fn provenance(decision: &Decision) -> Vec<String> {
+    let p = &decision.provenance;
+    let catalog = words::hash_prefix(&p.catalog_sha256);
+    let prices = if p.as_of == p.prices_observed {
+        format!("prices of {} (catalog {catalog})", p.as_of)
+    } else {
+        format!(
+            "prices in force on {}, observed {} (catalog {catalog})",
+            p.as_of, p.prices_observed
+        )
+    };
+    vec![format!("seed {}", p.seed), prices]
+}
+
+/// `path:line` of a place.
+pub(crate) fn place(sources: &SourceMap, span: Option<Span>) -> Option<String> {
+    span.map(|span| sources.place(span))
+}
