@@ -2,3 +2,5 @@
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 pub mod hpa;
+pub mod keep_alive;
+pub mod token_bucket;

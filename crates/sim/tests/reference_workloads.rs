@@ -1,4 +1,5 @@
 //! Workloads A1 to A4 with results that two independent programs agree on to the last digit.
+#![expect(clippy::unwrap_used, reason = "a test may fail by panicking")]
 
 use std::fs;
 use std::path::Path;
@@ -25,8 +26,7 @@ impl SplitMix {
 fn generate(workload: &Value, n: usize) -> (Vec<Vec<Request>>, f64) {
     let number = |key: &str| workload[key].as_f64().unwrap();
     let functions = number("functions") as usize;
-    let mut weights: Vec<f64> =
-        (1..=functions).map(|k| (k as f64).powf(-number("zipf"))).collect();
+    let mut weights: Vec<f64> = (1..=functions).map(|k| (k as f64).powf(-number("zipf"))).collect();
     for k in 1..functions {
         weights[k] += weights[k - 1];
     }

@@ -245,11 +245,7 @@ impl<A: Admission> FunctionPool<A> {
 fn billed_steps(nanos: u64, step: Duration) -> u64 {
     let nanos = nanos.saturating_sub(ROUNDING_NANOS);
     // The usual step stands as a constant: a division by a variable costs ten times as much.
-    if step.nanos() == 1_000_000 {
-        nanos.div_ceil(1_000_000)
-    } else {
-        nanos.div_ceil(step.nanos())
-    }
+    if step.nanos() == 1_000_000 { nanos.div_ceil(1_000_000) } else { nanos.div_ceil(step.nanos()) }
 }
 
 /// Plays `requests` (in order of arrival) through an empty pool and ends the run at the last arrival or at
