@@ -6,4 +6,5 @@
 
 pub mod closed;
 pub mod function_pool;
+pub mod nodes;
 pub mod pods;
