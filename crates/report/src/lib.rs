@@ -6,8 +6,8 @@
 
 pub mod findings;
 //pub mod html;
-//pub mod json;
-//pub mod markdown;
+pub mod json;
+pub mod markdown;
 //pub mod prices;
 pub mod table;
 pub mod terminal;

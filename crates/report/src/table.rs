@@ -269,23 +269,54 @@ fn point(cell: &str) -> Option<usize> {
     Some(start + whole.unwrap_or(number.len()))
 }
 
-/// Text of users in Markdown: no markup, no HTML, no mention, one line.
+/// Text of users in Markdown: no markup, no HTML, no mention, one line. Words between single backticks, as
+/// our hints have them, stay code: whatever stands in a code span is inert.
 pub(crate) fn escape_markdown(text: &str) -> String {
+    let text = text::clean(text);
+    let ticks = text.matches('`').count();
+    if ticks == 0 || !ticks.is_multiple_of(2) || text.contains("``") {
+        return escape_plain(&text);
+    }
     let mut out = String::new();
-    for c in text::clean(text).chars() {
-        match c {
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '&' => out.push_str("&amp;"),
-            '@' => out.push_str("&#64;"),
-            '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '#' | '~' => {
-                out.push('\\');
-                out.push(c);
-            }
-            c => out.push(c),
+    for (i, part) in text.split('`').enumerate() {
+        if i % 2 == 1 {
+            out.extend(["`", &part.replace('|', "\\|"), "`"]);
+        } else {
+            out.push_str(&escape_plain(part));
         }
     }
     out
+}
+
+fn escape_plain(text: &str) -> String {
+    let mut out = String::new();
+    for c in text.chars() {
+        if matches!(c, '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '#' | '~') {
+            out.push('\\');
+        }
+        push_html(&mut out, c);
+    }
+    out
+}
+
+/// Text of users inside an HTML tag of a Markdown document.
+pub(crate) fn escape_html(text: &str) -> String {
+    let mut out = String::new();
+    for c in text::clean(text).chars() {
+        push_html(&mut out, c);
+    }
+    out
+}
+
+fn push_html(out: &mut String, c: char) {
+    match c {
+        '<' => out.push_str("&lt;"),
+        '>' => out.push_str("&gt;"),
+        '&' => out.push_str("&amp;"),
+        // A mention would call somebody.
+        '@' => out.push_str("&#64;"),
+        c => out.push(c),
+    }
 }
 
 #[cfg(test)]
