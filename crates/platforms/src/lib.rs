@@ -4,11 +4,21 @@
 //! come, serve and go; closed form or simulated) and a bill (usage × prices → invoice).
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
+pub mod account;
+pub mod billing;
+#[cfg(test)]
+pub(crate) mod billing_scene;
 mod case;
 pub mod flow;
+pub mod front_door;
 mod limits;
+#[cfg(test)]
+pub(crate) mod plain_scene;
 mod platform;
+pub mod servers_ec2;
 mod settings;
+#[cfg(test)]
+pub(crate) mod testing;
 mod usage;
 
 pub use case::{Case, Member, Site};
@@ -23,7 +33,7 @@ pub use usage::{
 };
 
 /// Every platform, in the order a table shows them. A new platform is one folder and one line here.
-pub const ALL: &[&dyn Platform] = &[];
+pub const ALL: &[&dyn Platform] = &[&servers_ec2::ServersEc2];
 
 /// The platform with this id.
 pub fn by_id(id: model::PlatformId) -> Option<&'static dyn Platform> {

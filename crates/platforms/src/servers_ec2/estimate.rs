@@ -1,0 +1,205 @@
+//! Latency and usage of a component on its servers by closed form.
+//!
+//! Each level of CPU use over the cycle is a server that shares its CPUs evenly (see [`super::queue`]); a
+//! request's CPU part is stretched by what it finds, its waits are not. Where the CPU is short for a while
+//! the backlog is a fluid that drains when it can.
+
+use catalog::Missing;
+use model::{Distribution, Kind, Reason};
+use units::{Duration, Histogram};
+
+use super::{load, plan, queue};
+use crate::case::Case;
+use crate::flow;
+use crate::platform::{Evaluation, Obstacle};
+use crate::settings::{Configuration, FrontDoor, ServerSettings, Settings};
+use crate::usage::{ServerUsage, Usage};
+
+/// Utilisation is looked at in this many levels.
+const LEVELS: usize = 40;
+/// What an arrival finds is looked at in this many equally likely cases.
+const FINDS: u32 = 16;
+/// Weight of the whole histogram; its shape counts, not its size.
+const WEIGHT: f64 = 4_000_000.0;
+/// How long a client waits for a server that is behind before it gives up; the common default of browsers'
+/// proxies and load balancers is a minute.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Usage, latency and obstacles without a replay.
+pub(super) fn estimate(
+    case: &Case<'_>,
+    configuration: &Configuration,
+) -> Result<Evaluation, Missing> {
+    let Settings::Server(settings) = &configuration.settings else {
+        return Err(super::not_ours(configuration));
+    };
+    let rooms = rooms(case, settings);
+    Ok(Evaluation {
+        usage: usage(case, settings),
+        latency: somebody_waits(case).then(|| latency(case, settings, &rooms)).flatten(),
+        cold: None,
+        counts: None,
+        timeline: None,
+        obstacles: obstacles(case, settings, &rooms),
+    })
+}
+
+/// Usage a month: the same by closed form and by replay, since servers run all the time.
+pub(super) fn usage(case: &Case<'_>, settings: &ServerSettings) -> Usage {
+    let track = load::track(case.component, case.workload);
+    Usage::Server(ServerUsage {
+        cpu_millicores: track.peak,
+        cpu_mean_millicores: track.mean,
+        step: track.step,
+        copies: settings.copies,
+        flow: flow::of(case),
+    })
+}
+
+/// Whether a client waits for answers whose time we know.
+pub(super) fn somebody_waits(case: &Case<'_>) -> bool {
+    matches!(case.component.kind, Kind::Http | Kind::Static | Kind::Stream)
+        && load::work(case.component).is_some()
+}
+
+/// One minute of one server: its utilisation and how far behind it is.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Room {
+    /// CPUs wanted over CPUs there.
+    pub utilisation: f64,
+    /// Work left over from earlier, as time to clear it.
+    pub behind: Duration,
+    /// Requests that arrive in the minute.
+    pub requests: f64,
+}
+
+/// Minute by minute, once the cycle repeats.
+pub(super) fn rooms(case: &Case<'_>, settings: &ServerSettings) -> Vec<Room> {
+    let share = if plan::carries_whole_load(case.component.kind) { 1 } else { settings.copies };
+    let cpus = settings.cpu.vcpu_f64() * f64::from(share.max(1));
+    let wanted = load::cpus_by_minute(case.component, case.workload);
+    let mut backlog_minutes = 0.0_f64;
+    let mut rooms = Vec::with_capacity(wanted.len());
+    // The first pass builds up what a long run would carry over.
+    for pass in 0..2 {
+        for (want, requests) in wanted.iter().zip(&case.workload.per_minute) {
+            let utilisation = if cpus > 0.0 { want / cpus } else { f64::INFINITY };
+            let after = (backlog_minutes + utilisation - 1.0).max(0.0);
+            if pass == 1 {
+                let behind = Duration::from_secs_f64(30.0 * (backlog_minutes + after));
+                rooms.push(Room { utilisation, behind, requests: *requests });
+            }
+            backlog_minutes = after;
+        }
+    }
+    rooms
+}
+
+/// What keeps the configuration from holding the load.
+pub(super) fn obstacles(
+    case: &Case<'_>,
+    settings: &ServerSettings,
+    rooms: &[Room],
+) -> Vec<Obstacle> {
+    let mut found = Vec::new();
+    let mut add = |text: String| found.push(Obstacle { reason: Reason::plain(text) });
+    if rooms.is_empty() && matches!(case.component.kind, Kind::Http | Kind::Worker | Kind::Cron) {
+        add("nobody says how much work a request is, so no server can be sized".to_owned());
+        return found;
+    }
+    let mean = rooms.iter().map(|r| r.utilisation).sum::<f64>() / rooms.len().max(1) as f64;
+    let peak = rooms.iter().map(|r| r.utilisation).fold(0.0, f64::max);
+    let behind = rooms.iter().map(|r| r.behind).max().unwrap_or_default();
+    let servers = match settings.copies {
+        1 => format!("one server of {}", settings.cpu),
+        n => format!("{n} servers of {}", settings.cpu),
+    };
+    if mean > 1.0 {
+        add(format!(
+            "{servers} would need {:.0} % of their CPU on average: the queue grows without bound",
+            mean * 100.0
+        ));
+    } else if somebody_waits(case) && behind > PATIENCE {
+        add(format!(
+            "{servers} would need {:.0} % of their CPU in the busiest minute and fall {behind} behind",
+            peak * 100.0
+        ));
+    }
+    found
+}
+
+/// The distribution of latency over the cycle; `None` where nothing arrives.
+fn latency(case: &Case<'_>, settings: &ServerSettings, rooms: &[Room]) -> Option<Histogram> {
+    let total: f64 = rooms.iter().map(|r| r.requests).sum();
+    if total <= 0.0 {
+        return None;
+    }
+    // Requests and lost time by level of utilisation.
+    let mut levels = vec![(0.0_f64, 0.0_f64, 0.0_f64); LEVELS + 1];
+    for room in rooms {
+        let full = room.utilisation.min(1.0);
+        let level = &mut levels[(full * LEVELS as f64) as usize];
+        level.0 += room.requests;
+        level.1 += room.requests * full;
+        level.2 += room.requests * room.behind.secs_f64();
+    }
+    let cpus = settings.cpu.get().div_ceil(1000) as u32;
+    let evenness = evenness(settings);
+    let work = quantiles(case);
+    let mut histogram = Histogram::default();
+    for (requests, filled, behind) in levels.into_iter().filter(|l| l.0 > 0.0) {
+        let utilisation = (filled / requests).min(0.99);
+        let behind = Duration::from_secs_f64(behind / requests);
+        let weight = WEIGHT * requests / total / f64::from(FINDS);
+        for find in 0..FINDS {
+            let q = (f64::from(find) + 0.5) / f64::from(FINDS);
+            let slowdown = 1.0 + (queue::slowdown(cpus, utilisation, q) - 1.0) * evenness;
+            for (share, cpu, wait) in &work {
+                let n = (weight * share).round() as u64;
+                histogram.record_n(cpu.times_f64(slowdown) + *wait + behind, n);
+            }
+        }
+    }
+    Some(histogram)
+}
+
+/// How much less requests get in each other's way where a load balancer deals them out in turn: each of `n`
+/// servers then sees every `n`-th arrival, whose gaps vary `1/n` as much (Allen and Cunneen's approximation).
+fn evenness(settings: &ServerSettings) -> f64 {
+    match settings.front_door {
+        FrontDoor::Alb | FrontDoor::HttpApi | FrontDoor::RestApi => {
+            f64::midpoint(1.0, 1.0 / f64::from(settings.copies.max(1)))
+        }
+        _ => 1.0,
+    }
+}
+
+/// Work by quantile: (share of requests, CPU, waits), finer towards the slow end. One number drives both
+/// parts, as in the replay.
+fn quantiles(case: &Case<'_>) -> Vec<(f64, Duration, Duration)> {
+    const BANDS: [(f64, f64, u32); 4] =
+        [(0.0, 0.9, 30), (0.9, 0.99, 20), (0.99, 0.999, 10), (0.999, 1.0, 10)];
+    let demand = &case.component.demand;
+    let draw =
+        |d: Option<&Distribution>, z: f64, u: f64| d.map_or(Duration::ZERO, |d| d.draw(z, u));
+    let mut result = Vec::with_capacity(70);
+    for (from, to, parts) in BANDS {
+        let width = (to - from) / f64::from(parts);
+        for i in 0..parts {
+            let u = from + width * (f64::from(i) + 0.5);
+            let z = normal_quantile(u);
+            result.push((width, draw(demand.cpu.value(), z, u), draw(demand.wait.value(), z, u)));
+        }
+    }
+    result
+}
+
+/// The standard normal's quantile to 4.5e-4: Abramowitz and Stegun, "Handbook of Mathematical Functions",
+/// 26.2.23. Ample for an estimate.
+fn normal_quantile(u: f64) -> f64 {
+    let (p, sign) = if u < 0.5 { (u, -1.0) } else { (1.0 - u, 1.0) };
+    let t = (-2.0 * p.max(1e-12).ln()).sqrt();
+    let above = 2.515_517 + t * (0.802_853 + t * 0.010_328);
+    let below = 1.0 + t * (1.432_788 + t * (0.189_269 + t * 0.001_308));
+    sign * (t - above / below)
+}

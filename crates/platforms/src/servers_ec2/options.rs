@@ -1,0 +1,240 @@
+//! The servers worth trying for one component: one that is just large enough, a roomier one, and more of
+//! smaller ones.
+
+use catalog::Missing;
+use model::{Architecture, Component, DoorChoice, Engine, Fact, Kind, Need};
+use units::{Bytes, Millicores, Money};
+
+use super::fit::{self, Requirement, TARGET_PERCENT};
+use super::{ID, load, plan};
+use crate::case::Case;
+use crate::settings::{Configuration, FrontDoor, ServerSettings, Settings};
+
+/// Servers of one component at the most: beyond this nobody runs them by hand.
+pub(super) const SERVERS_MAX: u32 = 100;
+
+/// CPUs of the servers tried when there are more of them than zones ask for.
+const WIDE_VCPU: [u64; 4] = [2, 4, 8, 16];
+
+/// Options of one architecture at the most; a roomier one comes on top.
+const OPTIONS_MAX: usize = 2;
+
+/// Memory that an open WebSocket connection holds: socket buffers, TLS state and a session object.
+/// Our assumption; measured servers are between 10 and 50 KB.
+pub const CONNECTION_MEMORY: Bytes = Bytes::from_kib(20);
+
+/// Requests at once that memory is planned for, above the busiest minute's mean, in standard deviations of
+/// a Poisson count.
+const HEADROOM_SIGMAS: f64 = 3.0;
+
+/// A configuration with what it costs alone.
+type Priced = (Money, Configuration);
+
+/// The configurations worth trying, cheapest first.
+pub(super) fn options(case: &Case<'_>) -> Result<Vec<Configuration>, Missing> {
+    if !runs_here(case.component) {
+        return Ok(Vec::new());
+    }
+    let mut all: Vec<Priced> = Vec::new();
+    for architecture in architectures(case.component) {
+        all.extend(of_architecture(case, architecture)?);
+    }
+    all.sort_by(|a, b| (a.0, &a.1.label).cmp(&(b.0, &b.1.label)));
+    Ok(all.into_iter().map(|(_, configuration)| configuration).collect())
+}
+
+/// Whether servers are for this kind of component at all: what is by nature a service of the provider
+/// (tables, queues, buckets) is not something to install.
+fn runs_here(component: &Component) -> bool {
+    let engine = component.engine.as_ref().and_then(Fact::get);
+    let service = matches!(engine, Some(Engine::KeyValue | Engine::Queue | Engine::Objects));
+    !(component.kind == Kind::Stateful && service)
+}
+
+fn architectures(component: &Component) -> Vec<Architecture> {
+    match component.architectures.value() {
+        Some(declared) if !declared.is_empty() => declared.clone(),
+        _ => vec![Architecture::Arm, Architecture::X86],
+    }
+}
+
+fn of_architecture(case: &Case<'_>, architecture: Architecture) -> Result<Vec<Priced>, Missing> {
+    let track = load::track(case.component, case.workload);
+    let peak = u64::from(track.peak.iter().copied().max().unwrap_or(0));
+    let zones = zones(case);
+    let mut found = Vec::new();
+    let mut counts = vec![zones];
+    if !plan::carries_whole_load(case.component.kind) {
+        for vcpu in WIDE_VCPU {
+            let each = vcpu * 10 * TARGET_PERCENT;
+            counts.push(u32::try_from(peak.div_ceil(each)).unwrap_or(u32::MAX));
+        }
+    }
+    counts.retain(|count| (zones..=SERVERS_MAX).contains(count));
+    counts.sort_unstable();
+    counts.dedup();
+    for count in counts {
+        found.extend(sized(case, architecture, &track, count, Millicores::ZERO)?);
+    }
+    found.sort_by_key(|(cost, _)| *cost);
+    found.truncate(OPTIONS_MAX);
+    let more = match found.first().and_then(|(_, cheapest)| server(cheapest)) {
+        // One step up from the cheapest: less waiting at the tail, room for neighbours.
+        Some(s) => sized(case, architecture, &track, s.copies, s.cpu * 2)?,
+        // Nothing holds it: the largest that can be had, so that the report can say what is missing.
+        None => match largest(case, architecture)? {
+            Some(cpu) if plan::carries_whole_load(case.component.kind) => {
+                sized(case, architecture, &load::Track::default(), zones, cpu)?
+            }
+            Some(cpu) => sized(case, architecture, &load::Track::default(), SERVERS_MAX, cpu)?,
+            None => None,
+        },
+    };
+    found.extend(more);
+    Ok(found)
+}
+
+/// The cheapest type for so many copies, with at least so much CPU.
+fn sized(
+    case: &Case<'_>,
+    architecture: Architecture,
+    track: &load::Track,
+    copies: u32,
+    cpu: Millicores,
+) -> Result<Option<Priced>, Missing> {
+    let component = case.component;
+    let memory = memory(case, copies);
+    let share = if plan::carries_whole_load(component.kind) { 1 } else { copies };
+    let need = Requirement {
+        cpu,
+        memory,
+        peak: track.peak.iter().map(|p| p.div_ceil(share)).collect(),
+        mean: track.mean.iter().map(|m| m.div_ceil(share)).collect(),
+        step: track.step,
+        servers: copies,
+    };
+    let site = case.site();
+    let Some(fit) = fit::cheapest(&need, architecture, &site)? else { return Ok(None) };
+    let front_door = front_door(case, copies);
+    let settings = ServerSettings {
+        cpu: fit.instance.cpu,
+        memory,
+        architecture,
+        front_door,
+        copies,
+        volume: volume(component),
+    };
+    let label = label(&settings, &fit.instance.name);
+    let mut cost = fit.cost_month + plan::extra_per_server(&site)? * u64::from(copies);
+    if front_door == FrontDoor::Alb {
+        let hour = case.prices.price("aws/alb", case.app.region_name(), "hour")?;
+        cost += hour.price.times(fit::hours(1));
+    }
+    Ok(Some((cost, Configuration { platform: ID, settings: Settings::Server(settings), label })))
+}
+
+/// `t4g.small, DNS`, `2 × c7g.large, ALB`.
+pub(super) fn label(settings: &ServerSettings, instance: &str) -> String {
+    let times =
+        if settings.copies > 1 { format!("{} × ", settings.copies) } else { String::new() };
+    let door = match settings.front_door {
+        FrontDoor::None => "",
+        FrontDoor::FunctionUrl => ", function URL",
+        FrontDoor::HttpApi => ", HTTP API",
+        FrontDoor::RestApi => ", REST API",
+        FrontDoor::WebSocketApi => ", WebSocket API",
+        FrontDoor::Alb => ", ALB",
+        FrontDoor::Nlb => ", NLB",
+        FrontDoor::Queue => ", SQS",
+        FrontDoor::Schedule => ", cron",
+        FrontDoor::Dns => ", DNS",
+    };
+    let disk = match settings.volume {
+        Bytes::ZERO => String::new(),
+        volume => format!(", {volume} disk"),
+    };
+    format!("{times}{instance}{disk}{door}")
+}
+
+/// Memory of the component on one of so many servers: as many processes as its concurrency needs to serve
+/// the busiest minute, and its open connections.
+fn memory(case: &Case<'_>, copies: u32) -> Bytes {
+    let component = case.component;
+    let one = component.memory.get().unwrap_or(Bytes::ZERO);
+    if component.kind == Kind::Stateful {
+        return one;
+    }
+    let held = load::most_connections(component, case.workload) / f64::from(copies);
+    one * u64::from(processes(case, copies)) + CONNECTION_MEMORY * held.ceil() as u64
+}
+
+/// Processes of the component on one server, each serving `concurrency` requests at once.
+pub(super) fn processes(case: &Case<'_>, copies: u32) -> u32 {
+    let component = case.component;
+    let share = if plan::carries_whole_load(component.kind) { 1 } else { copies };
+    let mean = load::most_in_flight(component, case.workload, stretch()) / f64::from(share.max(1));
+    let most = if load::waits(component) { mean } else { mean + HEADROOM_SIGMAS * mean.sqrt() };
+    let each = component.concurrency.get().unwrap_or(1).max(1);
+    (most / f64::from(each)).ceil().clamp(1.0, 1e6) as u32
+}
+
+/// How much longer CPU work takes at the target utilisation of two CPUs (M/M/2): the smallest server.
+fn stretch() -> f64 {
+    super::queue::stretch(2, TARGET_PERCENT as f64 / 100.0)
+}
+
+/// Disk that must survive.
+fn volume(component: &Component) -> Bytes {
+    let keeps = component.kind == Kind::Stateful || component.needs.has(Need::LocalDisk);
+    let declared = component.storage.as_ref().or(component.scratch.as_ref()).and_then(Fact::get);
+    if keeps { declared.unwrap_or(Bytes::ZERO) } else { Bytes::ZERO }
+}
+
+fn zones(case: &Case<'_>) -> u32 {
+    u32::from(case.app.availability.zones.get().unwrap_or(1)).max(1)
+}
+
+fn server(configuration: &Configuration) -> Option<&ServerSettings> {
+    match &configuration.settings {
+        Settings::Server(settings) => Some(settings),
+        _ => None,
+    }
+}
+
+/// CPUs of the largest type of an architecture.
+fn largest(case: &Case<'_>, architecture: Architecture) -> Result<Option<Millicores>, Missing> {
+    let types = case.prices.instances(case.app.region_name())?;
+    let fits = types.iter().filter(|t| t.arm == (architecture == Architecture::Arm));
+    Ok(fits.map(|t| t.cpu).max())
+}
+
+/// How clients reach it: names in DNS for one server, a load balancer for more.
+pub(super) fn front_door(case: &Case<'_>, copies: u32) -> FrontDoor {
+    let (component, assume) = (case.component, &case.app.assume);
+    match component.kind {
+        Kind::Cron => return FrontDoor::Schedule,
+        Kind::Worker => return FrontDoor::Queue,
+        Kind::Stateful | Kind::Stream => return FrontDoor::None,
+        Kind::Http | Kind::Static => {}
+    }
+    if component.public.get() == Some(false) || assume.no_front_door.is_some() {
+        return FrontDoor::None;
+    }
+    let raw = [Need::Tcp, Need::Udp].into_iter().any(|need| component.needs.has(need));
+    let balancer = if raw { FrontDoor::Nlb } else { FrontDoor::Alb };
+    let usual = if copies > 1 { balancer } else { FrontDoor::Dns };
+    let declared = component.front_door.as_ref().map(|(choice, _)| *choice);
+    let door = match declared {
+        Some(DoorChoice::HttpApi) => FrontDoor::HttpApi,
+        Some(DoorChoice::RestApi) => FrontDoor::RestApi,
+        Some(DoorChoice::LoadBalancer) => balancer,
+        Some(DoorChoice::Dns) => FrontDoor::Dns,
+        Some(DoorChoice::None) => FrontDoor::None,
+        // Only functions have one.
+        Some(DoorChoice::FunctionUrl) | None => usual,
+    };
+    match door {
+        FrontDoor::Alb | FrontDoor::Nlb if assume.no_load_balancer.is_some() => FrontDoor::Dns,
+        other => other,
+    }
+}

@@ -1,0 +1,104 @@
+//! How servers behave, request by request: a fixed number of them, each sharing its CPUs among the
+//! requests that compute.
+
+use catalog::Missing;
+use model::Reason;
+use sim::pods::{self, Balancing, Fixed, Outcome, Setup};
+use units::{Duration, Instant, Share};
+
+use super::{estimate, options, plan};
+use crate::case::Case;
+use crate::platform::{Counts, Evaluation, Obstacle, Timeline};
+use crate::settings::{Configuration, FrontDoor, ServerSettings, Settings};
+
+/// Connections that a server lets wait before it refuses more: Linux's `net.core.somaxconn` since 5.4.
+const BACKLOG: u32 = 4096;
+/// How long a request waits in that backlog before its client gives up; a minute is the default idle limit
+/// of load balancers.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// How long a message waits in a queue before it is dropped: the longest that SQS keeps one.
+const RETENTION: Duration = Duration::from_secs(14 * 86_400);
+/// Requests that may fail where nobody says: one in a thousand.
+const ERRORS_ALLOWED: f64 = 0.001;
+/// Steps of the timeline.
+const STEPS: u64 = 288;
+/// After the last arrival, servers are watched for this long, so that what can be answered is.
+const AFTERGLOW: Duration = Duration::from_secs(120);
+
+/// Usage, latency and obstacles by replaying `case.requests`.
+pub(super) fn simulate(
+    case: &Case<'_>,
+    configuration: &Configuration,
+) -> Result<Evaluation, Missing> {
+    let Settings::Server(settings) = &configuration.settings else {
+        return Err(super::not_ours(configuration));
+    };
+    let end = case.requests.last().map_or(Instant::START, |last| last.at);
+    let step = Duration::from_nanos((end.nanos() / STEPS).max(Duration::SECOND.nanos()));
+    let random = case.seed.stream(&case.component.id, "server balancing");
+    let servers = working_servers(case, settings);
+    let outcome = pods::run(
+        &setup(case, settings, step),
+        case.requests,
+        end + AFTERGLOW,
+        random,
+        &mut Fixed(servers),
+    );
+    let rooms = estimate::rooms(case, settings);
+    let mut obstacles = estimate::obstacles(case, settings, &rooms);
+    obstacles.extend(rejections(case, &outcome));
+    Ok(Evaluation {
+        usage: estimate::usage(case, settings),
+        latency: (estimate::somebody_waits(case) && outcome.served > 0)
+            .then(|| outcome.latency.clone()),
+        cold: None,
+        counts: Some(Counts {
+            arrivals: outcome.arrivals,
+            served: outcome.served,
+            rejected: outcome.rejected,
+            in_flight: outcome.in_flight,
+        }),
+        timeline: Some(Timeline {
+            step,
+            requests: outcome.timeline.iter().map(|s| s.requests).collect(),
+            instances: outcome.timeline.iter().map(|_| settings.copies).collect(),
+            cold_starts: vec![0; outcome.timeline.len()],
+        }),
+        obstacles,
+    })
+}
+
+/// Servers that take work: of a job's or a data store's copies, one works and the others stand by.
+fn working_servers(case: &Case<'_>, settings: &ServerSettings) -> u32 {
+    if plan::carries_whole_load(case.component.kind) { 1 } else { settings.copies }
+}
+
+fn setup(case: &Case<'_>, settings: &ServerSettings, step: Duration) -> Setup {
+    let queued = !estimate::somebody_waits(case);
+    let each = case.component.concurrency.get().unwrap_or(1).max(1);
+    let balancing = match settings.front_door {
+        _ if queued => Balancing::Pull,
+        FrontDoor::Alb | FrontDoor::HttpApi | FrontDoor::RestApi => Balancing::RoundRobin,
+        // Network load balancers and clients that pick an address go by chance.
+        _ => Balancing::Random,
+    };
+    Setup {
+        capacity: settings.cpu,
+        concurrency: options::processes(case, settings.copies).saturating_mul(each),
+        queue: if queued { u32::MAX } else { BACKLOG },
+        queue_timeout: if queued { RETENTION } else { PATIENCE },
+        balancing,
+        step,
+    }
+}
+
+/// More requests turned away than the component may fail.
+fn rejections(case: &Case<'_>, outcome: &Outcome) -> Option<Obstacle> {
+    let share = Share::of(outcome.rejected, outcome.arrivals);
+    let allowed = case.component.slo.errors.map_or(ERRORS_ALLOWED, Share::get);
+    (share.get() > allowed).then(|| Obstacle {
+        reason: Reason::plain(format!(
+            "{share} of requests turned away: the servers fell more than {PATIENCE} behind"
+        )),
+    })
+}
