@@ -1,1 +1,14 @@
-//! Nothing here yet.
+//! The decision: which platform for which component, at what cost, why, and when the answer changes.
+//!
+//! [`decide`] is a pure function of an app, its load, the prices in force and a seed. It runs the rules,
+//! evaluates every option (closed form, then simulation), searches the cheapest placement exactly, and explains
+//! it. It prints nothing; progress goes through a callback.
+#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
+
+mod case;
+pub mod rules;
+#[cfg(test)]
+mod testing;
+mod words;
+
+pub use case::{Quota, RuleCase, runs_code};

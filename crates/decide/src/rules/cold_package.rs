@@ -1,0 +1,64 @@
+//! # The cold start of the real package is not known
+//!
+//! ## What it checks
+//! Whether the initialisation of a component that would run as a function is only assumed.
+//!
+//! ## Why it matters
+//! Tables of cold starts measure an empty program. Real packages start much slower: 59 published functions had a cold
+//! penalty of 1.2 s at the median and 5.9 s at most. Where cold starts decide, measure your own.
+//!
+//! ## Evidence
+//! `start.init`: declared, measured, or taken from the table by runtime. It asks only where at least one request in a
+//! thousand is cold.
+//!
+//! ## Source
+//! The cold-start table of the catalogue (lambda-perf, 2026) and the measurements of published functions in it.
+
+use crate::case::RuleCase;
+use crate::rules::{About, Effect, Hardness, Rule, RuleFinding, RuleId};
+
+/// See the head of this file.
+pub(super) struct ColdPackage;
+
+impl Rule for ColdPackage {
+    fn about(&self) -> About {
+        About {
+            id: RuleId("CR062"),
+            title: "the cold start of the real package is not known",
+            hardness: Hardness::Asks,
+            origin: &["L3"],
+            file: include_str!("cold_package.rs"),
+        }
+    }
+
+    fn check(&self, case: &RuleCase<'_>, found: &mut Vec<RuleFinding>) {
+        let Some(cold) = case.evaluation.and_then(|evaluation| evaluation.cold) else { return };
+        let promised = !case.component.slo.latency.is_empty();
+        if promised && cold.get() >= 0.001 && !case.component.start.init.is_known() {
+            let text =
+                format!("{cold} of requests are cold, and how long a start takes is assumed");
+            found.push(self.found(Effect::Asks, text).hint("measure it and declare `init`"));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{Bench, evaluation, known};
+    use model::Fact;
+    use units::{Duration, Share};
+
+    #[test]
+    fn an_assumed_start_is_asked_for_only_where_it_matters() {
+        let mut bench = Bench::function();
+        bench.component.slo.latency = vec![(Share::new(0.99), Duration::SECOND, None)];
+        bench.component.start.init = Fact::Unknown;
+        bench.evaluation = Some(evaluation(&[300], 0.0001));
+        assert_eq!(bench.effects(&ColdPackage), []);
+        bench.evaluation = Some(evaluation(&[300], 0.01));
+        assert_eq!(bench.effects(&ColdPackage), [Effect::Asks]);
+        bench.component.start.init = known(Duration::SECOND);
+        assert_eq!(bench.effects(&ColdPackage), []);
+    }
+}

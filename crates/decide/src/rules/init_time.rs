@@ -1,0 +1,69 @@
+//! # It starts slower than the platform waits
+//!
+//! ## What it checks
+//! The initialisation of a fresh instance, against the platform's limit for it.
+//!
+//! ## Why it matters
+//! Lambda stops an initialisation after its limit and begins again inside the first call: the time up to the limit is
+//! lost and billed, and the first client waits for both.
+//!
+//! ## Evidence
+//! The declared or measured initialisation. Configurations with provisioned environments or a snapshot have a much
+//! longer limit and are not touched.
+//!
+//! ## Source
+//! Catalogue row aws-lambda/init.timeout (10 s; 15 min with provisioned concurrency or SnapStart).
+
+use platforms::Settings;
+
+use crate::case::RuleCase;
+use crate::rules::{About, Effect, Hardness, Rule, RuleFinding, RuleId};
+
+/// See the head of this file.
+pub(super) struct InitTime;
+
+impl Rule for InitTime {
+    fn about(&self) -> About {
+        About {
+            id: RuleId("CR015"),
+            title: "it starts slower than the platform waits",
+            hardness: Hardness::Hard,
+            origin: &["P2"],
+            file: include_str!("init_time.rs"),
+        }
+    }
+
+    fn check(&self, case: &RuleCase<'_>, found: &mut Vec<RuleFinding>) {
+        let Some(Settings::Function(settings)) = case.settings() else { return };
+        let init = &case.component.start.init;
+        let (Some(limit), Some(needs)) = (&case.limits.init_max, init.get()) else { return };
+        if needs > limit.value && settings.provisioned == 0 && !settings.snap_start {
+            let text = format!("starts in {needs}; {} waits {}", case.name, limit.value);
+            let span = init.origin().and_then(|origin| origin.span);
+            let hint = "provisioned environments or a snapshot may take longer to start";
+            found.push(self.found(Effect::Excludes, text).at(span).hint(hint));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{Bench, known};
+    use units::Duration;
+
+    #[test]
+    fn twelve_seconds_are_too_long_unless_environments_are_provisioned() {
+        let mut bench = Bench::function();
+        bench.component.start.init = known(Duration::from_secs(9));
+        assert_eq!(bench.effects(&InitTime), []);
+        bench.component.start.init = known(Duration::from_secs(12));
+        assert_eq!(bench.effects(&InitTime), [Effect::Excludes]);
+        if let Some(Settings::Function(settings)) =
+            bench.configuration.as_mut().map(|c| &mut c.settings)
+        {
+            settings.provisioned = 2;
+        }
+        assert_eq!(bench.effects(&InitTime), []);
+    }
+}
