@@ -1,6 +1,9 @@
 //! Autoscalers as pure state machines: the simulator and whatever else drives them passes `now`.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
+pub mod cluster_autoscaler;
 pub mod hpa;
+pub mod karpenter;
 pub mod keep_alive;
+pub mod target_tracking;
 pub mod token_bucket;
