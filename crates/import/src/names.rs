@@ -1,0 +1,128 @@
+//! Names that somebody mistyped.
+
+/// What people call the same thing elsewhere.
+const SYNONYMS: &[(&str, &str)] = &[
+    ("service", "http"),
+    ("api", "http"),
+    ("web", "http"),
+    ("function", "http"),
+    ("lambda", "http"),
+    ("consumer", "worker"),
+    ("job", "cron"),
+    ("schedule", "cron"),
+    ("scheduled", "cron"),
+    ("database", "stateful"),
+    ("db", "stateful"),
+    ("cache", "stateful"),
+    ("frontend", "static"),
+    ("postgresql", "postgres"),
+    ("pg", "postgres"),
+    ("mariadb", "mysql"),
+    ("dynamodb", "key-value"),
+    ("kv", "key-value"),
+    ("sqs", "queue"),
+    ("rabbitmq", "queue"),
+    ("s3", "objects"),
+    ("ws", "websockets"),
+    ("websocket", "websockets"),
+    ("vpc", "private-network"),
+    ("static-ip", "fixed-egress-ip"),
+    ("volume", "local-disk"),
+    ("fifo", "ordered"),
+    ("sticky", "session-state"),
+    ("alb", "load-balancer"),
+    ("apigateway", "http-api"),
+    ("ram", "memory"),
+    ("timeout", "run_time_max"),
+    ("disk", "scratch"),
+    ("architecture", "arch"),
+    ("traffic", "load"),
+    ("requests", "load"),
+    ("rps", "load"),
+    ("depends_on", "calls"),
+    ("type", "kind"),
+    ("services", "components"),
+    ("functions", "components"),
+    ("node", "nodejs24"),
+    ("kotlin", "java21"),
+    ("scala", "java21"),
+    ("typescript", "nodejs24"),
+    ("csharp", "dotnet10"),
+];
+
+/// The name that was probably meant.
+pub(crate) fn closest<'a>(given: &str, known: &[&'a str]) -> Option<&'a str> {
+    let given = given.trim().to_lowercase().replace([' ', '_'], "-");
+    let alike = |a: &str, b: &str| a == b.to_lowercase().replace('_', "-");
+    if let Some(same) = known.iter().find(|name| alike(&given, name)) {
+        return Some(same);
+    }
+    let mut synonyms = SYNONYMS.iter().filter(|(from, _)| alike(&given, from));
+    if let Some(name) = synonyms.find_map(|(_, to)| known.iter().find(|name| *name == to)) {
+        return Some(name);
+    }
+    // A third of the letters may be wrong; the first of the closest wins.
+    let limit = (given.chars().count().min(64) / 3).max(1);
+    known
+        .iter()
+        .map(|name| {
+            (strsim::damerau_levenshtein(&shortened(&given), &name.replace('_', "-")), *name)
+        })
+        .filter(|(distance, _)| *distance <= limit)
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, name)| name)
+}
+
+/// The comparison takes time by the product of the lengths, so a very long name is cut.
+fn shortened(name: &str) -> String {
+    name.chars().take(64).collect()
+}
+
+/// `did you mean …?` if there is a close one, then all that is allowed.
+pub(crate) fn hint(given: &str, known: &[&str]) -> String {
+    let list = known.join(", ");
+    match closest(given, known) {
+        Some(name) => format!("did you mean `{name}`? one of: {list}"),
+        None => format!("one of: {list}"),
+    }
+}
+
+/// A value as it is quoted in a message: never longer than a line.
+pub(crate) fn quoted(text: &str) -> String {
+    const SHOWN: usize = 60;
+    let cleaned: String =
+        text.chars().take(SHOWN).map(|c| if c.is_control() { ' ' } else { c }).collect();
+    if text.chars().nth(SHOWN).is_some() {
+        format!("`{cleaned}…`")
+    } else {
+        format!("`{cleaned}`")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slips_synonyms_and_case_are_understood() {
+        let known = ["http", "worker", "cron", "stateful", "memory", "run_time_max", "calls"];
+        for (given, meant) in [
+            ("htttp", Some("http")),
+            ("Worker", Some("worker")),
+            ("memroy", Some("memory")),
+            ("database", Some("stateful")),
+            ("run-time-max", Some("run_time_max")),
+            ("timeout", Some("run_time_max")),
+            ("banana", None),
+            ("", None),
+        ] {
+            assert_eq!(closest(given, &known), meant, "{given}");
+        }
+    }
+
+    #[test]
+    fn a_long_value_is_cut_in_messages() {
+        assert_eq!(quoted(&"x".repeat(1000)).chars().count(), 63);
+        assert_eq!(quoted("a\nb"), "`a b`");
+    }
+}

@@ -1,0 +1,252 @@
+//! A mapping whose keys were checked, and the values under them.
+
+use model::Fact;
+use source::yaml::{Node, Value};
+use source::{Finding, Span};
+use units::ParseError;
+
+use super::keys::Section;
+use crate::findings::{BAD_VALUE, MISSING_KEY, UNKNOWN_KEY, UNKNOWN_NAME, WRONG_SHAPE};
+use crate::names;
+
+/// A mapping of one section, with the path that leads to it.
+pub(super) struct Fields<'a> {
+    pub node: &'a Node,
+    section: &'static Section,
+    /// `api` or `api.load`; empty at the top.
+    path: String,
+}
+
+impl<'a> Fields<'a> {
+    /// Checks that `node` is a mapping and that every key exists and has a value; `None` if it is no mapping.
+    pub(super) fn open(
+        node: &'a Node,
+        section: &'static Section,
+        path: &str,
+        findings: &mut Vec<Finding>,
+    ) -> Option<Self> {
+        Self::open_with(node, section, path, |_| false, findings)
+    }
+
+    /// The same, with further keys that `also` accepts.
+    pub(super) fn open_with(
+        node: &'a Node,
+        section: &'static Section,
+        path: &str,
+        also: impl Fn(&str) -> bool,
+        findings: &mut Vec<Finding>,
+    ) -> Option<Self> {
+        let fields = Self { node, section, path: path.to_owned() };
+        if !matches!(node.value, Value::Mapping(_)) {
+            let example = section.keys.first().map_or("", |key| key.name);
+            let message = format!(
+                "{}: {} is a mapping, and this is {}",
+                fields.or_file(),
+                section.what,
+                node.what()
+            );
+            let hint = format!("write keys and values, such as `{example}: …`");
+            findings.push(node.mark(Finding::error(WRONG_SHAPE, message)).hint(hint));
+            return None;
+        }
+        for (key, value) in node.entries() {
+            let Some(name) = key.text() else {
+                let message = format!("{}: {} cannot be a key", fields.or_file(), key.what());
+                findings.push(key.mark(Finding::error(WRONG_SHAPE, message)));
+                continue;
+            };
+            // As in compose files: a place for anchors that nobody else reads.
+            if name.starts_with("x-") {
+                continue;
+            }
+            if section.key(name).is_none() && !also(name) {
+                let message = format!(
+                    "{} is not a key of {}",
+                    names::quoted(&fields.path_of(name)),
+                    section.what
+                );
+                let finding = key.mark(Finding::error(UNKNOWN_KEY, message));
+                findings.push(finding.hint(names::hint(name, &section.names())));
+            } else if value.is_null() {
+                let example = section.key(name).map_or("", |key| key.example);
+                let message = format!("`{}` has no value", fields.path_of(name));
+                let finding = key.mark(Finding::error(WRONG_SHAPE, message));
+                findings
+                    .push(finding.hint(format!("write `{name}: {example}`, or leave the key out")));
+            }
+        }
+        Some(fields)
+    }
+
+    /// The value under a key that the section has.
+    pub(super) fn get(&self, key: &str) -> Option<&'a Node> {
+        debug_assert!(
+            self.section.key(key).is_some(),
+            "`{key}` is not in the table of {}",
+            self.section.what
+        );
+        self.node.get(key).filter(|value| !value.is_null())
+    }
+    /// Whether there is a value under this key.
+    pub(super) fn has(&self, key: &str) -> bool {
+        self.get(key).is_some()
+    }
+    /// The place of a value, or of the whole mapping.
+    pub(super) fn span(&self, key: &str) -> Span {
+        self.get(key).map_or(self.node.span, |node| node.span)
+    }
+    /// `api.memory`.
+    pub(super) fn path_of(&self, key: &str) -> String {
+        if self.path.is_empty() { key.to_owned() } else { format!("{}.{key}", self.path) }
+    }
+    fn or_file(&self) -> &str {
+        if self.path.is_empty() { "the file" } else { &self.path }
+    }
+
+    /// The text under a key.
+    pub(super) fn text(
+        &self,
+        key: &str,
+        findings: &mut Vec<Finding>,
+    ) -> Option<(&'a str, &'a Node)> {
+        let node = self.get(key)?;
+        let example = self.section.key(key).map_or("", |key| key.example);
+        text_of(node, &self.path_of(key), example, findings).map(|text| (text, node))
+    }
+
+    /// A value that `parse` understands.
+    pub(super) fn parsed<T>(
+        &self,
+        key: &str,
+        findings: &mut Vec<Finding>,
+        parse: impl FnOnce(&str) -> Result<T, ParseError>,
+    ) -> Option<(T, Span)> {
+        let (text, node) = self.text(key, findings)?;
+        parse_at(text, node, &self.path_of(key), findings, parse)
+    }
+
+    /// The same, as a declared fact.
+    pub(super) fn fact<T>(
+        &self,
+        key: &str,
+        findings: &mut Vec<Finding>,
+        parse: impl FnOnce(&str) -> Result<T, ParseError>,
+    ) -> Option<Fact<T>> {
+        self.parsed(key, findings, parse).map(|(value, span)| Fact::declared(value, span))
+    }
+
+    /// One of several names.
+    pub(super) fn named<T: Copy>(
+        &self,
+        key: &str,
+        findings: &mut Vec<Finding>,
+        all: &[(&'static str, T)],
+    ) -> Option<(T, Span)> {
+        let (text, node) = self.text(key, findings)?;
+        name_of(text, node, &self.path_of(key), all, findings).map(|value| (value, node.span))
+    }
+
+    /// `true` or `false`.
+    pub(super) fn flag(&self, key: &str, findings: &mut Vec<Finding>) -> Option<Fact<bool>> {
+        let all = [("true", true), ("false", false)];
+        self.named(key, findings, &all).map(|(value, span)| Fact::declared(value, span))
+    }
+
+    /// The items of a list; one value stands for a list of one.
+    pub(super) fn items(&self, key: &str) -> Vec<&'a Node> {
+        match self.get(key) {
+            None => Vec::new(),
+            Some(node) => items_of(node),
+        }
+    }
+
+    /// A key that must be there.
+    pub(super) fn require(&self, key: &str, findings: &mut Vec<Finding>) {
+        if self.node.get(key).is_none() {
+            let known = self.section.key(key);
+            let message = format!("{} has no `{key}`", self.or_file());
+            let example = known.map_or("", |key| key.example);
+            let finding = self.node.mark(Finding::error(MISSING_KEY, message));
+            findings.push(finding.hint(format!("write `{key}: {example}`")));
+        }
+    }
+}
+
+/// The items of a list, or the value itself as the only one.
+pub(super) fn items_of(node: &Node) -> Vec<&Node> {
+    match &node.value {
+        Value::Sequence(items) => items.iter().collect(),
+        _ => vec![node],
+    }
+}
+
+/// The text of a scalar; a finding about anything else.
+pub(super) fn text_of<'a>(
+    node: &'a Node,
+    path: &str,
+    example: &str,
+    findings: &mut Vec<Finding>,
+) -> Option<&'a str> {
+    let text = node.text();
+    if text.is_none() {
+        let message = format!("{path}: {} stands where one value is expected", node.what());
+        let finding = node.mark(Finding::error(WRONG_SHAPE, message));
+        findings.push(if example.is_empty() {
+            finding
+        } else {
+            finding.hint(format!("such as `{example}`"))
+        });
+    }
+    text
+}
+
+/// Parses a text; a finding with the reason if it cannot be.
+pub(super) fn parse_at<T>(
+    text: &str,
+    node: &Node,
+    path: &str,
+    findings: &mut Vec<Finding>,
+    parse: impl FnOnce(&str) -> Result<T, ParseError>,
+) -> Option<(T, Span)> {
+    match parse(text) {
+        Ok(value) => Some((value, node.span)),
+        Err(error) => {
+            let finding = if has_exponent(text) {
+                let message = format!("{path}: {} has an exponent", names::quoted(text));
+                Finding::error(BAD_VALUE, message)
+                    .hint("write the digits, or a suffix: `5M/month`, `20 GB`")
+            } else {
+                let shown: String = error.message.chars().take(200).collect();
+                Finding::error(BAD_VALUE, format!("{path}: {shown}")).hint(error.hint)
+            };
+            findings.push(node.mark(finding));
+            None
+        }
+    }
+}
+
+/// One of several names; a finding with the closest if it is none of them.
+pub(super) fn name_of<T: Copy>(
+    text: &str,
+    node: &Node,
+    path: &str,
+    all: &[(&'static str, T)],
+    findings: &mut Vec<Finding>,
+) -> Option<T> {
+    if let Some((_, value)) = all.iter().find(|(name, _)| *name == text) {
+        return Some(*value);
+    }
+    let known: Vec<&str> = all.iter().map(|(name, _)| *name).collect();
+    let message = format!("{path}: {} is not known", names::quoted(text));
+    findings.push(node.mark(Finding::error(UNKNOWN_NAME, message)).hint(names::hint(text, &known)));
+    None
+}
+
+fn has_exponent(text: &str) -> bool {
+    let text = text.trim().trim_start_matches('-');
+    let rest = text.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.');
+    let mut chars = rest.chars();
+    rest.len() < text.len()
+        && matches!(chars.next(), Some('e' | 'E'))
+        && matches!(chars.next(), Some('+' | '-' | '0'..='9'))
+}

@@ -1,0 +1,495 @@
+//! Every key of `crossover.yaml`: what it is called, what it means, what it holds.
+//!
+//! The reader refuses what is not here, the JSON Schema is made from it, and the hints list it.
+
+use model::{DoorChoice, Engine, Kind, Need};
+
+/// The keys of one kind of mapping.
+pub(super) struct Section {
+    /// What the mapping is, for messages: `a component`.
+    pub what: &'static str,
+    /// Its name among the schema's definitions.
+    pub schema: &'static str,
+    /// Its keys.
+    pub keys: &'static [Key],
+}
+
+/// One key.
+pub(super) struct Key {
+    /// As it is written.
+    pub name: &'static str,
+    /// What it means, for editors.
+    pub about: &'static str,
+    /// What it holds.
+    pub holds: Holds,
+    /// A value that is right.
+    pub example: &'static str,
+}
+
+/// What a key holds.
+#[derive(Clone, Copy)]
+pub(super) enum Holds {
+    /// Text of any form.
+    Text,
+    /// A quantity with its unit.
+    Quantity,
+    /// A number, with or without a unit.
+    Number,
+    /// `true` or `false`.
+    Flag,
+    /// One of these names.
+    OneOf(fn() -> Vec<&'static str>),
+    /// One or several of these names.
+    SomeOf(fn() -> Vec<&'static str>),
+    /// One or several texts.
+    Texts,
+    /// A mapping.
+    Mapping(&'static Section),
+    /// A quantity, or a mapping in its place.
+    QuantityOr(&'static Section),
+    /// Components by their ids.
+    Components,
+    /// Latency limits by percentile.
+    Slo,
+    /// A shape or a list of them.
+    Shapes,
+    /// Ids, or mappings with more about the call.
+    Calls,
+}
+
+const fn key(name: &'static str, holds: Holds, example: &'static str, about: &'static str) -> Key {
+    Key { name, about, holds, example }
+}
+
+impl Section {
+    /// The names of all keys.
+    pub(super) fn names(&self) -> Vec<&'static str> {
+        self.keys.iter().map(|key| key.name).collect()
+    }
+    /// The key with this name.
+    pub(super) fn key(&self, name: &str) -> Option<&'static Key> {
+        self.keys.iter().find(|key| key.name == name)
+    }
+}
+
+/// The whole file.
+pub(super) static ROOT: Section = Section {
+    what: "the application",
+    schema: "application",
+    keys: &[
+        key("version", Holds::Number, "1", "Version of this format; 1, which is also the default."),
+        key("name", Holds::Text, "shop", "What the application is called in reports."),
+        key(
+            "region",
+            Holds::Text,
+            "aws/us-east-1",
+            "Provider and region whose prices and quotas apply.",
+        ),
+        key(
+            "availability",
+            Holds::Mapping(&AVAILABILITY),
+            "{ zones: 2 }",
+            "How many zones must be able to fail.",
+        ),
+        key(
+            "team",
+            Holds::Mapping(&TEAM),
+            "{ kubernetes: some, hourly: $90 }",
+            "The people who will run it; operating hours are shown on a line of their own.",
+        ),
+        key(
+            "existing_cluster",
+            Holds::Mapping(&CLUSTER),
+            "{ spare_cpu: 2 vCPU, spare_memory: 8 GB }",
+            "A Kubernetes cluster that is there and paid for.",
+        ),
+        key(
+            "network",
+            Holds::OneOf(networks),
+            "private",
+            "Whether instances stand in public subnets or in private ones behind a NAT gateway.",
+        ),
+        key(
+            "free_tier",
+            Holds::Flag,
+            "true",
+            "Whether the account's permanent free tier is still unused.",
+        ),
+        key("spot", Holds::Flag, "true", "Whether interruptible (spot) capacity may be used."),
+        key(
+            "assume",
+            Holds::Mapping(&ASSUME),
+            "{ front_door: none }",
+            "What the estimate leaves out or pins, to reproduce somebody else's figure.",
+        ),
+        key(
+            "components",
+            Holds::Components,
+            "{ api: { kind: http } }",
+            "The parts of the application by their ids.",
+        ),
+    ],
+};
+
+static AVAILABILITY: Section = Section {
+    what: "availability",
+    schema: "availability",
+    keys: &[key(
+        "zones",
+        Holds::Number,
+        "2",
+        "Zones to spread instances over, 1 to 6; 1 accepts that the loss of one zone stops what runs there.",
+    )],
+};
+
+static TEAM: Section = Section {
+    what: "the team",
+    schema: "team",
+    keys: &[
+        key(
+            "kubernetes",
+            Holds::OneOf(skills),
+            "some",
+            "Kubernetes experience: none, some (on the side), expert (routine).",
+        ),
+        key(
+            "hourly",
+            Holds::Number,
+            "$90",
+            "What an hour of the team's work costs, in US dollars.",
+        ),
+    ],
+};
+
+static CLUSTER: Section = Section {
+    what: "the existing cluster",
+    schema: "existing_cluster",
+    keys: &[
+        key("spare_cpu", Holds::Number, "2 vCPU", "CPU that nobody uses."),
+        key("spare_memory", Holds::Quantity, "8 GB", "Memory that nobody uses."),
+    ],
+};
+
+pub(super) static ASSUME: Section = Section {
+    what: "the assumptions",
+    schema: "assume",
+    keys: &[
+        key(
+            "front_door",
+            Holds::OneOf(none),
+            "none",
+            "No API gateway, load balancer or ingress on any side.",
+        ),
+        key(
+            "load_balancer",
+            Holds::OneOf(none),
+            "none",
+            "No load balancer on clusters and servers; functions keep their front door.",
+        ),
+        key("disks", Holds::OneOf(none), "none", "No node disks."),
+        key("public_ipv4", Holds::OneOf(none), "none", "No charges for public addresses."),
+        key("logs", Holds::OneOf(none), "none", "No log ingestion."),
+        key("egress", Holds::OneOf(none), "none", "No traffic to the internet."),
+        key(
+            "node_overhead",
+            Holds::OneOf(none),
+            "none",
+            "No system pods and no reserved resources on nodes.",
+        ),
+        key("node", Holds::Text, "t3a.small", "The cluster has exactly this type of node."),
+        key(
+            "nodes",
+            Holds::Number,
+            "2",
+            "The cluster has exactly this many nodes, whether or not they hold the load.",
+        ),
+        key(
+            "architecture",
+            Holds::OneOf(architectures),
+            "x86",
+            "Functions run on this architecture only.",
+        ),
+    ],
+};
+
+pub(super) static COMPONENT: Section = Section {
+    what: "a component",
+    schema: "component",
+    keys: &[
+        key(
+            "kind",
+            Holds::OneOf(kinds),
+            "http",
+            "What kind of part it is: http answers clients, worker works off a queue, cron runs on a schedule, stream reads in order, stateful keeps data, static serves files.",
+        ),
+        key("runtime", Holds::Text, "nodejs24", "Language and version; cold starts depend on it."),
+        key(
+            "arch",
+            Holds::SomeOf(architectures),
+            "[x86, arm]",
+            "CPU architectures it can run on; both unless said otherwise.",
+        ),
+        key("package", Holds::OneOf(packages), "image", "How the code is shipped."),
+        key(
+            "size",
+            Holds::Quantity,
+            "45 MB",
+            "Unzipped archive or image size; start times depend on it.",
+        ),
+        key("memory", Holds::Quantity, "512 MB", "Memory one instance needs."),
+        key(
+            "duration",
+            Holds::QuantityOr(&DISTRIBUTION),
+            "300 ms",
+            "How long one request takes as its caller sees it, at the declared memory; `cpu` and `wait` say more.",
+        ),
+        key(
+            "cpu",
+            Holds::QuantityOr(&DISTRIBUTION),
+            "40 ms",
+            "CPU time of one request on one whole vCPU.",
+        ),
+        key(
+            "wait",
+            Holds::QuantityOr(&DISTRIBUTION),
+            "{ p50: 60 ms, p99: 400 ms }",
+            "Time one request spends waiting for something else: databases, other services.",
+        ),
+        key(
+            "init",
+            Holds::Quantity,
+            "1.2 s",
+            "How long a fresh instance initialises before it can serve.",
+        ),
+        key(
+            "concurrency",
+            Holds::Number,
+            "80",
+            "Requests one instance can serve at once where the platform allows more than one.",
+        ),
+        key(
+            "cpu_request",
+            Holds::Number,
+            "250m",
+            "CPU one instance asks for on a cluster; searched unless given.",
+        ),
+        key("scratch", Holds::Quantity, "2 GB", "Scratch disk one instance needs."),
+        key(
+            "run_time_max",
+            Holds::Quantity,
+            "40 min",
+            "Longest run or connection that must be allowed, if longer than its work shows.",
+        ),
+        key("request_bytes", Holds::Quantity, "10 KB", "Bytes of a request's body at the most."),
+        key(
+            "response_bytes",
+            Holds::Quantity,
+            "4 KB",
+            "Bytes of a response on average; what leaves to the internet is billed.",
+        ),
+        key("log_bytes", Holds::Quantity, "500 B", "Log bytes a request writes."),
+        key(
+            "paths",
+            Holds::Texts,
+            "[/api]",
+            "Path prefixes whose requests in an access log belong here; the longest match wins.",
+        ),
+        key("public", Holds::Flag, "false", "Whether clients on the internet reach it."),
+        key(
+            "front_door",
+            Holds::OneOf(doors),
+            "function-url",
+            "The front door you insist on; each platform uses its usual one unless given.",
+        ),
+        key(
+            "slo",
+            Holds::Slo,
+            "{ p99: 800 ms, errors: 0.1% }",
+            "What clients are promised: latency limits by percentile, and the share of requests that may fail.",
+        ),
+        key(
+            "load",
+            Holds::QuantityOr(&LOAD),
+            "3M/month",
+            "How often it is asked: a rate, a rate with a shape, a recording, a schedule, or `routed` for the log given with --traffic.",
+        ),
+        key("needs", Holds::SomeOf(needs), "[websockets]", "What it needs besides CPU and memory."),
+        key(
+            "engine",
+            Holds::OneOf(engines),
+            "postgres",
+            "For stateful parts: what keeps the data.",
+        ),
+        key("storage", Holds::Quantity, "50 GB", "For stateful parts: data kept."),
+        key(
+            "connection",
+            Holds::Quantity,
+            "3 h",
+            "For parts that hold WebSockets: how long a connection stays open.",
+        ),
+        key(
+            "calls",
+            Holds::Calls,
+            "[db, { to: mail, async: true }]",
+            "Other components that a request calls.",
+        ),
+        key(
+            "allow",
+            Holds::Texts,
+            "[aws/lambda, kubernetes]",
+            "Platforms you allow, by id or prefix; all unless given.",
+        ),
+    ],
+};
+
+pub(super) static DISTRIBUTION: Section = Section {
+    what: "a distribution",
+    schema: "distribution",
+    keys: &[
+        key("p50", Holds::Quantity, "120 ms", "Median: half of the requests take at most this."),
+        key(
+            "p99",
+            Holds::Quantity,
+            "900 ms",
+            "99th percentile: one request in a hundred takes longer.",
+        ),
+    ],
+};
+
+pub(super) static SLO: Section = Section {
+    what: "the promise to clients",
+    schema: "slo",
+    keys: &[
+        key("p50", Holds::Quantity, "200 ms", "Half of the requests must be answered within this."),
+        key("p95", Holds::Quantity, "500 ms", "95 % of the requests must be answered within this."),
+        key("p99", Holds::Quantity, "800 ms", "99 % of the requests must be answered within this."),
+        key(
+            "p99.9",
+            Holds::Quantity,
+            "2 s",
+            "All but one in a thousand requests must be answered within this.",
+        ),
+        key("errors", Holds::Quantity, "0.1%", "Share of requests that may fail."),
+    ],
+};
+
+pub(super) static LOAD: Section = Section {
+    what: "a load",
+    schema: "load",
+    keys: &[
+        key("rate", Holds::Quantity, "40/s", "The mean over a month."),
+        key(
+            "shape",
+            Holds::Shapes,
+            "day-night",
+            "What bends the rate: flat, day-night, weekly, a spike, growth, an event, or a list of them.",
+        ),
+        key(
+            "trace",
+            Holds::Text,
+            "uploads.csv",
+            "A recording beside this file: `timestamp[,duration_ms]` lines or an access log.",
+        ),
+        key(
+            "cron",
+            Holds::Text,
+            "0 2 * * *",
+            "A schedule in UTC: minute, hour, day of the month, month, weekday.",
+        ),
+        key("requests", Holds::Number, "1", "Requests that each firing of the schedule brings."),
+    ],
+};
+
+pub(super) static SHAPE: Section = Section {
+    what: "a shape",
+    schema: "shape",
+    keys: &[
+        key(
+            "day-night",
+            Holds::Number,
+            "1.6x",
+            "One wave a day: the peak over the mean, above 1 and at most 2.",
+        ),
+        key(
+            "peak_hour",
+            Holds::Number,
+            "14",
+            "For `day-night`: the hour of the peak in UTC, 0 to 23.",
+        ),
+        key(
+            "weekly",
+            Holds::Quantity,
+            "60%",
+            "Weekdays and weekends differ: a weekend day's share of a weekday's requests.",
+        ),
+        key("spike", Holds::Number, "10x", "A regular burst: times the base rate."),
+        key("for", Holds::Quantity, "1 h", "How long a spike or an event lasts."),
+        key(
+            "every",
+            Holds::Quantity,
+            "day",
+            "How often the spike comes: from every hour to every week.",
+        ),
+        key(
+            "event",
+            Holds::Text,
+            "2026-11-27",
+            "A dated event on top of the load: the day it begins.",
+        ),
+        key("factor", Holds::Number, "8x", "For `event`: times the base rate."),
+        key("growth", Holds::Quantity, "5%/month", "Steady growth, compounded."),
+        key(
+            "months",
+            Holds::Number,
+            "12",
+            "For `growth`: how many months ahead to plan, 1 to 120.",
+        ),
+    ],
+};
+
+pub(super) static CALL: Section = Section {
+    what: "a call",
+    schema: "call",
+    keys: &[
+        key("to", Holds::Text, "db", "The component that is called."),
+        key("times", Holds::Number, "3", "Calls for each request, on average; 0.1 is one in ten."),
+        key("bytes", Holds::Quantity, "4 KB", "Bytes there and back a call."),
+        key(
+            "async",
+            Holds::Flag,
+            "true",
+            "Whether the caller goes on without waiting; so for workers and queues unless said otherwise.",
+        ),
+    ],
+};
+
+fn first<T: Copy>(all: &'static [(&'static str, T)]) -> Vec<&'static str> {
+    all.iter().map(|(name, _)| *name).collect()
+}
+pub(super) fn kinds() -> Vec<&'static str> {
+    first(&Kind::ALL)
+}
+pub(super) fn engines() -> Vec<&'static str> {
+    first(&Engine::ALL)
+}
+pub(super) fn needs() -> Vec<&'static str> {
+    first(&Need::ALL)
+}
+pub(super) fn doors() -> Vec<&'static str> {
+    first(&DoorChoice::ALL)
+}
+pub(super) fn networks() -> Vec<&'static str> {
+    vec!["public", "private"]
+}
+pub(super) fn skills() -> Vec<&'static str> {
+    vec!["none", "some", "expert"]
+}
+pub(super) fn architectures() -> Vec<&'static str> {
+    vec!["x86", "arm"]
+}
+pub(super) fn packages() -> Vec<&'static str> {
+    vec!["zip", "image"]
+}
+fn none() -> Vec<&'static str> {
+    vec!["none"]
+}

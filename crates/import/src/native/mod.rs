@@ -1,0 +1,100 @@
+//! `crossover.yaml`: the application in a few lines of its own.
+
+mod calls;
+mod component;
+mod fields;
+mod keys;
+mod load;
+mod root;
+mod schema;
+mod template;
+mod values;
+mod work;
+
+#[cfg(test)]
+mod tests;
+
+pub use schema::schema;
+pub use template::template;
+
+use model::App;
+use source::{FileId, Finding, SourceMap, Span, yaml};
+
+use crate::findings::NOT_ONE_APP;
+use crate::{Confidence, Importer, defaults};
+
+/// The native format.
+pub(crate) struct Native;
+
+const FILES: &[&str] = &["crossover.yaml", "crossover.yml", "crossover.json"];
+
+impl Importer for Native {
+    fn name(&self) -> &'static str {
+        "crossover.yaml"
+    }
+
+    fn looks_for(&self) -> &'static [&'static str] {
+        FILES
+    }
+
+    fn detects(&self, path: &str, start: &str) -> Confidence {
+        let file = path.rsplit(['/', '\\']).next().unwrap_or(path);
+        let has = |key: &str| {
+            start
+                .lines()
+                .any(|line| line.strip_prefix(key).is_some_and(|rest| rest.starts_with(':')))
+        };
+        if FILES.contains(&file) {
+            Confidence::Name
+        } else if has("components")
+            && !["openapi", "swagger", "asyncapi", "apiVersion"].into_iter().any(has)
+        {
+            Confidence::Content
+        } else {
+            Confidence::No
+        }
+    }
+
+    fn read(&self, sources: &SourceMap, files: &[FileId]) -> (App, Vec<Finding>) {
+        let Some((&file, others)) = files.split_first() else {
+            return (defaults::app("app"), Vec::new());
+        };
+        let (documents, mut findings) = yaml::parse(sources, file);
+        for &other in others {
+            let place = Span::new(other, 0, 0);
+            let message =
+                format!("`{}` is not read: one application at a time", sources.file(other).path);
+            let hint = format!(
+                "it is read from `{}`; name the other file to plan it",
+                sources.file(file).path
+            );
+            findings.push(Finding::warning(NOT_ONE_APP, message).at(place).hint(hint));
+        }
+        let name = folder_name(&sources.file(file).path);
+        let Some((document, more)) = documents.split_first() else {
+            if findings.iter().all(|f| f.severity < source::Severity::Error) {
+                let message = format!("`{}` holds no application", sources.file(file).path);
+                let hint = "write one with `crossover init`";
+                findings.push(
+                    Finding::error(NOT_ONE_APP, message).at(Span::new(file, 0, 0)).hint(hint),
+                );
+            }
+            return (defaults::app(&name), findings);
+        };
+        for extra in more {
+            let finding =
+                Finding::error(NOT_ONE_APP, "a second application in one file is not read");
+            findings.push(extra.mark(finding).hint("put each application into a file of its own"));
+        }
+        let app = root::read(document, &name, &mut findings);
+        (app, findings)
+    }
+}
+
+/// The folder a file stands in names an application that has no name.
+fn folder_name(path: &str) -> String {
+    let folder = path.rsplit(['/', '\\']).nth(1).unwrap_or("");
+    let fine =
+        !folder.is_empty() && folder.chars().all(|c| c.is_alphanumeric() || "-_ ".contains(c));
+    if fine { folder.to_owned() } else { "app".to_owned() }
+}
