@@ -8,15 +8,16 @@ pub mod findings;
 //pub mod html;
 pub mod json;
 pub mod markdown;
-//pub mod prices;
+pub mod prices;
 pub mod table;
 pub mod terminal;
-//pub mod traffic;
+pub mod traffic;
 
 #[doc(hidden)]
 pub mod sample;
 
 mod parts;
+mod plot;
 mod style;
 mod text;
 mod words;

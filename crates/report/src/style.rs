@@ -95,18 +95,15 @@ impl Style {
 /// One column for one column, so that nothing loses its alignment.
 const fn ascii(c: char) -> char {
     match c {
-        '·' | '–' | '−' | '─' | '▃' => '-',
+        '·' | '–' | '−' | '─' => '-',
         '…' => '~',
         '×' => 'x',
         '→' => '>',
         'µ' => 'u',
-        '▁' => '.',
-        '▂' => ':',
-        '▄' => '=',
-        '▅' => '+',
-        '▆' => '*',
-        '▇' => '#',
-        '█' => '@',
+        '▁' | '▂' => '.',
+        '▃' | '▄' => ':',
+        '▅' | '▆' => '+',
+        '▇' | '█' => '#',
         _ => c,
     }
 }
@@ -156,6 +153,6 @@ mod tests {
     #[test]
     fn ascii_keeps_every_column() {
         let ascii = Style::default().glyphs(Glyphs::Ascii).finish("9× · 1…  – ▁█".to_owned());
-        assert_eq!(ascii, "9x - 1~  - .@");
+        assert_eq!(ascii, "9x - 1~  - .#");
     }
 }

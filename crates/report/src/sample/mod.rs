@@ -2,6 +2,7 @@
 
 mod bills;
 mod charts;
+mod load;
 
 use model::{
     Accounting, AppSummary, Assumption, Chosen, Considered, CostRange, Decision, Flip,
@@ -65,6 +66,11 @@ pub fn decision() -> (Decision, SourceMap) {
         provenance: provenance(),
     };
     (decision, sources)
+}
+
+/// What `crossover traffic` would say about its log.
+pub fn traffic() -> crate::traffic::TrafficSummary {
+    load::traffic()
 }
 
 /// An app that nothing can hold.
