@@ -5,6 +5,8 @@
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 pub mod account;
+pub mod aws_lambda;
+pub mod aws_managed;
 pub mod billing;
 #[cfg(test)]
 pub(crate) mod billing_scene;
@@ -17,8 +19,6 @@ pub(crate) mod plain_scene;
 mod platform;
 pub mod servers_ec2;
 mod settings;
-#[cfg(test)]
-pub(crate) mod testing;
 mod usage;
 
 pub use case::{Case, Member, Site};
@@ -33,7 +33,7 @@ pub use usage::{
 };
 
 /// Every platform, in the order a table shows them. A new platform is one folder and one line here.
-pub const ALL: &[&dyn Platform] = &[&servers_ec2::ServersEc2];
+pub const ALL: &[&dyn Platform] = &[&aws_lambda::AwsLambda, &servers_ec2::ServersEc2, &aws_managed::AwsManaged];
 
 /// The platform with this id.
 pub fn by_id(id: model::PlatformId) -> Option<&'static dyn Platform> {

@@ -58,8 +58,9 @@ pub(super) fn usage(case: &Case<'_>, settings: &ServerSettings) -> Usage {
 
 /// Whether a client waits for answers whose time we know.
 pub(super) fn somebody_waits(case: &Case<'_>) -> bool {
+    let demand = &case.component.demand;
     matches!(case.component.kind, Kind::Http | Kind::Static | Kind::Stream)
-        && load::work(case.component).is_some()
+        && (demand.cpu.value().is_some() || demand.wait.value().is_some())
 }
 
 /// One minute of one server: its utilisation and how far behind it is.

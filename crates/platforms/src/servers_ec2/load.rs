@@ -34,11 +34,18 @@ pub(super) struct Work {
     pub wait: Duration,
 }
 
+/// CPU of handing out one file, where nobody says: a web server sends several thousand small files a second
+/// from one CPU. Our assumption.
+const FILE_CPU: Duration = Duration::from_micros(200);
+
 /// The mean work of a request; `None` where nobody knows either part of it.
 pub(super) fn work(component: &Component) -> Option<Work> {
     let demand = &component.demand;
     let mean = |d: Option<&Distribution>| d.map_or(Duration::ZERO, Distribution::mean);
     match (demand.cpu.value(), demand.wait.value()) {
+        (None, None) if component.kind == Kind::Static => {
+            Some(Work { cpu: FILE_CPU, wait: Duration::ZERO })
+        }
         (None, None) => None,
         (cpu, wait) => Some(Work { cpu: mean(cpu), wait: mean(wait) }),
     }
