@@ -240,9 +240,9 @@ impl<A: Admission> FunctionPool<A> {
     }
 }
 
-/// A span in billing steps, each begun step counting whole.
+/// A span of `nanos` in billing steps, each begun step counting whole; half a microsecond is noise.
 #[inline]
-fn billed_steps(nanos: u64, step: Duration) -> u64 {
+pub fn billed_steps(nanos: u64, step: Duration) -> u64 {
     let nanos = nanos.saturating_sub(ROUNDING_NANOS);
     // The usual step stands as a constant: a division by a variable costs ten times as much.
     if step.nanos() == 1_000_000 { nanos.div_ceil(1_000_000) } else { nanos.div_ceil(step.nanos()) }

@@ -1,0 +1,278 @@
+//! The same by closed form: microseconds instead of a replay.
+//!
+//! Run time is the mean over the work's distribution and the number of requests, which is exact. Cold starts
+//! come from the warm-pool formula at each minute's rate, as if each minute were in a steady state; where the
+//! number of environments has to grow faster than that, its growth counts. That holds for Poisson arrivals
+//! within a minute. A load that is recorded or scheduled is no such thing: as long as it is thin, so that cold
+//! starts matter, its arrivals are replayed instead; where it is not, the minutes' recorded counts carry its
+//! burstiness.
+
+use catalog::Missing;
+use sim::closed::{BusyServers, WarmPoolLevels, erlang_b};
+use traffic::Arrivals;
+use units::{Duration, Histogram, Share};
+
+use super::work::{self, Point};
+use super::world::{Totals, TurnedAway, World};
+use crate::platform::Evaluation;
+
+/// A recorded load of at most so many requests a cycle is replayed even here.
+const REPLAY_MAX: usize = 20_000;
+/// Requests that the latency histogram of an estimate stands for.
+const RESOLUTION: f64 = 1e6;
+/// Cold starts are spread over so many points.
+const START_POINTS: u32 = 20;
+/// Rates this factor apart (in logarithms) share one evaluation; between them is interpolated.
+const GRID_STEP: f64 = 0.4;
+/// Slower than one request in a month nothing changes any more.
+const RATE_MIN_HZ: f64 = 1e-7;
+
+impl World<'_> {
+    /// Usage and latency by closed form.
+    pub(super) fn estimate(&self) -> Result<Evaluation, Missing> {
+        let points = work::points(self.case.component, self.case.workload, self.cpu);
+        let shares = self.shares(&points);
+        let totals = self.totals(&points, &shares);
+        let latency = self.latency(&points, shares.cold);
+        Ok(Evaluation {
+            usage: self.usage(&totals),
+            latency: Some(self.answered(&latency)?),
+            cold: Some(Share::new(shares.cold)),
+            counts: None,
+            timeline: None,
+            obstacles: self.obstacles(&shares.away),
+        })
+    }
+
+    /// What becomes of requests.
+    pub(super) fn shares(&self, points: &[Point]) -> Shares {
+        let service_s = work::mean_s(points);
+        let away = self.turned_away(service_s);
+        if let Some(shares) = self.replayed() {
+            return shares;
+        }
+        let pool = PoolByRate::new(self, service_s);
+        let per_minute = &self.case.workload.per_minute;
+        let at = |&requests: &f64| pool.at(requests / 60.0);
+        let minutes: Vec<PoolPoint> = per_minute.iter().map(at).collect();
+        let environments: Vec<f64> = minutes.iter().map(|p| p.environments).collect();
+        let growth = growth(&environments, self.quotas.keep_alive.mean());
+        let (mut cold, mut provisioned, mut all) = (0.0, 0.0, 0.0);
+        for ((requests, point), growth) in per_minute.iter().zip(&minutes).zip(growth) {
+            cold += (requests * point.cold + growth).clamp(0.0, *requests);
+            provisioned += requests * point.provisioned;
+            all += requests;
+        }
+        let all = f64::max(all, f64::MIN_POSITIVE);
+        Shares { cold: cold / all, provisioned: provisioned / all, away }
+    }
+
+    /// Shares from a replay, for thin loads that do not arrive at random.
+    fn replayed(&self) -> Option<Shares> {
+        let workload = self.case.workload;
+        let random = matches!(workload.arrivals, Arrivals::Poisson);
+        if random || workload.requests_per_cycle() > REPLAY_MAX as f64 {
+            return None;
+        }
+        let (demand, id) = (&self.case.component.demand, &self.case.component.id);
+        let replay = workload.replay(demand, self.case.seed, id, REPLAY_MAX);
+        let usage = self.play(&replay.requests, self.span(&replay.requests), None);
+        let of = |part: u64, whole: u64| part as f64 / whole.max(1) as f64;
+        Some(Shares {
+            cold: of(usage.cold, usage.admitted()),
+            provisioned: of(usage.provisioned, usage.admitted()),
+            away: TurnedAway {
+                concurrency: of(usage.rejected_concurrency, usage.arrivals),
+                ramp: of(usage.rejected_ramp, usage.arrivals),
+                rate: of(usage.rejected_rate, usage.arrivals),
+            },
+        })
+    }
+
+    /// Throttling at the account's quotas, minute by minute: Erlang's loss for concurrency, the excess for the
+    /// rate. How fast environments are added is left to the simulation.
+    fn turned_away(&self, service_s: f64) -> TurnedAway {
+        let (servers, rate) = (u64::from(self.quotas.concurrency), self.quotas.rate as f64);
+        let (mut concurrency, mut over_rate, mut all) = (0.0, 0.0, 0.0);
+        let mut last = (f64::NAN, 0.0);
+        for &requests in &self.case.workload.per_minute {
+            let hertz = requests / 60.0;
+            let admitted = hertz.min(rate);
+            let offered = admitted * service_s;
+            // Far below the quota the loss is zero to any precision that matters.
+            if offered + 8.0 * offered.sqrt() > servers as f64 {
+                if last.0.to_bits() != offered.to_bits() {
+                    last = (offered, erlang_b(offered, servers));
+                }
+                concurrency += admitted * last.1;
+            }
+            over_rate += hertz - admitted;
+            all += hertz;
+        }
+        let all = f64::max(all, f64::MIN_POSITIVE);
+        TurnedAway { concurrency: concurrency / all, ramp: 0.0, rate: over_rate / all }
+    }
+
+    /// Monthly totals from the shares.
+    fn totals(&self, points: &[Point], shares: &Shares) -> Totals {
+        let away = shares.away.concurrency + shares.away.ramp + shares.away.rate;
+        let month = self.case.workload.requests_month() as f64;
+        let requests = month * (1.0 - away).max(0.0);
+        let billed = |extra: Duration| -> f64 {
+            points.iter().map(|p| p.share * self.billed_ms(p.run + extra)).sum()
+        };
+        let (mut init, mut cold_run) = (0.0, 0.0);
+        for start in self.start.points(START_POINTS) {
+            init += self.billed_ms(start.init) / f64::from(START_POINTS);
+            cold_run += billed(start.first_call) / f64::from(START_POINTS);
+        }
+        let (warm_run, cold) = (billed(Duration::ZERO), shares.cold * requests);
+        Totals {
+            requests,
+            cold,
+            run_ms: requests * (1.0 - shares.provisioned - shares.cold).max(0.0) * warm_run
+                + cold * cold_run,
+            provisioned_run_ms: requests * shares.provisioned * warm_run,
+            init_ms: cold * init,
+        }
+    }
+
+    /// A span rounded up to the billing step, in milliseconds.
+    fn billed_ms(&self, span: Duration) -> f64 {
+        self.in_ms(sim::function_pool::billed_steps(span.nanos(), self.quotas.billing_step))
+    }
+
+    /// Latency, cold starts included, before what the platform adds to every answer.
+    pub(super) fn latency(&self, points: &[Point], cold: f64) -> Histogram {
+        let mut histogram = Histogram::default();
+        let mut carried = 0.0;
+        let mut record = |run: Duration, share: f64| {
+            carried += share * RESOLUTION;
+            let whole = carried.floor();
+            carried -= whole;
+            if whole > 0.0 {
+                histogram.record_n(run, whole as u64);
+            }
+        };
+        for point in points {
+            record(point.run, point.share * (1.0 - cold));
+        }
+        if cold > 0.0 {
+            for start in self.start.points(START_POINTS) {
+                let before = start.placement + start.init + start.first_call;
+                for point in points {
+                    let share = point.share * cold / f64::from(START_POINTS);
+                    record(point.run + before, share);
+                }
+            }
+        }
+        histogram
+    }
+
+    /// Environments to provision that are worth a try: enough for this share of the time in the busiest
+    /// minute.
+    pub(super) fn provisioned_levels(&self, points: &[Point]) -> Vec<u32> {
+        let peak = self.case.workload.peak_rate().hertz();
+        let busy = BusyServers::new(peak, work::mean_s(points));
+        let mut levels: Vec<u32> =
+            [0.5, 0.9, 0.99, 0.999].map(|q| busy.quantile(q).max(1) as u32).to_vec();
+        levels.dedup();
+        levels
+    }
+}
+
+/// What becomes of requests.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Shares {
+    /// Share that starts an environment.
+    pub(super) cold: f64,
+    /// Share that runs on a provisioned one.
+    provisioned: f64,
+    /// Turned away.
+    away: TurnedAway,
+}
+
+/// The steady state at one rate.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct PoolPoint {
+    cold: f64,
+    provisioned: f64,
+    environments: f64,
+}
+
+/// The steady state at any rate between the slowest and the fastest minute, evaluated on a grid.
+struct PoolByRate {
+    /// Logarithm of the first rate, and the distance to the next.
+    first: f64,
+    step: f64,
+    grid: Vec<PoolPoint>,
+}
+
+impl PoolByRate {
+    fn new(world: &World<'_>, service_s: f64) -> Self {
+        let rates = world.case.workload.per_minute.iter().map(|&n| (n / 60.0).max(RATE_MIN_HZ));
+        let (low, high) = rates.fold((f64::INFINITY, RATE_MIN_HZ), |(low, high), rate| {
+            (rate.min(low), rate.max(high))
+        });
+        let (first, last) = (low.min(high).ln(), high.ln());
+        let cells = ((last - first) / GRID_STEP).ceil().max(0.0);
+        let step = if cells > 0.0 { (last - first) / cells } else { 1.0 };
+        let keep = world.quotas.keep_alive;
+        let provisioned = u64::from(world.settings.provisioned);
+        let at = |i: u32| {
+            let rate = (first + f64::from(i) * step).exp();
+            let (shortest, longest) = (keep.shortest.secs_f64(), keep.longest.secs_f64());
+            let levels = WarmPoolLevels::between(rate, service_s, shortest, longest);
+            let pool = levels.on_demand(provisioned);
+            PoolPoint {
+                cold: pool.cold_share,
+                provisioned: if provisioned > 0 {
+                    levels.provisioned_share(provisioned)
+                } else {
+                    0.0
+                },
+                environments: pool.environments(),
+            }
+        };
+        Self { first, step, grid: (0..=cells as u32).map(at).collect() }
+    }
+
+    /// Cold shares are interpolated as logarithms, since they fall by powers of ten.
+    fn at(&self, rate_hz: f64) -> PoolPoint {
+        let place = ((rate_hz.max(RATE_MIN_HZ).ln() - self.first) / self.step).max(0.0);
+        let last = self.grid.len() - 1;
+        let i = (place as usize).min(last);
+        let (a, b) = (self.grid[i], self.grid[(i + 1).min(last)]);
+        let t = (place - i as f64).clamp(0.0, 1.0);
+        let mix = |a: f64, b: f64| a + (b - a) * t;
+        let floor = 1e-300;
+        PoolPoint {
+            cold: mix(a.cold.max(floor).ln(), b.cold.max(floor).ln()).exp(),
+            provisioned: mix(a.provisioned, b.provisioned),
+            environments: mix(a.environments, b.environments),
+        }
+    }
+}
+
+/// How many environments more each minute of the cycle needs than were there: those of the busiest minute
+/// within the keep-alive are still there. Negative where the number falls.
+fn growth(environments: &[f64], keep_alive: Duration) -> Vec<f64> {
+    let n = environments.len();
+    let window = ((keep_alive.nanos() / Duration::MINUTE.nanos()) as usize).clamp(1, n.max(1));
+    let there: Vec<f64> = (0..n)
+        .map(|i| (0..window).map(|back| environments[(i + n - back) % n]).fold(0.0, f64::max))
+        .collect();
+    (0..n).map(|i| there[i] - there[(i + n - 1) % n]).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn growth_looks_back_over_the_keep_alive_and_round_the_cycle() {
+        let minutes = [1.0, 1.0, 5.0, 1.0, 5.0, 1.0, 1.0, 1.0];
+        let growth = growth(&minutes, Duration::MINUTE * 3);
+        assert_eq!(growth, [0.0, 0.0, 4.0, 0.0, 0.0, 0.0, 0.0, -4.0]);
+    }
+}

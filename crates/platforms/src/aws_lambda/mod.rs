@@ -1,0 +1,81 @@
+//! Event functions on AWS Lambda.
+//!
+//! Memory buys CPU, an environment serves one request at a time, and the next request takes the environment
+//! that was used last. Not modelled: retries of throttled requests, a schedule for provisioned concurrency,
+//! the extra CPU during initialisation, and quotas shared with other functions of the account.
+
+mod bill;
+mod estimate;
+mod limits;
+mod options;
+mod quotas;
+mod start;
+mod work;
+mod world;
+
+use catalog::Missing;
+use model::{Invoice, PlatformId};
+
+pub use bill::bill;
+
+use crate::case::{Case, Member, Site};
+use crate::limits::Limits;
+use crate::platform::{Evaluation, Family, Platform};
+use crate::settings::Configuration;
+use world::World;
+
+/// Event functions on AWS Lambda.
+#[derive(Debug, Clone, Copy)]
+pub struct AwsLambda;
+
+impl Platform for AwsLambda {
+    fn id(&self) -> PlatformId {
+        PlatformId("aws/lambda")
+    }
+
+    fn name(&self) -> &'static str {
+        "Lambda"
+    }
+
+    fn family(&self) -> Family {
+        Family::Serverless
+    }
+
+    fn limits(&self, site: &Site<'_>) -> Result<Limits, Missing> {
+        limits::limits(site)
+    }
+
+    fn options(&self, case: &Case<'_>) -> Result<Vec<Configuration>, Missing> {
+        options::options(case)
+    }
+
+    fn estimate(
+        &self,
+        case: &Case<'_>,
+        configuration: &Configuration,
+    ) -> Result<Evaluation, Missing> {
+        world(case, configuration)?.estimate()
+    }
+
+    fn simulate(
+        &self,
+        case: &Case<'_>,
+        configuration: &Configuration,
+    ) -> Result<Evaluation, Missing> {
+        world(case, configuration)?.simulate()
+    }
+
+    fn bill(&self, members: &[Member<'_>], site: &Site<'_>) -> Result<Invoice, Missing> {
+        bill(members, site)
+    }
+}
+
+fn world<'a>(case: &'a Case<'a>, configuration: &'a Configuration) -> Result<World<'a>, Missing> {
+    World::new(case, configuration)?.ok_or_else(|| Missing {
+        what: format!("function called `{}`", configuration.label),
+        hint: "only this platform's own configurations can be evaluated here".to_owned(),
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,195 @@
+//! The configurations worth trying.
+
+use catalog::Missing;
+use model::{Architecture, DoorChoice, Kind, Need, PlatformId};
+use units::Bytes;
+
+use super::quotas;
+use super::start::{is_image, snapshot, table};
+use super::work;
+use super::world::World;
+use crate::case::Case;
+use crate::settings::{Configuration, FrontDoor, FunctionSettings, Settings};
+
+/// Memory sizes that people use, in MB. The catalogue's range decides which of them exist.
+const LADDER_MB: [u64; 16] =
+    [128, 256, 512, 768, 1024, 1536, 1769, 2048, 3008, 4096, 5120, 6144, 7168, 8192, 9216, 10_240];
+
+/// Smallest memory first, Arm before x86; empty for what keeps data or only serves files.
+pub(super) fn options(case: &Case<'_>) -> Result<Vec<Configuration>, Missing> {
+    if matches!(case.component.kind, Kind::Stateful | Kind::Static) {
+        return Ok(Vec::new());
+    }
+    let mut options = Vec::new();
+    for architecture in architectures(case)? {
+        let mut latency_counts = !case.component.slo.latency.is_empty();
+        for memory in memories(case)? {
+            let plain = configuration(FunctionSettings {
+                memory,
+                architecture,
+                front_door: front_door(case),
+                provisioned: 0,
+                snap_start: false,
+                scratch: scratch(case)?,
+            });
+            let snapped = snap_start(case, &plain)?;
+            let provisioned = if latency_counts { provisioned(case, &plain)? } else { None };
+            options.push(plain);
+            options.extend(snapped);
+            if let Some(provisioned) = provisioned {
+                // More memory than it takes to keep the promise only costs more.
+                latency_counts = false;
+                options.extend(provisioned);
+            }
+        }
+    }
+    Ok(options)
+}
+
+/// What stands in front of the function.
+pub(super) fn front_door(case: &Case<'_>) -> FrontDoor {
+    let component = case.component;
+    match component.kind {
+        Kind::Worker | Kind::Stream => return FrontDoor::Queue,
+        Kind::Cron => return FrontDoor::Schedule,
+        _ => {}
+    }
+    if case.app.assume.no_front_door.is_some() {
+        return FrontDoor::None;
+    }
+    let sockets = component.needs.has(Need::WebSockets);
+    match component.front_door.map(|(choice, _)| choice) {
+        Some(DoorChoice::None) => FrontDoor::None,
+        _ if sockets => FrontDoor::WebSocketApi,
+        Some(DoorChoice::FunctionUrl) => FrontDoor::FunctionUrl,
+        Some(DoorChoice::HttpApi) => FrontDoor::HttpApi,
+        Some(DoorChoice::RestApi) => FrontDoor::RestApi,
+        Some(DoorChoice::LoadBalancer) => FrontDoor::Alb,
+        // A name in DNS needs an address behind it, which a function does not have: its usual door serves.
+        Some(DoorChoice::Dns) => FrontDoor::HttpApi,
+        None if component.public.get() == Some(true) => FrontDoor::HttpApi,
+        None => FrontDoor::None,
+    }
+}
+
+/// Those that the component runs on, the team's estimate allows and the region sells, Arm first.
+fn architectures(case: &Case<'_>) -> Result<Vec<Architecture>, Missing> {
+    let pinned = case.app.assume.architecture.map(|(architecture, _)| architecture);
+    let declared = case.component.architectures.value();
+    let runs = |architecture: &Architecture| match pinned {
+        Some(pinned) => *architecture == pinned,
+        None => declared.is_none_or(|some| some.contains(architecture)),
+    };
+    let mut sold = Vec::new();
+    let mut missing = None;
+    for architecture in [Architecture::Arm, Architecture::X86].into_iter().filter(runs) {
+        let dimension = format!("duration_{}", architecture.name());
+        match case.prices.price("aws/lambda", case.app.region_name(), &dimension) {
+            Ok(_) => sold.push(architecture),
+            Err(row) => missing = Some(row),
+        }
+    }
+    match missing {
+        Some(row) if sold.is_empty() => Err(row),
+        _ => Ok(sold),
+    }
+}
+
+/// From what the component needs up to one whole vCPU: a request uses no more than that, so that beyond it
+/// memory only costs. Without CPU work, the first size is the only one.
+fn memories(case: &Case<'_>) -> Result<Vec<Bytes>, Missing> {
+    let (low, high) = quotas::range(case.prices, "memory.range")?;
+    let whole_cpu = case.prices.limit_number(quotas::LAMBDA, "cpu.mb_per_vcpu")?;
+    let declared = case.component.memory.get().map_or(low, |memory| memory.mib_ceil() as f64);
+    let smallest = declared.clamp(low, high);
+    let cpu = case.component.demand.cpu.value().map_or(0, |cpu| cpu.mean().nanos());
+    let larger = LADDER_MB.into_iter().filter(|&mb| {
+        let mb = mb as f64;
+        cpu > 0 && mb > smallest && mb <= high && mb <= whole_cpu
+    });
+    Ok(std::iter::once(smallest as u64).chain(larger).map(Bytes::from_mib).collect())
+}
+
+fn scratch(case: &Case<'_>) -> Result<Bytes, Missing> {
+    let (low, high) = quotas::range(case.prices, "tmp.range")?;
+    let wanted = case.component.scratch.as_ref().and_then(model::Fact::get);
+    let wanted = wanted.unwrap_or(Bytes::ZERO);
+    Ok(wanted.clamp(Bytes::from_mib(low as u64), Bytes::from_mib(high as u64)))
+}
+
+/// The same from a snapshot, where the runtime allows it and a restore is measured to be quicker than the
+/// start it replaces. Images and larger scratch disks exclude it (`aws-lambda/snapstart.excludes`).
+fn snap_start(case: &Case<'_>, plain: &Configuration) -> Result<Option<Configuration>, Missing> {
+    let Settings::Function(settings) = &plain.settings else { return Ok(None) };
+    let (scratch_max, _) = quotas::range(case.prices, "tmp.range")?;
+    let excluded =
+        is_image(case.component) || settings.scratch > Bytes::from_mib(scratch_max as u64);
+    let Some(restore) = snapshot(&case.site(), case.component).filter(|_| !excluded) else {
+        return Ok(None);
+    };
+    let arm = settings.architecture == Architecture::Arm;
+    let measured = table(&case.site(), case.component, arm).map(|row| row.init_p50);
+    let init = case.component.start.init.get().or(measured);
+    let quicker = init.is_some_and(|init| restore.init_p50 < init);
+    Ok(quicker.then(|| configuration(FunctionSettings { snap_start: true, ..settings.clone() })))
+}
+
+/// Provisioned variants, if warm requests keep every latency promise and cold starts break one; `None` if warm
+/// requests break one themselves. On-demand requests that keep all of them need no variants.
+fn provisioned(
+    case: &Case<'_>,
+    plain: &Configuration,
+) -> Result<Option<Vec<Configuration>>, Missing> {
+    let Some(world) = World::new(case, plain)? else { return Ok(None) };
+    let points = work::points(case.component, case.workload, world.cpu);
+    let cold = world.shares(&points).cold;
+    let warm = world.answered(&world.latency(&points, 0.0))?;
+    let real = world.answered(&world.latency(&points, cold))?;
+    let keeps = |latency: &units::Histogram| {
+        let promises = &case.component.slo.latency;
+        promises.iter().all(|(q, limit, _)| latency.quantile(q.get()).is_none_or(|l| l <= *limit))
+    };
+    if !keeps(&warm) {
+        return Ok(None);
+    }
+    if keeps(&real) {
+        return Ok(Some(Vec::new()));
+    }
+    let levels = world.provisioned_levels(&points).into_iter();
+    let variants = levels.map(|provisioned| {
+        configuration(FunctionSettings { provisioned, ..world.settings.clone() })
+    });
+    Ok(Some(variants.collect()))
+}
+
+fn configuration(settings: FunctionSettings) -> Configuration {
+    let mut label = format!("{} {}", settings.memory, settings.architecture.name());
+    let door = match settings.front_door {
+        FrontDoor::FunctionUrl => "function URL",
+        FrontDoor::HttpApi => "HTTP API",
+        FrontDoor::RestApi => "REST API",
+        FrontDoor::WebSocketApi => "WebSocket API",
+        FrontDoor::Alb => "ALB",
+        FrontDoor::Nlb => "NLB",
+        FrontDoor::Queue => "SQS",
+        FrontDoor::Schedule => "schedule",
+        FrontDoor::Dns => "DNS",
+        FrontDoor::None => "",
+    };
+    let provisioned = format!("{} provisioned", settings.provisioned);
+    for (part, there) in [
+        (door, !door.is_empty()),
+        (provisioned.as_str(), settings.provisioned > 0),
+        ("SnapStart", settings.snap_start),
+    ] {
+        if there {
+            label.push_str(", ");
+            label.push_str(part);
+        }
+    }
+    Configuration {
+        platform: PlatformId("aws/lambda"),
+        settings: Settings::Function(settings),
+        label,
+    }
+}

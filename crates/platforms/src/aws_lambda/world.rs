@@ -1,0 +1,308 @@
+//! How functions behave: environments come with requests, serve one at a time, and go when idle.
+//!
+//! Two simplifications are on the safe side: the whole account's quota is there for this component, but no
+//! more than that; and every function starts its month with the environments that the end of its cycle leaves.
+
+use catalog::Missing;
+use model::Reason;
+use scaling::token_bucket::TokenBucket;
+use sim::function_pool::{
+    Admission, CpuShare, FunctionPool, PoolSettings, PoolTimeline, PoolUsage,
+};
+use units::{Bytes, Duration, Histogram, Instant, Request, Share};
+
+use super::quotas::{self, Quotas};
+use super::start::StartLaw;
+use crate::case::Case;
+use crate::flow;
+use crate::platform::{Counts, Evaluation, Obstacle, Timeline};
+use crate::settings::{Configuration, FrontDoor, FunctionSettings, Settings};
+use crate::usage::{FunctionUsage, Usage};
+
+/// Share of failed requests that nobody minds where no limit is declared.
+const ERRORS_USUAL: f64 = 0.001;
+/// Steps of a timeline, about.
+const STEPS: u64 = 1440;
+
+/// One component at one configuration.
+pub(super) struct World<'a> {
+    pub(super) case: &'a Case<'a>,
+    pub(super) settings: &'a FunctionSettings,
+    pub(super) quotas: Quotas,
+    pub(super) cpu: CpuShare,
+    pub(super) start: StartLaw,
+}
+
+impl<'a> World<'a> {
+    /// `None` if the configuration is another platform's.
+    pub(super) fn new(
+        case: &'a Case<'a>,
+        configuration: &'a Configuration,
+    ) -> Result<Option<Self>, Missing> {
+        let Settings::Function(settings) = &configuration.settings else { return Ok(None) };
+        let quotas = Quotas::read(case.prices)?;
+        let cpu = CpuShare::new(quotas.vcpu(settings.memory.mib_f64()));
+        let start = StartLaw::new(&case.site(), case.component, settings, &quotas)?;
+        Ok(Some(Self { case, settings, quotas, cpu, start }))
+    }
+
+    /// Usage and latency by replaying the case's requests.
+    pub(super) fn simulate(&self) -> Result<Evaluation, Missing> {
+        let requests = self.case.requests;
+        let span = self.span(requests);
+        let usage = self.play(requests, span, Some(step(span)));
+        let totals = Totals {
+            run_ms: self.in_ms(usage.billed_run) * self.case.replays_per_month,
+            provisioned_run_ms: self.in_ms(usage.billed_provisioned_run)
+                * self.case.replays_per_month,
+            init_ms: self.in_ms(usage.billed_init) * self.case.replays_per_month,
+            requests: usage.admitted() as f64 * self.case.replays_per_month,
+            cold: usage.cold as f64 * self.case.replays_per_month,
+        };
+        let turned_away = TurnedAway {
+            concurrency: usage.rejected_concurrency as f64 / usage.arrivals.max(1) as f64,
+            ramp: usage.rejected_ramp as f64 / usage.arrivals.max(1) as f64,
+            rate: usage.rejected_rate as f64 / usage.arrivals.max(1) as f64,
+        };
+        let (arrivals, served) = (usage.arrivals, usage.served());
+        let (rejected, in_flight) = (usage.rejected(), usage.in_flight);
+        Ok(Evaluation {
+            usage: self.usage(&totals),
+            latency: (usage.latency.count() > 0)
+                .then(|| self.answered(&usage.latency))
+                .transpose()?,
+            cold: Some(Share::of(usage.cold, usage.admitted())),
+            counts: Some(Counts { arrivals, served, rejected, in_flight }),
+            timeline: usage.timeline.map(timeline),
+            obstacles: self.obstacles(&turned_away),
+        })
+    }
+
+    /// Plays requests through the pool that their own end has warmed.
+    pub(super) fn play(
+        &self,
+        requests: &[Request],
+        span: Duration,
+        step: Option<Duration>,
+    ) -> PoolUsage {
+        let settings = PoolSettings {
+            keep_alive: self.quotas.keep_alive,
+            billing_step: self.quotas.billing_step,
+            provisioned: self.settings.provisioned,
+            concurrency_max: self.quotas.concurrency.saturating_sub(self.settings.provisioned),
+            overhead: Duration::ZERO,
+            timeline: step,
+        };
+        let ramp = Ramp(TokenBucket::full(self.quotas.ramp.0, self.quotas.ramp.1));
+        // Asking for the account's rate costs as much as all the rest: not where it is out of reach.
+        if self.case.workload.peak_rate().hertz() * 2.0 < self.quotas.rate as f64 {
+            return self.feed(requests, span, settings, ramp);
+        }
+        let rate = TokenBucket::full(self.quotas.rate, Duration::SECOND);
+        self.feed(requests, span, settings, RampAndRate(ramp, rate))
+    }
+
+    fn feed<A: Admission>(
+        &self,
+        requests: &[Request],
+        span: Duration,
+        settings: PoolSettings,
+        admission: A,
+    ) -> PoolUsage {
+        let (seed, id) = (self.case.seed, &self.case.component.id);
+        let mut starts = seed.stream(id, "cold start");
+        let random = seed.stream(id, "keep-alive");
+        let mut pool = FunctionPool::new(settings, admission, random);
+        // The last minutes of the cycle come before its first: what they leave is there at its beginning.
+        let warming =
+            Duration::from_nanos((settings.keep_alive.longest * 2).nanos().min(span.nanos()));
+        let before = span.saturating_sub(warming);
+        let tail = requests.partition_point(|r| r.at.since(Instant::START) < before);
+        let mut offer = |at: Instant, request: &Request| {
+            pool.offer(at, self.cpu.service(*request), || self.start.draw(&mut starts));
+        };
+        for request in &requests[tail..] {
+            offer(Instant::START + request.at.since(Instant::START + before), request);
+        }
+        pool.start_counting(Instant::START + warming);
+        for request in requests {
+            let at = request.at + warming;
+            pool.offer(at, self.cpu.service(*request), || self.start.draw(&mut starts));
+        }
+        pool.finish(Instant::START + warming + span)
+    }
+
+    /// How long the replay lasts: whole cycles if it holds about as many requests as they do, else from the
+    /// first request to the last.
+    pub(super) fn span(&self, requests: &[Request]) -> Duration {
+        let Some(last) = requests.last() else { return Duration::ZERO };
+        let workload = self.case.workload;
+        let cycles = last.at.nanos() / workload.cycle.nanos().max(1) + 1;
+        let expected = workload.requests_per_cycle() * cycles as f64;
+        if (requests.len() as f64) > 0.8 * expected - 3.0 {
+            return workload.cycle * cycles;
+        }
+        last.at.since(Instant::START) + Duration::from_nanos(1)
+    }
+
+    /// Monthly usage as the bill reads it.
+    pub(super) fn usage(&self, totals: &Totals) -> Usage {
+        let mb = u128::from(self.settings.memory.mib_ceil());
+        let mb_ms = |ms: f64| mb * ms.round().max(0.0) as u128;
+        let month_ms = u128::from(Duration::MONTH.millis_ceil());
+        let (scratch, free) = (self.settings.scratch, self.free_scratch());
+        let snapshots = u128::from(self.settings.snap_start);
+        Usage::Function(FunctionUsage {
+            requests: totals.requests.round() as u64,
+            run_mb_ms: mb_ms(totals.run_ms) + mb_ms(totals.provisioned_run_ms),
+            init_mb_ms: mb_ms(totals.init_ms),
+            provisioned_run_mb_ms: mb_ms(totals.provisioned_run_ms),
+            provisioned_mb_ms: u128::from(self.settings.provisioned) * mb * month_ms,
+            restored_mb: snapshots * mb * totals.cold.round() as u128,
+            snapshot_mb_ms: snapshots * mb * month_ms,
+            scratch_mb_ms: u128::from(scratch.saturating_sub(free).mib_ceil())
+                * (totals.run_ms + totals.provisioned_run_ms).round() as u128,
+            flow: flow::of(self.case),
+        })
+    }
+
+    /// The part of the scratch disk that nobody pays for is the smallest there is.
+    fn free_scratch(&self) -> Bytes {
+        let smallest = quotas::range(self.case.prices, "tmp.range");
+        smallest.map_or(self.settings.scratch, |(low, _)| Bytes::from_mib(low as u64))
+    }
+
+    /// Billing steps in milliseconds.
+    pub(super) fn in_ms(&self, steps: u64) -> f64 {
+        steps as f64 * self.quotas.billing_step.millis_f64()
+    }
+
+    /// Whether a client waits for the answer and sees what stands between.
+    fn is_waited_for(&self) -> bool {
+        !matches!(self.settings.front_door, FrontDoor::Queue | FrontDoor::Schedule)
+    }
+
+    /// The latency that a client sees: with the platform's own part of a warm answer.
+    pub(super) fn answered(&self, runs: &Histogram) -> Result<Histogram, Missing> {
+        if !self.is_waited_for() {
+            return Ok(runs.clone());
+        }
+        let parts = quotas::overhead(self.case.prices)?;
+        let mut seen = Histogram::default();
+        for (run, count) in runs.buckets() {
+            // Whole requests: what rounding leaves goes to the median.
+            let mut left = count;
+            for (share, overhead) in parts {
+                let n = (count as f64 * share.get()).floor() as u64;
+                seen.record_n(run + overhead, n.min(left));
+                left -= n.min(left);
+            }
+            seen.record_n(run + parts[3].1, left);
+        }
+        Ok(seen)
+    }
+
+    /// What keeps the configuration from holding the load.
+    pub(super) fn obstacles(&self, away: &TurnedAway) -> Vec<Obstacle> {
+        let share = away.concurrency + away.ramp + away.rate;
+        let allowed = self.case.component.slo.errors.map_or(ERRORS_USUAL, Share::get);
+        // A queue offers a message again: only a load above the quota on the whole is one too many.
+        let mean = self.case.component.demand.mean().secs_f64();
+        let carried = self.case.workload.mean_rate().hertz() * mean
+            < 0.9 * f64::from(self.quotas.concurrency);
+        if share <= allowed || (!self.is_waited_for() && carried) {
+            return Vec::new();
+        }
+        let share = Share::new(share);
+        let text = if away.concurrency >= away.ramp.max(away.rate) {
+            format!(
+                "{share} of requests throttled: more than {} at once, the account's quota \
+                 (aws-lambda/concurrency.account_default, adjustable)",
+                grouped(u64::from(self.quotas.concurrency))
+            )
+        } else if away.ramp >= away.rate {
+            format!(
+                "{share} of requests throttled: a function adds at most {} environments in {} \
+                 (aws-lambda/concurrency.scale_rate)",
+                grouped(self.quotas.ramp.0),
+                self.quotas.ramp.1
+            )
+        } else {
+            format!(
+                "{share} of requests throttled: more than {} a second, the account's quota \
+                 (aws-lambda/rps.account, adjustable)",
+                grouped(self.quotas.rate)
+            )
+        };
+        vec![Obstacle { reason: Reason::plain(text) }]
+    }
+}
+
+/// Monthly totals.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub(super) struct Totals {
+    /// Requests that were served.
+    pub(super) requests: f64,
+    /// Of them on new environments.
+    pub(super) cold: f64,
+    /// Billed run time on demand.
+    pub(super) run_ms: f64,
+    /// Billed run time on provisioned environments.
+    pub(super) provisioned_run_ms: f64,
+    /// Initialisation.
+    pub(super) init_ms: f64,
+}
+
+/// Shares of requests turned away, by reason.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub(super) struct TurnedAway {
+    pub(super) concurrency: f64,
+    pub(super) ramp: f64,
+    pub(super) rate: f64,
+}
+
+/// How fast a function may add environments.
+struct Ramp(TokenBucket);
+
+impl Admission for Ramp {
+    const LIMITS_REQUESTS: bool = false;
+    fn request(&mut self, _now: Instant) -> bool {
+        true
+    }
+    fn environment(&mut self, now: Instant) -> bool {
+        self.0.take(now)
+    }
+}
+
+/// The same, and how many requests a second the account takes.
+struct RampAndRate(Ramp, TokenBucket);
+
+impl Admission for RampAndRate {
+    const LIMITS_REQUESTS: bool = true;
+    fn request(&mut self, now: Instant) -> bool {
+        self.1.take(now)
+    }
+    fn environment(&mut self, now: Instant) -> bool {
+        self.0.environment(now)
+    }
+}
+
+/// Whole minutes, about [`STEPS`] of them in a replay.
+fn step(span: Duration) -> Duration {
+    let minutes = span.nanos() / Duration::MINUTE.nanos();
+    Duration::MINUTE * minutes.div_ceil(STEPS).max(1)
+}
+
+fn timeline(pool: PoolTimeline) -> Timeline {
+    Timeline {
+        step: pool.step,
+        requests: pool.requests,
+        instances: pool.environments,
+        cold_starts: pool.cold_starts,
+    }
+}
+
+/// `12,500`.
+fn grouped(n: u64) -> String {
+    if n < 1000 { n.to_string() } else { format!("{},{:03}", grouped(n / 1000), n % 1000) }
+}
