@@ -5,6 +5,7 @@ use model::Architecture;
 use units::{Bytes, Duration, Millicores, Money, Quantity};
 
 use super::credits;
+use crate::billing::HOURS;
 use crate::case::Site;
 
 /// CPU in use at the busiest minute that a server is planned for, in per cent. Chance within the minute,
@@ -71,6 +72,7 @@ pub(super) fn cheapest<'a>(
     site: &Site<'a>,
 ) -> Result<Option<Fit<'a>>, Missing> {
     let (cpu, memory) = (need.cpu_needed(), need.memory + SYSTEM_MEMORY);
+    let server_hours = HOURS as u64 * u64::from(need.servers);
     let mut best: Option<Fit<'a>> = None;
     for instance in site.prices.instances(site.app.region_name())? {
         let suits = instance.arm == (architecture == Architecture::Arm)
@@ -79,8 +81,9 @@ pub(super) fn cheapest<'a>(
         if !suits {
             continue;
         }
-        let hours = instance.hour.times(hours(need.servers));
-        if best.is_some_and(|b| (b.cost_month, &b.instance.name) <= (hours, &instance.name)) {
+        let hours = instance.hour.money() * server_hours;
+        // Credits only add to its hours.
+        if best.is_some_and(|b| b.cost_month < hours) {
             continue;
         }
         let Some((credits, surplus_vcpu_ms)) = credits_month(need, instance, site) else {
@@ -99,7 +102,7 @@ pub(super) fn cheapest<'a>(
 
 /// Hours of so many servers in a billing month.
 pub(super) const fn hours(servers: u32) -> Quantity {
-    Quantity::new(servers as u128 * Duration::MONTH.nanos() as u128, Duration::HOUR.nanos() as u128)
+    Quantity::whole(servers as u128 * HOURS)
 }
 
 /// Surplus use in priced units.

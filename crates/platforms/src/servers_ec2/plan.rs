@@ -5,6 +5,9 @@
 //! and all are of the type that it needs. Every way to group up to [`EXACT_MEMBERS`] components is compared;
 //! more are merged pair by pair, best saving first.
 
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
 use catalog::{InstanceType, Missing};
 use model::{Architecture, Kind, Reason};
 use units::Money;
@@ -73,7 +76,10 @@ pub fn plan<'a>(
     let extra = extra_per_server(site)?;
     let search = Search { tenants: &tenants, site, extra };
     let found = if tenants.len() <= EXACT_MEMBERS { search.exact()? } else { search.merged()? };
-    Ok(found.map(|groups| ServerPlan { groups: groups.into_iter().map(finish).collect() }))
+    Ok(found.map(|mut groups| {
+        groups.sort_by(|a, b| a.members.cmp(&b.members));
+        ServerPlan { groups: groups.into_iter().map(finish).collect() }
+    }))
 }
 
 struct Search<'s, 'a> {
@@ -119,31 +125,48 @@ impl<'a> Search<'_, 'a> {
 
     /// Everyone alone at first, then the merger that saves most, as long as one saves.
     fn merged(&self) -> Result<Option<Vec<Candidate<'a>>>, Missing> {
-        let mut groups = Vec::new();
+        // Groups by number; a merger gets a new one, and only its own pairs are looked at anew.
+        let mut groups: BTreeMap<usize, Candidate<'a>> = BTreeMap::new();
+        let mut pairs: BTreeMap<(usize, usize), (Money, Candidate<'a>)> = BTreeMap::new();
         for i in 0..self.tenants.len() {
             let Some(alone) = self.group(vec![i])? else { return Ok(None) };
-            groups.push(alone);
+            self.pair_up(&groups, i, &alone, &mut pairs)?;
+            groups.insert(i, alone);
         }
-        loop {
-            let mut best: Option<(Money, usize, usize, Candidate<'a>)> = None;
-            for a in 0..groups.len() {
-                for b in a + 1..groups.len() {
-                    let mut members = groups[a].members.clone();
-                    members.extend(&groups[b].members);
-                    members.sort_unstable();
-                    let Some(both) = self.group(members)? else { continue };
-                    let apart = groups[a].cost_month + groups[b].cost_month;
-                    let saving = apart - both.cost_month;
-                    if saving >= Money::ZERO && best.as_ref().is_none_or(|(s, ..)| saving > *s) {
-                        best = Some((saving, a, b, both));
-                    }
-                }
+        let mut number = groups.len();
+        // The first of equal savings, so that the answer does not depend on luck.
+        while let Some((&(a, b), _)) =
+            pairs.iter().max_by_key(|((a, b), (saving, _))| (*saving, Reverse((*a, *b))))
+        {
+            let Some((_, both)) = pairs.remove(&(a, b)) else { break };
+            groups.remove(&a);
+            groups.remove(&b);
+            pairs.retain(|(c, d), _| ![a, b].contains(c) && ![a, b].contains(d));
+            self.pair_up(&groups, number, &both, &mut pairs)?;
+            groups.insert(number, both);
+            number += 1;
+        }
+        Ok(Some(groups.into_values().collect()))
+    }
+
+    /// The mergers of a new group with those that are there, as far as they cost no more.
+    fn pair_up(
+        &self,
+        groups: &BTreeMap<usize, Candidate<'a>>,
+        number: usize,
+        new: &Candidate<'a>,
+        pairs: &mut BTreeMap<(usize, usize), (Money, Candidate<'a>)>,
+    ) -> Result<(), Missing> {
+        for (&other, there) in groups {
+            let mut members = [there.members.as_slice(), &new.members].concat();
+            members.sort_unstable();
+            let Some(both) = self.group(members)? else { continue };
+            let saving = there.cost_month + new.cost_month - both.cost_month;
+            if saving >= Money::ZERO {
+                pairs.insert((other, number), (saving, both));
             }
-            let Some((_, a, b, both)) = best else { break };
-            groups.remove(b);
-            groups[a] = both;
         }
-        Ok(Some(groups))
+        Ok(())
     }
 
     /// The servers of one group; `None` if no type holds it or its members need different architectures.

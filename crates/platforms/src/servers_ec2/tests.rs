@@ -294,3 +294,19 @@ fn a_shared_server_says_with_whom() {
     let described = ServersEc2.describe(&members, &site).unwrap();
     assert_eq!(described, ["t4g.micro, DNS, with jobs", "t4g.micro, SQS, with api"]);
 }
+
+#[test]
+fn merging_finds_what_comparing_all_groupings_finds() {
+    // Six are compared one and all; a seventh that must stay alone lets the others be merged.
+    let loads: Vec<Workload> = [40.0, 3.0, 25.0, 8.0, 60.0, 1.0].map(flat).to_vec();
+    let six: Vec<Component> =
+        ["a", "b", "c", "d", "e", "f"].map(|id| component(id, Kind::Http)).to_vec();
+    let exact = planned(&app(six.clone()), &loads);
+    let mut alone = component("old", Kind::Http);
+    alone.architectures = known(vec![model::Architecture::X86]);
+    let mut seven = six;
+    seven.push(alone);
+    let mut merged = planned(&app(seven), &[loads, vec![flat(1.0)]].concat());
+    merged.retain(|group| !group.contains("[6]"));
+    assert_eq!(merged, exact);
+}
