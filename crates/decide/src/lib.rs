@@ -5,10 +5,17 @@
 //! it. It prints nothing; progress goes through a callback.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
+mod books;
 mod case;
+mod compose;
+mod evaluate;
+mod question;
 pub mod rules;
+mod search;
 #[cfg(test)]
 mod testing;
 mod words;
+mod world;
 
 pub use case::{Quota, RuleCase, runs_code};
+pub use question::{AccountBill, Question, REPLAY_MAX, REPLAY_MAX_EXACT, Step};

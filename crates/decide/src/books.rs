@@ -1,0 +1,215 @@
+//! Bills of real platforms in the form that the search needs, with promises that span components.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
+use model::Invoice;
+use platforms::{Family, Member};
+use units::{Histogram, Money};
+
+use crate::case::runs_code;
+use crate::compose::Chains;
+use crate::evaluate::Candidate;
+use crate::rules::latency_goal;
+use crate::search::{Found, Ledger, Memo, Pick, Split, cheapest};
+use crate::world::World;
+
+/// The candidates of every component with what they cost together.
+pub(crate) struct Books<'w> {
+    pub(crate) world: &'w World<'w>,
+    pub(crate) candidates: &'w [Vec<Candidate>],
+    pub(crate) chains: Chains,
+    groups: Vec<Vec<usize>>,
+    classes: Vec<Vec<u16>>,
+    /// Components that promise a latency and wait for others, with everything they wait for.
+    heads: Vec<(usize, Vec<usize>)>,
+    holds: RefCell<BTreeMap<(usize, Vec<u16>), bool>>,
+    memo: RefCell<Memo>,
+}
+
+/// Which options an alternative may use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Within {
+    /// Everything.
+    Anything,
+    /// Code on one platform; stores there or managed.
+    Platform(&'static str),
+    /// Code on one family; stores there or managed.
+    Family(Family),
+}
+
+impl<'w> Books<'w> {
+    pub(crate) fn new(world: &'w World<'w>, candidates: &'w [Vec<Candidate>]) -> Self {
+        let chains = Chains::of(&world.app);
+        let promises = |at: usize| !world.component(at).slo.latency.is_empty();
+        let heads = (0..world.len())
+            .filter(|&at| promises(at) && chains.has_calls(at))
+            .map(|at| (at, chains.members(at)))
+            .collect();
+        let groups =
+            candidates.iter().map(|all| all.iter().map(|c| c.platform).collect()).collect();
+        let classes = candidates.iter().map(|all| flow_classes(all)).collect();
+        let (holds, memo) = (RefCell::default(), RefCell::default());
+        Self { world, candidates, chains, groups, classes, heads, holds, memo }
+    }
+
+    /// The cheapest placement within an alternative.
+    pub(crate) fn cheapest(&self, within: Within) -> Option<Found> {
+        let allowed = self.allowed(within);
+        cheapest(self, &allowed, &mut self.memo.borrow_mut())
+    }
+
+    /// The cheapest placement with each component kept to what the filter allows.
+    pub(crate) fn cheapest_of(&self, keep: impl Fn(usize, &Candidate) -> bool) -> Option<Found> {
+        let allowed: Vec<Vec<u16>> = (0..self.candidates.len())
+            .map(|at| self.options_where(at, |candidate| keep(at, candidate)))
+            .collect();
+        cheapest(self, &allowed, &mut self.memo.borrow_mut())
+    }
+
+    /// What a placement costs.
+    pub(crate) fn total(&self, options: &[u16]) -> Option<Money> {
+        crate::search::total(self, options, &mut self.memo.borrow_mut())
+    }
+
+    /// The options that an alternative may use, by component.
+    pub(crate) fn allowed(&self, within: Within) -> Vec<Vec<u16>> {
+        (0..self.candidates.len())
+            .map(|at| {
+                let code = runs_code(self.world.component(at));
+                self.options_where(at, |candidate| self.is_within(within, candidate, code))
+            })
+            .collect()
+    }
+
+    fn options_where(&self, at: usize, keep: impl Fn(&Candidate) -> bool) -> Vec<u16> {
+        let all = self.candidates[at].iter().enumerate();
+        all.filter(|(_, candidate)| keep(candidate)).map(|(option, _)| option as u16).collect()
+    }
+
+    fn is_within(&self, within: Within, candidate: &Candidate, code: bool) -> bool {
+        let platform = self.world.platforms[candidate.platform];
+        let inside = match within {
+            Within::Anything => true,
+            Within::Platform(id) => platform.id().0 == id,
+            Within::Family(family) => platform.family() == family,
+        };
+        inside || (!code && platform.family() == Family::Managed)
+    }
+
+    /// The bills of a placement: one a platform in their order, the account's last.
+    pub(crate) fn invoices(&self, options: &[u16]) -> Vec<Invoice> {
+        let mut invoices = Vec::new();
+        let picks: Vec<Pick> =
+            options.iter().enumerate().map(|(at, &option)| (at as u16, option)).collect();
+        for (group, platform) in self.world.platforms.iter().enumerate() {
+            let here: Vec<Pick> = picks
+                .iter()
+                .copied()
+                .filter(|pick| self.candidate(*pick).platform == group)
+                .collect();
+            if !here.is_empty() {
+                invoices.extend(platform.bill(&self.members(&here), &self.world.site()));
+            }
+        }
+        invoices.extend(self.world.account(&self.members(&picks)));
+        invoices.retain(|invoice| !invoice.lines.is_empty());
+        invoices
+    }
+
+    /// The candidate behind a pick.
+    pub(crate) fn candidate(&self, pick: Pick) -> &'w Candidate {
+        &self.candidates[usize::from(pick.0)][usize::from(pick.1)]
+    }
+
+    /// Members of a bill.
+    pub(crate) fn members(&self, picks: &[Pick]) -> Vec<Member<'_>> {
+        let one = |&pick: &Pick| {
+            let candidate = self.candidate(pick);
+            Member {
+                component: self.world.component(usize::from(pick.0)),
+                configuration: &candidate.configuration,
+                evaluation: &candidate.evaluation,
+            }
+        };
+        picks.iter().map(one).collect()
+    }
+
+    /// The latency that clients of a component see in a placement, calls it waits for included.
+    pub(crate) fn latency(&self, head: usize, options: &[u16]) -> Option<Histogram> {
+        let own = |at: usize| {
+            let candidate = &self.candidates[at][usize::from(options[at])];
+            candidate.evaluation.latency.as_ref()
+        };
+        self.chains.latency(head, &own)
+    }
+
+    fn holds(&self, head: usize, members: &[usize], chosen: &[u16]) -> bool {
+        let key = (head, members.iter().map(|&at| chosen[at]).collect::<Vec<u16>>());
+        if let Some(&holds) = self.holds.borrow().get(&key) {
+            return holds;
+        }
+        let latency = self.latency(head, chosen);
+        let component = self.world.component(head);
+        let holds = latency.is_none_or(|l| latency_goal::missed(component, &l).is_empty());
+        self.holds.borrow_mut().insert(key, holds);
+        holds
+    }
+
+    fn split(&self, invoice: &Invoice, members: &[Pick]) -> Split {
+        let ids: Vec<&str> = members
+            .iter()
+            .map(|pick| self.world.component(usize::from(pick.0)).id.as_str())
+            .collect();
+        let mut own = vec![Money::ZERO; members.len()];
+        for line in &invoice.lines {
+            let of = line.component.as_deref();
+            if let Some(at) = of.and_then(|id| ids.iter().position(|known| *known == id)) {
+                own[at] += line.amount;
+            }
+        }
+        Split { total: invoice.total(), own }
+    }
+}
+
+impl Ledger for Books<'_> {
+    fn groups(&self) -> &[Vec<usize>] {
+        &self.groups
+    }
+    fn group_count(&self) -> usize {
+        self.world.platforms.len()
+    }
+    fn bill(&self, group: usize, members: &[Pick]) -> Option<Split> {
+        let platform = self.world.platforms[group];
+        let invoice = platform.bill(&self.members(members), &self.world.site()).ok()?;
+        Some(self.split(&invoice, members))
+    }
+    fn account(&self, members: &[Pick]) -> Option<Split> {
+        let invoice = self.world.account(&self.members(members)).ok()?;
+        Some(self.split(&invoice, members))
+    }
+    fn account_class(&self, pick: Pick) -> u16 {
+        self.classes[usize::from(pick.0)][usize::from(pick.1)]
+    }
+    fn may_hold(&self, chosen: &[Option<u16>]) -> bool {
+        self.heads.iter().all(|(head, members)| {
+            let decided = members.iter().all(|&at| chosen[at].is_some());
+            let options: Vec<u16> = chosen.iter().map(|option| option.unwrap_or(0)).collect();
+            !decided || self.holds(*head, members, &options)
+        })
+    }
+}
+
+/// Options with the same flow look alike to the account.
+fn flow_classes(candidates: &[Candidate]) -> Vec<u16> {
+    let mut known = Vec::new();
+    let class = |candidate: &Candidate| {
+        let flow = *candidate.evaluation.usage.flow();
+        let at = known.iter().position(|seen| *seen == flow).unwrap_or_else(|| {
+            known.push(flow);
+            known.len() - 1
+        });
+        at as u16
+    };
+    candidates.iter().map(class).collect()
+}

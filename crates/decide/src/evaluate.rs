@@ -1,0 +1,521 @@
+//! Every option of every component: refused by a rule, by the closed form or by the simulation, or a candidate.
+//!
+//! Closed forms screen: they cost microseconds, so every configuration of every platform is estimated and priced
+//! alone. A few of each platform go on ([`shortlist`]) and are simulated on the component's own requests, the
+//! same requests for all of them. What the simulation then says stands.
+
+use catalog::Missing;
+use model::{Architecture, Kind, LatencySummary, Reason};
+use platforms::{Case, Configuration, Evaluation, Family, Limits, Member, Settings, Usage};
+use rayon::prelude::*;
+use source::Finding;
+use units::{Money, Share};
+
+use crate::case::RuleCase;
+use crate::compose::Chains;
+use crate::question::Step;
+use crate::rules::{self, Effect, Hardness, RuleFinding};
+use crate::world::World;
+
+/// A closed form may be this much above a latency goal and still be simulated.
+const SLACK: f64 = 1.3;
+/// A configuration this much below the goal is worth simulating beside the cheapest one.
+const COMFORT: f64 = 0.8;
+/// Further configurations tried where the simulation refused all of a platform's shortlist.
+const SECOND_ROUND: usize = 4;
+/// GiB of memory that weigh as much as one vCPU when the resources of two configurations are compared: the
+/// commonest shape of machines.
+const GIB_PER_VCPU: f64 = 4.0;
+/// Components whose requests are in memory at the same time.
+const AT_ONCE: usize = 2;
+
+/// An option that can be placed.
+#[derive(Debug, Clone)]
+pub(crate) struct Candidate {
+    /// Its platform's place in the list of platforms.
+    pub(crate) platform: usize,
+    pub(crate) configuration: Configuration,
+    pub(crate) evaluation: Evaluation,
+    /// What it costs when nothing else is placed.
+    pub(crate) alone: Money,
+    /// Risks, notes and questions of the rules.
+    pub(crate) notes: Vec<RuleFinding>,
+}
+
+/// An option that cannot.
+#[derive(Debug, Clone)]
+pub(crate) struct Refused {
+    pub(crate) component: usize,
+    pub(crate) platform: usize,
+    /// `None` if the platform is refused as a whole.
+    pub(crate) configuration: Option<Configuration>,
+    pub(crate) alone: Option<Money>,
+    pub(crate) latency: Option<LatencySummary>,
+    pub(crate) cold: Option<Share>,
+    pub(crate) reasons: Vec<Reason>,
+}
+
+/// All options of one component.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Options {
+    pub(crate) fit: Vec<Candidate>,
+    pub(crate) refused: Vec<Refused>,
+    /// What rules ask before any configuration is known.
+    pub(crate) asked: Vec<RuleFinding>,
+}
+
+/// How one component's requests were replayed.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Played {
+    pub(crate) requests: u64,
+    pub(crate) covers: String,
+}
+
+/// The options of every component.
+#[derive(Debug, Default)]
+pub(crate) struct Field {
+    pub(crate) options: Vec<Options>,
+    pub(crate) played: Vec<Played>,
+    /// Requests replayed over all options.
+    pub(crate) simulated: u64,
+    pub(crate) findings: Vec<Finding>,
+}
+
+/// Evaluates by closed forms only: flip points and sensitivity.
+pub(crate) fn by_closed_form(world: &World<'_>) -> Vec<Vec<Candidate>> {
+    let limits = world.limits();
+    let chains = Chains::of(&world.app);
+    (0..world.len())
+        .map(|at| {
+            let screened = screen(world, &limits, at, Depth::HardRules);
+            let fit = shortlist(world, &chains, at, screened.fit);
+            fit.into_iter().map(|(candidate, _)| candidate).collect()
+        })
+        .collect()
+}
+
+/// Evaluates everything, with simulation.
+pub(crate) fn by_simulation(
+    world: &World<'_>,
+    replay_max: usize,
+    progress: &(dyn Fn(Step<'_>) + Sync),
+) -> Field {
+    progress(Step::Screening);
+    let limits = world.limits();
+    let chains = Chains::of(&world.app);
+    let mut field = Field::default();
+    for (platform, limit) in world.platforms.iter().zip(&limits) {
+        if let Err(missing) = limit {
+            field.findings.push(missing_row(missing, platform.name()));
+        }
+    }
+    let screened: Vec<Options> = (0..world.len())
+        .into_par_iter()
+        .map(|at| screen(world, &limits, at, Depth::AllRules))
+        .collect();
+    let mut waiting: Vec<(usize, Options)> = screened.into_iter().enumerate().collect();
+    while !waiting.is_empty() {
+        let rest = waiting.split_off(waiting.len().min(AT_ONCE));
+        for (at, _) in &waiting {
+            let component = &world.component(*at).id;
+            progress(Step::Simulating { component, number: at + 1, of: world.len() });
+        }
+        let done: Vec<(Options, Played, u64)> = waiting
+            .into_par_iter()
+            .map(|(at, options)| simulate_all(world, &limits, &chains, at, options, replay_max))
+            .collect();
+        for (options, played, simulated) in done {
+            field.options.push(options);
+            field.played.push(played);
+            field.simulated += simulated;
+        }
+        waiting = rest;
+    }
+    field
+}
+
+/// Whether notes are wanted or only what excludes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Depth {
+    AllRules,
+    HardRules,
+}
+
+/// Rules, options, estimates and prices alone, for one component on every platform.
+fn screen(
+    world: &World<'_>,
+    limits: &[Result<Limits, Missing>],
+    at: usize,
+    depth: Depth,
+) -> Options {
+    let mut options = Options::default();
+    for (platform, limits) in limits.iter().enumerate() {
+        match limits {
+            Err(missing) => options.refuse(at, platform, None, vec![lacks(missing)]),
+            Ok(limits) => screen_on(world, limits, at, platform, depth, &mut options),
+        }
+    }
+    options.fit.sort_by_key(|candidate| (candidate.platform, candidate.alone));
+    let mut seen: Vec<RuleFinding> = Vec::new();
+    options.asked.retain(|finding| {
+        let new = !seen.iter().any(|s| (s.rule, &s.text) == (finding.rule, &finding.text));
+        seen.extend(new.then(|| finding.clone()));
+        new
+    });
+    options
+}
+
+fn screen_on(
+    world: &World<'_>,
+    limits: &Limits,
+    at: usize,
+    platform: usize,
+    depth: Depth,
+    options: &mut Options,
+) {
+    let case = world.case(at, &[], 1.0);
+    let as_whole = check(world, limits, at, platform, None, None, depth);
+    let excluded = excluding(&as_whole);
+    options.asked.extend(as_whole.into_iter().filter(|f| f.effect == Effect::Asks));
+    if !excluded.is_empty() {
+        return options.refuse(at, platform, None, excluded);
+    }
+    let configurations = match world.platforms[platform].options(&case) {
+        Ok(configurations) => configurations,
+        Err(missing) => return options.refuse(at, platform, None, vec![lacks(&missing)]),
+    };
+    for configuration in configurations {
+        let found = check(world, limits, at, platform, Some(&configuration), None, depth);
+        let excluded = excluding(&found);
+        if !excluded.is_empty() {
+            options.refuse(at, platform, Some(configuration), excluded);
+            continue;
+        }
+        match estimate(world, at, platform, &case, &configuration) {
+            Err(missing) => {
+                options.refuse(at, platform, Some(configuration), vec![lacks(&missing)]);
+            }
+            Ok((evaluation, alone)) => {
+                let mut reasons = obstacles(&evaluation);
+                reasons.extend(far_off(world, at, &evaluation));
+                let candidate =
+                    Candidate { platform, configuration, evaluation, alone, notes: found };
+                if reasons.is_empty() {
+                    options.fit.push(candidate);
+                } else {
+                    options.refused.push(candidate.refused(at, reasons));
+                }
+            }
+        }
+    }
+}
+
+fn estimate(
+    world: &World<'_>,
+    at: usize,
+    platform: usize,
+    case: &Case<'_>,
+    configuration: &Configuration,
+) -> Result<(Evaluation, Money), Missing> {
+    let evaluation = world.platforms[platform].estimate(case, configuration)?;
+    let alone = alone(world, at, platform, configuration, &evaluation)?;
+    Ok((evaluation, alone))
+}
+
+fn alone(
+    world: &World<'_>,
+    at: usize,
+    platform: usize,
+    configuration: &Configuration,
+    evaluation: &Evaluation,
+) -> Result<Money, Missing> {
+    let member = Member { component: world.component(at), configuration, evaluation };
+    Ok(world.platforms[platform].bill(&[member], &world.site())?.total())
+}
+
+/// Replays one component's requests on the shortlist of every platform.
+fn simulate_all(
+    world: &World<'_>,
+    limits: &[Result<Limits, Missing>],
+    chains: &Chains,
+    at: usize,
+    options: Options,
+    replay_max: usize,
+) -> (Options, Played, u64) {
+    let component = world.component(at);
+    let replay = world.loads[at].replay(&component.demand, world.seed, &component.id, replay_max);
+    let mut played =
+        Played { requests: replay.requests.len() as u64, covers: replay.covers.clone() };
+    let case = world.case(at, &replay.requests, replay.replays_per_month);
+    let Options { fit, mut refused, asked } = options;
+    let short = shortlist(world, chains, at, fit);
+    let (first, later): (Vec<_>, Vec<_>) =
+        short.into_iter().partition(|(_, round)| *round == Round::First);
+    let mut fit = Vec::new();
+    let mut simulated = 0;
+    let mut run = |round: Vec<(Candidate, Round)>, fit: &mut Vec<Candidate>| {
+        let outcomes: Vec<Result<Candidate, Box<Refused>>> = round
+            .into_par_iter()
+            .map(|(candidate, _)| simulate(world, limits, at, &case, candidate))
+            .collect();
+        for outcome in outcomes {
+            simulated += played.requests;
+            match outcome {
+                Ok(candidate) => fit.push(candidate),
+                Err(out) => refused.push(*out),
+            }
+        }
+    };
+    run(first, &mut fit);
+    let lost = |platform: usize| fit.iter().all(|candidate| candidate.platform != platform);
+    let second: Vec<_> = later.into_iter().filter(|(c, _)| lost(c.platform)).collect();
+    run(second, &mut fit);
+    fit.sort_by_key(|candidate| (candidate.platform, candidate.alone));
+    if component.kind == Kind::Stateful {
+        played.requests = 0;
+    }
+    (Options { fit, refused, asked }, played, simulated)
+}
+
+fn simulate(
+    world: &World<'_>,
+    limits: &[Result<Limits, Missing>],
+    at: usize,
+    case: &Case<'_>,
+    screened: Candidate,
+) -> Result<Candidate, Box<Refused>> {
+    let Candidate { platform, configuration, evaluation: estimate, alone: estimated, notes } =
+        screened;
+    let refuse = |evaluation: Option<&Evaluation>, alone, reasons| {
+        Box::new(Refused {
+            component: at,
+            platform,
+            configuration: Some(configuration.clone()),
+            alone: Some(alone),
+            latency: evaluation.and_then(|e| e.latency.as_ref()).and_then(LatencySummary::of),
+            cold: evaluation.and_then(|e| e.cold),
+            reasons,
+        })
+    };
+    let evaluation = match world.platforms[platform].simulate(case, &configuration) {
+        Ok(evaluation) => evaluation,
+        Err(missing) => return Err(refuse(Some(&estimate), estimated, vec![lacks(&missing)])),
+    };
+    let alone = match alone(world, at, platform, &configuration, &evaluation) {
+        Ok(alone) => alone,
+        Err(missing) => return Err(refuse(Some(&evaluation), estimated, vec![lacks(&missing)])),
+    };
+    let Ok(limits) = &limits[platform] else {
+        return Err(refuse(Some(&evaluation), alone, Vec::new()));
+    };
+    let (with, outcome) = (Some(&configuration), Some(&evaluation));
+    let found = check(world, limits, at, platform, with, outcome, Depth::AllRules);
+    let mut reasons = obstacles(&evaluation);
+    reasons.extend(excluding(&found));
+    if !reasons.is_empty() {
+        return Err(refuse(Some(&evaluation), alone, reasons));
+    }
+    drop(notes);
+    Ok(Candidate { platform, configuration, evaluation, alone, notes: found })
+}
+
+/// Runs the rules on one component, platform and (if known) configuration and outcome.
+fn check(
+    world: &World<'_>,
+    limits: &Limits,
+    at: usize,
+    platform: usize,
+    configuration: Option<&Configuration>,
+    evaluation: Option<&Evaluation>,
+    depth: Depth,
+) -> Vec<RuleFinding> {
+    let quota = |platform: &str, id: &str| world.quota(platform, id);
+    let place = world.platforms[platform];
+    let case = RuleCase {
+        app: &world.app,
+        component: world.component(at),
+        workload: &world.loads[at],
+        platform: place.id(),
+        name: place.name(),
+        family: place.family(),
+        limits,
+        configuration,
+        evaluation,
+        quota: &quota,
+    };
+    let mut found = Vec::new();
+    for rule in rules::ALL {
+        let hardness = rule.about().hardness;
+        if depth == Depth::AllRules || hardness != Hardness::Soft {
+            rule.check(&case, &mut found);
+        }
+    }
+    found
+}
+
+/// When a configuration is simulated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Round {
+    /// At once.
+    First,
+    /// If the simulation refuses the first ones.
+    Second,
+}
+
+/// The few configurations of each platform worth simulating, of many that fit (sorted by platform and price).
+///
+/// First the cheapest (on clusters and servers of each architecture, since nodes are shared), the one that takes the
+/// least of shared machines, the cheapest that meets its latency goal with ease, and, where others wait for the
+/// component, the fastest. Then a few faster ones, if the simulation refuses those.
+pub(crate) fn shortlist(
+    world: &World<'_>,
+    chains: &Chains,
+    at: usize,
+    fit: Vec<Candidate>,
+) -> Vec<(Candidate, Round)> {
+    let awaited = (0..world.len()).any(|head| {
+        let promises = !world.component(head).slo.latency.is_empty();
+        promises && chains.has_calls(head) && chains.members(head).contains(&at)
+    });
+    let mut short = Vec::new();
+    for platform in 0..world.platforms.len() {
+        let mine: Vec<&Candidate> = fit.iter().filter(|c| c.platform == platform).collect();
+        let shares =
+            matches!(world.platforms[platform].family(), Family::Kubernetes | Family::Servers);
+        let mut first: Vec<usize> = Vec::new();
+        let mut take = |place: Option<usize>| {
+            if let Some(place) = place.filter(|place| !first.contains(place)) {
+                first.push(place);
+            }
+        };
+        take((!mine.is_empty()).then_some(0));
+        if shares {
+            for architecture in [Architecture::X86, Architecture::Arm] {
+                take(mine.iter().position(|c| architecture_of(c) == Some(architecture)));
+            }
+            take(least(&mine, |c| resources(c)));
+        }
+        take(mine.iter().position(|c| worst_ratio(world, at, &c.evaluation) <= COMFORT));
+        if awaited {
+            take(least(&mine, |c| speed(c)));
+        }
+        let second = second_round(&mine, &first);
+        for (places, round) in [(first, Round::First), (second, Round::Second)] {
+            short.extend(places.iter().map(|&place| (mine[place].clone(), round)));
+        }
+    }
+    short
+}
+
+/// Faster configurations than those already chosen, spread evenly over the price range.
+fn second_round(mine: &[&Candidate], first: &[usize]) -> Vec<usize> {
+    let fastest_first = first.iter().map(|&place| speed(mine[place])).fold(f64::INFINITY, f64::min);
+    let faster: Vec<usize> = (0..mine.len())
+        .filter(|place| !first.contains(place) && speed(mine[*place]) < fastest_first)
+        .collect();
+    let step = faster.len().div_ceil(SECOND_ROUND).max(1);
+    faster.into_iter().step_by(step).collect()
+}
+
+fn least(mine: &[&Candidate], key: impl Fn(&Candidate) -> f64) -> Option<usize> {
+    (0..mine.len()).min_by(|&a, &b| key(mine[a]).total_cmp(&key(mine[b])).then(a.cmp(&b)))
+}
+
+fn architecture_of(candidate: &Candidate) -> Option<Architecture> {
+    match &candidate.configuration.settings {
+        Settings::Function(s) => Some(s.architecture),
+        Settings::Task(s) => Some(s.architecture),
+        Settings::Pod(s) => Some(s.architecture),
+        Settings::Server(s) => Some(s.architecture),
+        Settings::Managed(_) => None,
+    }
+}
+
+/// What a configuration takes of shared machines, in vCPU and their worth of memory.
+fn resources(candidate: &Candidate) -> f64 {
+    let weigh = |cpu: f64, gib: f64| cpu + gib / GIB_PER_VCPU;
+    match (&candidate.configuration.settings, &candidate.evaluation.usage) {
+        (Settings::Pod(pod), Usage::Pod(usage)) => {
+            usage.replicas.mean() * weigh(pod.cpu_request.vcpu_f64(), pod.memory.gib_f64())
+        }
+        (Settings::Server(server), Usage::Server(usage)) => {
+            let peak = usage.cpu_millicores.iter().copied().max().unwrap_or(0);
+            f64::from(server.copies) * weigh(f64::from(peak) / 1000.0, server.memory.gib_f64())
+        }
+        _ => 0.0,
+    }
+}
+
+/// How long the slowest hundredth waits, in seconds; endless where nothing is known.
+fn speed(candidate: &Candidate) -> f64 {
+    let latency = candidate.evaluation.latency.as_ref();
+    latency.and_then(|l| l.quantile(0.99)).map_or(f64::INFINITY, units::Duration::secs_f64)
+}
+
+/// The largest ratio of a latency to its goal; 0 without goals.
+fn worst_ratio(world: &World<'_>, at: usize, evaluation: &Evaluation) -> f64 {
+    let Some(latency) = &evaluation.latency else { return 0.0 };
+    let goals = world.component(at).slo.latency.iter();
+    let ratios = goals.filter_map(|(share, limit, _)| {
+        Some(latency.quantile(share.get())?.secs_f64() / limit.secs_f64().max(1e-9))
+    });
+    ratios.fold(0.0, f64::max)
+}
+
+/// Latency goals that a closed form misses by more than its error.
+fn far_off(world: &World<'_>, at: usize, evaluation: &Evaluation) -> Vec<Reason> {
+    if worst_ratio(world, at, evaluation) <= SLACK {
+        return Vec::new();
+    }
+    let missed = evaluation
+        .latency
+        .as_ref()
+        .map(|latency| rules::latency_goal::missed(world.component(at), latency));
+    missed.unwrap_or_default().iter().map(RuleFinding::reason).collect()
+}
+
+fn obstacles(evaluation: &Evaluation) -> Vec<Reason> {
+    evaluation.obstacles.iter().map(|obstacle| obstacle.reason.clone()).collect()
+}
+
+fn excluding(found: &[RuleFinding]) -> Vec<Reason> {
+    found.iter().filter(|f| f.effect == Effect::Excludes).map(RuleFinding::reason).collect()
+}
+
+/// A row that the catalogue lacks, as a reason.
+pub(crate) fn lacks(missing: &Missing) -> Reason {
+    Reason::plain(format!("the catalogue has no {}", missing.what))
+}
+
+fn missing_row(missing: &Missing, platform: &str) -> Finding {
+    Finding::warning("DE001", format!("{platform} left out: the catalogue has no {}", missing.what))
+        .hint(missing.hint.clone())
+}
+
+impl Candidate {
+    fn refused(self, component: usize, reasons: Vec<Reason>) -> Refused {
+        Refused {
+            component,
+            platform: self.platform,
+            latency: self.evaluation.latency.as_ref().and_then(LatencySummary::of),
+            cold: self.evaluation.cold,
+            configuration: Some(self.configuration),
+            alone: Some(self.alone),
+            reasons,
+        }
+    }
+}
+
+impl Options {
+    fn refuse(
+        &mut self,
+        component: usize,
+        platform: usize,
+        configuration: Option<Configuration>,
+        reasons: Vec<Reason>,
+    ) {
+        let (alone, latency, cold) = (None, None, None);
+        let refused = Refused { component, platform, configuration, alone, latency, cold, reasons };
+        self.refused.push(refused);
+    }
+}

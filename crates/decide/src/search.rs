@@ -1,0 +1,443 @@
+//! The cheapest placement, exactly: branch and bound over component × option.
+//!
+//! A placement costs Σ over platforms of the bill of everything placed there, plus the account's own bill of
+//! everything. Bills are black boxes with shared costs (control plane, nodes, load balancer, tiers), so a
+//! component's cost depends on its company.
+//!
+//! **Bound.** A bill splits into lines of single components and shared lines. A partial placement cannot end
+//! up cheaper than: the shared lines of what is decided (shared lines never shrink as members come), plus for
+//! every decided component the least its own lines can be (alone, or in the largest company, where price tiers
+//! are lowest), plus for every undecided component the least over its options of the same, plus a fair part of
+//! the smallest shared cost of a platform that is not in use yet: with r components undecided each pays 1/r of
+//! it, so whoever opens the platform has paid no more than its price. This is admissible for bills whose shared
+//! lines grow with their members and whose own lines move between these two ends; brute force over random
+//! bills of that kind agrees in the tests.
+//!
+//! **Start.** The best of several greedy placements (each platform alone, each component's cheapest), improved by
+//! single moves, so that the bound has something to cut with.
+//!
+//! **Limit.** After [`NODES_MAX`] partial placements the search stops and says so: with many components that
+//! share nodes the answer is then the best one found, not a proven one.
+//!
+//! Ties go to fewer platforms, then to the earlier platform and option in the order of the components.
+
+use std::collections::BTreeMap;
+
+use units::Money;
+
+/// Partial placements looked at, at most.
+pub(crate) const NODES_MAX: u64 = 400_000;
+
+/// A bill in the form that the search needs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Split {
+    /// Everything.
+    pub(crate) total: Money,
+    /// The lines of single components, in the order of the members.
+    pub(crate) own: Vec<Money>,
+}
+
+impl Split {
+    fn shared(&self) -> Money {
+        self.total - self.own.iter().copied().sum()
+    }
+}
+
+/// One component with one of its options.
+pub(crate) type Pick = (u16, u16);
+
+/// What the search needs to know of options and bills.
+pub(crate) trait Ledger {
+    /// The group (platform) of every option of every component.
+    fn groups(&self) -> &[Vec<usize>];
+    /// How many groups there are.
+    fn group_count(&self) -> usize;
+    /// The bill of members (sorted by component) of one group; `None` if they cannot stand together.
+    fn bill(&self, group: usize, members: &[Pick]) -> Option<Split>;
+    /// The account's bill of members (sorted by component).
+    fn account(&self, members: &[Pick]) -> Option<Split>;
+    /// Options of one component that look alike to the account have the same number.
+    fn account_class(&self, pick: Pick) -> u16;
+    /// Whether a partial placement (`None` is undecided) may still keep its promises.
+    fn may_hold(&self, chosen: &[Option<u16>]) -> bool;
+}
+
+/// Bills that were asked for before.
+#[derive(Debug, Default)]
+pub(crate) struct Memo {
+    bills: BTreeMap<(usize, Vec<Pick>), Option<Split>>,
+}
+
+/// The answer of a search.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Found {
+    /// The option of every component.
+    pub(crate) options: Vec<u16>,
+    /// What it costs.
+    pub(crate) total: Money,
+    /// Whether it is proven to be the cheapest.
+    pub(crate) proven: bool,
+}
+
+/// The cheapest placement that uses only `allowed` options (one list a component, ascending); `None` if there is
+/// none.
+pub(crate) fn cheapest(
+    ledger: &dyn Ledger,
+    allowed: &[Vec<u16>],
+    memo: &mut Memo,
+) -> Option<Found> {
+    if allowed.iter().any(Vec::is_empty) {
+        return None;
+    }
+    let mut search = Search::new(ledger, allowed, memo);
+    search.start();
+    let mut chosen = vec![None; allowed.len()];
+    search.descend(0, &mut chosen, Money::ZERO);
+    let proven = search.visited < NODES_MAX;
+    let best = search.best.take()?;
+    let options = search.settle_ties(best.options, best.total);
+    Some(Found { options, total: best.total, proven })
+}
+
+/// What a whole placement costs; `None` if it cannot be.
+pub(crate) fn total(ledger: &dyn Ledger, options: &[u16], memo: &mut Memo) -> Option<Money> {
+    let mut groups: Vec<Vec<Pick>> = vec![Vec::new(); ledger.group_count()];
+    let mut all = Vec::with_capacity(options.len());
+    for (component, &option) in options.iter().enumerate() {
+        let pick = (component as u16, option);
+        groups[ledger.groups()[component][usize::from(option)]].push(pick);
+        all.push(pick);
+    }
+    let mut sum = memo.account(ledger, &all)?.total;
+    for (group, members) in groups.iter().enumerate().filter(|(_, members)| !members.is_empty()) {
+        sum += memo.bill(ledger, group, members)?.total;
+    }
+    Some(sum)
+}
+
+impl Memo {
+    /// The bill of one group.
+    pub(crate) fn bill(
+        &mut self,
+        ledger: &dyn Ledger,
+        group: usize,
+        members: &[Pick],
+    ) -> Option<Split> {
+        if members.is_empty() {
+            return Some(Split { total: Money::ZERO, own: Vec::new() });
+        }
+        let key = (group, members.to_vec());
+        self.bills.entry(key).or_insert_with(|| ledger.bill(group, members)).clone()
+    }
+
+    /// The account's bill; options that look alike to it share an entry.
+    fn account(&mut self, ledger: &dyn Ledger, members: &[Pick]) -> Option<Split> {
+        let classes: Vec<Pick> =
+            members.iter().map(|&pick| (pick.0, ledger.account_class(pick))).collect();
+        let key = (ledger.group_count(), classes);
+        self.bills.entry(key).or_insert_with(|| ledger.account(members)).clone()
+    }
+}
+
+struct Best {
+    options: Vec<u16>,
+    total: Money,
+    platforms: usize,
+}
+
+struct Search<'a> {
+    ledger: &'a dyn Ledger,
+    allowed: &'a [Vec<u16>],
+    memo: &'a mut Memo,
+    /// Components in the order in which they are decided: the dearest first.
+    order: Vec<usize>,
+    /// The least that own lines of an option can be, by component and option.
+    floors: Vec<Vec<Money>>,
+    /// The smallest shared cost of a group.
+    opening: Vec<Money>,
+    members: Vec<Vec<Pick>>,
+    /// Shared lines of what is decided in each group.
+    shared: Vec<Money>,
+    best: Option<Best>,
+    visited: u64,
+}
+
+impl<'a> Search<'a> {
+    fn new(ledger: &'a dyn Ledger, allowed: &'a [Vec<u16>], memo: &'a mut Memo) -> Self {
+        let groups = ledger.group_count();
+        let mut search = Self {
+            ledger,
+            allowed,
+            memo,
+            order: (0..allowed.len()).collect(),
+            floors: Vec::new(),
+            opening: vec![Money::from_pico(i128::MAX / 4); groups],
+            members: vec![Vec::new(); groups],
+            shared: vec![Money::ZERO; groups],
+            best: None,
+            visited: 0,
+        };
+        search.measure();
+        search
+    }
+
+    /// Floors, opening costs and the order of decisions.
+    fn measure(&mut self) {
+        let ledger = self.ledger;
+        let companies: Vec<Vec<Pick>> =
+            (0..ledger.group_count()).map(|group| self.largest_company(group)).collect();
+        let mut cheapest = vec![Money::ZERO; self.allowed.len()];
+        for (component, options) in self.allowed.iter().enumerate() {
+            let mut floors = vec![Money::ZERO; ledger.groups()[component].len()];
+            let mut least: Option<Money> = None;
+            for &option in options {
+                let pick = (component as u16, option);
+                let group = ledger.groups()[component][usize::from(option)];
+                let Some(alone) = self.memo.bill(ledger, group, &[pick]) else { continue };
+                let account = self.memo.account(ledger, &[pick]);
+                self.opening[group] = self.opening[group].min(alone.shared());
+                let in_company = self.own_in_company(group, &companies[group], pick);
+                let own = in_company.map_or(alone.own[0], |own| own.min(alone.own[0]));
+                floors[usize::from(option)] = own;
+                let full = alone.total + account.map_or(Money::ZERO, |split| split.total);
+                least = Some(least.map_or(full, |l| l.min(full)));
+            }
+            self.floors.push(floors);
+            cheapest[component] = least.unwrap_or(Money::ZERO);
+        }
+        self.order.sort_by_key(|&component| (std::cmp::Reverse(cheapest[component]), component));
+    }
+
+    /// Every component that has an option in the group, with its dearest one there: tiers are lowest then.
+    fn largest_company(&mut self, group: usize) -> Vec<Pick> {
+        let mut company = Vec::new();
+        for (component, options) in self.allowed.iter().enumerate() {
+            let groups = &self.ledger.groups()[component];
+            let inside = options.iter().filter(|&&option| groups[usize::from(option)] == group);
+            let picks: Vec<Pick> = inside.map(|&option| (component as u16, option)).collect();
+            let dearest = picks.into_iter().max_by_key(|&pick| {
+                self.memo.bill(self.ledger, group, &[pick]).map(|split| split.total)
+            });
+            company.extend(dearest);
+        }
+        company
+    }
+
+    fn own_in_company(&mut self, group: usize, company: &[Pick], pick: Pick) -> Option<Money> {
+        let at = company.iter().position(|member| member.0 == pick.0)?;
+        let mut with = company.to_vec();
+        with[at] = pick;
+        self.memo.bill(self.ledger, group, &with).map(|split| split.own[at])
+    }
+
+    /// Greedy placements, improved by single moves.
+    fn start(&mut self) {
+        let ledger = self.ledger;
+        let mut starts: Vec<Vec<u16>> = Vec::new();
+        let alone: Vec<BTreeMap<u16, Money>> = (0..self.allowed.len())
+            .map(|component| {
+                let options = self.allowed[component].iter();
+                let priced = options.filter_map(|&option| {
+                    let group = ledger.groups()[component][usize::from(option)];
+                    let bill = self.memo.bill(ledger, group, &[(component as u16, option)])?;
+                    Some((option, bill.total))
+                });
+                priced.collect()
+            })
+            .collect();
+        let cheapest = |component: usize, group: Option<usize>| {
+            let within = alone[component].iter().filter(|(option, _)| {
+                group.is_none_or(|g| ledger.groups()[component][usize::from(**option)] == g)
+            });
+            within.min_by_key(|(option, money)| (**money, **option)).map(|(option, _)| *option)
+        };
+        for group in std::iter::once(None).chain((0..ledger.group_count()).map(Some)) {
+            let picks: Option<Vec<u16>> = (0..self.allowed.len())
+                .map(|component| cheapest(component, group).or_else(|| cheapest(component, None)))
+                .collect();
+            starts.extend(picks);
+        }
+        starts.sort();
+        starts.dedup();
+        for start in starts {
+            let improved = self.improve(start);
+            self.offer(&improved);
+        }
+    }
+
+    /// Single moves until none helps.
+    fn improve(&mut self, mut options: Vec<u16>) -> Vec<u16> {
+        let mut now = self.cost(&options);
+        loop {
+            let mut better: Option<(Money, usize, u16)> = None;
+            for component in 0..options.len() {
+                let was = options[component];
+                for at in 0..self.allowed[component].len() {
+                    let option = self.allowed[component][at];
+                    options[component] = option;
+                    let cost = if option == was { None } else { self.cost(&options) };
+                    let bar = better.map(|(money, ..)| money).or(now);
+                    if let Some(cost) = cost.filter(|&cost| bar.is_none_or(|bar| cost < bar)) {
+                        better = Some((cost, component, option));
+                    }
+                }
+                options[component] = was;
+            }
+            let Some((money, component, option)) = better else { return options };
+            options[component] = option;
+            now = Some(money);
+        }
+    }
+
+    fn cost(&mut self, options: &[u16]) -> Option<Money> {
+        let chosen: Vec<Option<u16>> = options.iter().map(|&option| Some(option)).collect();
+        if !self.ledger.may_hold(&chosen) {
+            return None;
+        }
+        total(self.ledger, options, self.memo)
+    }
+
+    /// Takes a whole placement if it is better than the best so far.
+    fn offer(&mut self, options: &[u16]) {
+        let Some(total) = self.cost(options) else { return };
+        let platforms = self.platforms(options);
+        let better =
+            self.best.as_ref().is_none_or(|best| (total, platforms) < (best.total, best.platforms));
+        if better {
+            self.best = Some(Best { options: options.to_vec(), total, platforms });
+        }
+    }
+
+    fn platforms(&self, options: &[u16]) -> usize {
+        let groups = self.ledger.groups();
+        let mut used: Vec<usize> =
+            options.iter().enumerate().map(|(c, &o)| groups[c][usize::from(o)]).collect();
+        used.sort_unstable();
+        used.dedup();
+        used.len()
+    }
+
+    /// Decides the component at `depth`; `own` is the least that the own lines of the decided ones can be.
+    fn descend(&mut self, depth: usize, chosen: &mut Vec<Option<u16>>, own: Money) {
+        if depth == self.order.len() {
+            let options: Vec<u16> = chosen.iter().copied().flatten().collect();
+            self.offer(&options);
+            return;
+        }
+        let component = self.order[depth];
+        let account = self.account_floor(chosen);
+        let mut children: Vec<(Money, u16)> = Vec::new();
+        for &option in &self.allowed[component] {
+            let group = self.ledger.groups()[component][usize::from(option)];
+            let own = own + self.floors[component][usize::from(option)];
+            let opening =
+                if self.members[group].is_empty() { self.opening[group] } else { Money::ZERO };
+            let shared: Money = self.shared.iter().copied().sum();
+            let rest = self.rest(depth + 1, Some(group));
+            children.push((account + own + opening + shared + rest, option));
+        }
+        children.sort_unstable();
+        for (bound, option) in children {
+            if self.visited >= NODES_MAX || self.is_beaten(bound) {
+                return;
+            }
+            self.visited += 1;
+            chosen[component] = Some(option);
+            if self.ledger.may_hold(chosen) {
+                self.enter(depth, component, option, chosen, own, account);
+            }
+            chosen[component] = None;
+        }
+    }
+
+    /// Places one component, and goes on if the bill of its company leaves room.
+    fn enter(
+        &mut self,
+        depth: usize,
+        component: usize,
+        option: u16,
+        chosen: &mut Vec<Option<u16>>,
+        own: Money,
+        account: Money,
+    ) {
+        let group = self.ledger.groups()[component][usize::from(option)];
+        let pick = (component as u16, option);
+        let at = self.members[group].partition_point(|member| *member < pick);
+        self.members[group].insert(at, pick);
+        let was = self.shared[group];
+        let members = std::mem::take(&mut self.members[group]);
+        let bill = self.memo.bill(self.ledger, group, &members);
+        self.members[group] = members;
+        if let Some(bill) = bill {
+            self.shared[group] = bill.shared();
+            let own = own + self.floors[component][usize::from(option)];
+            let shared: Money = self.shared.iter().copied().sum();
+            let bound = account + own + shared + self.rest(depth + 1, None);
+            if !self.is_beaten(bound) {
+                self.descend(depth + 1, chosen, own);
+            }
+        }
+        self.shared[group] = was;
+        self.members[group].remove(at);
+    }
+
+    /// The least that the components from `depth` on can add.
+    fn rest(&self, depth: usize, opened: Option<usize>) -> Money {
+        let undecided = self.order.get(depth..).unwrap_or_default();
+        let parts = undecided.len().max(1) as i128;
+        let least = undecided.iter().map(|&component| {
+            let options = self.allowed[component].iter().map(|&option| {
+                let group = self.ledger.groups()[component][usize::from(option)];
+                let open = opened == Some(group) || !self.members[group].is_empty();
+                let part = if open { 0 } else { self.opening[group].pico().max(0) / parts };
+                self.floors[component][usize::from(option)] + Money::from_pico(part)
+            });
+            options.min().unwrap_or(Money::ZERO)
+        });
+        least.sum()
+    }
+
+    /// What the account bills for the decided ones; it never shrinks as more come.
+    fn account_floor(&mut self, chosen: &[Option<u16>]) -> Money {
+        let picks: Vec<Pick> = chosen
+            .iter()
+            .enumerate()
+            .filter_map(|(component, option)| Some((component as u16, (*option)?)))
+            .collect();
+        if picks.is_empty() {
+            return Money::ZERO;
+        }
+        self.memo.account(self.ledger, &picks).map_or(Money::ZERO, |split| split.total)
+    }
+
+    /// Ties survive: another placement at the same price may need fewer platforms.
+    fn is_beaten(&self, bound: Money) -> bool {
+        self.best.as_ref().is_some_and(|best| {
+            let used = self.members.iter().filter(|members| !members.is_empty()).count();
+            (bound, used) >= (best.total, best.platforms)
+        })
+    }
+
+    /// Among placements at the same price on as many platforms, the one with earlier platforms and options.
+    fn settle_ties(&mut self, mut options: Vec<u16>, price: Money) -> Vec<u16> {
+        let platforms = self.platforms(&options);
+        for component in 0..options.len() {
+            let was = options[component];
+            for at in 0..self.allowed[component].len() {
+                let option = self.allowed[component][at];
+                if option >= was {
+                    break;
+                }
+                options[component] = option;
+                if self.platforms(&options) <= platforms && self.cost(&options) == Some(price) {
+                    break;
+                }
+                options[component] = was;
+            }
+        }
+        options
+    }
+}
+
+#[cfg(test)]
+mod tests;
