@@ -9,7 +9,7 @@ pub mod demand;
 mod detect;
 pub mod findings;
 mod names;
-mod native;
+pub mod native;
 
 pub use detect::{Candidate, Detection, detect};
 pub use native::{schema, template};

@@ -48,6 +48,10 @@ const SYNONYMS: &[(&str, &str)] = &[
     ("scala", "java21"),
     ("typescript", "nodejs24"),
     ("csharp", "dotnet10"),
+    ("yes", "true"),
+    ("on", "true"),
+    ("no", "false"),
+    ("off", "false"),
 ];
 
 /// The name that was probably meant.

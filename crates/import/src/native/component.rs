@@ -92,7 +92,9 @@ fn needs(fields: &Fields<'_>, c: &mut Component, findings: &mut Vec<Finding>) {
     for item in fields.items("allow") {
         let path = fields.path_of("allow");
         let Some(text) = text_of(item, &path, "aws/lambda", findings) else { continue };
-        if let Some((platform, span)) = parse_at(text, item, &path, findings, platform) {
+        if let Some((platform, span)) =
+            parse_at(text, item, (&path, "aws/lambda"), findings, platform)
+        {
             c.allow.push((platform, Some(span)));
         }
     }
@@ -117,7 +119,7 @@ fn traffic(fields: &Fields<'_>, c: &mut Component, findings: &mut Vec<Finding>) 
     for item in fields.items("paths") {
         let path = fields.path_of("paths");
         let Some(text) = text_of(item, &path, "/api", findings) else { continue };
-        if let Some((prefix, _)) = parse_at(text, item, &path, findings, path_prefix) {
+        if let Some((prefix, _)) = parse_at(text, item, (&path, "/api"), findings, path_prefix) {
             c.paths.push(prefix);
         }
     }
@@ -154,7 +156,7 @@ fn state(fields: &Fields<'_>, c: &mut Component, findings: &mut Vec<Finding>) {
     if c.kind != Kind::Stateful {
         for key in ["engine", "storage"] {
             if fields.has(key) {
-                let why = format!("a {} component keeps no data here", c.kind.name());
+                let why = format!("components of `kind: {}` keep no data here", c.kind.name());
                 unused(
                     fields,
                     key,
@@ -184,7 +186,7 @@ fn slo(node: &Node, path: &str, findings: &mut Vec<Finding>) -> Slo {
         let path = fields.path_of(name);
         let Some(text) = text_of(value, &path, "800 ms", findings) else { continue };
         if let Some((limit, span)) =
-            parse_at(text, value, &path, findings, within(Duration::parse, WORK))
+            parse_at(text, value, (&path, "800 ms"), findings, within(Duration::parse, WORK))
         {
             slo.latency.push((quantile, limit, Some(span)));
         }

@@ -38,18 +38,20 @@ impl<'a> Fields<'a> {
     ) -> Option<Self> {
         let fields = Self { node, section, path: path.to_owned() };
         if !matches!(node.value, Value::Mapping(_)) {
-            let example = section.keys.first().map_or("", |key| key.name);
-            let message = format!(
-                "{}: {} is a mapping, and this is {}",
-                fields.or_file(),
-                section.what,
-                node.what()
-            );
-            let hint = format!("write keys and values, such as `{example}: …`");
+            let message = match path {
+                "" => format!("{} is a mapping, and this is {}", section.what, node.what()),
+                path => {
+                    format!("{path}: {} is a mapping, and this is {}", section.what, node.what())
+                }
+            };
+            let hint = format!("write keys and values: `{}`", section.example());
             findings.push(node.mark(Finding::error(WRONG_SHAPE, message)).hint(hint));
             return None;
         }
         for (key, value) in node.entries() {
+            if full(findings) {
+                break;
+            }
             let Some(name) = key.text() else {
                 let message = format!("{}: {} cannot be a key", fields.or_file(), key.what());
                 findings.push(key.mark(Finding::error(WRONG_SHAPE, message)));
@@ -67,7 +69,7 @@ impl<'a> Fields<'a> {
                 );
                 let finding = key.mark(Finding::error(UNKNOWN_KEY, message));
                 findings.push(finding.hint(names::hint(name, &section.names())));
-            } else if value.is_null() {
+            } else if value.is_null() && !unresolved(value) {
                 let example = section.key(name).map_or("", |key| key.example);
                 let message = format!("`{}` has no value", fields.path_of(name));
                 let finding = key.mark(Finding::error(WRONG_SHAPE, message));
@@ -122,7 +124,8 @@ impl<'a> Fields<'a> {
         parse: impl FnOnce(&str) -> Result<T, ParseError>,
     ) -> Option<(T, Span)> {
         let (text, node) = self.text(key, findings)?;
-        parse_at(text, node, &self.path_of(key), findings, parse)
+        let example = self.section.key(key).map_or("", |key| key.example);
+        parse_at(text, node, (&self.path_of(key), example), findings, parse)
     }
 
     /// The same, as a declared fact.
@@ -136,7 +139,7 @@ impl<'a> Fields<'a> {
     }
 
     /// One of several names.
-    pub(super) fn named<T: Copy>(
+    pub(super) fn named<T: Copy + PartialEq>(
         &self,
         key: &str,
         findings: &mut Vec<Finding>,
@@ -172,6 +175,14 @@ impl<'a> Fields<'a> {
     }
 }
 
+/// Findings about one file at most, give or take a few: nobody reads more.
+const FINDINGS_MAX: usize = 200;
+
+/// Whether enough has been said.
+pub(super) fn full(findings: &[Finding]) -> bool {
+    findings.len() >= FINDINGS_MAX
+}
+
 /// The items of a list, or the value itself as the only one.
 pub(super) fn items_of(node: &Node) -> Vec<&Node> {
     match &node.value {
@@ -188,7 +199,7 @@ pub(super) fn text_of<'a>(
     findings: &mut Vec<Finding>,
 ) -> Option<&'a str> {
     let text = node.text();
-    if text.is_none() {
+    if text.is_none() && !full(findings) {
         let message = format!("{path}: {} stands where one value is expected", node.what());
         let finding = node.mark(Finding::error(WRONG_SHAPE, message));
         findings.push(if example.is_empty() {
@@ -200,33 +211,57 @@ pub(super) fn text_of<'a>(
     text
 }
 
-/// Parses a text; a finding with the reason if it cannot be.
+/// Parses a text; a finding with the reason if it cannot be. `place` is the path and a value that is right.
 pub(super) fn parse_at<T>(
     text: &str,
     node: &Node,
-    path: &str,
+    place: (&str, &str),
     findings: &mut Vec<Finding>,
     parse: impl FnOnce(&str) -> Result<T, ParseError>,
 ) -> Option<(T, Span)> {
+    let (path, example) = place;
     match parse(text) {
         Ok(value) => Some((value, node.span)),
+        Err(_) if full(findings) => None,
         Err(error) => {
-            let finding = if has_exponent(text) {
-                let message = format!("{path}: {} has an exponent", names::quoted(text));
-                Finding::error(BAD_VALUE, message)
-                    .hint("write the digits, or a suffix: `5M/month`, `20 GB`")
+            let shown = names::quoted(text);
+            let bare = text.trim_start();
+            let (message, hint) = if has_exponent(text) {
+                let hint = "write the digits, or a suffix: `5M/month`, `20 GB`".to_owned();
+                (format!("{path}: {shown} has an exponent"), hint)
+            } else if bare
+                .strip_prefix('-')
+                .is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
+            {
+                (
+                    format!("{path}: {shown} is negative"),
+                    format!("write it without a sign, such as `{example}`"),
+                )
+            } else if !bare.contains(|c: char| c.is_ascii_digit())
+                && error.message.ends_with("is not a number")
+            {
+                (
+                    format!("{path}: {shown} is not a number"),
+                    format!("write one such as `{example}`"),
+                )
             } else {
-                let shown: String = error.message.chars().take(200).collect();
-                Finding::error(BAD_VALUE, format!("{path}: {shown}")).hint(error.hint)
+                let message: String = error.message.chars().take(200).collect();
+                (format!("{path}: {message}"), error.hint)
             };
-            findings.push(node.mark(finding));
+            findings.push(node.mark(Finding::error(BAD_VALUE, message)).hint(hint));
             None
         }
     }
 }
 
+/// Whether this is an alias to nothing, about which there is a finding already.
+fn unresolved(node: &Node) -> bool {
+    node.span.start < node.span.end
+        && matches!(&node.value, Value::Scalar { text, .. } if text.is_empty())
+}
+
 /// One of several names; a finding with the closest if it is none of them.
-pub(super) fn name_of<T: Copy>(
+pub(super) fn name_of<T: Copy + PartialEq>(
     text: &str,
     node: &Node,
     path: &str,
@@ -236,7 +271,12 @@ pub(super) fn name_of<T: Copy>(
     if let Some((_, value)) = all.iter().find(|(name, _)| *name == text) {
         return Some(*value);
     }
-    let known: Vec<&str> = all.iter().map(|(name, _)| *name).collect();
+    if full(findings) {
+        return None;
+    }
+    // Other spellings of the same value are understood but not advertised.
+    let first = |i: usize| all[..i].iter().all(|(_, value)| *value != all[i].1);
+    let known: Vec<&str> = (0..all.len()).filter(|&i| first(i)).map(|i| all[i].0).collect();
     let message = format!("{path}: {} is not known", names::quoted(text));
     findings.push(node.mark(Finding::error(UNKNOWN_NAME, message)).hint(names::hint(text, &known)));
     None

@@ -66,6 +66,12 @@ impl Section {
     pub(super) fn names(&self) -> Vec<&'static str> {
         self.keys.iter().map(|key| key.name).collect()
     }
+    /// A mapping that is right.
+    pub(super) fn example(&self) -> String {
+        // The application's only required key stands last.
+        let key = if self.schema == "application" { self.keys.last() } else { self.keys.first() };
+        key.map_or(String::new(), |key| format!("{{ {}: {} }}", key.name, key.example))
+    }
     /// The key with this name.
     pub(super) fn key(&self, name: &str) -> Option<&'static Key> {
         self.keys.iter().find(|key| key.name == name)

@@ -27,7 +27,7 @@ pub(super) fn read(node: &Node, path: &str, findings: &mut Vec<Finding>) -> Load
         if text.trim() == "routed" {
             return Load::Routed;
         }
-        return match parse_at(text, node, path, findings, rate) {
+        return match parse_at(text, node, (path, "3M/month"), findings, rate) {
             Some((rate, span)) => {
                 Load::Rate { rate: Fact::declared(rate, span), shapes: Vec::new() }
             }

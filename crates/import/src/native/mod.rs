@@ -12,21 +12,28 @@ mod values;
 mod work;
 
 #[cfg(test)]
+mod refusals;
+#[cfg(test)]
+mod robust_tests;
+#[cfg(test)]
+mod schema_tests;
+#[cfg(test)]
 mod tests;
 
 pub use schema::schema;
 pub use template::template;
 
 use model::App;
-use source::{FileId, Finding, SourceMap, Span, yaml};
+use source::{FileId, Finding, Severity, SourceMap, Span, yaml};
 
-use crate::findings::NOT_ONE_APP;
+use crate::findings::{NOT_ONE_APP, TOO_MANY};
 use crate::{Confidence, Importer, defaults};
 
 /// The native format.
-pub(crate) struct Native;
+#[derive(Debug)]
+pub struct Native;
 
-const FILES: &[&str] = &["crossover.yaml", "crossover.yml", "crossover.json"];
+const FILES: &[&str] = &["crossover.yaml", "crossover.yml", ".crossover.yaml", "crossover.json"];
 
 impl Importer for Native {
     fn name(&self) -> &'static str {
@@ -60,6 +67,10 @@ impl Importer for Native {
             return (defaults::app("app"), Vec::new());
         };
         let (documents, mut findings) = yaml::parse(sources, file);
+        for finding in findings.iter_mut().filter(|f| f.id == yaml::DUPLICATE_KEY) {
+            // Other tools take the last one; here it is a slip for sure.
+            finding.severity = Severity::Error;
+        }
         for &other in others {
             let place = Span::new(other, 0, 0);
             let message =
@@ -72,7 +83,7 @@ impl Importer for Native {
         }
         let name = folder_name(&sources.file(file).path);
         let Some((document, more)) = documents.split_first() else {
-            if findings.iter().all(|f| f.severity < source::Severity::Error) {
+            if findings.iter().all(|f| f.severity < Severity::Error) {
                 let message = format!("`{}` holds no application", sources.file(file).path);
                 let hint = "write one with `crossover init`";
                 findings.push(
@@ -87,6 +98,11 @@ impl Importer for Native {
             findings.push(extra.mark(finding).hint("put each application into a file of its own"));
         }
         let app = root::read(document, &name, &mut findings);
+        if fields::full(&findings) {
+            let end = sources.file(file).text.len();
+            let finding = Finding::note(TOO_MANY, "there may be more to say, but this is enough");
+            findings.push(finding.at(Span::new(file, end, end)).hint("mend these first"));
+        }
         (app, findings)
     }
 }

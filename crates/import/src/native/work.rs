@@ -90,7 +90,8 @@ fn distribution(
 ) -> Option<Fact<Distribution>> {
     if !matches!(node.value, Value::Mapping(_)) {
         let text = text_of(node, path, "300 ms", findings)?;
-        let (value, span) = parse_at(text, node, path, findings, within(Duration::parse, range))?;
+        let (value, span) =
+            parse_at(text, node, (path, "300 ms"), findings, within(Duration::parse, range))?;
         return Some(Fact::declared(Distribution::Constant(value), span));
     }
     let fields = Fields::open(node, &DISTRIBUTION, path, findings)?;
@@ -117,7 +118,9 @@ fn distribution(
 
 /// No default would be fair. A recording may bring the durations, so then nothing is said yet.
 fn missing(fields: &Fields<'_>, component: &Component, findings: &mut Vec<Finding>) {
-    let works = !matches!(component.kind, Kind::Stateful | Kind::Static);
+    let known = fields.node.get("kind").and_then(Node::text);
+    let known = known.is_some_and(|name| Kind::ALL.iter().any(|(kind, _)| *kind == name));
+    let works = known && !matches!(component.kind, Kind::Stateful | Kind::Static);
     let recorded =
         matches!(component.load, Load::Trace { .. } | Load::Routed) || !component.paths.is_empty();
     let declared = ["duration", "cpu", "wait"].into_iter().any(|key| fields.has(key));

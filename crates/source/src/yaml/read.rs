@@ -22,6 +22,7 @@ pub fn parse(sources: &SourceMap, file: FileId) -> (Vec<Node>, Vec<Finding>) {
         nodes_left: NODES_MAX,
         alias_left: ALIAS_NODES_MAX,
         findings: Vec::new(),
+        unsaid: 0,
     };
     if text.len() > FILE_BYTES_MAX {
         let message =
@@ -29,10 +30,8 @@ pub fn parse(sources: &SourceMap, file: FileId) -> (Vec<Node>, Vec<Finding>) {
         return (Vec::new(), vec![Finding::error(TOO_LARGE, message).at(Span::new(file, 0, 0))]);
     }
     let documents = reader.documents();
-    let mut findings = reader.findings;
-    if findings.len() > FINDINGS_MAX {
-        let more = findings.len() - FINDINGS_MAX;
-        findings.truncate(FINDINGS_MAX);
+    let (mut findings, more) = (reader.findings, reader.unsaid);
+    if more > 0 {
         let end = Span::new(file, text.len(), text.len());
         findings.push(Finding::note(LIMIT, format!("{more} more findings are not shown")).at(end));
     }
@@ -45,6 +44,8 @@ struct Reader<'a> {
     nodes_left: usize,
     alias_left: usize,
     findings: Vec<Finding>,
+    /// Findings beyond the limit.
+    unsaid: usize,
 }
 
 /// A node before aliases are resolved; children are indices into the document's arena.
@@ -111,8 +112,9 @@ impl Reader<'_> {
             };
             draft = Draft::default();
             let out_of_nodes = matches!(stop, Stop::Nodes(_));
-            self.findings.push(self.explain(&stop));
-            if out_of_nodes || self.findings.len() > FINDINGS_MAX {
+            let finding = self.explain(&stop);
+            self.say(finding);
+            if out_of_nodes || self.unsaid > 0 {
                 break;
             }
             match parser.proceed_next_document() {
@@ -120,12 +122,20 @@ impl Reader<'_> {
                 Ok(false) => break,
                 Err(error) => {
                     let finding = self.explain(&Stop::Syntax(error));
-                    self.findings.push(finding);
+                    self.say(finding);
                     break;
                 }
             }
         }
         documents
+    }
+
+    fn say(&mut self, finding: Finding) {
+        if self.findings.len() < FINDINGS_MAX {
+            self.findings.push(finding);
+        } else {
+            self.unsaid += 1;
+        }
     }
 
     /// Adds one event to the draft.
@@ -157,7 +167,7 @@ impl Reader<'_> {
             Event::UnresolvedAlias(name) => {
                 let message = format!("`*{name}` names no anchor of this document");
                 let hint = format!("write `&{name}` before the value that is meant");
-                self.findings.push(Finding::error(ALIAS, message).at(span).hint(hint));
+                self.say(Finding::error(ALIAS, message).at(span).hint(hint));
                 (RawValue::Alias(None), 0, None, false)
             }
             Event::SequenceEnd | Event::MappingEnd => {
@@ -333,7 +343,7 @@ impl Reader<'_> {
         } else {
             return Some(target);
         };
-        self.findings.push(finding);
+        self.say(finding);
         None
     }
 
@@ -345,31 +355,30 @@ impl Reader<'_> {
         used_at: Option<Span>,
         path: &mut Vec<usize>,
     ) -> Vec<(Node, Node)> {
-        let mut seen: BTreeMap<String, Span> = BTreeMap::new();
+        let mut seen: BTreeMap<String, usize> = BTreeMap::new();
         let mut entries: Vec<(Node, Node)> = Vec::new();
         let mut merges = Vec::new();
         for pair in parts.chunks_exact(2) {
             let key = self.node(draft, pair[0], used_at, path);
-            if let Value::Scalar { text, quoted } = &key.value {
-                if text == "<<" && !quoted {
-                    merges.push(pair[1]);
-                    continue;
-                }
-                if let Some(first) = seen.get(text) {
-                    let finding = Finding::error(
-                        DUPLICATE_KEY,
-                        format!("`{text}` stands twice in one mapping"),
-                    )
-                    .labelled(key.span, "left out")
-                    .labelled(*first, "kept")
-                    .hint("keep one of the two");
-                    self.findings.push(finding);
-                    continue;
-                }
-                seen.insert(text.clone(), key.span);
+            if matches!(&key.value, Value::Scalar { text, quoted: false } if text == "<<") {
+                merges.push(pair[1]);
+                continue;
             }
             let value = self.node(draft, pair[1], used_at, path);
-            entries.push((key, value));
+            let before = match &key.value {
+                Value::Scalar { text, .. } => {
+                    let next = entries.len();
+                    let at = *seen.entry(text.clone()).or_insert(next);
+                    (at < next).then_some(at)
+                }
+                _ => None,
+            };
+            let Some(before) = before else {
+                entries.push((key, value));
+                continue;
+            };
+            self.say(duplicate(&key, &entries[before].0));
+            entries[before] = (key, value);
         }
         for merge in merges {
             let merged = self.node(draft, merge, used_at, path);
@@ -387,14 +396,12 @@ impl Reader<'_> {
         source: &Node,
         at: Span,
         entries: &mut Vec<(Node, Node)>,
-        seen: &mut BTreeMap<String, Span>,
+        seen: &mut BTreeMap<String, usize>,
     ) {
         if !matches!(source.value, Value::Mapping(_)) {
             if !source.is_null() {
                 let message = format!("`<<` merges mappings, and this is {}", source.what());
-                self.findings.push(
-                    Finding::error(ALIAS, message).at(at).labelled(source.span, "this value"),
-                );
+                self.say(Finding::error(ALIAS, message).at(at).labelled(source.span, "this value"));
             }
             return;
         }
@@ -402,7 +409,7 @@ impl Reader<'_> {
             if let Value::Scalar { text, .. } = &key.value
                 && !seen.contains_key(text)
             {
-                seen.insert(text.clone(), key.span);
+                seen.insert(text.clone(), entries.len());
                 entries.push((key.clone(), value.clone()));
             }
         }
@@ -440,6 +447,16 @@ impl Draft {
             span.end = stop.unwrap_or(span.end).max(span.start);
         }
     }
+}
+
+/// Most tools silently take the last one, and files that work with them are many.
+fn duplicate(last: &Node, first: &Node) -> Finding {
+    let text = if last.is_null() { "null" } else { last.text().unwrap_or("") };
+    let name: String = text.chars().take(60).collect();
+    Finding::warning(DUPLICATE_KEY, format!("`{name}` stands twice in one mapping"))
+        .labelled(last.span, "this one counts")
+        .labelled(first.span, "left out")
+        .hint("keep one of the two")
 }
 
 fn too_deep(span: Span) -> Finding {

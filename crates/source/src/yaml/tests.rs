@@ -125,6 +125,17 @@ fn merges_never_override_what_stands_there_and_the_first_source_wins() {
 }
 
 #[test]
+fn of_two_equal_keys_the_last_one_counts() {
+    let parsed = parse_text("a: 1\nb: 2\na: 3\n~: 4\n\"\": 5\n");
+    assert_eq!(parsed.documents[0].get("a").unwrap().text(), Some("3"));
+    assert_eq!(parsed.documents[0].entries().len(), 4);
+    let labels: Vec<_> = parsed.findings[0].labels.iter().map(|l| l.span.start).collect();
+    assert_eq!(labels, [10, 0]);
+    let parsed = parse_text("~: 1\n~: 2\n~: 3\n[]: 4\n[]: 5\n");
+    assert_eq!((parsed.documents[0].entries().len(), parsed.findings.len()), (3, 2));
+}
+
+#[test]
 fn a_broken_document_does_not_take_the_others_with_it() {
     let parsed = parse_text("a: 1\n---\nb: [1, 2\n---\nc: 3\n---\n# nothing\n---\n{{ d }}: x\n");
     assert_eq!(parsed.documents.len(), 3, "{:?}", parsed.said());
