@@ -32,6 +32,7 @@ pub(super) fn bill(members: &[Member<'_>], site: &Site<'_>) -> Result<Invoice, M
         let zones = u128::from(site.app.availability.zones.get().unwrap_or(1).max(1));
         let hours = Quantity::whole(zones * HOURS);
         lines.add("aws/nat", "hour", "NAT gateway, hours", None, hours)?;
+        front_door::public_addresses(&mut lines, zones, "public IPv4 of the NAT gateway")?;
     }
     front_door::bill(&mut lines, members, Targets::Servers)?;
     Ok(lines.finish())
@@ -57,11 +58,10 @@ fn servers(
         let item = format!("{name}, CPU above its baseline");
         lines.add("aws/ec2", dimension, item, owner, surplus)?;
     }
-    if site.app.assume.no_disks.is_some() {
-        return Ok(());
+    if site.app.assume.no_disks.is_none() {
+        let roots = gib_months(fit::ROOT_DISK, group.count);
+        lines.add("aws/ebs", "gp3_storage", format!("root disks of {name}"), owner, roots)?;
     }
-    let roots = gib_months(fit::ROOT_DISK, group.count);
-    lines.add("aws/ebs", "gp3_storage", format!("root disks of {name}"), owner, roots)?;
     for &i in &group.members {
         let Settings::Server(settings) = &members[i].configuration.settings else { continue };
         let id = members[i].component.id.as_str();

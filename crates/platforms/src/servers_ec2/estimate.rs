@@ -177,7 +177,7 @@ fn evenness(settings: &ServerSettings) -> f64 {
 
 /// Work by quantile: (share of requests, CPU, waits), finer towards the slow end. One number drives both
 /// parts, as in the replay.
-fn quantiles(case: &Case<'_>) -> Vec<(f64, Duration, Duration)> {
+pub(crate) fn quantiles(case: &Case<'_>) -> Vec<(f64, Duration, Duration)> {
     const BANDS: [(f64, f64, u32); 4] =
         [(0.0, 0.9, 30), (0.9, 0.99, 20), (0.99, 0.999, 10), (0.999, 1.0, 10)];
     let demand = &case.component.demand;

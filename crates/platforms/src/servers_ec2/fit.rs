@@ -20,6 +20,9 @@ pub const SYSTEM_MEMORY: Bytes = Bytes::from_mib(300);
 /// Root disk of a server: 8 GB of image, the rest for container images and logs. Our choice.
 pub const ROOT_DISK: Bytes = Bytes::from_gib(20);
 
+/// Scratch space that fits on the root disk beside everything else.
+pub(super) const SCRATCH_ON_ROOT: Bytes = Bytes::from_gib(8);
+
 /// What must run together on each of some equal servers.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Requirement {

@@ -27,7 +27,7 @@ pub(super) struct Track {
 
 /// Mean work of one request.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Work {
+pub(crate) struct Work {
     /// CPU on one whole vCPU.
     pub cpu: Duration,
     /// Everything else.
@@ -39,7 +39,7 @@ pub(super) struct Work {
 const FILE_CPU: Duration = Duration::from_micros(200);
 
 /// The mean work of a request; `None` where nobody knows either part of it.
-pub(super) fn work(component: &Component) -> Option<Work> {
+pub(crate) fn work(component: &Component) -> Option<Work> {
     let demand = &component.demand;
     let mean = |d: Option<&Distribution>| d.map_or(Duration::ZERO, Distribution::mean);
     match (demand.cpu.value(), demand.wait.value()) {
@@ -101,12 +101,12 @@ pub(super) fn most_connections(component: &Component, workload: &Workload) -> f6
 /// Whether its requests may wait a quarter of an hour in a queue, so that a busy minute needs no server of
 /// its own.
 pub(super) fn waits(component: &Component) -> bool {
-    component.kind == Kind::Worker && component.slo.latency.is_empty()
+    matches!(component.kind, Kind::Worker | Kind::Cron) && component.slo.latency.is_empty()
 }
 
 /// Mean number in service in each minute when each request stays for `stay` (Little's law minute by
 /// minute); what begins near the end of the cycle goes on at its start.
-fn in_flight(per_minute: &[f64], stay: Duration) -> Vec<f64> {
+pub(crate) fn in_flight(per_minute: &[f64], stay: Duration) -> Vec<f64> {
     let n = per_minute.len();
     let stay_minutes = stay.secs_f64() / 60.0;
     if stay_minutes <= 1.0 || n == 0 {

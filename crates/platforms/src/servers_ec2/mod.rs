@@ -5,13 +5,13 @@
 
 mod bill;
 mod credits;
-mod estimate;
+pub(crate) mod estimate;
 mod fit;
 mod limits;
-mod load;
+pub(crate) mod load;
 mod options;
 mod plan;
-mod queue;
+pub(crate) mod queue;
 mod world;
 
 #[cfg(test)]

@@ -27,6 +27,10 @@ pub const CONNECTION_MEMORY: Bytes = Bytes::from_kib(20);
 /// a Poisson count.
 const HEADROOM_SIGMAS: f64 = 3.0;
 
+/// Share of the time that the processes of a worker are busy in its busiest quarter of an hour: below 1, or
+/// its queue would never empty. Our choice.
+const WORKERS_BUSY: f64 = 0.8;
+
 /// A configuration with what it costs alone.
 type Priced = (Money, Configuration);
 
@@ -173,9 +177,15 @@ pub(super) fn processes(case: &Case<'_>, copies: u32) -> u32 {
     let component = case.component;
     let share = if plan::carries_whole_load(component.kind) { 1 } else { copies };
     let mean = load::most_in_flight(component, case.workload, stretch()) / f64::from(share.max(1));
-    let most = if load::waits(component) { mean } else { mean + HEADROOM_SIGMAS * mean.sqrt() };
+    let most = match component.kind {
+        // Schedules leave no room for chance.
+        Kind::Cron => mean,
+        _ if load::waits(component) => mean / WORKERS_BUSY,
+        _ => mean + HEADROOM_SIGMAS * mean.sqrt(),
+    };
     let each = component.concurrency.get().unwrap_or(1).max(1);
-    (most / f64::from(each)).ceil().clamp(1.0, 1e6) as u32
+    // A hair below a whole number is that number.
+    (most / f64::from(each) - 1e-6).ceil().clamp(1.0, 1e6) as u32
 }
 
 /// How much longer CPU work takes at the target utilisation of two CPUs (M/M/2): the smallest server.
@@ -183,11 +193,13 @@ fn stretch() -> f64 {
     super::queue::stretch(2, TARGET_PERCENT as f64 / 100.0)
 }
 
-/// Disk that must survive.
+/// A disk of its own: data that must survive, or more scratch space than the root disk has to spare.
 fn volume(component: &Component) -> Bytes {
     let keeps = component.kind == Kind::Stateful || component.needs.has(Need::LocalDisk);
-    let declared = component.storage.as_ref().or(component.scratch.as_ref()).and_then(Fact::get);
-    if keeps { declared.unwrap_or(Bytes::ZERO) } else { Bytes::ZERO }
+    let kept = component.storage.as_ref().and_then(Fact::get).filter(|_| keeps);
+    let scratch = component.scratch.as_ref().and_then(Fact::get);
+    let scratch = scratch.filter(|&s| s > fit::SCRATCH_ON_ROOT || (keeps && kept.is_none()));
+    kept.unwrap_or(Bytes::ZERO) + scratch.unwrap_or(Bytes::ZERO)
 }
 
 fn zones(case: &Case<'_>) -> u32 {

@@ -21,7 +21,7 @@ pub(super) fn stretch(cpus: u32, utilisation: f64) -> f64 {
 
 /// The factor at a quantile `q` of what an arrival finds, `q` in [0, 1): 1 while a CPU is free, then growing
 /// by one part in `cpus` with every further request. Its mean over all `q` is [`stretch`].
-pub(super) fn slowdown(cpus: u32, utilisation: f64, q: f64) -> f64 {
+pub(crate) fn slowdown(cpus: u32, utilisation: f64, q: f64) -> f64 {
     let busy = all_busy(cpus, utilisation);
     if q < 1.0 - busy || busy <= 0.0 {
         return 1.0;

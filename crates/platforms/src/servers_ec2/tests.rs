@@ -310,3 +310,37 @@ fn merging_finds_what_comparing_all_groupings_finds() {
     merged.retain(|group| !group.contains("[6]"));
     assert_eq!(merged, exact);
 }
+
+#[test]
+fn a_job_takes_the_memory_of_one_run_and_a_worker_of_enough_to_empty_its_queue() {
+    let mut job = component("nightly", Kind::Cron);
+    job.demand.cpu = known(Distribution::Constant(Duration::from_secs(2400)));
+    job.concurrency = known(1);
+    let mut night = flat(0.0);
+    night.per_minute[120] = 1.0;
+    let mut mails = component("mails", Kind::Worker);
+    mails.concurrency = known(1);
+    let app = app(vec![job, mails]);
+    let memory = |at: usize, load: &Workload| {
+        settings(&cheapest(&case(&app, &app.components[at], load)).0).memory
+    };
+    assert_eq!(memory(0, &night), Bytes::from_mib(256));
+    // 60 ms each at the target utilisation, 2.4 at once on average: three, busy four fifths of the time.
+    assert_eq!(memory(1, &flat(40.0)), Bytes::from_mib(3 * 256));
+    assert_eq!(memory(1, &flat(45.0)), Bytes::from_mib(4 * 256));
+}
+
+#[test]
+fn a_private_network_pays_for_its_way_out() {
+    let mut app = app(vec![component("api", Kind::Http)]);
+    app.network = known(model::Network::Private);
+    assert_eq!(
+        billed(&app, &[flat(10.0)]),
+        [
+            "1 × t4g.micro: 730.00 hour 6.13",
+            "root disks of t4g.micro: 20.00 GB-month 1.60",
+            "NAT gateway, hours: 730.00 hour 32.85",
+            "public IPv4 of the NAT gateway: 730.00 hour 3.65",
+        ]
+    );
+}
