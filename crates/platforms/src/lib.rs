@@ -20,6 +20,8 @@ mod platform;
 pub mod servers_ec2;
 mod settings;
 mod usage;
+#[cfg(test)]
+mod worked_bills;
 
 pub use case::{Case, Member, Site};
 pub use limits::{Limited, Limits};
@@ -33,7 +35,8 @@ pub use usage::{
 };
 
 /// Every platform, in the order a table shows them. A new platform is one folder and one line here.
-pub const ALL: &[&dyn Platform] = &[&aws_lambda::AwsLambda, &servers_ec2::ServersEc2, &aws_managed::AwsManaged];
+pub const ALL: &[&dyn Platform] =
+    &[&aws_lambda::AwsLambda, &servers_ec2::ServersEc2, &aws_managed::AwsManaged];
 
 /// The platform with this id.
 pub fn by_id(id: model::PlatformId) -> Option<&'static dyn Platform> {
