@@ -215,7 +215,9 @@ fn percentile(key: &str) -> Option<Share> {
 }
 
 fn path_prefix(text: &str) -> Result<String, units::ParseError> {
-    let fine = text.starts_with('/') && !text.contains(['*', '?', ' ']) && text.len() <= 500;
+    let fine = text.starts_with('/')
+        && !text.contains(|c: char| c == '?' || c.is_whitespace() || c.is_control())
+        && text.len() <= 500;
     if fine {
         return Ok(text.to_owned());
     }

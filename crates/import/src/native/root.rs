@@ -230,17 +230,17 @@ fn settle_loads(app: &mut App) {
     }
 }
 
-/// `routed` without paths means everything that nobody else claims; two claims on one prefix are an error.
+/// Two claims on one prefix are an error: the log could be split either way.
 fn settle_paths(components: &mut [Component], findings: &mut Vec<Finding>) {
     let mut claimed: BTreeMap<String, (String, Option<Span>)> = BTreeMap::new();
     for component in components.iter_mut() {
-        if component.load == Load::Routed && component.paths.is_empty() {
-            component.paths.push("/".to_owned());
-        }
         let (id, span) = (component.id.clone(), component.span);
         component.paths.retain(|path| {
-            let Some((other, first)) = claimed.get(path) else {
-                claimed.insert(path.clone(), (id.clone(), span));
+            // `/api`, `/api/` and `/api/*` are the same prefix.
+            let prefix = path.trim_end_matches(['/', '*']).to_owned();
+            let Some((other, first)) = claimed.get(&prefix).filter(|(other, _)| *other != id)
+            else {
+                claimed.insert(prefix, (id.clone(), span));
                 return true;
             };
             let message = format!("`{path}` belongs to both `{other}` and `{id}`");
