@@ -72,6 +72,36 @@ pub(crate) fn broken(raw: &Raw, order: &[u32]) -> Vec<Problem> {
     for group in order.chunk_by(|&a, &b| key(&raw.rows[a as usize]) == key(&raw.rows[b as usize])) {
         dimension(raw, group, &mut say);
     }
+    problems.extend(limits(raw));
+    problems
+}
+
+/// Quotas: an explained source each, and one value a day.
+fn limits(raw: &Raw) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    let mut order: Vec<usize> = (0..raw.limits.len()).collect();
+    let key = |at: usize| (&raw.limits[at].platform, &raw.limits[at].id);
+    order.sort_by_key(|&at| (key(at), raw.limits[at].effective_from));
+    let mut say = |at: usize, what: String, remedy: &str| {
+        let (file, line) = raw.limit_places[at];
+        problems.push(Problem::broken(&raw.files[file as usize], line.into(), what, remedy));
+    };
+    for (i, &at) in order.iter().enumerate() {
+        let limit = &raw.limits[at];
+        if !raw.sources.contains_key(&limit.source) {
+            let what = format!("the source `{}` is not in sources.csv", limit.source);
+            say(at, what, "add a line there that says what it is");
+        }
+        let before = i.checked_sub(1).map(|i| order[i]).filter(|&before| key(before) == key(at));
+        let meets = |before: usize| match (raw.limits[before].effective_to, limit.effective_from) {
+            (Some(to), Some(from)) => to <= from,
+            _ => false,
+        };
+        if before.is_some_and(|before| !meets(before)) {
+            let what = format!("`{}` has two values on one day", limit.row());
+            say(at, what, "end the older row with effective_to");
+        }
+    }
     problems
 }
 

@@ -17,6 +17,8 @@ pub(crate) struct Raw {
     pub places: Vec<(u32, u32)>,
     pub files: Vec<String>,
     pub limits: Vec<Limit>,
+    /// File and line of each limit.
+    pub limit_places: Vec<(u32, u32)>,
     pub cold: Vec<ColdRow>,
     pub idle: Vec<(String, IdleLifetime)>,
     pub sizes: Vec<Size>,
@@ -137,6 +139,8 @@ impl Raw {
             (.., Some((low, high))) => LimitValue::Range(low, high),
             _ => LimitValue::Text(text),
         };
+        let place = self.place(cells);
+        self.limit_places.push(place);
         self.limits.push(Limit {
             platform: cells.required("platform")?,
             id: cells.required("id")?,

@@ -96,3 +96,21 @@ fn columns_files_and_types_that_nobody_knows_are_problems_too() {
         parse(&[("more/x.csv", "region\n"), ("sources.csv", "source,description\nbook,twice\n")]);
     assert!(twice.iter().any(|p| p.what.contains("stands twice")), "{twice:?}");
 }
+
+#[test]
+fn limits_need_a_source_and_one_value_a_day() {
+    let header =
+        "platform,id,value,unit,kind,effective_from,effective_to,observed,source,doubtful,note";
+    let rows = |rows: &str| parse(&[("aws/limits.csv", &format!("{header}\n{rows}"))]);
+    let good = "p,x,1,s,hard,,2020-01-01,,book,,\np,x,2,s,hard,2020-01-01,,,book,,\n";
+    assert_eq!(rows(good), []);
+    for (text, what) in [
+        ("p,x,1,s,hard,,,,film,,\n", "the source `film`"),
+        ("p,x,1,s,hard,,,,book,,\np,x,2,s,hard,,,,book,,\n", "`p/x` has two values"),
+        ("p,x,1,s,hard,,2021-01-01,,book,,\np,x,2,s,hard,2020-01-01,,,book,,\n", "two values"),
+        ("p,x,,s,hard,,,,book,,\n", "`value` is empty"),
+    ] {
+        let found = rows(text);
+        assert!(found.iter().any(|p| p.what.contains(what) && p.line >= 2), "{what}: {found:?}");
+    }
+}
