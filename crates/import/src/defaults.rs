@@ -160,7 +160,7 @@ fn memory(kind: Kind) -> Fact<Bytes> {
     };
     Fact::assumed(
         Bytes::from_mib(mib),
-        "a common setting for this kind; look at the peak of a running one and write `memory`",
+        "a common setting for this kind; the peak of a running one is better; write `memory`",
     )
 }
 
@@ -246,4 +246,81 @@ pub const DAY_NIGHT_HOUR: u8 = 14;
 /// `weekly` without a figure: a weekend day brings 60 % of a weekday.
 pub fn weekend() -> Share {
     Share::new(0.6)
+}
+
+#[cfg(test)]
+mod tests {
+    use model::{Origin, OriginKind};
+
+    use super::*;
+
+    fn note<T>(fact: &Fact<T>) -> Option<&Origin> {
+        fact.origin()
+    }
+
+    #[test]
+    fn every_assumption_says_why_and_how_to_replace_it() {
+        let app = app("a");
+        let mut origins = vec![
+            note(&app.region),
+            note(&app.availability.zones),
+            note(&app.network),
+            note(&app.free_tier),
+            note(&app.spot),
+        ];
+        let components: Vec<Component> =
+            Kind::ALL.iter().map(|&(name, kind)| component(name, kind, None)).collect();
+        for c in &components {
+            origins.extend([
+                note(&c.runtime),
+                note(&c.architectures),
+                note(&c.artifact.package),
+                note(&c.artifact.size),
+                note(&c.concurrency),
+                note(&c.memory),
+                note(&c.request_bytes),
+                note(&c.response_bytes),
+                note(&c.log_bytes),
+                note(&c.public),
+            ]);
+        }
+        let (cpu, wait, bytes, open, image, inside) = (
+            cpu_beside_wait(),
+            wait_beside_cpu(),
+            call_bytes(),
+            connection(),
+            image_size(),
+            internal(),
+        );
+        origins.extend([
+            note(&cpu),
+            note(&wait),
+            note(&bytes),
+            note(&open),
+            note(&image),
+            note(&inside),
+        ]);
+        let stores: Vec<_> =
+            Engine::ALL.iter().filter_map(|&(_, engine)| storage(Some(engine))).collect();
+        origins.extend(stores.iter().map(note));
+        let mut seen = 0;
+        for origin in origins.into_iter().flatten() {
+            assert_eq!((origin.kind, origin.span), (OriginKind::Assumed, None));
+            let (why, how) = origin.note.split_once("; write `").expect(&origin.note);
+            assert!(why.len() > 10 && how.ends_with('`') || how.contains("` "), "{}", origin.note);
+            seen += 1;
+        }
+        assert!(seen > 60, "{seen}");
+    }
+
+    #[test]
+    fn work_and_load_are_never_assumed() {
+        for (name, kind) in Kind::ALL {
+            let c = component(name, kind, None);
+            assert_eq!(
+                (c.demand.cpu, c.demand.wait, c.load),
+                (Fact::Unknown, Fact::Unknown, Load::Unknown)
+            );
+        }
+    }
 }

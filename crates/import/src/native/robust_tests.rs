@@ -70,7 +70,7 @@ fn sheer_size_is_refused_quickly() {
         findings.iter().any(|f| f.message == "components: more than 500; the rest is not read")
     );
     for wrong in ["k{i}: 1, ", "needs: [n{i}], ", "[{i}]: 1, ", "a{i}: 1, a{i}: 2, "] {
-        let keys: String = (0..100_000).map(|i| wrong.replace("{i}", &i.to_string())).collect();
+        let keys: String = (0..20_000).map(|i| wrong.replace("{i}", &i.to_string())).collect();
         assert!(
             survive(format!("components: {{ a: {{ kind: http, {keys} }} }}").as_bytes()).len()
                 < 320
