@@ -1,5 +1,5 @@
 //! How fast requests are made: `cargo run --release -p crossover-traffic --example replay_speed`.
-#![allow(clippy::print_stdout, reason = "a measurement for people")]
+#![expect(clippy::print_stdout, reason = "a measurement for people")]
 
 use std::time::Instant;
 

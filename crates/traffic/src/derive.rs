@@ -221,4 +221,6 @@ fn passed_on(caller: &Workload, calls: f64) -> Arrivals {
 }
 
 #[cfg(test)]
+pub(crate) mod sample;
+#[cfg(test)]
 mod tests;

@@ -1,19 +1,36 @@
 //! From evidence (logs, traces, shapes) to a load that can be replayed.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
+pub mod readers;
+
 mod cron;
 mod derive;
 mod findings;
+mod lines;
+mod log_report;
+mod moment;
+mod path;
+mod prefixes;
+mod reading;
 mod recorded;
 mod replay;
+mod rhythm;
+mod router;
+mod series;
 mod shape;
+mod strays;
 mod stretch;
+mod tally;
 mod work;
 mod workload;
 
 pub use cron::Cron;
 pub use derive::{from_load, workloads};
+pub use lines::Packing;
+pub use log_report::{BinStatistics, FileReport, LogReport, Peak, Rhythm, Utc};
+pub use reading::{Reading, Traffic};
 pub use recorded::{Events, Recorded, Window};
 pub use replay::{Replay, Requests};
+pub use router::Router;
 pub use shape::growth_factors;
 pub use workload::{Arrivals, NO_DURATION, Workload};

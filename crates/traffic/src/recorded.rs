@@ -66,8 +66,19 @@ impl Events {
         }
     }
 
+    /// The same in ticks of a minute, if all that is lost are seconds that were never told.
+    pub(crate) fn by_the_minute(self) -> Self {
+        match self {
+            Self::Counted { tick, counts } if tick == Duration::SECOND => {
+                let counts = counts.into_iter().map(|(at, n)| (at / 60, n)).collect();
+                Self::Counted { tick: Duration::MINUTE, counts }
+            }
+            other => other,
+        }
+    }
+
     /// (moment in nanoseconds, requests), ascending.
-    fn each(&self) -> Box<dyn Iterator<Item = (u64, u32)> + '_> {
+    pub(crate) fn each(&self) -> Box<dyn Iterator<Item = (u64, u32)> + '_> {
         match self {
             Self::Exact { times_ns, .. } => Box::new(times_ns.iter().map(|&at| (at, 1))),
             Self::Counted { tick, counts } => {

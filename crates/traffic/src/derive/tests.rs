@@ -1,63 +1,8 @@
-use model::{
-    Artifact, Availability, CallKind, Demand, Edge, Fact, Kind, Needs, Network, Shape, Slo, Start,
-};
-use units::{Bytes, Rate, Seed};
+use model::{Demand, Fact, Kind, Shape};
+use units::{Rate, Seed};
 
+use super::sample::{app, component};
 use super::*;
-
-fn component(id: &str, load: Load) -> Component {
-    Component {
-        id: id.to_owned(),
-        span: None,
-        kind: Kind::Http,
-        runtime: Fact::Unknown,
-        architectures: Fact::Unknown,
-        artifact: Artifact { package: Fact::Unknown, size: Fact::Unknown },
-        demand: Demand { cpu: Fact::Unknown, wait: Fact::Unknown, duration: None },
-        start: Start { init: Fact::Unknown },
-        concurrency: Fact::Unknown,
-        memory: Fact::Unknown,
-        cpu_request: None,
-        scratch: None,
-        run_time_max: None,
-        request_bytes: Fact::Unknown,
-        response_bytes: Fact::Unknown,
-        log_bytes: Fact::Unknown,
-        paths: Vec::new(),
-        public: Fact::Unknown,
-        front_door: None,
-        slo: Slo::default(),
-        load,
-        needs: Needs::default(),
-        engine: None,
-        storage: None,
-        connection: None,
-        allow: Vec::new(),
-    }
-}
-
-fn app(components: Vec<Component>, edges: &[(&str, &str, f64)]) -> App {
-    let edge = |(from, to, calls): &(&str, &str, f64)| Edge {
-        from: (*from).to_owned(),
-        to: (*to).to_owned(),
-        calls_per_request: *calls,
-        bytes: Fact::assumed(Bytes::ZERO, ""),
-        kind: CallKind::Async,
-    };
-    App {
-        name: "test".to_owned(),
-        region: Fact::assumed("aws/us-east-1".to_owned(), ""),
-        components,
-        edges: edges.iter().map(edge).collect(),
-        team: None,
-        availability: Availability { zones: Fact::assumed(1, "") },
-        existing_cluster: None,
-        network: Fact::assumed(Network::Public, ""),
-        free_tier: Fact::assumed(false, ""),
-        spot: Fact::assumed(false, ""),
-        assume: model::Assume::default(),
-    }
-}
 
 fn rate(month: f64, shapes: Vec<Shape>) -> Load {
     Load::Rate { rate: Fact::assumed(Rate::per_month(month), ""), shapes }

@@ -1,5 +1,8 @@
 //! Every finding about traffic, with its id. Ids are never reused.
 
+mod log;
+
+pub(crate) use log::*;
 use source::{Finding, Span};
 use units::{Date, Duration};
 
@@ -68,4 +71,39 @@ pub(crate) fn nothing_routed(owner: &str, span: Option<Span>) -> Finding {
         span,
     )
     .hint("give a log with `--traffic access.log` and the component's `paths`, or declare its load")
+}
+
+/// TR008: a path pattern can only be followed up to its wildcard.
+pub(crate) fn wildcard(owner: &str, written: &str, prefix: &str, span: Option<Span>) -> Finding {
+    let used = if prefix.is_empty() { "/" } else { prefix };
+    placed(
+        Finding::warning(
+            "TR008",
+            format!("the path `{written}` of `{owner}` has a wildcard inside: `{used}` is used"),
+        ),
+        span,
+    )
+    .hint("`paths` are prefixes of whole segments, such as `/api`")
+}
+
+/// TR009: two components claim the same prefix.
+pub(crate) fn same_prefix(prefix: &str, first: &str, second: &str, span: Option<Span>) -> Finding {
+    let prefix = if prefix.is_empty() { "/" } else { prefix };
+    placed(
+        Finding::warning(
+            "TR009",
+            format!("both `{first}` and `{second}` claim `{prefix}`: it goes to `{first}`"),
+        ),
+        span,
+    )
+    .hint("give each its own prefix")
+}
+
+/// TR010: more than one component would take what fits nothing else.
+pub(crate) fn several_without_paths(ids: &[&str]) -> Finding {
+    Finding::warning(
+        "TR010",
+        format!("routed load without `paths` on more than one component: {}", ids.join(", ")),
+    )
+    .hint("give all but one of them `paths`")
 }
