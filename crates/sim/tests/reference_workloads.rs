@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use serde_json::Value;
-use sim::function_pool::{ColdStart, KeepAlive, PoolSettings, PoolUsage, Unlimited, run};
+use sim::function_pool::{ColdStart, FunctionPool, KeepAlive, PoolSettings, PoolUsage, Unlimited};
 use units::{Duration, Instant, Request, Seed};
 
 /// The generator that the reference data names: SplitMix64 from 42.
@@ -51,16 +51,19 @@ fn generate(workload: &Value, n: usize) -> (Vec<Vec<Request>>, f64) {
     (requests, t)
 }
 
-fn play(requests: &[Vec<Request>], end: Instant) -> PoolUsage {
+fn play(requests: &[Vec<Request>]) -> PoolUsage {
     let settings = PoolSettings::new(KeepAlive::fixed(Duration::from_secs(600)));
     let start = || ColdStart { placement: Duration::from_millis(500), ..ColdStart::default() };
-    let mut all = PoolUsage::default();
+    let mut usage = PoolUsage::default();
     for (i, function) in requests.iter().enumerate() {
         let random = Seed(1).stream(&i.to_string(), "keep-alive");
-        let requests = function.iter().copied();
-        all.merge(&run(requests, 1.0, settings, Unlimited, random, start, end));
+        let mut pool = FunctionPool::new(settings, Unlimited, random).adding_to(usage);
+        for request in function {
+            pool.offer(request.at, request.cpu, start);
+        }
+        usage = pool.finish(Instant::START);
     }
-    all
+    usage
 }
 
 fn close(ours: u128, expected: &Value) {
@@ -76,7 +79,7 @@ fn check(index: usize) {
         let n = expected["n"].as_u64().unwrap();
         let (requests, last) = generate(workload, n as usize);
         assert!((last / expected["lastArrival"].as_f64().unwrap() - 1.0).abs() < 1e-12);
-        let usage = play(&requests, Instant::START);
+        let usage = play(&requests);
         assert_eq!(usage.arrivals, n);
         assert_eq!(usage.cold, expected["cold"].as_u64().unwrap(), "cold starts of {n}");
         close(usage.busy_nanos, &expected["busySeconds"]);

@@ -53,8 +53,12 @@ impl World<'_> {
         }
         let pool = PoolByRate::new(self, service_s);
         let per_minute = &self.case.workload.per_minute;
-        let at = |&requests: &f64| pool.at(requests / 60.0);
-        let minutes: Vec<PoolPoint> = per_minute.iter().map(at).collect();
+        let mut minutes: Vec<PoolPoint> = Vec::with_capacity(per_minute.len());
+        for (i, &requests) in per_minute.iter().enumerate() {
+            // Neighbours are often alike, and always so in a flat load.
+            let same = i > 0 && per_minute[i - 1].to_bits() == requests.to_bits();
+            minutes.push(if same { minutes[i - 1] } else { pool.at(requests / 60.0) });
+        }
         let environments: Vec<f64> = minutes.iter().map(|p| p.environments).collect();
         let growth = growth(&environments, self.quotas.keep_alive.mean());
         let (mut cold, mut provisioned, mut all) = (0.0, 0.0, 0.0);
@@ -205,6 +209,7 @@ struct PoolByRate {
     /// Logarithm of the first rate, and the distance to the next.
     first: f64,
     step: f64,
+    /// With cold shares as logarithms, since they fall by powers of ten.
     grid: Vec<PoolPoint>,
 }
 
@@ -225,7 +230,7 @@ impl PoolByRate {
             let levels = WarmPoolLevels::between(rate, service_s, shortest, longest);
             let pool = levels.on_demand(provisioned);
             PoolPoint {
-                cold: pool.cold_share,
+                cold: pool.cold_share.max(f64::MIN_POSITIVE).ln(),
                 provisioned: if provisioned > 0 {
                     levels.provisioned_share(provisioned)
                 } else {
@@ -237,7 +242,6 @@ impl PoolByRate {
         Self { first, step, grid: (0..=cells as u32).map(at).collect() }
     }
 
-    /// Cold shares are interpolated as logarithms, since they fall by powers of ten.
     fn at(&self, rate_hz: f64) -> PoolPoint {
         let place = ((rate_hz.max(RATE_MIN_HZ).ln() - self.first) / self.step).max(0.0);
         let last = self.grid.len() - 1;
@@ -245,9 +249,8 @@ impl PoolByRate {
         let (a, b) = (self.grid[i], self.grid[(i + 1).min(last)]);
         let t = (place - i as f64).clamp(0.0, 1.0);
         let mix = |a: f64, b: f64| a + (b - a) * t;
-        let floor = 1e-300;
         PoolPoint {
-            cold: mix(a.cold.max(floor).ln(), b.cold.max(floor).ln()).exp(),
+            cold: mix(a.cold, b.cold).exp(),
             provisioned: mix(a.provisioned, b.provisioned),
             environments: mix(a.environments, b.environments),
         }
@@ -259,10 +262,12 @@ impl PoolByRate {
 fn growth(environments: &[f64], keep_alive: Duration) -> Vec<f64> {
     let n = environments.len();
     let window = ((keep_alive.nanos() / Duration::MINUTE.nanos()) as usize).clamp(1, n.max(1));
-    let there: Vec<f64> = (0..n)
-        .map(|i| (0..window).map(|back| environments[(i + n - back) % n]).fold(0.0, f64::max))
-        .collect();
-    (0..n).map(|i| there[i] - there[(i + n - 1) % n]).collect()
+    // The cycle with the end of the one before in front of it.
+    let before = &environments[n.saturating_sub(window)..];
+    let minutes: Vec<f64> = before.iter().chain(environments).copied().collect();
+    let there: Vec<f64> =
+        minutes.windows(window).map(|last| last.iter().copied().fold(0.0, f64::max)).collect();
+    there.windows(2).map(|pair| pair[1] - pair[0]).collect()
 }
 
 #[cfg(test)]

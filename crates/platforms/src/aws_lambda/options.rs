@@ -62,11 +62,10 @@ pub(super) fn front_door(case: &Case<'_>) -> FrontDoor {
         Some(DoorChoice::None) => FrontDoor::None,
         _ if sockets => FrontDoor::WebSocketApi,
         Some(DoorChoice::FunctionUrl) => FrontDoor::FunctionUrl,
-        Some(DoorChoice::HttpApi) => FrontDoor::HttpApi,
         Some(DoorChoice::RestApi) => FrontDoor::RestApi,
         Some(DoorChoice::LoadBalancer) => FrontDoor::Alb,
         // A name in DNS needs an address behind it, which a function does not have: its usual door serves.
-        Some(DoorChoice::Dns) => FrontDoor::HttpApi,
+        Some(DoorChoice::Dns | DoorChoice::HttpApi) => FrontDoor::HttpApi,
         None if component.public.get() == Some(true) => FrontDoor::HttpApi,
         None => FrontDoor::None,
     }

@@ -8,7 +8,7 @@ use units::{Bytes, Date, Duration, Instant, Money, Rate, Seed, Share};
 use super::*;
 use crate::billing_scene::{catalog, dollars, known};
 use crate::plain_scene::{app, component, flat};
-use crate::settings::{FrontDoor, FunctionSettings, Settings};
+use crate::settings::{FrontDoor, Settings};
 use crate::usage::{FunctionUsage, Usage};
 
 fn span() -> Span {
@@ -95,10 +95,9 @@ fn the_articles_function_costs_what_the_article_says() {
             let is_init = |l: &&model::InvoiceLine| l.item.contains("initialisation");
             let init: Money = bill.lines.iter().filter(is_init).map(|l| l.amount).sum();
             let rest = bill.total() - init;
-            let run = |m: Money| dollars(m);
             // The first call on a new environment runs longer: less than a cent in all.
             let error = (rest.dollars() - expected.parse::<f64>().unwrap()).abs();
-            assert!(error < 0.012, "{} and {} of INIT", run(rest), run(init));
+            assert!(error < 0.012, "{} and {} of INIT", dollars(rest), dollars(init));
             assert!(init <= Money::from_cents(5), "{init}");
         }
     }
@@ -143,15 +142,245 @@ fn estimate_and_simulation_agree() {
         assert!((run - 1.0).abs() < 0.03, "{name}: run {run}");
         assert_eq!(e.flow, s.flow);
         let cold = estimate.cold.unwrap().get() / simulation.cold.unwrap().get();
-        eprintln!("{name}: cold {cold} ({:?} {:?})", estimate.cold, simulation.cold);
         assert!((cold - 1.0).abs() < tolerance, "{name}: cold {cold}");
         for q in [0.5, 0.95, 0.99] {
             let (e, s) = (p(&estimate, q), p(&simulation, q));
-            eprintln!("{name}: p{q} {e} {s}");
             assert!((e / s - 1.0).abs() < 0.06, "{name}: p{q} {e} and {s} ms");
         }
         let counts = simulation.counts.unwrap();
         assert_eq!(counts.arrivals, counts.served + counts.rejected + counts.in_flight);
         assert_eq!(counts.arrivals, story.replay.requests.len() as u64);
+    }
+}
+
+#[test]
+fn limits_come_from_rows_and_needs_are_refused_with_reasons() {
+    let story = Story::new(function(512, 300), flat(1.0));
+    let limits = AwsLambda.limits(&story.case().site()).unwrap();
+    let timeout = limits.run_time_max.unwrap();
+    assert_eq!(
+        (timeout.value, timeout.row.as_str()),
+        (Duration::MINUTE * 15, "aws-lambda/timeout.max")
+    );
+    assert_eq!(limits.gateway_timeout.unwrap().value, Duration::from_secs(30));
+    assert_eq!(limits.connection_max.unwrap().value, Duration::HOUR * 2);
+    assert_eq!(limits.memory_max.unwrap().value, Bytes::from_gib(10));
+    assert_eq!(limits.cpu_max.unwrap().value.get(), 5800);
+    assert_eq!(limits.image_max.unwrap().value, Bytes::from_gib(10));
+    assert_eq!(limits.rate_account.unwrap().value, 10_000);
+    assert_eq!(limits.requests_per_instance.unwrap().value, 1);
+    for (_, need) in Need::ALL {
+        let served = [Need::WebSockets, Need::FixedEgressIp, Need::PrivateNetwork, Need::Ordered];
+        assert_eq!(limits.refuses.contains_key(&need), !served.contains(&need), "{need:?}");
+    }
+    let (reason, row) = &limits.refuses[&Need::Gpu];
+    assert_eq!((reason.as_str(), row.as_str()), ("functions have no GPU", "aws-lambda/gpu"));
+}
+
+fn labels(story: &Story) -> Vec<String> {
+    story.options().into_iter().map(|option| option.label).collect()
+}
+
+#[test]
+fn memory_is_tried_from_what_is_needed_up_to_one_cpu() {
+    let story = Story::new(function(600, 300), flat(1.0));
+    let sizes = ["600 MB", "768 MB", "1 GB", "1.5 GB", "1769 MB"];
+    let expected: Vec<String> = ["arm", "x86"]
+        .iter()
+        .flat_map(|arch| sizes.map(|size| format!("{size} {arch}, HTTP API")))
+        .collect();
+    assert_eq!(labels(&story), expected);
+}
+
+#[test]
+fn more_memory_is_not_tried_where_it_cannot_win() {
+    let mut waiting = function(512, 300);
+    waiting.demand.cpu = known(Distribution::Constant(Duration::ZERO));
+    waiting.architectures = known(vec![Architecture::X86]);
+    assert_eq!(labels(&Story::new(waiting, flat(1.0))), ["512 MB x86, HTTP API"]);
+    let large = function(4096, 300);
+    let labels = labels(&Story::new(large, flat(1.0)));
+    assert_eq!(labels, ["4 GB arm, HTTP API", "4 GB x86, HTTP API"]);
+}
+
+#[test]
+fn arm_is_not_tried_before_it_was_sold() {
+    let mut story = Story::new(function(1769, 300), flat(1.0));
+    story.date = "2019-12-31";
+    assert_eq!(labels(&story), ["1769 MB x86, HTTP API"]);
+    story.app.assume.architecture = Some((Architecture::Arm, span()));
+    assert!(AwsLambda.options(&story.case()).is_err(), "the missing row is named");
+}
+
+#[test]
+fn every_kind_has_its_front_door() {
+    let door = |change: &dyn Fn(&mut Component)| {
+        let mut component = function(1769, 300);
+        change(&mut component);
+        let story = Story::new(component, flat(0.01));
+        let options = story.options();
+        options.first().map(|option| match &option.settings {
+            Settings::Function(settings) => settings.front_door,
+            other => panic!("{other:?}"),
+        })
+    };
+    assert_eq!(door(&|_| ()), Some(FrontDoor::HttpApi));
+    assert_eq!(door(&|c| c.public = known(false)), Some(FrontDoor::None));
+    assert_eq!(door(&|c| c.kind = Kind::Worker), Some(FrontDoor::Queue));
+    assert_eq!(door(&|c| c.kind = Kind::Cron), Some(FrontDoor::Schedule));
+    assert_eq!(door(&|c| c.needs.insert(Need::WebSockets, None)), Some(FrontDoor::WebSocketApi));
+    let url = |c: &mut Component| c.front_door = Some((DoorChoice::FunctionUrl, None));
+    assert_eq!(door(&url), Some(FrontDoor::FunctionUrl));
+    for kind in [Kind::Stateful, Kind::Static] {
+        assert_eq!(door(&|c| c.kind = kind), None);
+    }
+}
+
+#[test]
+fn provisioned_concurrency_is_tried_where_cold_starts_break_a_promise() {
+    // A request every three minutes: most of them cold or nearly so.
+    let promise = |q, ms| {
+        let mut api = function(1769, 300);
+        api.start.init = known(Duration::from_secs(2));
+        api.slo.latency = vec![(Share::new(q), Duration::from_millis(ms), None)];
+        Story::new(api, flat(0.005))
+    };
+    assert_eq!(labels(&promise(0.99, 5000)).len(), 2, "cold starts keep it too");
+    assert_eq!(labels(&promise(0.99, 100)).len(), 2, "nothing keeps it");
+    assert_eq!(labels(&promise(0.5, 800)).len(), 2, "cold starts are rarer than that");
+    let story = promise(0.99, 800);
+    let name = "1769 MB arm, HTTP API, 1 provisioned";
+    for evaluation in story.both(name) {
+        assert!(p(&evaluation, 0.99) < 800.0);
+        let cold = evaluation.cold.unwrap().get();
+        assert!(cold < 0.005, "{cold}");
+        let used = usage(&evaluation);
+        assert_eq!(used.provisioned_mb_ms, 1769 * 730 * 3_600_000);
+        assert!(used.provisioned_run_mb_ms * 1000 >= used.run_mb_ms * 995);
+    }
+}
+
+#[test]
+fn a_snapshot_is_tried_where_it_is_quicker_than_the_start_it_replaces() {
+    let start = |runtime: &str, init| {
+        let mut api = function(1769, 300);
+        api.runtime = known(Runtime(runtime.to_owned()));
+        api.start.init = init;
+        Story::new(api, flat(0.01))
+    };
+    let name = "1769 MB arm, HTTP API, SnapStart";
+    let slow = known(Duration::from_secs(6));
+    assert!(!labels(&start("java21", Fact::Unknown)).contains(&name.to_owned()));
+    assert!(!labels(&start("nodejs24.x", slow.clone())).contains(&name.to_owned()));
+    let story = start("java21", slow);
+    let [_, restored] = story.both(name);
+    let [_, initialised] = story.both("1769 MB arm, HTTP API");
+    assert!(p(&restored, 0.99) + 3000.0 < p(&initialised, 0.99));
+    assert!(usage(&restored).restored_mb > 0);
+}
+
+#[test]
+fn more_than_the_quota_at_once_is_an_obstacle() {
+    // 600 a second for two seconds each: 1,200 at once.
+    let mut workload = flat(600.0);
+    workload.per_minute.truncate(10);
+    workload.cycle = Duration::MINUTE * 10;
+    workload.cycles_per_month = 4380.0;
+    let story = Story::new(function(1769, 2000), workload);
+    for evaluation in story.both("1769 MB arm, HTTP API") {
+        let [obstacle] = evaluation.obstacles.as_slice() else { panic!("{evaluation:?}") };
+        assert!(obstacle.reason.text.contains("more than 1,000 at once"), "{obstacle:?}");
+        assert!(obstacle.reason.text.starts_with("17 %"), "{obstacle:?}");
+    }
+    let [_, simulation] = story.both("1769 MB arm, HTTP API");
+    let counts = simulation.counts.unwrap();
+    assert_eq!(counts.arrivals, counts.served + counts.rejected + counts.in_flight);
+    let billed = usage(&simulation).requests as f64 / story.workload.requests_month() as f64;
+    assert!((billed - 0.833).abs() < 0.01, "the throttled ones are not billed: {billed}");
+}
+
+#[test]
+fn a_burst_meets_the_speed_at_which_environments_are_added() {
+    // Every hour 3,000 requests at once, each for half a minute, where the account would hold 1,000 anyway.
+    let firings: Vec<Instant> =
+        (0..24).map(|hour| Instant::START + Duration::HOUR * hour).collect();
+    let mut per_minute = vec![0.0; 1440];
+    for hour in 0..24 {
+        per_minute[hour * 60] = 3000.0;
+    }
+    let mut workload = flat(1.0);
+    workload.per_minute = per_minute;
+    workload.arrivals = Arrivals::Scheduled(firings);
+    let mut burst = function(1769, 30_000);
+    let story = Story::new(burst.clone(), workload.clone());
+    for evaluation in story.both("1769 MB arm, HTTP API") {
+        assert!(!evaluation.obstacles.is_empty());
+    }
+    // From a queue the messages come again; the hour has room for all of them.
+    burst.kind = Kind::Worker;
+    let story = Story::new(burst, workload);
+    for evaluation in story.both("1769 MB arm, SQS") {
+        assert!(evaluation.obstacles.is_empty(), "{:?}", evaluation.obstacles);
+    }
+}
+
+#[test]
+fn a_thin_recorded_load_is_taken_as_it_came() {
+    // Ten calls within a second, once an hour: Poisson at that rate would find warm environments.
+    let times: Vec<Instant> = (0..240)
+        .map(|i| Instant::START + Duration::HOUR * (i / 10) + Duration::from_millis(90 * (i % 10)))
+        .collect();
+    let mut workload = flat(1.0);
+    workload.per_minute =
+        (0..1440).map(|minute| if minute % 60 == 0 { 10.0 } else { 0.0 }).collect();
+    workload.arrivals = Arrivals::Recorded { times, durations_us: Vec::new() };
+    let mut api = function(1769, 300);
+    api.start.init = known(Duration::from_secs(2));
+    let [estimate, simulation] = Story::new(api, workload).both("1769 MB arm, HTTP API");
+    assert_eq!(
+        simulation.cold,
+        Some(Share::ONE),
+        "each call of a burst starts its own environment"
+    );
+    assert_eq!(estimate.cold, Some(Share::ONE));
+}
+
+#[test]
+fn an_unknown_runtime_starts_like_the_most_common_one() {
+    let cold = |runtime: Fact<Runtime>| {
+        let mut api = function(1769, 300);
+        api.runtime = runtime;
+        let story = Story::new(api, flat(0.002));
+        let [estimate, _] = story.both("1769 MB arm, HTTP API");
+        p(&estimate, 0.99)
+    };
+    let named = cold(known(Runtime("nodejs".to_owned())));
+    for runtime in [Fact::Unknown, known(Runtime("cobol".to_owned()))] {
+        assert_eq!(cold(runtime).to_bits(), named.to_bits());
+    }
+    assert!(cold(known(Runtime("java21".to_owned()))) > named + 100.0);
+}
+
+#[test]
+fn another_platforms_configuration_is_refused() {
+    let story = Story::new(function(512, 300), flat(1.0));
+    let mut configuration = story.option("512 MB arm, HTTP API");
+    configuration.settings = Settings::Managed(crate::settings::ManagedSettings {
+        engine: model::Engine::Queue,
+        size: String::new(),
+        storage: Bytes::ZERO,
+        zones: 1,
+    });
+    assert!(AwsLambda.estimate(&story.case(), &configuration).is_err());
+}
+
+#[test]
+fn a_bill_of_old_days_counts_in_hundreds_of_milliseconds() {
+    let mut story = Story::new(function(512, 310), Workload::flat(Rate::per_month(3e6)));
+    story.date = "2019-12-31";
+    let [estimate, simulation] = story.both("512 MB x86, HTTP API");
+    for evaluation in [estimate, simulation] {
+        let run = usage(&evaluation).run_mb_ms as f64 / (512.0 * 3e6);
+        assert!((run - 400.0).abs() < 1.0, "{run} ms a call");
     }
 }

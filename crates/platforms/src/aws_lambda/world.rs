@@ -302,7 +302,59 @@ fn timeline(pool: PoolTimeline) -> Timeline {
     }
 }
 
-/// `12,500`.
+/// A whole number with its thousands apart: `12,500`.
 fn grouped(n: u64) -> String {
     if n < 1000 { n.to_string() } else { format!("{},{:03}", grouped(n / 1000), n % 1000) }
+}
+
+#[cfg(test)]
+mod tests {
+    use sim::function_pool::{ColdStart, KeepAlive, Outcome};
+    use units::Seed;
+
+    use super::*;
+
+    /// A pool of an account of 10,000 that adds 1,000 environments in ten seconds.
+    fn pool() -> FunctionPool<Ramp> {
+        let settings = PoolSettings {
+            concurrency_max: 10_000,
+            ..PoolSettings::new(KeepAlive::fixed(Duration::MINUTE * 10))
+        };
+        let ramp = Ramp(TokenBucket::full(1000, Duration::from_secs(10)));
+        FunctionPool::new(settings, ramp, Seed(1).stream("f", "keep-alive"))
+    }
+
+    /// How many of `n` requests of a minute each are served at once.
+    fn served(pool: &mut FunctionPool<Ramp>, at_ms: u64, n: u64) -> u64 {
+        let at = Instant::START + Duration::from_millis(at_ms);
+        let mut offer = || pool.offer(at, Duration::MINUTE, ColdStart::default);
+        (0..n).filter(|_| offer() != Outcome::Rejected).count() as u64
+    }
+
+    #[test]
+    fn three_thousand_at_once_with_callers_that_try_again() {
+        let mut pool = pool();
+        let mut running = served(&mut pool, 0, 3000);
+        assert_eq!(running, 1000);
+        for tick in 1..=2000 {
+            running += served(&mut pool, 10 * tick, 3000 - running);
+            if tick == 1000 {
+                assert_eq!(running, 2000, "after ten seconds");
+            }
+            assert_eq!(running == 3000, tick == 2000, "after {tick} hundredths");
+        }
+    }
+
+    #[test]
+    fn a_quiet_hour_saves_nothing_up_and_functions_do_not_share() {
+        let (mut one, mut other) = (pool(), pool());
+        assert_eq!(served(&mut one, 3_600_000, 2500), 1000);
+        assert_eq!(served(&mut other, 3_600_000, 1000), 1000);
+    }
+
+    #[test]
+    fn thousands_stand_apart() {
+        let shown = [0, 999, 1000, 12_050, 1_000_000].map(grouped);
+        assert_eq!(shown, ["0", "999", "1,000", "12,050", "1,000,000"]);
+    }
 }

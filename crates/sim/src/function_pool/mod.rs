@@ -73,6 +73,15 @@ impl<A: Admission> FunctionPool<A> {
         }
     }
 
+    /// Adds to what other pools used before: counts add up, peaks are those of the busiest pool. Thousands of
+    /// small functions then share one histogram. Such a pool has no timeline.
+    #[must_use]
+    pub fn adding_to(mut self, usage: PoolUsage) -> Self {
+        assert!(!self.steps.wanted(), "a timeline belongs to one pool");
+        self.usage = usage;
+        self
+    }
+
     /// Plays one request that arrives at `at` and runs for `service`; requests come in order of arrival.
     /// `start` is asked for a cold start only when there is one.
     #[inline]
@@ -135,7 +144,7 @@ impl<A: Admission> FunctionPool<A> {
         self.release(end);
         let in_flight = self.busy.len() + self.busy_provisioned.len();
         let uncounted = self.uncounted.iter().filter(|&&at| at > end).count();
-        self.usage.in_flight = (in_flight - uncounted) as u64;
+        self.usage.in_flight += (in_flight - uncounted) as u64;
         let left = self.busy.len() + self.idle.len();
         self.usage.idle_nanos += u128::from(self.settings.keep_alive.mean().nanos()) * left as u128;
         self.usage.timeline = self.steps.into_timeline();

@@ -30,6 +30,47 @@ fn play(requests: &[(f64, f64)], change: impl FnOnce(&mut PoolSettings)) -> (Str
 }
 
 #[test]
+fn the_agreed_semantics() {
+    let text = include_str!("../../tests/data/platform_rules.json");
+    let data: serde_json::Value = serde_json::from_str(text).unwrap();
+    let cases = data["semantics"]["cases"].as_array().unwrap();
+    assert_eq!(cases.len(), 6);
+    for case in cases {
+        let list = |key: &str| case[key].as_array().unwrap().iter();
+        let requests: Vec<(f64, f64)> = list("arrivals")
+            .zip(list("service"))
+            .map(|(at, service)| (at.as_f64().unwrap(), service.as_f64().unwrap()))
+            .collect();
+        let expected: String = list("expect")
+            .map(|e| match e.as_str() {
+                Some("cold") => 'c',
+                Some("warm") => 'w',
+                _ => 'x',
+            })
+            .collect();
+        let cap = case["maxConcurrency"].as_u64().map_or(u32::MAX, |cap| cap as u32);
+        assert_eq!(play(&requests, |s| s.concurrency_max = cap).0, expected, "{case}");
+    }
+}
+
+#[test]
+fn many_small_pools_share_one_tally() {
+    let settings = PoolSettings::new(KeepAlive::fixed(Duration::from_secs(10)));
+    let mut usage = PoolUsage::default();
+    for name in ["f", "g"] {
+        let random = Seed(1).stream(name, "keep-alive");
+        let mut pool = FunctionPool::new(settings, Unlimited, random).adding_to(usage);
+        for at in [0, 0, 99] {
+            let at = Instant::START + Duration::from_secs(at);
+            pool.offer(at, Duration::from_secs(5), ColdStart::default);
+        }
+        usage = pool.finish(Instant::START + Duration::from_secs(100));
+    }
+    assert_eq!((usage.arrivals, usage.cold, usage.served(), usage.in_flight), (6, 6, 4, 2));
+    assert_eq!((usage.peak_concurrency, usage.latency.count()), (2, 6));
+}
+
+#[test]
 fn the_environment_used_last_is_used_next() {
     let requests = [(0.0, 1.0), (0.5, 1.0), (3.0, 1.0), (20.0, 1.0)];
     let (outcomes, usage) = play(&requests, |_| ());
