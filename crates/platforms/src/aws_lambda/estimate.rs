@@ -7,8 +7,11 @@
 //! starts matter, its arrivals are replayed instead; where it is not, the minutes' recorded counts carry its
 //! burstiness.
 
+use std::collections::BTreeMap;
+
 use catalog::Missing;
 use sim::closed::{BusyServers, WarmPoolLevels, erlang_b};
+use sim::function_pool::PoolUsage;
 use traffic::Arrivals;
 use units::{Duration, Histogram, Share};
 
@@ -24,6 +27,8 @@ const RESOLUTION: f64 = 1e6;
 const START_POINTS: u32 = 20;
 /// Rates this factor apart (in logarithms) share one evaluation; between them is interpolated.
 const GRID_STEP: f64 = 0.4;
+/// Beyond so many requests at once, far above any quota, cold starts are no more rare than there.
+const RUNNING_MAX: f64 = 20_000.0;
 /// Slower than one request in a month nothing changes any more.
 const RATE_MIN_HZ: f64 = 1e-7;
 
@@ -46,11 +51,11 @@ impl World<'_> {
 
     /// What becomes of requests.
     pub(super) fn shares(&self, points: &[Point]) -> Shares {
-        let service_s = work::mean_s(points);
-        let away = self.turned_away(service_s);
         if let Some(shares) = self.replayed() {
             return shares;
         }
+        let service_s = work::mean_s(points);
+        let away = self.turned_away(service_s);
         let pool = PoolByRate::new(self, service_s);
         let per_minute = &self.case.workload.per_minute;
         let mut minutes: Vec<PoolPoint> = Vec::with_capacity(per_minute.len());
@@ -71,16 +76,9 @@ impl World<'_> {
         Shares { cold: cold / all, provisioned: provisioned / all, away }
     }
 
-    /// Shares from a replay, for thin loads that do not arrive at random.
+    /// Shares from a replay.
     fn replayed(&self) -> Option<Shares> {
-        let workload = self.case.workload;
-        let random = matches!(workload.arrivals, Arrivals::Poisson);
-        if random || workload.requests_per_cycle() > REPLAY_MAX as f64 {
-            return None;
-        }
-        let (demand, id) = (&self.case.component.demand, &self.case.component.id);
-        let replay = workload.replay(demand, self.case.seed, id, REPLAY_MAX);
-        let usage = self.play(&replay.requests, self.span(&replay.requests), None);
+        let usage = self.replay()?;
         let of = |part: u64, whole: u64| part as f64 / whole.max(1) as f64;
         Some(Shares {
             cold: of(usage.cold, usage.admitted()),
@@ -93,22 +91,36 @@ impl World<'_> {
         })
     }
 
+    /// A replay of thin loads that do not arrive at random.
+    fn replay(&self) -> Option<PoolUsage> {
+        let workload = self.case.workload;
+        let random = matches!(workload.arrivals, Arrivals::Poisson);
+        if random || workload.requests_per_cycle() > REPLAY_MAX as f64 {
+            return None;
+        }
+        let (demand, id) = (&self.case.component.demand, &self.case.component.id);
+        let replay = workload.replay(demand, self.case.seed, id, REPLAY_MAX);
+        Some(self.play(&replay.requests, self.span(&replay.requests), None))
+    }
+
     /// Throttling at the account's quotas, minute by minute: Erlang's loss for concurrency, the excess for the
     /// rate. How fast environments are added is left to the simulation.
     fn turned_away(&self, service_s: f64) -> TurnedAway {
         let (servers, rate) = (u64::from(self.quotas.concurrency), self.quotas.rate as f64);
         let (mut concurrency, mut over_rate, mut all) = (0.0, 0.0, 0.0);
-        let mut last = (f64::NAN, 0.0);
+        // Loads within one per cent share an evaluation, which takes as many steps as there are servers.
+        let mut losses: BTreeMap<i64, f64> = BTreeMap::new();
         for &requests in &self.case.workload.per_minute {
             let hertz = requests / 60.0;
             let admitted = hertz.min(rate);
             let offered = admitted * service_s;
             // Far below the quota the loss is zero to any precision that matters.
             if offered + 8.0 * offered.sqrt() > servers as f64 {
-                if last.0.to_bits() != offered.to_bits() {
-                    last = (offered, erlang_b(offered, servers));
-                }
-                concurrency += admitted * last.1;
+                let cell = (offered.ln() * 100.0).round();
+                let loss = losses
+                    .entry(cell as i64)
+                    .or_insert_with(|| erlang_b((cell / 100.0).exp(), servers));
+                concurrency += admitted * *loss;
             }
             over_rate += hertz - admitted;
             all += hertz;
@@ -120,6 +132,7 @@ impl World<'_> {
     /// Monthly totals from the shares.
     fn totals(&self, points: &[Point], shares: &Shares) -> Totals {
         let away = shares.away.concurrency + shares.away.ramp + shares.away.rate;
+        let away = if self.comes_again() { 0.0 } else { away };
         let month = self.case.workload.requests_month() as f64;
         let requests = month * (1.0 - away).max(0.0);
         let billed = |extra: Duration| -> f64 {
@@ -173,13 +186,16 @@ impl World<'_> {
         histogram
     }
 
-    /// Environments to provision that are worth a try: enough for this share of the time in the busiest
-    /// minute.
+    /// Environments to provision that are worth a try: enough for half, 90 %, 99 % and 99.9 % of the busiest
+    /// minute, and for everything that a recorded load ever has at once.
     pub(super) fn provisioned_levels(&self, points: &[Point]) -> Vec<u32> {
         let peak = self.case.workload.peak_rate().hertz();
         let busy = BusyServers::new(peak, work::mean_s(points));
         let mut levels: Vec<u32> =
             [0.5, 0.9, 0.99, 0.999].map(|q| busy.quantile(q).max(1) as u32).to_vec();
+        levels.extend(self.replay().map(|usage| usage.peak_concurrency.max(1) as u32));
+        levels.retain(|&level| level < self.quotas.concurrency);
+        levels.sort_unstable();
         levels.dedup();
         levels
     }
@@ -225,7 +241,7 @@ impl PoolByRate {
         let keep = world.quotas.keep_alive;
         let provisioned = u64::from(world.settings.provisioned);
         let at = |i: u32| {
-            let rate = (first + f64::from(i) * step).exp();
+            let rate = (first + f64::from(i) * step).exp().min(RUNNING_MAX / service_s.max(1e-9));
             let (shortest, longest) = (keep.shortest.secs_f64(), keep.longest.secs_f64());
             let levels = WarmPoolLevels::between(rate, service_s, shortest, longest);
             let pool = levels.on_demand(provisioned);

@@ -40,8 +40,9 @@ pub(super) fn limits(site: &Site<'_>) -> Result<Limits, Missing> {
     })
 }
 
-/// How long this front door waits for an answer; `None` where nothing but the function's own limit counts.
-pub(super) fn gateway_timeout(
+/// How long this front door of a function waits for an answer; `None` where nothing but the function's own limit
+/// counts.
+pub fn gateway_timeout(
     site: &Site<'_>,
     door: FrontDoor,
 ) -> Result<Option<Limited<Duration>>, Missing> {

@@ -17,6 +17,7 @@ use catalog::Missing;
 use model::{Invoice, PlatformId};
 
 pub use bill::bill;
+pub use limits::gateway_timeout;
 
 use crate::case::{Case, Member, Site};
 use crate::limits::Limits;

@@ -163,6 +163,9 @@ fn limits_come_from_rows_and_needs_are_refused_with_reasons() {
         (Duration::MINUTE * 15, "aws-lambda/timeout.max")
     );
     assert_eq!(limits.gateway_timeout.unwrap().value, Duration::from_secs(30));
+    let rest = gateway_timeout(&story.case().site(), FrontDoor::RestApi).unwrap().unwrap();
+    assert_eq!(rest.value, Duration::from_secs(29));
+    assert_eq!(gateway_timeout(&story.case().site(), FrontDoor::FunctionUrl), Ok(None));
     assert_eq!(limits.connection_max.unwrap().value, Duration::HOUR * 2);
     assert_eq!(limits.memory_max.unwrap().value, Bytes::from_gib(10));
     assert_eq!(limits.cpu_max.unwrap().value.get(), 5800);
@@ -321,6 +324,12 @@ fn a_burst_meets_the_speed_at_which_environments_are_added() {
     let story = Story::new(burst, workload);
     for evaluation in story.both("1769 MB arm, SQS") {
         assert!(evaluation.obstacles.is_empty(), "{:?}", evaluation.obstacles);
+        let billed = usage(&evaluation).requests as f64;
+        let all = story.workload.requests_month() as f64;
+        assert!(
+            (billed / all - 1.0).abs() < 1e-6,
+            "every message is billed once: {billed} of {all}"
+        );
     }
 }
 

@@ -21,6 +21,8 @@ use crate::usage::{FunctionUsage, Usage};
 
 /// Share of failed requests that nobody minds where no limit is declared.
 const ERRORS_USUAL: f64 = 0.001;
+/// A queue empties as long as no more than this share of the quota is busy on average.
+const ROOM: f64 = 0.9;
 /// Steps of a timeline, about.
 const STEPS: u64 = 1440;
 
@@ -51,21 +53,24 @@ impl<'a> World<'a> {
         let requests = self.case.requests;
         let span = self.span(requests);
         let usage = self.play(requests, span, Some(step(span)));
+        // What a queue offers again is served and billed later, though its wait is not in the latency.
+        let again = if self.comes_again() { usage.rejected() } else { 0 };
+        let later = (usage.admitted() + again) as f64 / usage.admitted().max(1) as f64;
+        let months = self.case.replays_per_month * later;
         let totals = Totals {
-            run_ms: self.in_ms(usage.billed_run) * self.case.replays_per_month,
-            provisioned_run_ms: self.in_ms(usage.billed_provisioned_run)
-                * self.case.replays_per_month,
-            init_ms: self.in_ms(usage.billed_init) * self.case.replays_per_month,
-            requests: usage.admitted() as f64 * self.case.replays_per_month,
-            cold: usage.cold as f64 * self.case.replays_per_month,
+            run_ms: self.in_ms(usage.billed_run) * months,
+            provisioned_run_ms: self.in_ms(usage.billed_provisioned_run) * months,
+            init_ms: self.in_ms(usage.billed_init) * months,
+            requests: usage.admitted() as f64 * months,
+            cold: usage.cold as f64 * months,
         };
         let turned_away = TurnedAway {
             concurrency: usage.rejected_concurrency as f64 / usage.arrivals.max(1) as f64,
             ramp: usage.rejected_ramp as f64 / usage.arrivals.max(1) as f64,
             rate: usage.rejected_rate as f64 / usage.arrivals.max(1) as f64,
         };
-        let (arrivals, served) = (usage.arrivals, usage.served());
-        let (rejected, in_flight) = (usage.rejected(), usage.in_flight);
+        let (arrivals, served) = (usage.arrivals, usage.served() + again);
+        let (rejected, in_flight) = (usage.rejected() - again, usage.in_flight);
         Ok(Evaluation {
             usage: self.usage(&totals),
             latency: (usage.latency.count() > 0)
@@ -182,6 +187,18 @@ impl<'a> World<'a> {
         !matches!(self.settings.front_door, FrontDoor::Queue | FrontDoor::Schedule)
     }
 
+    /// Whether a throttled request is only late: a queue offers it again, and on the whole there is room.
+    pub(super) fn comes_again(&self) -> bool {
+        let demand = &self.case.component.demand;
+        let mean = |part: &model::Fact<model::Distribution>| {
+            part.value().map_or(Duration::ZERO, model::Distribution::mean)
+        };
+        let (cpu, wait) = (mean(&demand.cpu), mean(&demand.wait));
+        let run = self.cpu.service(Request { at: Instant::START, cpu, wait });
+        let busy = self.case.workload.mean_rate().hertz() * run.secs_f64();
+        !self.is_waited_for() && busy < ROOM * f64::from(self.quotas.concurrency)
+    }
+
     /// The latency that a client sees: with the platform's own part of a warm answer.
     pub(super) fn answered(&self, runs: &Histogram) -> Result<Histogram, Missing> {
         if !self.is_waited_for() {
@@ -206,11 +223,7 @@ impl<'a> World<'a> {
     pub(super) fn obstacles(&self, away: &TurnedAway) -> Vec<Obstacle> {
         let share = away.concurrency + away.ramp + away.rate;
         let allowed = self.case.component.slo.errors.map_or(ERRORS_USUAL, Share::get);
-        // A queue offers a message again: only a load above the quota on the whole is one too many.
-        let mean = self.case.component.demand.mean().secs_f64();
-        let carried = self.case.workload.mean_rate().hertz() * mean
-            < 0.9 * f64::from(self.quotas.concurrency);
-        if share <= allowed || (!self.is_waited_for() && carried) {
+        if share <= allowed || self.comes_again() {
             return Vec::new();
         }
         let share = Share::new(share);

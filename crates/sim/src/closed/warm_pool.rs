@@ -57,7 +57,8 @@ pub struct WarmPoolLevels {
 }
 
 impl WarmPoolLevels {
-    /// With arrivals a second, mean service in seconds, and keep-alives in seconds with their weights.
+    /// With arrivals a second, mean service in seconds, and keep-alives in seconds with their weights. Time and
+    /// memory grow with the square root of the mean number of running requests: 0.1 ms at 10, 10 ms at 10⁵.
     pub fn new(rate_hz: f64, service_s: f64, keep_alives: &[(f64, f64)]) -> Self {
         let busy = BusyServers::new(rate_hz, service_s);
         let (first, shares) = busy.shares();
