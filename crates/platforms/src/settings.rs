@@ -137,6 +137,8 @@ pub struct ServerSettings {
     pub front_door: FrontDoor,
     /// Copies, each on another instance.
     pub copies: u32,
+    /// Copies at least: fewer than `copies` where an autoscaler follows the load, else as many.
+    pub min: u32,
     /// Disk that must survive.
     pub volume: Bytes,
 }

@@ -91,6 +91,9 @@ pub struct TaskUsage {
 pub struct PodUsage {
     /// Pods over the cycle; nodes follow from everything on the cluster together.
     pub replicas: Replicas,
+    /// Mean CPU that they really use in each of the same steps, in millicores, all pods together: what
+    /// burstable nodes earn and spend credits by.
+    pub cpu_used_millicores: Vec<u32>,
     /// What flows through it.
     pub flow: Flow,
 }
@@ -107,6 +110,9 @@ pub struct ServerUsage {
     pub step: Duration,
     /// Vertical or horizontal copies.
     pub copies: u32,
+    /// Servers there in each step, in thousandths, where an autoscaler lets them come and go; empty where all
+    /// copies run all the time.
+    pub server_millis: Vec<u32>,
     /// What flows through it.
     pub flow: Flow,
 }

@@ -23,10 +23,10 @@ pub(super) fn bill(members: &[Member<'_>], site: &Site<'_>) -> Result<Invoice, M
     for group in &plan.groups {
         servers(&mut lines, group, members)?;
     }
-    let servers: u32 = plan.groups.iter().map(|group| group.count).sum();
     if has_public_address(site) {
+        let servers: u64 = plan.groups.iter().map(|group| group.server_millis).sum();
         let item = "public IPv4 of the servers";
-        front_door::public_addresses(&mut lines, u128::from(servers), item)?;
+        lines.add("aws/ipv4", "hour", item, None, fit::hours(servers))?;
     }
     if site.app.network.get() == Some(Network::Private) {
         let zones = u128::from(site.app.availability.zones.get().unwrap_or(1).max(1));
@@ -51,29 +51,31 @@ fn servers(
         _ => None,
     };
     let owner = owner.as_deref();
-    let item = format!("{} × {name}", group.count);
-    lines.add("aws/ec2", name, item, owner, fit::hours(group.count))?;
+    let fixed = group.server_millis == u64::from(group.count) * 1000;
+    let upto = if fixed { "" } else { "up to " };
+    let item = format!("{upto}{} × {name}", group.count);
+    lines.add("aws/ec2", name, item, owner, fit::hours(group.server_millis))?;
     if let Some(dimension) = fit::credit_dimension(group.instance) {
         let surplus = fit::credit_hours(group.surplus_vcpu_ms);
         let item = format!("{name}, CPU above its baseline");
         lines.add("aws/ec2", dimension, item, owner, surplus)?;
     }
     if site.app.assume.no_disks.is_none() {
-        let roots = gib_months(fit::ROOT_DISK, group.count);
+        let roots = gib_months(fit::ROOT_DISK, group.server_millis);
         lines.add("aws/ebs", "gp3_storage", format!("root disks of {name}"), owner, roots)?;
     }
     for &i in &group.members {
         let Settings::Server(settings) = &members[i].configuration.settings else { continue };
         let id = members[i].component.id.as_str();
-        let disks = gib_months(settings.volume, settings.copies);
+        let disks = gib_months(settings.volume, u64::from(settings.copies) * 1000);
         lines.add("aws/ebs", "gp3_storage", format!("disk of {id}"), Some(id), disks)?;
     }
     Ok(())
 }
 
-/// GB-months of so many disks of a size.
-pub(super) const fn gib_months(size: Bytes, disks: u32) -> Quantity {
-    Quantity::new(size.get() as u128 * disks as u128, 1 << 30)
+/// GB-months of so many disks in thousandths, each of a size.
+pub(super) const fn gib_months(size: Bytes, disk_millis: u64) -> Quantity {
+    Quantity::new(size.get() as u128 * disk_millis as u128, 1000 << 30)
 }
 
 /// Whether each server has, and pays for, an address of its own.

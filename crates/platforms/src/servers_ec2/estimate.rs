@@ -8,6 +8,7 @@ use catalog::Missing;
 use model::{Distribution, Kind, Reason};
 use units::{Duration, Histogram};
 
+use super::scale::{self, Minute};
 use super::{load, plan, queue};
 use crate::case::Case;
 use crate::flow;
@@ -44,16 +45,34 @@ pub(super) fn estimate(
     })
 }
 
-/// Usage a month: the same by closed form and by replay, since servers run all the time.
+/// Usage a month: the same by closed form and by replay, since servers run all the time or follow the whole
+/// cycle minute by minute.
 pub(super) fn usage(case: &Case<'_>, settings: &ServerSettings) -> Usage {
     let track = load::track(case.component, case.workload);
     Usage::Server(ServerUsage {
+        server_millis: server_millis(case, settings, track.step),
         cpu_millicores: track.peak,
         cpu_mean_millicores: track.mean,
         step: track.step,
         copies: settings.copies,
         flow: flow::of(case),
     })
+}
+
+/// Servers paid for in each step, in thousandths; empty where all run all the time.
+fn server_millis(case: &Case<'_>, settings: &ServerSettings, step: Duration) -> Vec<u32> {
+    if settings.min >= settings.copies {
+        return Vec::new();
+    }
+    let wanted = load::cpus_by_minute(case.component, case.workload);
+    let cpus = settings.cpu.vcpu_f64();
+    let minutes = scale::by_minute(&wanted, cpus, settings.min, settings.copies);
+    let size = ((step.secs_f64() / 60.0) as usize).max(1);
+    let mean = |step: &[Minute]| {
+        let sum: u64 = step.iter().map(|m| u64::from(m.there)).sum();
+        (sum * 1000).div_ceil(step.len() as u64) as u32
+    };
+    minutes.chunks(size).map(mean).collect()
 }
 
 /// Whether a client waits for answers whose time we know.
@@ -77,20 +96,28 @@ pub(super) struct Room {
 /// Minute by minute, once the cycle repeats.
 pub(super) fn rooms(case: &Case<'_>, settings: &ServerSettings) -> Vec<Room> {
     let share = if plan::carries_whole_load(case.component.kind) { 1 } else { settings.copies };
-    let cpus = settings.cpu.vcpu_f64() * f64::from(share.max(1));
     let wanted = load::cpus_by_minute(case.component, case.workload);
-    let mut backlog_minutes = 0.0_f64;
+    let each = settings.cpu.vcpu_f64();
+    let serving: Vec<u32> = if settings.min < settings.copies {
+        let minutes = scale::by_minute(&wanted, each, settings.min, settings.copies);
+        minutes.iter().map(|m| m.serving).collect()
+    } else {
+        vec![share.max(1); wanted.len()]
+    };
+    // In CPU-minutes, since servers come and go.
+    let mut backlog = 0.0_f64;
     let mut rooms = Vec::with_capacity(wanted.len());
     // The first pass builds up what a long run would carry over.
     for pass in 0..2 {
-        for (want, requests) in wanted.iter().zip(&case.workload.per_minute) {
-            let utilisation = if cpus > 0.0 { want / cpus } else { f64::INFINITY };
-            let after = (backlog_minutes + utilisation - 1.0).max(0.0);
+        let arriving = wanted.iter().zip(&case.workload.per_minute);
+        for ((want, requests), servers) in arriving.zip(&serving) {
+            let cpus = each.max(0.001) * f64::from(*servers);
+            let after = (backlog + want - cpus).max(0.0);
             if pass == 1 {
-                let behind = Duration::from_secs_f64(30.0 * (backlog_minutes + after));
-                rooms.push(Room { utilisation, behind, requests: *requests });
+                let behind = Duration::from_secs_f64(30.0 * (backlog + after) / cpus);
+                rooms.push(Room { utilisation: want / cpus, behind, requests: *requests });
             }
-            backlog_minutes = after;
+            backlog = after;
         }
     }
     rooms
@@ -113,6 +140,7 @@ pub(super) fn obstacles(
     let behind = rooms.iter().map(|r| r.behind).max().unwrap_or_default();
     let servers = match settings.copies {
         1 => format!("one server of {}", settings.cpu),
+        n if settings.min < n => format!("{} to {n} servers of {}", settings.min, settings.cpu),
         n => format!("{n} servers of {}", settings.cpu),
     };
     if mean > 1.0 {
@@ -145,8 +173,8 @@ fn latency(case: &Case<'_>, settings: &ServerSettings, rooms: &[Room]) -> Option
         level.2 += room.requests * room.behind.secs_f64();
     }
     let cpus = settings.cpu.get().div_ceil(1000) as u32;
-    let evenness = evenness(settings);
     let work = quantiles(case);
+    let evenness = evenness(settings, &work);
     let mut histogram = Histogram::default();
     for (requests, filled, behind) in levels.into_iter().filter(|l| l.0 > 0.0) {
         let utilisation = (filled / requests).min(0.99);
@@ -165,14 +193,27 @@ fn latency(case: &Case<'_>, settings: &ServerSettings, rooms: &[Room]) -> Option
 }
 
 /// How much less requests get in each other's way where a load balancer deals them out in turn: each of `n`
-/// servers then sees every `n`-th arrival, whose gaps vary `1/n` as much (Allen and Cunneen's approximation).
-fn evenness(settings: &ServerSettings) -> f64 {
+/// servers then sees every `n`-th arrival, whose gaps vary `1/n` as much as at random. The interference goes
+/// with the variation of gaps and work together (after Allen and Cunneen), so that even work that comes
+/// evenly does not meet at all.
+fn evenness(settings: &ServerSettings, work: &[(f64, Duration, Duration)]) -> f64 {
     match settings.front_door {
         FrontDoor::Alb | FrontDoor::HttpApi | FrontDoor::RestApi => {
-            f64::midpoint(1.0, 1.0 / f64::from(settings.copies.max(1)))
+            let gaps = 1.0 / f64::from(settings.copies.max(1));
+            let varies = variation(work);
+            (gaps + varies) / (1.0 + varies)
         }
         _ => 1.0,
     }
+}
+
+/// Squared coefficient of variation of the CPU time.
+fn variation(work: &[(f64, Duration, Duration)]) -> f64 {
+    let moment = |power| -> f64 {
+        work.iter().map(|(share, cpu, _)| share * cpu.secs_f64().powi(power)).sum()
+    };
+    let mean = moment(1);
+    if mean > 0.0 { (moment(2) / (mean * mean) - 1.0).max(0.0) } else { 0.0 }
 }
 
 /// Work by quantile: (share of requests, CPU, waits), finer towards the slow end. One number drives both

@@ -36,8 +36,8 @@ pub(super) struct Requirement {
     pub mean: Vec<u32>,
     /// Length of a step.
     pub step: Duration,
-    /// How many servers.
-    pub servers: u32,
+    /// How many servers, on average, in thousandths.
+    pub server_millis: u64,
 }
 
 impl Requirement {
@@ -75,7 +75,6 @@ pub(super) fn cheapest<'a>(
     site: &Site<'a>,
 ) -> Result<Option<Fit<'a>>, Missing> {
     let (cpu, memory) = (need.cpu_needed(), need.memory + SYSTEM_MEMORY);
-    let server_hours = HOURS as u64 * u64::from(need.servers);
     let mut best: Option<Fit<'a>> = None;
     for instance in site.prices.instances(site.app.region_name())? {
         let suits = instance.arm == (architecture == Architecture::Arm)
@@ -84,7 +83,7 @@ pub(super) fn cheapest<'a>(
         if !suits {
             continue;
         }
-        let hours = instance.hour.money() * server_hours;
+        let hours = (instance.hour.money() * HOURS as u64).scaled(need.server_millis.into(), 1000);
         // Credits only add to its hours.
         if best.is_some_and(|b| b.cost_month < hours) {
             continue;
@@ -103,9 +102,12 @@ pub(super) fn cheapest<'a>(
     Ok(best)
 }
 
-/// Hours of so many servers in a billing month.
-pub(super) const fn hours(servers: u32) -> Quantity {
-    Quantity::whole(servers as u128 * HOURS)
+/// Hours in a billing month of so many servers in thousandths.
+pub(super) const fn hours(server_millis: u64) -> Quantity {
+    if server_millis.is_multiple_of(1000) {
+        return Quantity::whole(server_millis as u128 / 1000 * HOURS);
+    }
+    Quantity::new(server_millis as u128 * HOURS, 1000)
 }
 
 /// Surplus use in priced units.
@@ -139,7 +141,7 @@ fn credits_month(
     }
     let cycle_ms = u128::from(need.step.millis_ceil()) * need.mean.len() as u128;
     let month_ms = u128::from(Duration::MONTH.millis_ceil());
-    let surplus = cycle * month_ms * u128::from(need.servers) / cycle_ms.max(1);
+    let surplus = cycle * month_ms * u128::from(need.server_millis) / (cycle_ms.max(1) * 1000);
     let row = site.prices.price("aws/ec2", site.app.region_name(), credit_dimension(instance)?);
     Some((row.ok()?.price.times(credit_hours(surplus)), surplus))
 }

@@ -12,6 +12,7 @@ pub(crate) mod load;
 mod options;
 mod plan;
 pub(crate) mod queue;
+mod scale;
 mod world;
 
 #[cfg(test)]

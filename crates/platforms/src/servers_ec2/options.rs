@@ -6,15 +6,19 @@ use model::{Architecture, Component, DoorChoice, Engine, Fact, Kind, Need};
 use units::{Bytes, Millicores, Money};
 
 use super::fit::{self, Requirement, TARGET_PERCENT};
-use super::{ID, load, plan};
+use super::{ID, estimate, load, plan};
 use crate::case::Case;
 use crate::settings::{Configuration, FrontDoor, ServerSettings, Settings};
+use crate::usage::Usage;
 
 /// Servers of one component at the most: beyond this nobody runs them by hand.
 pub(super) const SERVERS_MAX: u32 = 100;
 
 /// CPUs of the servers tried when there are more of them than zones ask for.
 const WIDE_VCPU: [u64; 4] = [2, 4, 8, 16];
+
+/// Busiest minute over mean, in per cent, above which an autoscaler is worth trying.
+const AUTOSCALE_PERCENT: u64 = 150;
 
 /// Options of one architecture at the most; a roomier one comes on top.
 const OPTIONS_MAX: usize = 2;
@@ -80,6 +84,7 @@ fn of_architecture(case: &Case<'_>, architecture: Architecture) -> Result<Vec<Pr
     for count in counts {
         found.extend(sized(case, architecture, &track, count, Millicores::ZERO)?);
     }
+    let follows = autoscaled(case, &track, &found)?;
     found.sort_by_key(|(cost, _)| *cost);
     found.truncate(OPTIONS_MAX);
     let more = match found.first().and_then(|(_, cheapest)| server(cheapest)) {
@@ -95,6 +100,7 @@ fn of_architecture(case: &Case<'_>, architecture: Architecture) -> Result<Vec<Pr
         },
     };
     found.extend(more);
+    found.extend(follows);
     Ok(found)
 }
 
@@ -115,7 +121,7 @@ fn sized(
         peak: track.peak.iter().map(|p| p.div_ceil(share)).collect(),
         mean: track.mean.iter().map(|m| m.div_ceil(share)).collect(),
         step: track.step,
-        servers: copies,
+        server_millis: u64::from(copies) * 1000,
     };
     let site = case.site();
     let Some(fit) = fit::cheapest(&need, architecture, &site)? else { return Ok(None) };
@@ -126,21 +132,71 @@ fn sized(
         architecture,
         front_door,
         copies,
+        min: copies,
         volume: volume(component),
     };
     let label = label(&settings, &fit.instance.name);
     let mut cost = fit.cost_month + plan::extra_per_server(&site)? * u64::from(copies);
-    if front_door == FrontDoor::Alb {
-        let hour = case.prices.price("aws/alb", case.app.region_name(), "hour")?;
-        cost += hour.price.times(fit::hours(1));
-    }
+    cost += balancer(case, front_door)?;
     Ok(Some((cost, Configuration { platform: ID, settings: Settings::Server(settings), label })))
+}
+
+/// What a load balancer's hours cost a month, if there is one.
+fn balancer(case: &Case<'_>, front_door: FrontDoor) -> Result<Money, Missing> {
+    if front_door != FrontDoor::Alb {
+        return Ok(Money::ZERO);
+    }
+    let hour = case.prices.price("aws/alb", case.app.region_name(), "hour")?;
+    Ok(hour.price.times(fit::hours(1000)))
+}
+
+/// The fixed fleet that becomes cheapest when an autoscaler follows the load; none where the load is
+/// steady, or servers cannot come and go.
+fn autoscaled(
+    case: &Case<'_>,
+    track: &load::Track,
+    fleets: &[Priced],
+) -> Result<Option<Priced>, Missing> {
+    let component = case.component;
+    let zones = zones(case);
+    let sum: u64 = track.mean.iter().map(|&m| u64::from(m)).sum();
+    let mean = sum / track.mean.len().max(1) as u64;
+    let peak = u64::from(track.peak.iter().copied().max().unwrap_or(0));
+    let stays = [Need::LocalDisk, Need::SessionState, Need::WebSockets, Need::FixedEgressIp];
+    let can = matches!(component.kind, Kind::Http | Kind::Static | Kind::Worker)
+        && !stays.into_iter().any(|need| component.needs.has(need));
+    if !can || peak * 100 < mean * AUTOSCALE_PERCENT {
+        return Ok(None);
+    }
+    let site = case.site();
+    let extra = plan::extra_per_server(&site)?;
+    let mut best: Option<Priced> = None;
+    for (_, fleet) in fleets {
+        let Some(fixed) = server(fleet).filter(|s| s.copies > zones) else { continue };
+        let settings = ServerSettings { min: zones, ..fixed.clone() };
+        let Usage::Server(usage) = estimate::usage(case, &settings) else { continue };
+        let Some((fit, server_millis)) = plan::alone(component, &settings, &usage, &site)? else {
+            continue;
+        };
+        let cost = fit.cost_month
+            + extra.scaled(server_millis.into(), 1000)
+            + balancer(case, settings.front_door)?;
+        if best.as_ref().is_none_or(|(least, _)| cost < *least) {
+            let label = label(&settings, &fit.instance.name);
+            let settings = Settings::Server(settings);
+            best = Some((cost, Configuration { platform: ID, settings, label }));
+        }
+    }
+    Ok(best)
 }
 
 /// `t4g.small, DNS`, `2 × c7g.large, ALB`.
 pub(super) fn label(settings: &ServerSettings, instance: &str) -> String {
-    let times =
-        if settings.copies > 1 { format!("{} × ", settings.copies) } else { String::new() };
+    let times = match settings.copies {
+        1 => String::new(),
+        n if settings.min < n => format!("{} to {n} × ", settings.min),
+        n => format!("{n} × "),
+    };
     let door = match settings.front_door {
         FrontDoor::None => "",
         FrontDoor::FunctionUrl => ", function URL",

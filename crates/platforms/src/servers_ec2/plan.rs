@@ -9,7 +9,7 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use catalog::{InstanceType, Missing};
-use model::{Architecture, Kind, Reason};
+use model::{Architecture, Component, Kind, Reason};
 use units::Money;
 
 use super::fit::{self, Fit, Requirement};
@@ -35,8 +35,10 @@ pub struct ServerPlan<'a> {
 pub struct ServerGroup<'a> {
     /// Their type.
     pub instance: &'a InstanceType,
-    /// How many.
+    /// How many, at the most.
     pub count: u32,
+    /// How many on average, in thousandths: fewer than `count` where an autoscaler follows the load.
+    pub server_millis: u64,
     /// Indices of the members that share them, ascending.
     pub members: Vec<usize>,
     /// CPU used beyond what burstable servers earn, in vCPU-milliseconds a month, all servers together.
@@ -61,6 +63,7 @@ struct Candidate<'a> {
     members: Vec<usize>,
     fit: Fit<'a>,
     need: Requirement,
+    count: u32,
     cost_month: Money,
 }
 
@@ -175,9 +178,23 @@ impl<'a> Search<'_, 'a> {
         let Some(architecture) = common_architecture(&tenants) else { return Ok(None) };
         let need = requirement(&tenants);
         let Some(fit) = fit::cheapest(&need, architecture, self.site)? else { return Ok(None) };
-        let cost_month = fit.cost_month + self.extra * u64::from(need.servers);
-        Ok(Some(Candidate { members, fit, need, cost_month }))
+        let cost_month = fit.cost_month + self.extra.scaled(need.server_millis.into(), 1000);
+        let count = most_copies(&tenants);
+        Ok(Some(Candidate { members, fit, need, count, cost_month }))
     }
+}
+
+/// The servers of one component alone and how many there are on average, in thousandths.
+pub(super) fn alone<'a>(
+    component: &Component,
+    settings: &ServerSettings,
+    usage: &ServerUsage,
+    site: &Site<'a>,
+) -> Result<Option<(Fit<'a>, u64)>, Missing> {
+    let whole_load = carries_whole_load(component.kind);
+    let need = requirement(&[Tenant { settings, usage, whole_load }]);
+    let fit = fit::cheapest(&need, settings.architecture, site)?;
+    Ok(fit.map(|fit| (fit, need.server_millis)))
 }
 
 /// What one server costs a month besides its type: root disk and public address.
@@ -186,11 +203,11 @@ pub(super) fn extra_per_server(site: &Site<'_>) -> Result<Money, Missing> {
     let mut sum = Money::ZERO;
     if site.app.assume.no_disks.is_none() {
         let row = site.prices.price("aws/ebs", region, "gp3_storage")?;
-        sum += row.price.times(super::bill::gib_months(fit::ROOT_DISK, 1));
+        sum += row.price.times(super::bill::gib_months(fit::ROOT_DISK, 1000));
     }
     if super::bill::has_public_address(site) {
         let row = site.prices.price("aws/ipv4", region, "hour")?;
-        sum += row.price.times(fit::hours(1));
+        sum += row.price.times(fit::hours(1000));
     }
     Ok(sum)
 }
@@ -219,7 +236,7 @@ fn requirement(tenants: &[Tenant<'_>]) -> Requirement {
     let mut need = Requirement {
         cpu: tenants.iter().map(|t| t.settings.cpu).max().unwrap_or_default(),
         memory: tenants.iter().map(|t| t.settings.memory).sum(),
-        servers: tenants.iter().map(|t| t.settings.copies).max().unwrap_or(1).max(1),
+        server_millis: u64::from(most_copies(tenants)) * 1000,
         ..Requirement::default()
     };
     let loads: Vec<&Tenant<'_>> = tenants.iter().filter(|t| cycle_ms(t.usage) > 0).collect();
@@ -231,19 +248,49 @@ fn requirement(tenants: &[Tenant<'_>]) -> Requirement {
     need.step = finest;
     need.peak = vec![0; steps];
     need.mean = vec![0; steps];
+    let mut there = vec![0_u32; steps];
     for tenant in loads {
         let usage = tenant.usage;
-        let copies = if tenant.whole_load { 1 } else { tenant.settings.copies.max(1) };
         for (i, (peak, mean)) in need.peak.iter_mut().zip(&mut need.mean).enumerate() {
             // Shorter cycles repeat under longer ones.
             let at = i as u64 * step_ms / usage.step.millis_ceil();
             let at = (at % usage.cpu_millicores.len() as u64) as usize;
-            *peak = peak.saturating_add(usage.cpu_millicores[at].div_ceil(copies));
+            *peak = peak.saturating_add(tenant.share(usage.cpu_millicores[at], at));
             let average = usage.cpu_mean_millicores.get(at).copied().unwrap_or(0);
-            *mean = mean.saturating_add(average.div_ceil(copies));
+            *mean = mean.saturating_add(tenant.share(average, at));
+            there[i] = there[i].max(tenant.server_millis(at));
         }
     }
+    // Who has no load still has servers.
+    let idle = tenants.iter().filter(|t| cycle_ms(t.usage) == 0).map(|t| t.server_millis(0)).max();
+    let sum: u64 = there.iter().map(|&t| u64::from(t.max(idle.unwrap_or(0)))).sum();
+    need.server_millis = sum / steps as u64;
     need
+}
+
+fn most_copies(tenants: &[Tenant<'_>]) -> u32 {
+    tenants.iter().map(|t| t.settings.copies).max().unwrap_or(1).max(1)
+}
+
+impl Tenant<'_> {
+    /// Servers of this tenant in a step, in thousandths.
+    fn server_millis(&self, step: usize) -> u32 {
+        let fixed = self.settings.copies.max(1).saturating_mul(1000);
+        self.usage.server_millis.get(step).copied().unwrap_or(fixed).max(1)
+    }
+
+    /// What one server carries of so many millicores.
+    fn share(&self, millicores: u32, step: usize) -> u32 {
+        if self.whole_load {
+            return millicores;
+        }
+        let each = u64::from(millicores) * 1000 / u64::from(self.server_millis(step));
+        if self.settings.min >= self.settings.copies {
+            return each as u32;
+        }
+        // An autoscaled server is as full as it was evaluated: before others come it is fuller than planned.
+        each.min(self.settings.cpu.get() * fit::TARGET_PERCENT / 100) as u32
+    }
 }
 
 fn cycle_ms(usage: &ServerUsage) -> u64 {
@@ -251,7 +298,7 @@ fn cycle_ms(usage: &ServerUsage) -> u64 {
 }
 
 fn finish(candidate: Candidate<'_>) -> ServerGroup<'_> {
-    let Candidate { members, fit, need, .. } = candidate;
+    let Candidate { members, fit, need, count, .. } = candidate;
     let instance = fit.instance;
     let total = instance.cpu.get().max(1);
     let mut text = format!(
@@ -266,7 +313,8 @@ fn finish(candidate: Candidate<'_>) -> ServerGroup<'_> {
     }
     ServerGroup {
         instance,
-        count: need.servers,
+        count,
+        server_millis: need.server_millis,
         members,
         surplus_vcpu_ms: fit.surplus_vcpu_ms,
         why: Reason::plain(text),

@@ -9,6 +9,7 @@ use crate::case::{Case, Member, Site};
 use crate::plain_scene::{app, case, component, flat, prices};
 use crate::platform::{Evaluation, Platform};
 use crate::settings::{Configuration, FrontDoor, ServerSettings, Settings};
+use crate::usage::Usage;
 
 /// The cheapest option of a component, evaluated.
 fn cheapest(case: &Case<'_>) -> (Configuration, Evaluation) {
@@ -343,4 +344,68 @@ fn a_private_network_pays_for_its_way_out() {
             "public IPv4 of the NAT gateway: 730.00 hour 3.65",
         ]
     );
+}
+
+/// 50 requests a second, and 1,000 for four hours: half a CPU, and ten.
+fn office_hours() -> Workload {
+    let mut load = flat(50.0);
+    for minute in 0..240 {
+        // Half an hour up and half an hour down.
+        let slope = f64::from((minute + 1).min(240 - minute).min(30)) / 30.0;
+        load.per_minute[600 + minute as usize] = 60.0 * (50.0 + 950.0 * slope);
+    }
+    load
+}
+
+fn follower(case: &Case<'_>) -> Option<(usize, Configuration)> {
+    let options = ServersEc2.options(case).unwrap();
+    let found = options.into_iter().enumerate();
+    found.into_iter().find(|(_, o)| settings(o).min < settings(o).copies)
+}
+
+#[test]
+fn an_autoscaler_pays_where_the_load_comes_and_goes() {
+    let app = app(vec![component("api", Kind::Http)]);
+    let load = office_hours();
+    let case = case(&app, &app.components[0], &load);
+    let (place, configuration) = follower(&case).expect("an autoscaled option");
+    assert_eq!(place, 0, "the cheapest: {}", configuration.label);
+    let evaluation = ServersEc2.estimate(&case, &configuration).unwrap();
+    assert!(evaluation.obstacles.is_empty(), "{:?}", evaluation.obstacles);
+    let lines = billed(&app, std::slice::from_ref(&load));
+    assert!(lines[0].starts_with("up to "), "{lines:?}");
+    let steady = flat(250.0);
+    assert!(follower(&super::tests::case(&app, &app.components[0], &steady)).is_none());
+}
+
+#[test]
+fn an_autoscaled_group_in_the_replay_does_what_the_fluid_says() {
+    let app = app(vec![component("api", Kind::Http)]);
+    let load = office_hours();
+    let component = &app.components[0];
+    let replay = load.replay(&component.demand, Seed(1), "api", 20_000_000);
+    let mut case = case(&app, component, &load);
+    let (_, configuration) = follower(&case).expect("an autoscaled option");
+    let estimate = ServersEc2.estimate(&case, &configuration).unwrap();
+    case.requests = &replay.requests;
+    let simulated = ServersEc2.simulate(&case, &configuration).unwrap();
+    assert_eq!(simulated.usage, estimate.usage);
+    let counts = simulated.counts.expect("counts");
+    assert_eq!(counts.arrivals, counts.served + counts.rejected + counts.in_flight);
+    let timeline = simulated.timeline.expect("a timeline");
+    let Usage::Server(usage) = &simulated.usage else { panic!("servers") };
+    let mean = |n: &mut dyn Iterator<Item = f64>, len: usize| n.sum::<f64>() / len as f64;
+    let replayed =
+        mean(&mut timeline.instances.iter().map(|&n| f64::from(n)), timeline.instances.len());
+    let millis = &usage.server_millis;
+    let fluid = mean(&mut millis.iter().map(|&n| f64::from(n) / 1000.0), millis.len());
+    assert!((replayed / fluid - 1.0).abs() < 0.06, "{replayed} servers replayed, {fluid} fluid");
+    let most = timeline.instances.iter().max();
+    assert_eq!(most, Some(&settings(&configuration).copies));
+    let (closed, played) = (estimate.latency.unwrap(), simulated.latency.unwrap());
+    for q in [0.5, 0.95] {
+        let at = |h: &Histogram| h.quantile(q).unwrap().millis_f64();
+        let (c, r) = (at(&closed), at(&played));
+        assert!((c / r - 1.0).abs() < 0.15, "{q}: closed {c} ms, replayed {r} ms");
+    }
 }

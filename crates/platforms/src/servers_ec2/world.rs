@@ -6,6 +6,7 @@ use model::Reason;
 use sim::pods::{self, Balancing, Fixed, Outcome, Setup};
 use units::{Duration, Instant, Share};
 
+use super::scale::{self, Autoscaled};
 use super::{estimate, options, plan};
 use crate::case::Case;
 use crate::platform::{Counts, Evaluation, Obstacle, Timeline};
@@ -22,6 +23,8 @@ const RETENTION: Duration = Duration::from_secs(14 * 86_400);
 const ERRORS_ALLOWED: f64 = 0.001;
 /// Steps of the timeline.
 const STEPS: u64 = 288;
+/// How much of a replay tells with how many servers an autoscaled group begins it.
+const FIRST: Duration = Duration::from_secs(300);
 /// After the last arrival, servers are watched for this long, so that what can be answered is.
 const AFTERGLOW: Duration = Duration::from_secs(120);
 
@@ -36,14 +39,20 @@ pub(super) fn simulate(
     let end = case.requests.last().map_or(Instant::START, |last| last.at);
     let step = Duration::from_nanos((end.nanos() / STEPS).max(Duration::SECOND.nanos()));
     let random = case.seed.stream(&case.component.id, "server balancing");
-    let servers = working_servers(case, settings);
-    let outcome = pods::run(
-        &setup(case, settings, step),
-        case.requests,
-        end + AFTERGLOW,
-        random,
-        &mut Fixed(servers),
-    );
+    let (setup, until) = (setup(case, settings, step), end + AFTERGLOW);
+    let (outcome, instances) = if settings.min < settings.copies {
+        let cpus = settings.cpu.vcpu_f64();
+        let start = at_the_start(case, settings, cpus);
+        let mut group = Autoscaled::new(cpus, settings.min, settings.copies, start);
+        let outcome = pods::run(&setup, case.requests, until, random, &mut group);
+        let instances = instances(&outcome, step, &group.there);
+        (outcome, instances)
+    } else {
+        let mut fixed = Fixed(working_servers(case, settings));
+        let outcome = pods::run(&setup, case.requests, until, random, &mut fixed);
+        let instances = vec![settings.copies; outcome.timeline.len()];
+        (outcome, instances)
+    };
     let rooms = estimate::rooms(case, settings);
     let mut obstacles = estimate::obstacles(case, settings, &rooms);
     obstacles.extend(rejections(case, &outcome));
@@ -61,11 +70,27 @@ pub(super) fn simulate(
         timeline: Some(Timeline {
             step,
             requests: outcome.timeline.iter().map(|s| s.requests).collect(),
-            instances: outcome.timeline.iter().map(|_| settings.copies).collect(),
+            instances,
             cold_starts: vec![0; outcome.timeline.len()],
         }),
         obstacles,
     })
+}
+
+/// Servers that the first minutes of the replay would have found.
+fn at_the_start(case: &Case<'_>, settings: &ServerSettings, cpus_each: f64) -> u32 {
+    let first = case.requests.iter().take_while(|r| r.at.secs_f64() < FIRST.secs_f64());
+    let cpu: f64 = first.map(|r| r.cpu.secs_f64()).sum();
+    scale::settled(cpu / FIRST.secs_f64(), cpus_each, settings.min, settings.copies)
+}
+
+/// Servers paid for at the end of each step, from those of each minute.
+fn instances(outcome: &Outcome, step: Duration, by_minute: &[u32]) -> Vec<u32> {
+    let minute = Duration::MINUTE.nanos();
+    let at = |i: usize| ((i as u64 + 1) * step.nanos() / minute) as usize;
+    let last = by_minute.len().saturating_sub(1);
+    let there = |i| by_minute.get(at(i).min(last)).copied().unwrap_or(0);
+    (0..outcome.timeline.len()).map(there).collect()
 }
 
 /// Servers that take work: of a job's or a data store's copies, one works and the others stand by.
