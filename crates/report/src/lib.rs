@@ -5,7 +5,7 @@
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 pub mod findings;
-//pub mod html;
+pub mod html;
 pub mod json;
 pub mod markdown;
 pub mod prices;

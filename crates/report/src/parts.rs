@@ -268,6 +268,30 @@ pub(crate) fn options<'a>(options: impl Iterator<Item = &'a OptionTried>) -> Tab
     table
 }
 
+/// The components that no option holds, with what each platform says; configurations that fail alike count
+/// once. Empty if every component has a place of its own and they only do not fit together.
+pub(crate) fn stuck(decision: &Decision) -> Vec<(String, Vec<(String, String)>)> {
+    let mut names: Vec<&str> = decision.options.iter().map(|o| o.component.as_str()).collect();
+    names.sort_unstable();
+    names.dedup();
+    let mut out = Vec::new();
+    for name in names {
+        let tried = || decision.options.iter().filter(|o| o.component == name);
+        if tried().any(|o| o.outcome != Chosen::Impossible) {
+            continue;
+        }
+        let mut refusals: Vec<(String, String)> = Vec::new();
+        for option in tried() {
+            let refusal = (option.platform.0.to_owned(), reasons(&option.why_not));
+            if !refusals.contains(&refusal) {
+                refusals.push(refusal);
+            }
+        }
+        out.push((name.to_owned(), refusals));
+    }
+    out
+}
+
 /// The lines of one bill.
 pub(crate) fn invoice(invoice: &Invoice) -> Table {
     let mut table = Table::new(&[
