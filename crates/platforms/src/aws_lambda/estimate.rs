@@ -3,9 +3,10 @@
 //! Run time is the mean over the work's distribution and the number of requests, which is exact. Cold starts
 //! come from the warm-pool formula at each minute's rate, as if each minute were in a steady state; where the
 //! number of environments has to grow faster than that, its growth counts. That holds for Poisson arrivals
-//! within a minute. A load that is recorded or scheduled is no such thing: as long as it is thin, so that cold
-//! starts matter, its arrivals are replayed instead; where it is not, the minutes' recorded counts carry its
-//! burstiness.
+//! within a minute. A load that is recorded or scheduled is no such thing: a thin one is replayed instead; of a
+//! thicker one a stretch is replayed, and how many more cold starts that has than the formula expects there
+//! is taken for the whole. Above some 30 requests a second, where cold starts are rare, the minutes' recorded
+//! counts alone carry the burstiness.
 
 use std::collections::BTreeMap;
 
@@ -19,7 +20,7 @@ use super::work::{self, Point};
 use super::world::{Totals, TurnedAway, World};
 use crate::platform::Evaluation;
 
-/// A recorded load of at most so many requests a cycle is replayed even here.
+/// Of a recorded load at most so many requests are replayed even here.
 const REPLAY_MAX: usize = 20_000;
 /// Requests that the latency histogram of an estimate stands for.
 const RESOLUTION: f64 = 1e6;
@@ -51,56 +52,52 @@ impl World<'_> {
 
     /// What becomes of requests.
     pub(super) fn shares(&self, points: &[Point]) -> Shares {
-        if let Some(shares) = self.replayed() {
-            return shares;
+        let played = self.play_recorded();
+        if let Some(played) = played.as_ref().filter(|played| played.is_whole) {
+            return Shares::of(&played.usage);
         }
         let service_s = work::mean_s(points);
-        let away = self.turned_away(service_s);
         let pool = PoolByRate::new(self, service_s);
         let per_minute = &self.case.workload.per_minute;
-        let mut minutes: Vec<PoolPoint> = Vec::with_capacity(per_minute.len());
-        for (i, &requests) in per_minute.iter().enumerate() {
-            // Neighbours are often alike, and always so in a flat load.
-            let same = i > 0 && per_minute[i - 1].to_bits() == requests.to_bits();
-            minutes.push(if same { minutes[i - 1] } else { pool.at(requests / 60.0) });
-        }
+        let minutes = pool.minutes(per_minute);
         let environments: Vec<f64> = minutes.iter().map(|p| p.environments).collect();
         let growth = growth(&environments, self.quotas.keep_alive.mean());
-        let (mut cold, mut provisioned, mut all) = (0.0, 0.0, 0.0);
-        for ((requests, point), growth) in per_minute.iter().zip(&minutes).zip(growth) {
-            cold += (requests * point.cold + growth).clamp(0.0, *requests);
-            provisioned += requests * point.provisioned;
-            all += requests;
+        let cold: Vec<f64> = (per_minute.iter().zip(&minutes).zip(growth))
+            .map(|((requests, point), growth)| {
+                (requests * point.cold + growth).clamp(0.0, *requests)
+            })
+            .collect();
+        let provisioned: f64 =
+            per_minute.iter().zip(&minutes).map(|(requests, p)| requests * p.provisioned).sum();
+        let burstiness = played.map_or(1.0, |played| played.burstiness(&cold));
+        let all = per_minute.iter().sum::<f64>().max(f64::MIN_POSITIVE);
+        Shares {
+            cold: (cold.iter().sum::<f64>() * burstiness / all).min(1.0),
+            provisioned: provisioned / all,
+            away: self.turned_away(service_s),
         }
-        let all = f64::max(all, f64::MIN_POSITIVE);
-        Shares { cold: cold / all, provisioned: provisioned / all, away }
     }
 
-    /// Shares from a replay.
-    fn replayed(&self) -> Option<Shares> {
-        let usage = self.replay()?;
-        let of = |part: u64, whole: u64| part as f64 / whole.max(1) as f64;
-        Some(Shares {
-            cold: of(usage.cold, usage.admitted()),
-            provisioned: of(usage.provisioned, usage.admitted()),
-            away: TurnedAway {
-                concurrency: of(usage.rejected_concurrency, usage.arrivals),
-                ramp: of(usage.rejected_ramp, usage.arrivals),
-                rate: of(usage.rejected_rate, usage.arrivals),
-            },
-        })
-    }
-
-    /// A replay of thin loads that do not arrive at random.
-    fn replay(&self) -> Option<PoolUsage> {
+    /// A replay of a load that does not arrive at random: all of it if it is thin, else the stretch around its
+    /// busiest hour, if that is long enough for environments to come and go.
+    fn play_recorded(&self) -> Option<Played> {
         let workload = self.case.workload;
-        let random = matches!(workload.arrivals, Arrivals::Poisson);
-        if random || workload.requests_per_cycle() > REPLAY_MAX as f64 {
+        if matches!(workload.arrivals, Arrivals::Poisson) {
             return None;
         }
+        let is_whole = workload.requests_per_cycle() <= REPLAY_MAX as f64;
         let (demand, id) = (&self.case.component.demand, &self.case.component.id);
+        let stretch_s = REPLAY_MAX as f64 / workload.peak_rate().hertz().max(f64::MIN_POSITIVE);
+        if !is_whole && stretch_s < self.quotas.keep_alive.longest.secs_f64() {
+            return None;
+        }
         let replay = workload.replay(demand, self.case.seed, id, REPLAY_MAX);
-        Some(self.play(&replay.requests, self.span(&replay.requests), None))
+        Some(Played {
+            usage: self.play(&replay.requests, replay.length, None),
+            is_whole,
+            first_minute: (replay.start.nanos() / Duration::MINUTE.nanos()) as usize,
+            minutes: replay.length.nanos().div_ceil(Duration::MINUTE.nanos()) as usize,
+        })
     }
 
     /// Throttling at the account's quotas, minute by minute: Erlang's loss for concurrency, the excess for the
@@ -193,7 +190,8 @@ impl World<'_> {
         let busy = BusyServers::new(peak, work::mean_s(points));
         let mut levels: Vec<u32> =
             [0.5, 0.9, 0.99, 0.999].map(|q| busy.quantile(q).max(1) as u32).to_vec();
-        levels.extend(self.replay().map(|usage| usage.peak_concurrency.max(1) as u32));
+        let played = self.play_recorded();
+        levels.extend(played.map(|played| played.usage.peak_concurrency.max(1) as u32));
         levels.retain(|&level| level < self.quotas.concurrency);
         levels.sort_unstable();
         levels.dedup();
@@ -210,6 +208,39 @@ pub(super) struct Shares {
     provisioned: f64,
     /// Turned away.
     away: TurnedAway,
+}
+
+impl Shares {
+    /// As a replay shows them.
+    fn of(usage: &PoolUsage) -> Self {
+        let share = |part: u64, whole: u64| part as f64 / whole.max(1) as f64;
+        Self {
+            cold: share(usage.cold, usage.admitted()),
+            provisioned: share(usage.provisioned, usage.admitted()),
+            away: TurnedAway {
+                concurrency: share(usage.rejected_concurrency, usage.arrivals),
+                ramp: share(usage.rejected_ramp, usage.arrivals),
+                rate: share(usage.rejected_rate, usage.arrivals),
+            },
+        }
+    }
+}
+
+/// A replay of a part of the cycle.
+struct Played {
+    usage: PoolUsage,
+    is_whole: bool,
+    first_minute: usize,
+    minutes: usize,
+}
+
+impl Played {
+    /// How many times as many cold starts it has as the formula expects in its minutes. A handful of cold
+    /// starts proves little, hence the few that are added on both sides.
+    fn burstiness(&self, expected: &[f64]) -> f64 {
+        let expected: f64 = expected.iter().skip(self.first_minute).take(self.minutes).sum();
+        (self.usage.cold as f64 + 5.0) / (expected + 5.0)
+    }
 }
 
 /// The steady state at one rate.
@@ -256,6 +287,17 @@ impl PoolByRate {
             }
         };
         Self { first, step, grid: (0..=cells as u32).map(at).collect() }
+    }
+
+    /// In each of these minutes.
+    fn minutes(&self, per_minute: &[f64]) -> Vec<PoolPoint> {
+        let mut minutes: Vec<PoolPoint> = Vec::with_capacity(per_minute.len());
+        for (i, &requests) in per_minute.iter().enumerate() {
+            // Neighbours are often alike, and always so in a flat load.
+            let same = i > 0 && per_minute[i - 1].to_bits() == requests.to_bits();
+            minutes.push(if same { minutes[i - 1] } else { self.at(requests / 60.0) });
+        }
+        minutes
     }
 
     fn at(&self, rate_hz: f64) -> PoolPoint {

@@ -393,3 +393,33 @@ fn a_bill_of_old_days_counts_in_hundreds_of_milliseconds() {
         assert!((run - 400.0).abs() < 1.0, "{run} ms a call");
     }
 }
+
+#[test]
+fn a_thick_recorded_load_keeps_its_burstiness_in_the_estimate() {
+    // A day of sessions: each brings some requests shortly after one another.
+    for (sessions_hz, requests, apart_s) in [(0.2, 10, 0.5), (0.05, 6, 0.02), (0.05, 40, 0.05)] {
+        let mut random = Seed(9).stream("api", "sessions");
+        let (mut times, mut t) = (Vec::new(), 0.0);
+        while t < 86_400.0 {
+            t += random.exponential() / sessions_hz;
+            let mut at = t;
+            for _ in 0..requests {
+                at += random.exponential() * apart_s;
+                times.push(Instant::START + Duration::from_secs_f64(at));
+            }
+        }
+        times.retain(|at| at.since(Instant::START) < Duration::DAY);
+        times.sort_unstable();
+        let mut workload = flat(1.0);
+        workload.per_minute = vec![0.0; 1440];
+        for at in &times {
+            workload.per_minute[(at.nanos() / Duration::MINUTE.nanos()) as usize] += 1.0;
+        }
+        workload.arrivals = Arrivals::Recorded { times, durations_us: Vec::new() };
+        let story = Story::new(function(1769, 300), workload);
+        let [estimate, simulation] = story.both("1769 MB arm, HTTP API");
+        let (estimate, simulation) = (estimate.cold.unwrap().get(), simulation.cold.unwrap().get());
+        let ratio = estimate / simulation;
+        assert!((0.6..1.6).contains(&ratio), "{estimate} and {simulation} cold");
+    }
+}
