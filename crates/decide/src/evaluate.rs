@@ -53,6 +53,8 @@ pub(crate) struct Refused {
     pub(crate) latency: Option<LatencySummary>,
     pub(crate) cold: Option<Share>,
     pub(crate) reasons: Vec<Reason>,
+    /// Whether the simulation refused it.
+    pub(crate) simulated: bool,
 }
 
 /// All options of one component.
@@ -81,17 +83,26 @@ pub(crate) struct Field {
     pub(crate) findings: Vec<Finding>,
 }
 
+/// What closed forms may try: component and platform.
+pub(crate) type Filter<'f> = &'f (dyn Fn(usize, usize) -> bool + Sync);
+
 /// Evaluates by closed forms only: flip points and sensitivity.
-pub(crate) fn by_closed_form(world: &World<'_>) -> Vec<Vec<Candidate>> {
+pub(crate) fn by_closed_form(world: &World<'_>, filter: Filter<'_>) -> Vec<Vec<Candidate>> {
+    (0..world.len()).map(|at| one_by_closed_form(world, at, filter)).collect()
+}
+
+/// The shortlist of one component by closed forms only.
+pub(crate) fn one_by_closed_form(
+    world: &World<'_>,
+    at: usize,
+    filter: Filter<'_>,
+) -> Vec<Candidate> {
     let limits = world.limits();
     let chains = Chains::of(&world.app);
-    (0..world.len())
-        .map(|at| {
-            let screened = screen(world, &limits, at, Depth::HardRules);
-            let fit = shortlist(world, &chains, at, screened.fit);
-            fit.into_iter().map(|(candidate, _)| candidate).collect()
-        })
-        .collect()
+    let screened = screen(world, &limits, at, Depth::HardRules, filter);
+    let short = shortlist(world, &chains, at, screened.fit);
+    let first = short.into_iter().filter(|(_, round)| *round == Round::First);
+    first.map(|(candidate, _)| candidate).collect()
 }
 
 /// Evaluates everything, with simulation.
@@ -111,7 +122,7 @@ pub(crate) fn by_simulation(
     }
     let screened: Vec<Options> = (0..world.len())
         .into_par_iter()
-        .map(|at| screen(world, &limits, at, Depth::AllRules))
+        .map(|at| screen(world, &limits, at, Depth::AllRules, &|_, _| true))
         .collect();
     let mut waiting: Vec<(usize, Options)> = screened.into_iter().enumerate().collect();
     while !waiting.is_empty() {
@@ -147,9 +158,10 @@ fn screen(
     limits: &[Result<Limits, Missing>],
     at: usize,
     depth: Depth,
+    filter: Filter<'_>,
 ) -> Options {
     let mut options = Options::default();
-    for (platform, limits) in limits.iter().enumerate() {
+    for (platform, limits) in limits.iter().enumerate().filter(|(p, _)| filter(at, *p)) {
         match limits {
             Err(missing) => options.refuse(at, platform, None, vec![lacks(missing)]),
             Ok(limits) => screen_on(world, limits, at, platform, depth, &mut options),
@@ -295,6 +307,7 @@ fn simulate(
             latency: evaluation.and_then(|e| e.latency.as_ref()).and_then(LatencySummary::of),
             cold: evaluation.and_then(|e| e.cold),
             reasons,
+            simulated: true,
         })
     };
     let evaluation = match world.platforms[platform].simulate(case, &configuration) {
@@ -492,7 +505,22 @@ fn missing_row(missing: &Missing, platform: &str) -> Finding {
         .hint(missing.hint.clone())
 }
 
+impl Field {
+    /// Takes the candidates of every component out.
+    pub(crate) fn take_candidates(&mut self) -> Vec<Vec<Candidate>> {
+        self.options.iter_mut().map(|options| std::mem::take(&mut options.fit)).collect()
+    }
+}
+
 impl Candidate {
+    /// The same without what only charts and explanations need.
+    pub(crate) fn without_story(&self) -> Self {
+        let mut copy = self.clone();
+        copy.evaluation.timeline = None;
+        copy.notes = Vec::new();
+        copy
+    }
+
     fn refused(self, component: usize, reasons: Vec<Reason>) -> Refused {
         Refused {
             component,
@@ -502,6 +530,7 @@ impl Candidate {
             configuration: Some(self.configuration),
             alone: Some(self.alone),
             reasons,
+            simulated: false,
         }
     }
 }
@@ -514,8 +543,15 @@ impl Options {
         configuration: Option<Configuration>,
         reasons: Vec<Reason>,
     ) {
-        let (alone, latency, cold) = (None, None, None);
-        let refused = Refused { component, platform, configuration, alone, latency, cold, reasons };
-        self.refused.push(refused);
+        self.refused.push(Refused {
+            component,
+            platform,
+            configuration,
+            alone: None,
+            latency: None,
+            cold: None,
+            reasons,
+            simulated: false,
+        });
     }
 }

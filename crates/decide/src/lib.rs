@@ -5,17 +5,26 @@
 //! it. It prints nothing; progress goes through a callback.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
+mod alternatives;
+mod answer;
 mod books;
 mod case;
 mod compose;
 mod evaluate;
+mod explain;
+mod flip;
+mod left_out;
+mod operating;
 mod question;
 pub mod rules;
 mod search;
+mod sensitivity;
 #[cfg(test)]
 mod testing;
+mod variations;
 mod words;
 mod world;
 
+pub use answer::decide;
 pub use case::{Quota, RuleCase, runs_code};
 pub use question::{AccountBill, Question, REPLAY_MAX, REPLAY_MAX_EXACT, Step};

@@ -186,6 +186,7 @@ impl<'a> Search<'a> {
         let ledger = self.ledger;
         let companies: Vec<Vec<Pick>> =
             (0..ledger.group_count()).map(|group| self.largest_company(group)).collect();
+        let everybody = self.largest_account();
         let mut cheapest = vec![Money::ZERO; self.allowed.len()];
         for (component, options) in self.allowed.iter().enumerate() {
             let mut floors = vec![Money::ZERO; ledger.groups()[component].len()];
@@ -194,12 +195,12 @@ impl<'a> Search<'a> {
                 let pick = (component as u16, option);
                 let group = ledger.groups()[component][usize::from(option)];
                 let Some(alone) = self.memo.bill(ledger, group, &[pick]) else { continue };
-                let account = self.memo.account(ledger, &[pick]);
+                let account = self.account_floor(&everybody, pick);
                 self.opening[group] = self.opening[group].min(alone.shared());
                 let in_company = self.own_in_company(group, &companies[group], pick);
                 let own = in_company.map_or(alone.own[0], |own| own.min(alone.own[0]));
-                floors[usize::from(option)] = own;
-                let full = alone.total + account.map_or(Money::ZERO, |split| split.total);
+                floors[usize::from(option)] = own + account;
+                let full = alone.total + account;
                 least = Some(least.map_or(full, |l| l.min(full)));
             }
             self.floors.push(floors);
@@ -228,6 +229,29 @@ impl<'a> Search<'a> {
         let mut with = company.to_vec();
         with[at] = pick;
         self.memo.bill(self.ledger, group, &with).map(|split| split.own[at])
+    }
+
+    /// Every component with the option that the account bills most for.
+    fn largest_account(&mut self) -> Vec<Pick> {
+        let mut company = Vec::new();
+        for (component, options) in self.allowed.iter().enumerate() {
+            let picks = options.iter().map(|&option| (component as u16, option));
+            let dearest = picks.max_by_key(|&pick| {
+                self.memo.account(self.ledger, &[pick]).map(|split| split.total)
+            });
+            company.extend(dearest);
+        }
+        company
+    }
+
+    /// The least that the account's own lines of an option can be: alone, or in the largest company.
+    fn account_floor(&mut self, everybody: &[Pick], pick: Pick) -> Money {
+        let alone = self.memo.account(self.ledger, &[pick]).map(|split| split.own[0]);
+        let mut with = everybody.to_vec();
+        let at = usize::from(pick.0);
+        with[at] = pick;
+        let company = self.memo.account(self.ledger, &with).map(|split| split.own[at]);
+        alone.into_iter().chain(company).min().unwrap_or(Money::ZERO)
     }
 
     /// Greedy placements, improved by single moves.
@@ -325,7 +349,6 @@ impl<'a> Search<'a> {
             return;
         }
         let component = self.order[depth];
-        let account = self.account_floor(chosen);
         let mut children: Vec<(Money, u16)> = Vec::new();
         for &option in &self.allowed[component] {
             let group = self.ledger.groups()[component][usize::from(option)];
@@ -334,7 +357,7 @@ impl<'a> Search<'a> {
                 if self.members[group].is_empty() { self.opening[group] } else { Money::ZERO };
             let shared: Money = self.shared.iter().copied().sum();
             let rest = self.rest(depth + 1, Some(group));
-            children.push((account + own + opening + shared + rest, option));
+            children.push((own + opening + shared + rest, option));
         }
         children.sort_unstable();
         for (bound, option) in children {
@@ -344,7 +367,7 @@ impl<'a> Search<'a> {
             self.visited += 1;
             chosen[component] = Some(option);
             if self.ledger.may_hold(chosen) {
-                self.enter(depth, component, option, chosen, own, account);
+                self.enter(depth, component, option, chosen, own);
             }
             chosen[component] = None;
         }
@@ -358,7 +381,6 @@ impl<'a> Search<'a> {
         option: u16,
         chosen: &mut Vec<Option<u16>>,
         own: Money,
-        account: Money,
     ) {
         let group = self.ledger.groups()[component][usize::from(option)];
         let pick = (component as u16, option);
@@ -372,7 +394,7 @@ impl<'a> Search<'a> {
             self.shared[group] = bill.shared();
             let own = own + self.floors[component][usize::from(option)];
             let shared: Money = self.shared.iter().copied().sum();
-            let bound = account + own + shared + self.rest(depth + 1, None);
+            let bound = own + shared + self.rest(depth + 1, None);
             if !self.is_beaten(bound) {
                 self.descend(depth + 1, chosen, own);
             }
@@ -395,19 +417,6 @@ impl<'a> Search<'a> {
             options.min().unwrap_or(Money::ZERO)
         });
         least.sum()
-    }
-
-    /// What the account bills for the decided ones; it never shrinks as more come.
-    fn account_floor(&mut self, chosen: &[Option<u16>]) -> Money {
-        let picks: Vec<Pick> = chosen
-            .iter()
-            .enumerate()
-            .filter_map(|(component, option)| Some((component as u16, (*option)?)))
-            .collect();
-        if picks.is_empty() {
-            return Money::ZERO;
-        }
-        self.memo.account(self.ledger, &picks).map_or(Money::ZERO, |split| split.total)
     }
 
     /// Ties survive: another placement at the same price may need fewer platforms.

@@ -14,6 +14,7 @@ use traffic::{Arrivals, Workload};
 use units::{Bytes, Duration, Histogram, Millicores, Share};
 
 use crate::case::{Quota, RuleCase};
+use crate::question::Question;
 use crate::rules::{Effect, Rule, RuleFinding};
 
 /// A value that the team declared, without a place.
@@ -260,4 +261,32 @@ pub(crate) fn evaluation(latencies_ms: &[u64], cold: f64) -> Evaluation {
         timeline: None,
         obstacles: Vec::new(),
     }
+}
+
+/// The files of the repository's catalogue.
+#[expect(clippy::disallowed_methods, reason = "tests read the catalogue from disk")]
+pub(crate) fn catalog_files() -> Vec<(String, String)> {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../catalog");
+    let mut files = Vec::new();
+    let mut folders = vec![(root, String::new())];
+    while let Some((folder, below)) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            let name = path.file_name().unwrap().to_str().unwrap();
+            let name = if below.is_empty() { name.to_owned() } else { format!("{below}/{name}") };
+            if path.is_dir() {
+                folders.push((path, name));
+            } else if let Ok(text) = std::fs::read_to_string(&path) {
+                files.push((name, text));
+            }
+        }
+    }
+    files
+}
+
+/// A question about an app whose components all have one request a second.
+pub(crate) fn question<'a>(app: &'a App, catalog: &'a catalog::Catalog) -> Question<'a> {
+    let loads = app.components.iter().map(|c| (c.id.clone(), workload(1.0))).collect();
+    let today = units::Date::new(2026, 11, 23).unwrap();
+    Question::new(app, loads, catalog.at(today))
 }

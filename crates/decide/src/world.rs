@@ -119,7 +119,7 @@ fn silence() -> Workload {
 }
 
 /// A load times a factor without its recorded moments, which closed forms do not look at.
-fn thin(load: &Workload, factor: f64) -> Workload {
+pub(crate) fn thin(load: &Workload, factor: f64) -> Workload {
     let arrivals = match &load.arrivals {
         Arrivals::Scheduled(times) => Arrivals::Scheduled(times.clone()),
         _ => Arrivals::Poisson,

@@ -1,0 +1,499 @@
+//! From the question to the answer: one stage after the other, each a plain value.
+
+use std::collections::BTreeSet;
+
+use model::{
+    Accounting, AppSummary, Charts, Chosen, Considered, DaySeries, Decision, Fact, LatencyCurve,
+    Origin, Placement, Provenance, SloLine,
+};
+use source::Finding;
+use units::{Duration, Histogram, Money};
+
+use crate::alternatives::{self, Alternative};
+use crate::books::{Books, Within};
+use crate::case::runs_code;
+use crate::evaluate::{self, Field};
+use crate::explain::{Choice, refusals};
+use crate::flip::{Curves, Ground, requests_month};
+use crate::question::{Question, REPLAY_MAX_EXACT, Step};
+use crate::rules::{Effect, RuleFinding};
+use crate::search::Found;
+use crate::sensitivity::{self, Rival, Sensitivity};
+use crate::world::World;
+use crate::{left_out, operating, words};
+
+/// Points of a latency curve at most.
+const CURVE_POINTS: usize = 160;
+
+/// Decides where every component goes, what that costs, why, and when the answer changes.
+///
+/// The same question gives the same bytes, whatever the number of threads and the order of the components.
+pub fn decide(question: &Question<'_>) -> Decision {
+    let world = World::new(question);
+    let replay_max = if question.exact { REPLAY_MAX_EXACT } else { question.replay_max };
+    let mut field = evaluate::by_simulation(&world, replay_max, question.progress);
+    let candidates = field.take_candidates();
+    (question.progress)(Step::Searching);
+    let books = Books::new(&world, &candidates);
+    let alternatives = alternatives::all(&books);
+    let base = empty(question, &world, &field);
+    match books.cheapest(Within::Anything) {
+        Some(found) => answered(question, &books, &field, alternatives, &found, base),
+        None => impossible(&books, &field, &alternatives, base),
+    }
+}
+
+/// A decision in which nothing is decided yet.
+fn empty(question: &Question<'_>, world: &World<'_>, field: &Field) -> Decision {
+    let app = question.app;
+    let rows = question.prices.catalog().rows();
+    let as_of = question.prices.date();
+    let observed = question
+        .prices_observed
+        .or_else(|| rows.iter().filter_map(|row| row.observed).max())
+        .unwrap_or(as_of);
+    let mut findings = question.findings.clone();
+    findings.extend(field.findings.iter().cloned());
+    for (at, options) in field.options.iter().enumerate() {
+        findings.extend(options.asked.iter().map(|f| finding(world, at, f)));
+    }
+    Decision {
+        app: AppSummary {
+            name: app.name.clone(),
+            region: app.region.value().cloned().unwrap_or_default(),
+            components: app.components.len(),
+            requests_month: requests_month(world),
+            traffic: question.traffic.clone(),
+        },
+        verdict: None,
+        headline: String::new(),
+        cost_month: None,
+        confidence: None,
+        free_tier_would_save: None,
+        marginal_cost_month: None,
+        placements: Vec::new(),
+        considered: Vec::new(),
+        options: Vec::new(),
+        invoices: Vec::new(),
+        flips: Vec::new(),
+        assumptions: Vec::new(),
+        left_out: Vec::new(),
+        operating: Vec::new(),
+        accounting: Vec::new(),
+        charts: Charts::default(),
+        findings,
+        provenance: Provenance {
+            tool: question.tool.clone(),
+            seed: question.seed.0,
+            as_of,
+            prices_observed: observed,
+            catalog_sha256: question.prices.catalog().sha256().to_owned(),
+            inputs: question.inputs.clone(),
+            simulated_requests: field.simulated,
+            exact: question.exact,
+        },
+    }
+}
+
+fn answered(
+    question: &Question<'_>,
+    books: &Books<'_>,
+    field: &Field,
+    alternatives: Vec<Alternative>,
+    found: &Found,
+    base: Decision,
+) -> Decision {
+    let world = books.world;
+    let platform_of = |at: usize, option: u16| books.candidate((at as u16, option)).platform;
+    let chosen: Vec<usize> =
+        found.options.iter().enumerate().map(|(at, &option)| platform_of(at, option)).collect();
+    let second: Vec<Option<Found>> = (0..world.len())
+        .map(|at| {
+            let elsewhere = |c: usize, platform: usize| c != at || platform != chosen[at];
+            let code = runs_code(world.component(at));
+            code.then(|| books.cheapest_of(|c, one| elsewhere(c, one.platform))).flatten()
+        })
+        .collect();
+    let choice = Choice {
+        books,
+        field,
+        options: &found.options,
+        total: found.total,
+        second: second
+            .iter()
+            .enumerate()
+            .map(|(at, second)| {
+                let second = second.as_ref()?;
+                Some((second.total, platform_of(at, second.options[at])))
+            })
+            .collect(),
+    };
+
+    (question.progress)(Step::Flips);
+    let ground = Ground {
+        world,
+        ways: alternatives.iter().map(|a| a.way.clone()).collect(),
+        barred: barred(books, field),
+        chosen: chosen.clone(),
+    };
+    let today: Vec<Option<Money>> =
+        alternatives.iter().map(|a| a.found.as_ref().map(|f| f.total)).collect();
+    let curves = Curves::new(&ground, &today, Some(found.total));
+    let flips = curves.flips(&ground);
+    let left_out = left_out::table(&ground, &curves.calibration);
+
+    (question.progress)(Step::Sensitivity);
+    let sensitivity = sensitivity(books, found, &alternatives, &second, &ground);
+
+    let placements = choice.placements();
+    let verdict = choice.verdict();
+    let considered = considered(&choice, field, &alternatives, &placements, verdict.name());
+    let platforms_of = |options: &[u16]| -> Vec<usize> {
+        options.iter().enumerate().map(|(at, &option)| platform_of(at, option)).collect()
+    };
+    let mut operating: Vec<_> =
+        operating::of(world, &considered[0].name, &chosen).into_iter().collect();
+    for alternative in alternatives.iter().filter(|a| a.way.name != considered[0].name) {
+        let platforms = alternative.found.as_ref().map(|f| platforms_of(&f.options));
+        let hours = platforms.and_then(|p| operating::of(world, alternative.way.name, &p));
+        operating.extend(hours);
+    }
+    let mut charts = charts(books, found);
+    charts.cost = curves.drawn(&ground);
+    let mut findings = base.findings.clone();
+    findings.extend(chosen_findings(books, found));
+    if !found.proven {
+        findings.push(unproven());
+    }
+    tidy(&mut findings);
+    Decision {
+        verdict: Some(verdict),
+        headline: choice.headline(),
+        cost_month: Some(sensitivity.range),
+        confidence: Some(sensitivity.confidence),
+        free_tier_would_save: free_tier_saves(books, found),
+        marginal_cost_month: None,
+        considered: with_hours(considered, &operating),
+        options: choice.tried(),
+        invoices: books.invoices(&found.options),
+        flips,
+        assumptions: sensitivity.assumptions,
+        left_out,
+        operating,
+        accounting: accounting(books, field, found),
+        charts,
+        findings,
+        placements,
+        ..base
+    }
+}
+
+/// Nothing is feasible: what stands in the way.
+fn impossible(
+    books: &Books<'_>,
+    field: &Field,
+    alternatives: &[Alternative],
+    base: Decision,
+) -> Decision {
+    let world = books.world;
+    let stuck: Vec<&str> = (0..world.len())
+        .filter(|&at| books.candidates[at].is_empty())
+        .map(|at| world.component(at).id.as_str())
+        .collect();
+    let headline = if stuck.is_empty() {
+        "No placement meets the latency goals across the calls between components".to_owned()
+    } else {
+        format!("No placement: nothing holds {}", words::list(&stuck))
+    };
+    let considered = alternatives
+        .iter()
+        .map(|alternative| Considered {
+            name: alternative.way.name.to_owned(),
+            chosen: Chosen::Impossible,
+            cost_month: None,
+            operating_hours: None,
+            p99: None,
+            placement: Vec::new(),
+            why_not: alternatives::why_impossible(books, field, &alternative.way),
+        })
+        .collect();
+    let options = (0..world.len()).flat_map(|at| refusals(books, field, at)).collect();
+    let mut findings = base.findings.clone();
+    for at in (0..world.len()).filter(|&at| books.candidates[at].is_empty()) {
+        let component = world.component(at);
+        let message = format!("`{}` has no place: every platform refuses it", component.id);
+        let hint = "`crossover explain` with its name shows why; change the need or allow more";
+        let finding = Finding::error("DE002", message).hint(hint);
+        findings.push(match component.span {
+            Some(span) => finding.at(span),
+            None => finding,
+        });
+    }
+    tidy(&mut findings);
+    Decision { headline, considered, options, findings, ..base }
+}
+
+/// Pairs of component and platform that the simulation refused in every configuration.
+fn barred(books: &Books<'_>, field: &Field) -> BTreeSet<(usize, usize)> {
+    let mut barred = BTreeSet::new();
+    for (at, options) in field.options.iter().enumerate() {
+        for refused in options.refused.iter().filter(|refused| refused.simulated) {
+            let fits = books.candidates[at].iter().any(|c| c.platform == refused.platform);
+            if !fits {
+                barred.insert((at, refused.platform));
+            }
+        }
+    }
+    barred
+}
+
+fn sensitivity(
+    books: &Books<'_>,
+    found: &Found,
+    alternatives: &[Alternative],
+    second: &[Option<Found>],
+    ground: &Ground<'_>,
+) -> Sensitivity {
+    let mut placements: Vec<&[u16]> = vec![&found.options];
+    let others =
+        alternatives.iter().filter_map(|a| a.found.as_ref()).chain(second.iter().flatten());
+    for other in others {
+        if !placements.contains(&other.options.as_slice()) {
+            placements.push(&other.options);
+        }
+    }
+    let rivals: Vec<Rival> = placements
+        .iter()
+        .map(|options| {
+            let picks = options.iter().enumerate();
+            let candidates = picks.map(|(at, &o)| books.candidate((at as u16, o)).without_story());
+            Rival { candidates: candidates.collect() }
+        })
+        .collect();
+    let filter = |at: usize, platform: usize| !ground.barred.contains(&(at, platform));
+    sensitivity::run(books.world, &rivals, found.total, &filter)
+}
+
+/// The answer first, then every alternative that is another placement.
+fn considered(
+    choice: &Choice<'_>,
+    field: &Field,
+    alternatives: &[Alternative],
+    placements: &[Placement],
+    verdict: &str,
+) -> Vec<Considered> {
+    let books = choice.books;
+    let is_choice =
+        |a: &&Alternative| a.found.as_ref().is_some_and(|f| f.options == choice.options);
+    let name = alternatives
+        .iter()
+        .find(is_choice)
+        .map_or_else(|| verdict.to_lowercase(), |alternative| alternative.way.name.to_owned());
+    let p99 = placements.iter().filter_map(|p| p.latency.map(|l| l.p99)).max();
+    let mut all = vec![Considered {
+        name,
+        chosen: Chosen::Yes,
+        cost_month: Some(choice.total),
+        operating_hours: None,
+        p99,
+        placement: placements
+            .iter()
+            .map(|p| (p.component.clone(), format!("{} · {}", p.platform, p.config)))
+            .collect(),
+        why_not: vec![alternatives::where_money_goes(books, choice.options)],
+    }];
+    for alternative in alternatives.iter().filter(|a| !is_choice(a)) {
+        all.push(match &alternative.found {
+            Some(found) => beaten(choice, field, alternative, found),
+            None => Considered {
+                name: alternative.way.name.to_owned(),
+                chosen: Chosen::Impossible,
+                cost_month: None,
+                operating_hours: None,
+                p99: None,
+                placement: Vec::new(),
+                why_not: alternatives::why_impossible(books, field, &alternative.way),
+            },
+        });
+    }
+    all
+}
+
+fn beaten(
+    choice: &Choice<'_>,
+    field: &Field,
+    alternative: &Alternative,
+    found: &Found,
+) -> Considered {
+    let books = choice.books;
+    let other = Choice {
+        books,
+        field,
+        options: &found.options,
+        total: found.total,
+        second: vec![None; found.options.len()],
+    };
+    let p99 = (0..found.options.len())
+        .filter_map(|at| books.latency(at, &found.options)?.quantile(0.99))
+        .max();
+    let platforms = alternatives::platforms_of(books, &found.options);
+    let placement = other
+        .labels()
+        .into_iter()
+        .enumerate()
+        .map(|(at, label)| {
+            (books.world.component(at).id.clone(), format!("{} · {label}", platforms[at]))
+        })
+        .collect();
+    Considered {
+        name: alternative.way.name.to_owned(),
+        chosen: Chosen::Beaten,
+        cost_month: Some(found.total),
+        operating_hours: None,
+        p99,
+        placement,
+        why_not: vec![alternatives::where_money_goes(books, &found.options)],
+    }
+}
+
+fn with_hours(considered: Vec<Considered>, operating: &[model::OperatingCost]) -> Vec<Considered> {
+    let hours = |name: &str| operating.iter().find(|o| o.name == name).map(|o| o.hours);
+    considered
+        .into_iter()
+        .map(|one| Considered { operating_hours: hours(&one.name), ..one })
+        .collect()
+}
+
+/// What the account's free tier would take off the bill, if it is not taken off already.
+fn free_tier_saves(books: &Books<'_>, found: &Found) -> Option<Money> {
+    if books.world.app.free_tier.get() == Some(true) {
+        return None;
+    }
+    let mut app = books.world.app.clone().into_owned();
+    app.free_tier = Fact::Known(true, Origin::assumed("tried"));
+    let world = books.world.with_app(app);
+    let with = Books::new(&world, books.candidates).total(&found.options)?;
+    Some(found.total - with).filter(|saved| saved.cents() > 0)
+}
+
+fn accounting(books: &Books<'_>, field: &Field, found: &Found) -> Vec<Accounting> {
+    let picks = found.options.iter().enumerate();
+    picks
+        .filter_map(|(at, &option)| {
+            let counts = books.candidate((at as u16, option)).evaluation.counts?;
+            Some(Accounting {
+                component: books.world.component(at).id.clone(),
+                arrivals: counts.arrivals,
+                served: counts.served,
+                rejected: counts.rejected,
+                in_flight: counts.in_flight,
+                replayed: field.played[at].covers.clone(),
+            })
+        })
+        .collect()
+}
+
+/// Latency of the choice and of the cheapest option of every other platform; the choice's day.
+fn charts(books: &Books<'_>, found: &Found) -> Charts {
+    let mut charts = Charts::default();
+    for (at, &option) in found.options.iter().enumerate() {
+        let component = books.world.component(at);
+        let chosen = &books.candidates[at][usize::from(option)];
+        let name = |candidate: &evaluate::Candidate| {
+            let platform = books.world.platforms[candidate.platform].id();
+            format!("{platform} · {}", candidate.configuration.label)
+        };
+        let mut shown = vec![chosen.platform];
+        let mut draw = |candidate: &evaluate::Candidate| {
+            let Some(latency) = &candidate.evaluation.latency else { return };
+            charts.latency.push(LatencyCurve {
+                component: component.id.clone(),
+                name: name(candidate),
+                points: points(latency),
+            });
+        };
+        draw(chosen);
+        for candidate in &books.candidates[at] {
+            if !shown.contains(&candidate.platform) {
+                shown.push(candidate.platform);
+                draw(candidate);
+            }
+        }
+        if let Some(timeline) = &chosen.evaluation.timeline {
+            charts.day.push(DaySeries {
+                component: component.id.clone(),
+                name: name(chosen),
+                step: timeline.step,
+                requests: timeline.requests.clone(),
+                instances: timeline.instances.clone(),
+                cold_starts: timeline.cold_starts.clone(),
+            });
+        }
+        charts.slo.extend(component.slo.latency.iter().map(|(share, limit, _)| SloLine {
+            component: component.id.clone(),
+            share: share.get(),
+            limit: *limit,
+        }));
+    }
+    charts
+}
+
+/// The cumulative distribution, thinned evenly to [`CURVE_POINTS`].
+fn points(latency: &Histogram) -> Vec<(Duration, f64)> {
+    let total = latency.count() as f64;
+    let mut seen = 0;
+    let all: Vec<(Duration, f64)> = latency
+        .buckets()
+        .map(|(value, count)| {
+            seen += count;
+            (value, seen as f64 / total)
+        })
+        .collect();
+    let step = all.len().div_ceil(CURVE_POINTS).max(1);
+    let last = all.len().saturating_sub(1);
+    let kept = all.iter().enumerate().filter(|(i, _)| i % step == 0 || *i == last);
+    kept.map(|(_, point)| *point).collect()
+}
+
+/// What the rules say of the chosen options that somebody should act on.
+fn chosen_findings(books: &Books<'_>, found: &Found) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for (at, &option) in found.options.iter().enumerate() {
+        let notes = &books.candidate((at as u16, option)).notes;
+        let worth = notes.iter().filter(|f| matches!(f.effect, Effect::Risk | Effect::Asks));
+        findings.extend(worth.map(|f| finding(books.world, at, f)));
+    }
+    findings
+}
+
+fn finding(world: &World<'_>, at: usize, found: &RuleFinding) -> Finding {
+    let message = format!("{}: {}", world.component(at).id, found.text);
+    let mut finding = match found.effect {
+        Effect::Excludes | Effect::Risk => Finding::warning(found.rule.0, message),
+        Effect::Note | Effect::Asks => Finding::note(found.rule.0, message),
+    };
+    if let Some(span) = found.span {
+        finding = finding.at(span);
+    }
+    match &found.hint {
+        Some(hint) => finding.hint(hint.clone()),
+        None => finding,
+    }
+}
+
+fn unproven() -> Finding {
+    Finding::note(
+        "DE003",
+        format!("the search stopped after {} partial placements", crate::search::NODES_MAX),
+    )
+    .hint("the answer is the best one found; with fewer components that share nodes it is proven")
+}
+
+/// Each finding once, in the order they came.
+fn tidy(findings: &mut Vec<Finding>) {
+    let mut seen: BTreeSet<(&'static str, String)> = BTreeSet::new();
+    findings.retain(|finding| {
+        let span = finding.labels.first().map(|label| label.span);
+        seen.insert((finding.id, format!("{}{span:?}", finding.message)))
+    });
+}

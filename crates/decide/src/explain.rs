@@ -1,0 +1,449 @@
+//! Why each component goes where it goes, and what became of everything else.
+
+use model::{Chosen, LatencySummary, OptionTried, Placement, Reason, Verdict};
+use platforms::{Family, Settings};
+use units::Money;
+
+use crate::alternatives::nearest_refusal;
+use crate::books::Books;
+use crate::case::runs_code;
+use crate::evaluate::{Candidate, Field, Refused};
+use crate::search::Pick;
+use crate::words;
+
+/// A load is called idle if this share of its minutes brings nothing.
+const IDLE_SHARE: f64 = 0.5;
+/// A load is called peaky if its busiest minute is this many times its mean.
+const PEAKY: f64 = 4.0;
+/// Less than this share of the cost is a near tie.
+const NEAR_TIE: f64 = 0.02;
+
+/// The chosen placement with what a second choice would have been for each component.
+pub(crate) struct Choice<'b> {
+    pub(crate) books: &'b Books<'b>,
+    pub(crate) field: &'b Field,
+    pub(crate) options: &'b [u16],
+    pub(crate) total: Money,
+    /// For each component the best placement with it on another platform: what it costs, and that platform.
+    pub(crate) second: Vec<Option<(Money, usize)>>,
+}
+
+impl Choice<'_> {
+    /// One row for each component.
+    pub(crate) fn placements(&self) -> Vec<Placement> {
+        let costs = self.costs();
+        let labels = self.labels();
+        (0..self.options.len())
+            .map(|at| {
+                let candidate = self.candidate(at);
+                let component = self.books.world.component(at);
+                let latency = self.books.latency(at, self.options);
+                Placement {
+                    component: component.id.clone(),
+                    platform: self.books.world.platforms[candidate.platform].id(),
+                    region: self.books.world.app.region.value().cloned().unwrap_or_default(),
+                    config: labels[at].clone(),
+                    settings: settings(&candidate.configuration.settings),
+                    cost_month: costs[at],
+                    latency: latency.as_ref().and_then(LatencySummary::of),
+                    cold_fraction: candidate.evaluation.cold,
+                    decided_by: self.decided_by(at),
+                    reasons: self.reasons(at),
+                }
+            })
+            .collect()
+    }
+
+    /// Every option that was tried, the chosen one first, then by price; refusals of one platform for one and the
+    /// same reason are shown once, by the cheapest.
+    pub(crate) fn tried(&self) -> Vec<OptionTried> {
+        (0..self.options.len()).flat_map(|at| self.tried_of(at)).collect()
+    }
+
+    /// Which of the big answers it is.
+    pub(crate) fn verdict(&self) -> Verdict {
+        let mut families: Vec<Family> = (0..self.options.len())
+            .filter(|&at| runs_code(self.books.world.component(at)))
+            .map(|at| self.family(at))
+            .filter(|family| *family != Family::Managed)
+            .collect();
+        families.sort_unstable();
+        families.dedup();
+        match families[..] {
+            [] | [Family::Serverless | Family::Managed] => Verdict::Serverless,
+            [Family::Kubernetes] => Verdict::Kubernetes,
+            [Family::Servers] => Verdict::Servers,
+            _ => Verdict::Hybrid,
+        }
+    }
+
+    /// `Lambda for api and thumb, servers for chat, managed PostgreSQL for db`.
+    pub(crate) fn headline(&self) -> String {
+        let mut groups: Vec<(String, Vec<&str>)> = Vec::new();
+        let labels = self.labels();
+        for at in 0..self.options.len() {
+            let name = self.place_name(at, &labels[at]);
+            let id = self.books.world.component(at).id.as_str();
+            match groups.iter_mut().find(|(known, _)| *known == name) {
+                Some((_, ids)) => ids.push(id),
+                None => groups.push((name, vec![id])),
+            }
+        }
+        if let [(name, ids)] = &groups[..]
+            && ids.len() > 1
+        {
+            return format!("{name} for everything");
+        }
+        let parts: Vec<String> =
+            groups.iter().map(|(name, ids)| format!("{name} for {}", words::list(ids))).collect();
+        parts.join(", ")
+    }
+
+    fn place_name(&self, at: usize, label: &str) -> String {
+        let candidate = self.candidate(at);
+        let platform = self.books.world.platforms[candidate.platform];
+        let engine = match &candidate.configuration.settings {
+            Settings::Managed(managed) => Some(managed.engine),
+            _ => None,
+        };
+        match (platform.family(), engine) {
+            (Family::Managed, Some(engine)) => managed_name(engine).to_owned(),
+            (Family::Servers, _) => server_words(label),
+            _ => platform.name().to_owned(),
+        }
+    }
+
+    /// What each component costs with its share of what is shared: own lines, and the shared lines of its platform in
+    /// proportion to what each would cost there alone.
+    pub(crate) fn costs(&self) -> Vec<Money> {
+        let mut costs = vec![Money::ZERO; self.options.len()];
+        for invoice in self.books.invoices(self.options) {
+            let here: Vec<usize> = (0..self.options.len())
+                .filter(|&at| {
+                    let platform = self.books.world.platforms[self.candidate(at).platform];
+                    platform.id() == invoice.platform || invoice.platform.0 == "aws/account"
+                })
+                .collect();
+            for &at in &here {
+                costs[at] += invoice.of_component(&self.books.world.component(at).id);
+            }
+            let weights: Vec<i128> =
+                here.iter().map(|&at| self.candidate(at).alone.pico().max(1)).collect();
+            for (&at, part) in here.iter().zip(divided(invoice.shared(), &weights)) {
+                costs[at] += part;
+            }
+        }
+        costs
+    }
+
+    fn candidate(&self, at: usize) -> &Candidate {
+        self.books.candidate((at as u16, self.options[at]))
+    }
+
+    fn family(&self, at: usize) -> Family {
+        self.books.world.platforms[self.candidate(at).platform].family()
+    }
+
+    /// What a table cell says of each component's configuration, in its company.
+    pub(crate) fn labels(&self) -> Vec<String> {
+        let mut labels: Vec<String> = (0..self.options.len())
+            .map(|at| self.candidate(at).configuration.label.clone())
+            .collect();
+        for (group, platform) in self.books.world.platforms.iter().enumerate() {
+            let here: Vec<Pick> = (0..self.options.len())
+                .filter(|&at| self.candidate(at).platform == group)
+                .map(|at| (at as u16, self.options[at]))
+                .collect();
+            let members = self.books.members(&here);
+            if let Ok(texts) = platform.describe(&members, &self.books.world.site())
+                && texts.len() == here.len()
+            {
+                for (pick, text) in here.iter().zip(texts) {
+                    labels[usize::from(pick.0)] = text;
+                }
+            }
+        }
+        labels
+    }
+
+    /// The one reason that decided.
+    fn decided_by(&self, at: usize) -> Reason {
+        let component = self.books.world.component(at);
+        let options = &self.field.options[at];
+        let chosen = self.candidate(at);
+        if !runs_code(component) {
+            let rule = Some("CR030");
+            return Reason { rule, text: "keeps data".to_owned(), span: component.span };
+        }
+        // Something cheaper was refused.
+        let cheaper = options
+            .refused
+            .iter()
+            .filter(|r| r.platform != chosen.platform && r.alone.is_some_and(|a| a < chosen.alone))
+            .filter(|r| !self.has_place_on(at, r.platform));
+        if let Some(reason) = nearest_refusal(cheaper) {
+            return reason;
+        }
+        let second = self.second[at];
+        let Some((second_total, second_platform)) = second else {
+            // Nowhere else: the rule that came nearest decides.
+            let others = options.refused.iter().filter(|r| r.platform != chosen.platform);
+            return self.strongest_rule(others).unwrap_or_else(|| Reason::plain("nowhere else"));
+        };
+        let load = &self.books.world.loads[at];
+        let delta = second_total - self.total;
+        let name = self.books.world.platforms[second_platform].name();
+        let serverless = self.family(at) == Family::Serverless;
+        let idle = load.idle_share();
+        let peaks = load.peak_rate().hertz() / load.mean_rate().hertz().max(1e-12);
+        if delta.dollars() < NEAR_TIE * self.total.dollars() {
+            return Reason::plain(format!("a near tie: {name} costs {} more", words::money(delta)));
+        }
+        if serverless && idle.get() >= IDLE_SHARE {
+            return Reason::plain(format!("idle {idle} of the time"));
+        }
+        if serverless && peaks >= PEAKY && self.books.world.loads[at].requests_month() > 0 {
+            return Reason::plain(format!("peaks {} the mean", words::factor(peaks)));
+        }
+        Reason::plain(format!("{} less than {name}", words::money(delta)))
+    }
+
+    fn has_place_on(&self, at: usize, platform: usize) -> bool {
+        self.books.candidates[at].iter().any(|candidate| candidate.platform == platform)
+    }
+
+    /// The refusal by rule that says most: of the family that a reader would try first.
+    fn strongest_rule<'r>(&self, refused: impl Iterator<Item = &'r Refused>) -> Option<Reason> {
+        let mut by_rule: Vec<&Refused> = refused.filter(|r| !r.reasons.is_empty()).collect();
+        by_rule
+            .sort_by_key(|r| (r.reasons[0].rule.is_none(), r.platform, r.configuration.is_some()));
+        by_rule.first().map(|r| r.reasons[0].clone())
+    }
+
+    fn reasons(&self, at: usize) -> Vec<Reason> {
+        let mut reasons = vec![self.decided_by(at)];
+        let world = self.books.world;
+        if let Some((second, platform)) = self.second[at] {
+            let delta = second - self.total;
+            let name = world.platforms[platform].name();
+            reasons.push(Reason::plain(format!("{} less than {name}", words::money(delta))));
+        }
+        if self.books.chains.has_calls(at) && self.books.latency(at, self.options).is_some() {
+            let text = "latency includes the calls it waits for";
+            reasons.push(Reason::plain(text));
+        }
+        reasons.extend(self.candidate(at).notes.iter().map(crate::rules::RuleFinding::reason));
+        let mut seen: Vec<(Option<&'static str>, String)> = Vec::new();
+        reasons.retain(|reason| {
+            let key = (reason.rule, reason.text.clone());
+            let new = !seen.contains(&key);
+            seen.push(key);
+            new
+        });
+        reasons
+    }
+
+    fn tried_of(&self, at: usize) -> Vec<OptionTried> {
+        let id = &self.books.world.component(at).id;
+        let mut tried: Vec<OptionTried> = Vec::new();
+        for (option, candidate) in self.books.candidates[at].iter().enumerate() {
+            let chosen = usize::from(self.options[at]) == option;
+            tried.push(OptionTried {
+                component: id.clone(),
+                platform: self.books.world.platforms[candidate.platform].id(),
+                config: candidate.configuration.label.clone(),
+                outcome: if chosen { Chosen::Yes } else { Chosen::Beaten },
+                cost_month: Some(candidate.alone),
+                latency: candidate.evaluation.latency.as_ref().and_then(LatencySummary::of),
+                cold_fraction: candidate.evaluation.cold,
+                why_not: if chosen { Vec::new() } else { self.why_beaten(at, option) },
+            });
+        }
+        tried.sort_by_key(|t| (t.outcome != Chosen::Yes, t.cost_month));
+        tried.extend(refusals(self.books, self.field, at));
+        tried
+    }
+
+    /// How much more it costs in place of the choice, and where its money goes.
+    fn why_beaten(&self, at: usize, option: usize) -> Vec<Reason> {
+        let mut other = self.options.to_vec();
+        other[at] = option as u16;
+        let candidate = self.books.candidate((at as u16, option as u16));
+        let more = self.books.total(&other).map(|total| total - self.total);
+        let site = self.books.world.site();
+        let members = self.books.members(&[(at as u16, option as u16)]);
+        let platform = self.books.world.platforms[candidate.platform];
+        let mut lines = platform.bill(&members, &site).map(|i| i.lines).unwrap_or_default();
+        lines.sort_by_key(|line| std::cmp::Reverse(line.amount));
+        let top: Vec<String> = lines
+            .iter()
+            .filter(|line| line.amount.cents() > 0)
+            .take(2)
+            .map(|line| format!("{} {}", line.item, words::money(line.amount)))
+            .collect();
+        let top = if top.is_empty() { String::new() } else { format!(": {}", top.join(", ")) };
+        let text = match more {
+            Some(more) if more.cents() > 0 => format!("{} more a month{top}", words::money(more)),
+            Some(_) => format!("the same price{top}"),
+            None => "the calls between components would miss a latency goal".to_owned(),
+        };
+        vec![Reason::plain(text)]
+    }
+}
+
+/// What was refused for one component: one row for each platform and reason, the cheapest.
+pub(crate) fn refusals(books: &Books<'_>, field: &Field, at: usize) -> Vec<OptionTried> {
+    let mut kept: Vec<&Refused> = Vec::new();
+    let mut refused: Vec<&Refused> = field.options[at].refused.iter().collect();
+    refused.sort_by_key(|r| (r.platform, r.alone.is_none(), r.alone));
+    for one in refused {
+        let key =
+            |r: &Refused| r.reasons.first().map(|reason| (reason.rule, reason.rule.is_none()));
+        let same = |k: &&Refused| {
+            k.platform == one.platform
+                && key(k) == key(one)
+                && (key(one).is_some_and(|(rule, _)| rule.is_some())
+                    || k.reasons.first().map(|r| &r.text) == one.reasons.first().map(|r| &r.text))
+        };
+        if !kept.iter().any(|k| same(&k)) {
+            kept.push(one);
+        }
+    }
+    let row = |refused: &&Refused| OptionTried {
+        component: books.world.component(at).id.clone(),
+        platform: books.world.platforms[refused.platform].id(),
+        config: refused.configuration.as_ref().map_or("any".to_owned(), |c| c.label.clone()),
+        outcome: Chosen::Impossible,
+        cost_month: refused.alone,
+        latency: refused.latency,
+        cold_fraction: refused.cold,
+        why_not: refused.reasons.clone(),
+    };
+    kept.iter().map(row).collect()
+}
+
+/// Divides an amount by weights so that the parts add up to it exactly.
+fn divided(amount: Money, weights: &[i128]) -> Vec<Money> {
+    let whole: i128 = weights.iter().sum::<i128>().max(1);
+    let (mut seen, mut given) = (0_i128, Money::ZERO);
+    weights
+        .iter()
+        .map(|weight| {
+            seen += weight;
+            let until = amount.scaled(seen.unsigned_abs(), whole.unsigned_abs());
+            let part = until - given;
+            given = until;
+            part
+        })
+        .collect()
+}
+
+fn managed_name(engine: model::Engine) -> &'static str {
+    match engine {
+        model::Engine::Postgres => "RDS for PostgreSQL",
+        model::Engine::Mysql => "RDS for MySQL",
+        model::Engine::Redis => "ElastiCache for Redis",
+        model::Engine::Valkey => "ElastiCache for Valkey",
+        model::Engine::KeyValue => "DynamoDB",
+        model::Engine::Queue => "SQS",
+        model::Engine::Objects => "S3",
+        model::Engine::Other => "a managed service",
+    }
+}
+
+/// `one t4g.small` from `t4g.small, DNS`; `2 m7g.large` from `2 × m7g.large, ALB`.
+fn server_words(label: &str) -> String {
+    let first = label.split(',').next().unwrap_or("a server").trim();
+    match first.split_once('×') {
+        Some((count, kind)) => format!("{} {}", count.trim(), kind.trim()),
+        None => format!("one {first}"),
+    }
+}
+
+/// The settings one by one.
+fn settings(settings: &Settings) -> Vec<(String, String)> {
+    let mut rows: Vec<(&str, String)> = Vec::new();
+    match settings {
+        Settings::Function(s) => {
+            rows.push(("memory", s.memory.to_string()));
+            rows.push(("architecture", s.architecture.name().to_owned()));
+            rows.push(("front door", door(s.front_door).to_owned()));
+            rows.push(("provisioned", s.provisioned.to_string()));
+            rows.push(("snapshot", if s.snap_start { "yes" } else { "no" }.to_owned()));
+            rows.push(("scratch", s.scratch.to_string()));
+        }
+        Settings::Task(s) => {
+            rows.push(("cpu", s.cpu.to_string()));
+            rows.push(("memory", s.memory.to_string()));
+            rows.push(("architecture", s.architecture.name().to_owned()));
+            rows.push(("front door", door(s.front_door).to_owned()));
+            rows.push(("tasks at least", s.min.to_string()));
+            rows.push(("target CPU", format!("{} %", s.target_percent)));
+            rows.push(("spot", if s.spot { "yes" } else { "no" }.to_owned()));
+        }
+        Settings::Pod(s) => {
+            rows.push(("cpu request", s.cpu_request.to_string()));
+            rows.push(("memory", s.memory.to_string()));
+            rows.push(("architecture", s.architecture.name().to_owned()));
+            rows.push(("front door", door(s.front_door).to_owned()));
+            rows.push(("pods at least", s.min.to_string()));
+            rows.push(("pods at most", s.max.to_string()));
+            let target = match s.target {
+                platforms::PodTarget::CpuPercent(percent) => format!("{percent} % CPU"),
+                platforms::PodTarget::Concurrency(many) => format!("{many} requests a pod"),
+                platforms::PodTarget::Fixed => "none".to_owned(),
+            };
+            rows.push(("autoscaler", target));
+        }
+        Settings::Server(s) => {
+            rows.push(("cpu", s.cpu.to_string()));
+            rows.push(("memory", s.memory.to_string()));
+            rows.push(("architecture", s.architecture.name().to_owned()));
+            rows.push(("front door", door(s.front_door).to_owned()));
+            rows.push(("copies", s.copies.to_string()));
+            rows.push(("volume", s.volume.to_string()));
+        }
+        Settings::Managed(s) => {
+            rows.push(("engine", s.engine.name().to_owned()));
+            rows.push(("size", s.size.clone()));
+            rows.push(("storage", s.storage.to_string()));
+            rows.push(("zones", s.zones.to_string()));
+        }
+    }
+    rows.retain(|(_, value)| !value.is_empty());
+    rows.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()
+}
+
+fn door(front_door: platforms::FrontDoor) -> &'static str {
+    use platforms::FrontDoor as Door;
+    match front_door {
+        Door::None => "none",
+        Door::FunctionUrl => "function URL",
+        Door::HttpApi => "HTTP API",
+        Door::RestApi => "REST API",
+        Door::WebSocketApi => "WebSocket API",
+        Door::Alb => "load balancer",
+        Door::Nlb => "network load balancer",
+        Door::Queue => "queue",
+        Door::Schedule => "schedule",
+        Door::Dns => "DNS",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_shared_amount_is_divided_without_loss() {
+        let parts = divided(Money::from_cents(100), &[1, 1, 1]);
+        assert_eq!(parts.iter().copied().sum::<Money>(), Money::from_cents(100));
+        assert_eq!(divided(Money::from_cents(90), &[2, 1])[0], Money::from_cents(60));
+    }
+
+    #[test]
+    fn servers_are_counted_in_words() {
+        assert_eq!(server_words("t4g.small, DNS"), "one t4g.small");
+        assert_eq!(server_words("2 × m7g.large, ALB"), "2 m7g.large");
+    }
+}

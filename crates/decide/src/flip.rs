@@ -1,0 +1,315 @@
+//! Where the answer changes as traffic grows or shrinks.
+//!
+//! Loads are scaled over a logarithmic grid of factors and every option is estimated anew at each of them, so that
+//! configurations grow with the load. Closed forms do that in milliseconds; their cost is calibrated to the simulated
+//! cost at today's traffic, one factor for each curve. A crossing counts if what follows it still holds at the next
+//! point of the grid (node and instance steps make curves cross back and forth for a moment), and is then narrowed by
+//! bisection to about one per cent.
+//!
+//! The band of a crossing comes from the band of the load: if today's traffic is really a fifth higher, the crossing is
+//! a fifth nearer.
+
+use std::collections::BTreeSet;
+
+use model::{CostCurve, Flip, FlipVariable};
+use platforms::Family;
+use rayon::prelude::*;
+use units::Money;
+
+use crate::alternatives::Way;
+use crate::books::{Books, Within};
+use crate::case::runs_code;
+use crate::evaluate::{Candidate, by_closed_form};
+use crate::words;
+use crate::world::World;
+
+/// Points of the grid in each decade.
+const PER_DECADE: i32 = 6;
+/// Decades below and above today.
+const DECADES: (i32, i32) = (-2, 3);
+/// Halvings of a bracket: 10^(1/6) in 2⁵ parts is 1.2 %.
+const HALVINGS: usize = 5;
+
+/// What stays the same over all factors.
+pub(crate) struct Ground<'w> {
+    pub(crate) world: &'w World<'w>,
+    pub(crate) ways: Vec<Way>,
+    /// Component and platform pairs that the simulation refuses today though closed forms would not.
+    pub(crate) barred: BTreeSet<(usize, usize)>,
+    /// The platform of each component in today's answer.
+    pub(crate) chosen: Vec<usize>,
+}
+
+/// Closed-form costs at one factor.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Snapshot {
+    pub(crate) factor: f64,
+    /// By way.
+    pub(crate) totals: Vec<Option<Money>>,
+    /// With every component on the platform of today's answer.
+    pub(crate) chosen: Option<Money>,
+    /// The free choice: what it costs and the platform of each component.
+    pub(crate) free: Option<(Money, Vec<usize>)>,
+}
+
+/// Curves with the factors that fit them to the simulation.
+pub(crate) struct Curves {
+    pub(crate) snapshots: Vec<Snapshot>,
+    /// Simulated over estimated cost at today's traffic, by way.
+    pub(crate) calibration: Vec<f64>,
+    pub(crate) calibration_chosen: f64,
+}
+
+/// The grid of factors, with 1 in it.
+fn grid() -> Vec<f64> {
+    (DECADES.0 * PER_DECADE..=DECADES.1 * PER_DECADE)
+        .map(|step| 10_f64.powf(f64::from(step) / f64::from(PER_DECADE)))
+        .collect()
+}
+
+impl Ground<'_> {
+    /// Everything at one factor.
+    pub(crate) fn at(&self, factor: f64) -> Snapshot {
+        let world = self.world.scaled(factor);
+        let candidates = by_closed_form(&world, &|at, platform| self.is_open(at, platform));
+        let books = Books::new(&world, &candidates);
+        let found = |within| books.cheapest(within);
+        let totals = self.ways.iter().map(|way| found(way.within).map(|f| f.total)).collect();
+        let free = found(Within::Anything).map(|f| {
+            let platform =
+                |(at, &option): (usize, &u16)| candidates[at][usize::from(option)].platform;
+            (f.total, f.options.iter().enumerate().map(platform).collect())
+        });
+        let kept = |at: usize, candidate: &Candidate| candidate.platform == self.chosen[at];
+        let chosen = books.cheapest_of(kept).map(|f| f.total);
+        Snapshot { factor, totals, chosen, free }
+    }
+
+    /// What two ways cost at one factor; only their platforms are looked at.
+    fn two(&self, ways: (usize, usize), factor: f64) -> (Option<Money>, Option<Money>) {
+        let world = self.world.scaled(factor);
+        let (a, b) = (self.ways[ways.0].within, self.ways[ways.1].within);
+        let wanted = |platform: usize| {
+            let family = self.world.platforms[platform].family();
+            let inside = |within| match within {
+                Within::Anything => true,
+                Within::Platform(id) => self.world.platforms[platform].id().0 == id,
+                Within::Family(wanted) => family == wanted,
+            };
+            family == Family::Managed || inside(a) || inside(b)
+        };
+        let filter = |at: usize, platform: usize| self.is_open(at, platform) && wanted(platform);
+        let candidates = by_closed_form(&world, &filter);
+        let books = Books::new(&world, &candidates);
+        (books.cheapest(a).map(|f| f.total), books.cheapest(b).map(|f| f.total))
+    }
+
+    fn is_open(&self, at: usize, platform: usize) -> bool {
+        !self.barred.contains(&(at, platform))
+    }
+
+    /// The factor in `bracket` at which the dearer of two ways becomes the cheaper one, scaled by their
+    /// calibration.
+    fn narrow(&self, ways: (usize, usize), scale: (f64, f64), bracket: (f64, f64)) -> f64 {
+        let first_wins = |factor: f64| {
+            let (a, b) = self.two(ways, factor);
+            wins(a, b, scale)
+        };
+        let (mut low, mut high) = bracket;
+        let below = first_wins(low);
+        for _ in 0..HALVINGS {
+            let middle = (low * high).sqrt();
+            if first_wins(middle) == below { low = middle } else { high = middle }
+        }
+        (low * high).sqrt()
+    }
+
+    /// Where two ways cross, upwards from the lowest traffic, as a factor of today's; the crossing nearest to today.
+    pub(crate) fn crossing(&self, ways: (usize, usize), scale: (f64, f64)) -> Option<f64> {
+        let coarse: Vec<f64> = grid().into_iter().step_by(3).collect();
+        let signs: Vec<Option<bool>> = coarse
+            .par_iter()
+            .map(|&factor| {
+                let (a, b) = self.two(ways, factor);
+                (a.is_some() && b.is_some()).then(|| wins(a, b, scale))
+            })
+            .collect();
+        let brackets = (1..coarse.len())
+            .filter(|&i| signs[i].is_some() && signs[i - 1].is_some() && signs[i] != signs[i - 1]);
+        let nearest = brackets.min_by(|&i, &j| {
+            let far = |i: usize| (coarse[i - 1] * coarse[i]).sqrt().ln().abs();
+            far(i).total_cmp(&far(j))
+        })?;
+        Some(self.narrow(ways, scale, (coarse[nearest - 1], coarse[nearest])))
+    }
+}
+
+/// Whether the first is possible and not dearer than the second.
+fn wins(a: Option<Money>, b: Option<Money>, scale: (f64, f64)) -> bool {
+    match (a, b) {
+        (Some(a), Some(b)) => a.times_f64(scale.0) <= b.times_f64(scale.1),
+        (Some(_), None) => true,
+        (None, _) => false,
+    }
+}
+
+impl Curves {
+    /// Over the grid; `today` is what the simulation says of each way and of the answer.
+    pub(crate) fn new(ground: &Ground<'_>, today: &[Option<Money>], chosen: Option<Money>) -> Self {
+        let snapshots: Vec<Snapshot> =
+            grid().into_par_iter().map(|factor| ground.at(factor)).collect();
+        let now = &snapshots[(-DECADES.0 * PER_DECADE) as usize];
+        let ratio =
+            |simulated: Option<Money>, estimated: Option<Money>| match (simulated, estimated) {
+                (Some(s), Some(e)) if e > Money::ZERO => s.dollars() / e.dollars(),
+                _ => 1.0,
+            };
+        let calibration =
+            today.iter().zip(&now.totals).map(|(&s, &e)| ratio(s, e)).collect::<Vec<f64>>();
+        let calibration_chosen = ratio(chosen, now.chosen);
+        Self { snapshots, calibration, calibration_chosen }
+    }
+
+    /// What the charts draw.
+    pub(crate) fn drawn(&self, ground: &Ground<'_>) -> Vec<CostCurve> {
+        let curve = |name: &str, scale: f64, cost: &dyn Fn(&Snapshot) -> Option<Money>| CostCurve {
+            name: name.to_owned(),
+            points: self
+                .snapshots
+                .iter()
+                .filter_map(|s| Some((s.factor, cost(s)?.times_f64(scale))))
+                .collect(),
+        };
+        let mut curves = vec![curve("chosen", self.calibration_chosen, &|s| s.chosen)];
+        for (at, way) in ground.ways.iter().enumerate() {
+            curves.push(curve(way.name, self.calibration[at], &|s| s.totals[at]));
+        }
+        curves.retain(|curve| !curve.points.is_empty());
+        curves
+    }
+
+    /// Where the cheapest way of today loses against each other way, and where components move.
+    pub(crate) fn flips(&self, ground: &Ground<'_>) -> Vec<Flip> {
+        let mut flips = self.ways_cross(ground);
+        flips.extend(self.components_move(ground));
+        flips
+    }
+
+    fn now(&self) -> usize {
+        (-DECADES.0 * PER_DECADE) as usize
+    }
+
+    fn ways_cross(&self, ground: &Ground<'_>) -> Vec<Flip> {
+        let cost = |point: usize, way: usize| {
+            self.snapshots[point].totals[way].map(|m| m.times_f64(self.calibration[way]))
+        };
+        let ways = 0..ground.ways.len();
+        let today = ways.clone().filter_map(|way| Some((cost(self.now(), way)?, way))).min();
+        let Some((_, home)) = today else { return Vec::new() };
+        let mut flips = Vec::new();
+        for other in ways.filter(|&way| way != home) {
+            let home_wins = |point: usize| wins(cost(point, home), cost(point, other), (1.0, 1.0));
+            for bracket in self.lasting_changes(&|point| !home_wins(point)) {
+                let scale = (self.calibration[home], self.calibration[other]);
+                let between = (self.snapshots[bracket.0].factor, self.snapshots[bracket.1].factor);
+                let factor = ground.narrow((home, other), scale, between);
+                let (home, other) = (ground.ways[home].short, ground.ways[other].short);
+                let moved = format!("{other} rather than {home}");
+                let stays = home.to_owned();
+                flips.push(self.flip(ground, None, factor, (stays, moved)));
+            }
+        }
+        flips
+    }
+
+    fn components_move(&self, ground: &Ground<'_>) -> Vec<Flip> {
+        let mut flips = Vec::new();
+        let place = |point: usize, at: usize| {
+            self.snapshots[point].free.as_ref().map(|(_, platforms)| platforms[at])
+        };
+        for at in 0..ground.world.len() {
+            let home = ground.chosen[at];
+            if place(self.now(), at) != Some(home) || !runs_code(ground.world.component(at)) {
+                continue;
+            }
+            let moved = |point: usize| place(point, at).is_some_and(|platform| platform != home);
+            for (near, far) in self.lasting_changes(&moved) {
+                let (mut here, mut there) =
+                    (self.snapshots[near].factor, self.snapshots[far].factor);
+                let mut to = place(far, at).unwrap_or(home);
+                for _ in 0..HALVINGS {
+                    let middle = (here * there).sqrt();
+                    let platform = ground.at(middle).free.map(|(_, platforms)| platforms[at]);
+                    match platform {
+                        Some(platform) if platform != home => (there, to) = (middle, platform),
+                        _ => here = middle,
+                    }
+                }
+                let name = |platform: usize| ground.world.platforms[platform].name().to_owned();
+                let factor = (here * there).sqrt();
+                flips.push(self.flip(ground, Some(at), factor, (name(home), name(to))));
+            }
+        }
+        flips
+    }
+
+    /// The nearest change above and below today that still holds one point further: (nearer, farther) points.
+    fn lasting_changes(&self, changed: &dyn Fn(usize) -> bool) -> Vec<(usize, usize)> {
+        let last = self.snapshots.len() - 1;
+        if changed(self.now()) {
+            return Vec::new();
+        }
+        let up = (self.now() + 1..=last)
+            .find(|&point| changed(point) && changed((point + 1).min(last)))
+            .map(|point| (point - 1, point));
+        let down = (0..self.now())
+            .rev()
+            .find(|&point| changed(point) && changed(point.saturating_sub(1)))
+            .map(|point| (point + 1, point));
+        up.into_iter().chain(down).collect()
+    }
+
+    /// A flip: the answer below its factor is `from`, above it `to`.
+    fn flip(
+        &self,
+        ground: &Ground<'_>,
+        at: Option<usize>,
+        factor: f64,
+        (home, other): (String, String),
+    ) -> Flip {
+        let world = ground.world;
+        let (month, band) = match at {
+            Some(at) => (world.loads[at].requests_month() as f64, world.loads[at].band),
+            None => app_month(world),
+        };
+        let (from, to) = if factor >= 1.0 { (home, other) } else { (other, home) };
+        let band = Some((factor / band.1.max(1e-9), factor / band.0.max(1e-9)));
+        Flip {
+            scope: at.map(|at| world.component(at).id.clone()),
+            variable: FlipVariable::Traffic,
+            factor,
+            at: words::requests(month * factor),
+            band: band.filter(|(low, high)| high / low > 1.02),
+            from,
+            to,
+        }
+    }
+}
+
+/// Requests a month that clients send to the app, and the band of the busiest component's load.
+pub(crate) fn app_month(world: &World<'_>) -> (f64, (f64, f64)) {
+    let month = requests_month(world) as f64;
+    let busiest = world.loads.iter().max_by_key(|load| load.requests_month());
+    (month, busiest.map_or((1.0, 1.0), |load| load.band))
+}
+
+/// Requests a month over the components that clients or schedules reach: calls between components are not counted
+/// again.
+pub(crate) fn requests_month(world: &World<'_>) -> u64 {
+    let called = |id: &str| world.app.edges.iter().any(|edge| edge.to == id);
+    let entries = world.app.components.iter().zip(&world.loads);
+    let reached =
+        |(component, _): &(&model::Component, _)| runs_code(component) && !called(&component.id);
+    let sum: u64 = entries.clone().filter(reached).map(|(_, load)| load.requests_month()).sum();
+    if sum > 0 { sum } else { entries.map(|(_, load)| load.requests_month()).sum() }
+}

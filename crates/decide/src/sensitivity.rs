@@ -1,0 +1,362 @@
+//! What the answer rests on: which assumptions move it, how far the cost may lie, how likely the choice stays best.
+//!
+//! Every assumption is tried at its low and its high alternative, one at a time, by closed forms: once with the
+//! placements as they are (what would it cost?) and once with a free choice (would the answer change?).
+//!
+//! **Range and confidence** come from a seeded Monte Carlo of [`DRAWS`] draws. A draw gives every assumption a place
+//! between its low and high end and the traffic a place in its band, all evenly and independently; the cost of each
+//! placement is its expected cost times one factor for each assumption, read off the line from the value used to
+//! that end. (Interactions between assumptions are left out; they are of second order.) The range is what the
+//! middle 80 % of the draws cost; the confidence is the share of draws in which the choice is not dearer than any
+//! rival: the whole-app alternatives, and for each component the best placement with that component elsewhere.
+
+use std::cell::RefCell;
+
+use model::{Assumption, CostRange};
+use rayon::prelude::*;
+use units::{Money, Seed, Share};
+
+use crate::books::{Books, Within};
+use crate::evaluate::{Candidate, Filter, by_closed_form, one_by_closed_form};
+use crate::rules::latency_goal;
+use crate::variations::{self, Side, Variation};
+use crate::words;
+use crate::world::World;
+
+/// Draws of the Monte Carlo.
+const DRAWS: usize = 400;
+/// Share of the draws below and above the range.
+const TAIL: f64 = 0.1;
+/// An assumption is listed if it moves the cost by at least this share of it,
+const SWING_SHARE: f64 = 0.02;
+/// or the answer.
+const LISTED_MAX: usize = 12;
+
+/// A placement with its configurations held still.
+#[derive(Debug, Clone)]
+pub(crate) struct Rival {
+    pub(crate) candidates: Vec<Candidate>,
+}
+
+/// The outcome.
+pub(crate) struct Sensitivity {
+    pub(crate) assumptions: Vec<Assumption>,
+    pub(crate) range: CostRange,
+    pub(crate) confidence: Share,
+}
+
+/// What one alternative of one assumption does.
+struct Outcome {
+    /// Cost of each rival with its configurations held still; `None` if it can no longer hold the load.
+    totals: Vec<Option<Money>>,
+    /// The free choice's platforms, if anything is feasible.
+    free: Option<Vec<usize>>,
+    /// What the choice then breaks.
+    breaks: Option<String>,
+}
+
+/// Tries everything. The first rival is the choice, which costs `expected` by simulation.
+pub(crate) fn run(
+    world: &World<'_>,
+    rivals: &[Rival],
+    expected: Money,
+    filter: Filter<'_>,
+) -> Sensitivity {
+    let estimated: Vec<Rival> =
+        rivals.iter().map(|rival| reestimated(world, rival, None)).collect();
+    let base: Vec<Option<Money>> = estimated.iter().map(|rival| total(world, rival)).collect();
+    let shortlists = by_closed_form(world, filter);
+    let free_base = free(world, &shortlists);
+    let tried = variations::all(world);
+    let ground = Tried { rivals: &estimated, shortlists: &shortlists, filter };
+    let sides: Vec<(usize, &Side<'_>)> = tried
+        .iter()
+        .enumerate()
+        .flat_map(|(at, variation)| variation.sides.iter().map(move |side| (at, side)))
+        .collect();
+    let outcomes: Vec<Outcome> = sides
+        .par_iter()
+        .map(|(at, side)| ground.outcome(&side.world, tried[*at].component))
+        .collect();
+    let mut by_variation: Vec<Vec<(&Side<'_>, &Outcome)>> = vec![Vec::new(); tried.len()];
+    for ((at, side), outcome) in sides.iter().zip(&outcomes) {
+        by_variation[*at].push((side, outcome));
+    }
+    let assumptions = listed(&tried, &by_variation, base[0], free_base.as_deref(), world);
+    let mut effects: Vec<Effect> =
+        by_variation.iter().map(|sides| Effect::of(sides, &base)).collect();
+    if let Some(ends) = variations::traffic(world) {
+        let ends = ends.map(|end| ground.totals(&end, None));
+        effects.push(Effect { low: ratios(&ends[0], &base), high: ratios(&ends[1], &base) });
+    }
+    let (range, confidence) = monte_carlo(world.seed, &effects, &base, expected);
+    Sensitivity { assumptions, range, confidence }
+}
+
+struct Tried<'t> {
+    rivals: &'t [Rival],
+    shortlists: &'t [Vec<Candidate>],
+    filter: Filter<'t>,
+}
+
+impl Tried<'_> {
+    fn outcome(&self, world: &World<'_>, component: Option<usize>) -> Outcome {
+        let rivals: Vec<Rival> =
+            self.rivals.iter().map(|rival| reestimated(world, rival, component)).collect();
+        let breaks = what_breaks(world, &rivals[0]);
+        let totals = rivals.iter().map(|rival| total(world, rival)).collect();
+        let shortlists = match component {
+            Some(at) => {
+                let mut lists = self.shortlists.to_vec();
+                lists[at] = one_by_closed_form(world, at, self.filter);
+                lists
+            }
+            None => by_closed_form(world, self.filter),
+        };
+        Outcome { totals, free: free(world, &shortlists), breaks }
+    }
+
+    fn totals(&self, world: &World<'_>, component: Option<usize>) -> Vec<Option<Money>> {
+        let again = self.rivals.iter().map(|rival| reestimated(world, rival, component));
+        again.map(|rival| total(world, &rival)).collect()
+    }
+}
+
+/// The rival with one component, or all, estimated anew.
+fn reestimated(world: &World<'_>, rival: &Rival, component: Option<usize>) -> Rival {
+    let candidates = rival.candidates.iter().enumerate().map(|(at, candidate)| {
+        let mut candidate = candidate.clone();
+        if component.is_none_or(|only| only == at) {
+            let case = world.case(at, &[], 1.0);
+            let platform = world.platforms[candidate.platform];
+            if let Ok(evaluation) = platform.estimate(&case, &candidate.configuration) {
+                candidate.evaluation = evaluation;
+            }
+        }
+        candidate
+    });
+    Rival { candidates: candidates.collect() }
+}
+
+/// What it costs; `None` if a part no longer holds its load.
+fn total(world: &World<'_>, rival: &Rival) -> Option<Money> {
+    if rival.candidates.iter().any(|candidate| !candidate.evaluation.obstacles.is_empty()) {
+        return None;
+    }
+    let lists: Vec<Vec<Candidate>> =
+        rival.candidates.iter().map(|candidate| vec![candidate.clone()]).collect();
+    Books::new(world, &lists).total(&vec![0; lists.len()])
+}
+
+fn free(world: &World<'_>, shortlists: &[Vec<Candidate>]) -> Option<Vec<usize>> {
+    let found = Books::new(world, shortlists).cheapest(Within::Anything)?;
+    let platform = |(at, &option): (usize, &u16)| shortlists[at][usize::from(option)].platform;
+    Some(found.options.iter().enumerate().map(platform).collect())
+}
+
+/// The first promise that the choice breaks.
+fn what_breaks(world: &World<'_>, choice: &Rival) -> Option<String> {
+    choice.candidates.iter().enumerate().find_map(|(at, candidate)| {
+        let component = world.component(at);
+        let obstacle = candidate.evaluation.obstacles.first();
+        let latency = candidate.evaluation.latency.as_ref();
+        let text = obstacle
+            .map(|o| o.reason.text.clone())
+            .or_else(|| Some(latency_goal::missed(component, latency?).first()?.text.clone()));
+        text.map(|text| format!("{}: {text}", component.id))
+    })
+}
+
+/// The assumptions worth listing, what matters most first.
+fn listed(
+    tried: &[Variation<'_>],
+    outcomes: &[Vec<(&Side<'_>, &Outcome)>],
+    base: Option<Money>,
+    free_base: Option<&[usize]>,
+    world: &World<'_>,
+) -> Vec<Assumption> {
+    let Some(base) = base else { return Vec::new() };
+    let bar = base.times_f64(SWING_SHARE).max(Money::from_cents(1));
+    let mut assumptions: Vec<Assumption> = tried
+        .iter()
+        .zip(outcomes)
+        .filter_map(|(variation, sides)| {
+            let effect = strongest(sides, base, free_base, world)?;
+            let matters = effect.changes || effect.swing >= bar;
+            matters.then(|| Assumption {
+                subject: variation.subject.clone(),
+                value: variation.value.clone(),
+                origin: variation.origin,
+                effect: effect.text,
+                cost_swing: Some(effect.swing),
+                changes_answer: effect.changes,
+                remedy: variation.remedy.clone(),
+                span: variation.span,
+            })
+        })
+        .collect();
+    assumptions.sort_by(|a, b| {
+        (b.changes_answer, b.cost_swing, &a.subject).cmp(&(
+            a.changes_answer,
+            a.cost_swing,
+            &b.subject,
+        ))
+    });
+    assumptions.truncate(LISTED_MAX);
+    assumptions
+}
+
+struct Strongest {
+    text: String,
+    swing: Money,
+    changes: bool,
+}
+
+/// The side that does more, in words.
+fn strongest(
+    sides: &[(&Side<'_>, &Outcome)],
+    base: Money,
+    free_base: Option<&[usize]>,
+    world: &World<'_>,
+) -> Option<Strongest> {
+    let told = sides.iter().map(|(side, outcome)| {
+        let cost = outcome.totals[0].unwrap_or(base);
+        let delta = cost - base;
+        let moved = moves(world, free_base, outcome.free.as_deref());
+        let does = match (&outcome.breaks, &moved) {
+            (Some(breaks), _) => format!("with {}, {breaks}", side.label),
+            (None, Some(moved)) => format!("{} {} and {moved}", side.label, costs(delta)),
+            (None, None) => format!("{} {} and changes nothing", side.label, costs(delta)),
+        };
+        let swing = if delta < Money::ZERO { -delta } else { delta };
+        Strongest { text: does, swing, changes: moved.is_some() || outcome.breaks.is_some() }
+    });
+    told.max_by_key(|effect| (effect.changes, effect.swing))
+}
+
+fn costs(delta: Money) -> String {
+    match delta.cents() {
+        0 => "costs the same".to_owned(),
+        c if c > 0 => format!("costs {} more", words::money(delta)),
+        _ => format!("costs {} less", words::money(-delta)),
+    }
+}
+
+/// `moves api to servers`, if the free choice is another one.
+fn moves(world: &World<'_>, from: Option<&[usize]>, to: Option<&[usize]>) -> Option<String> {
+    let (from, to) = (from?, to?);
+    let at = from.iter().zip(to).position(|(a, b)| a != b)?;
+    let others = from.iter().zip(to).filter(|(a, b)| a != b).count() - 1;
+    let name = world.platforms[to[at]].name();
+    let and = if others > 0 { format!(" (and {others} more)") } else { String::new() };
+    Some(format!("moves {} to {name}{and}", world.component(at).id))
+}
+
+/// How one assumption multiplies the cost of each rival at its two ends; `None` is infeasible there.
+struct Effect {
+    low: Vec<Option<f64>>,
+    high: Vec<Option<f64>>,
+}
+
+impl Effect {
+    fn of(sides: &[(&Side<'_>, &Outcome)], base: &[Option<Money>]) -> Self {
+        let same = || vec![Some(1.0); base.len()];
+        let end = |is_low: bool| {
+            let side = sides.iter().find(|(side, _)| side.is_low == is_low);
+            side.map_or_else(same, |(_, outcome)| ratios(&outcome.totals, base))
+        };
+        Self { low: end(true), high: end(false) }
+    }
+
+    /// The multiplier at a place from −1 (low end) to 1 (high end).
+    fn at(&self, rival: usize, place: f64) -> Option<f64> {
+        let end = if place < 0.0 { self.low[rival] } else { self.high[rival] };
+        match end {
+            Some(ratio) => Some(1.0 + place.abs() * (ratio - 1.0)),
+            // It holds up to half-way.
+            None => (place.abs() < 0.5).then_some(1.0),
+        }
+    }
+}
+
+fn ratios(totals: &[Option<Money>], base: &[Option<Money>]) -> Vec<Option<f64>> {
+    let ratio = |(total, base): (&Option<Money>, &Option<Money>)| match (total, base) {
+        (Some(total), Some(base)) if *base > Money::ZERO => Some(total.dollars() / base.dollars()),
+        (Some(_), _) => Some(1.0),
+        (None, _) => None,
+    };
+    totals.iter().zip(base).map(ratio).collect()
+}
+
+/// Range of the choice's cost and how often it is the cheapest.
+fn monte_carlo(
+    seed: Seed,
+    effects: &[Effect],
+    base: &[Option<Money>],
+    expected: Money,
+) -> (CostRange, Share) {
+    let random = RefCell::new(seed.stream("app", "sensitivity"));
+    let mut costs = Vec::with_capacity(DRAWS);
+    let mut wins = 0;
+    for _ in 0..DRAWS {
+        let places: Vec<f64> =
+            effects.iter().map(|_| 2.0 * random.borrow_mut().uniform() - 1.0).collect();
+        let factor = |rival: usize| -> Option<f64> {
+            let parts = effects.iter().zip(&places).map(|(effect, &place)| effect.at(rival, place));
+            parts.product()
+        };
+        let cost = |rival: usize| Some(base[rival]?.times_f64(factor(rival)?));
+        let choice = cost(0);
+        let rivals = (1..base.len()).filter_map(cost).min();
+        // A hair's breadth is a tie.
+        let wins_here = match (choice, rivals) {
+            (Some(choice), Some(rival)) => choice.times_f64(0.9999) <= rival,
+            (choice, None) => choice.is_some(),
+            (None, Some(_)) => false,
+        };
+        wins += u64::from(wins_here);
+        costs.extend(factor(0).map(|factor| expected.times_f64(factor)));
+    }
+    costs.sort_unstable();
+    let end = |share: f64| {
+        let at = (share * (costs.len().max(1) - 1) as f64).round() as usize;
+        costs.get(at).copied().unwrap_or(expected)
+    };
+    let range =
+        CostRange { expected, low: end(TAIL).min(expected), high: end(1.0 - TAIL).max(expected) };
+    (range, Share::of(wins, DRAWS as u64))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn dollars(values: &[i64]) -> Vec<Option<Money>> {
+        values.iter().map(|&v| Some(Money::from_cents(v * 100))).collect()
+    }
+
+    #[test]
+    fn a_choice_far_ahead_is_certain_and_a_tie_is_a_coin() {
+        // The first rival's cost swings by half either way, the second's not at all.
+        let effect =
+            || Effect { low: vec![Some(0.5), Some(1.0)], high: vec![Some(1.5), Some(1.0)] };
+        let run = |rival: i64| {
+            let base = dollars(&[100, rival]);
+            monte_carlo(Seed(1), &[effect()], &base, Money::from_cents(10_000))
+        };
+        let (range, sure) = run(200);
+        assert!((sure.get() - 1.0).abs() < 1e-9);
+        assert!(range.low < Money::from_cents(7000) && range.high > Money::from_cents(13_000));
+        let (_, even) = run(100);
+        assert!((even.get() - 0.5).abs() < 0.1, "{even}");
+        assert_eq!(run(100).1, even, "the same seed gives the same answer");
+    }
+
+    #[test]
+    fn an_end_that_breaks_the_choice_costs_confidence() {
+        let effect = Effect { low: vec![Some(1.0); 2], high: vec![None, Some(1.0)] };
+        let base = dollars(&[10, 100]);
+        let (_, share) = monte_carlo(Seed(1), &[effect], &base, Money::from_cents(1000));
+        assert!(share.get() > 0.65 && share.get() < 0.85, "{share}");
+    }
+}
