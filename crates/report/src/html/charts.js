@@ -426,11 +426,13 @@
   // Paper is white and wants every chart.
   addEventListener("beforeprint", () => {
     root.dataset.theme = "light";
+    root.dataset.print = "";
     Chart.defaults.devicePixelRatio = 2.5;
     canvases.forEach(build);
   });
   addEventListener("afterprint", () => {
     Chart.defaults.devicePixelRatio = undefined;
+    delete root.dataset.print;
     show(theme);
   });
 })();

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use crate::style::Tone;
 use crate::table::{Align, Table};
+use crate::words::NOTHING;
 
 /// A figure space: as wide as a digit.
 const FIGURE_SPACE: char = '\u{2007}';
@@ -49,7 +50,11 @@ pub(super) fn view(label: &str, table: &Table) -> Option<View> {
         let cells = row.iter().enumerate().map(|(x, cell)| Data {
             text: cell.text.clone(),
             pad: pads[x][y].clone(),
-            class: [columns[x].class, tone(cell.tone)].join(" ").trim().to_owned(),
+            class: [columns[x].class, tone(cell.tone), absent(&cell.text)]
+                .into_iter()
+                .filter(|class| !class.is_empty())
+                .collect::<Vec<_>>()
+                .join(" "),
             title: columns[x].title.clone(),
         });
         cells.collect()
@@ -79,6 +84,11 @@ fn pads(table: &Table, at: usize) -> Vec<String> {
 fn decimals(text: &str) -> usize {
     let digits = |t: &str| t.chars().take_while(char::is_ascii_digit).count();
     text.split_once('.').map_or(0, |(_, after)| digits(after))
+}
+
+/// A cell that says nothing is left away on a phone, where every cell is a line.
+fn absent(text: &str) -> &'static str {
+    if text.is_empty() || text == NOTHING { "none" } else { "" }
 }
 
 const fn tone(tone: Tone) -> &'static str {
