@@ -133,7 +133,11 @@ fn derive(
                 Some(workload) => {
                     done.insert(component.id.clone(), workload);
                 }
-                None => found.push(findings::no_caller(&component.id, component.span)),
+                None => {
+                    let callers = app.edges.iter().filter(|edge| edge.to == component.id);
+                    let ids: Vec<&str> = callers.map(|edge| edge.from.as_str()).collect();
+                    found.push(findings::unknown_caller(&component.id, &ids, component.span));
+                }
             }
         }
         waiting = rest;

@@ -329,14 +329,19 @@ impl<'r> Reading<'r> {
         let per_component = match &report.rhythm {
             None => BTreeMap::new(),
             Some(rhythm) => {
-                let window = Window { first_ns: rhythm.first.0, last_ns: rhythm.last.0 };
+                let all = Window { first_ns: rhythm.first.0, last_ns: rhythm.last.0 };
+                let window = all.replayed();
+                if window != all {
+                    found.push(findings::long_recording(window));
+                }
                 let coarse = rhythm.tells_minutes_only();
                 let record = |events: Events| {
                     let events = if coarse { events.by_the_minute() } else { events };
+                    let events = events.since(window.first_ns);
                     Recorded { window, events, name: name.clone() }
                 };
                 let named = self.router.targets().iter().cloned().zip(events);
-                named.filter(|(_, e)| e.count() > 0).map(|(id, e)| (id, record(e))).collect()
+                named.map(|(id, e)| (id, record(e))).filter(|(_, r)| r.events.count() > 0).collect()
             }
         };
         Traffic { per_component, report, findings: found }
@@ -387,5 +392,9 @@ impl Skipped {
     }
 }
 
+#[cfg(test)]
+mod corpora;
+#[cfg(test)]
+mod hostile;
 #[cfg(test)]
 mod tests;

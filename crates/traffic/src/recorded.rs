@@ -17,6 +17,10 @@ const BAND_DAYS_MIN: usize = 5;
 /// The band where a recording is too short to show how days differ.
 const SHORT_BAND: (f64, f64) = (0.7, 1.3);
 
+/// Of longer recordings, the last part is replayed: a year holds every season, and older traffic was another
+/// application's.
+pub(crate) const REPLAYED_MAX: Duration = Duration::from_secs(366 * 86_400);
+
 /// When the recording began and ended: the same for all components of one log, so that a component which is
 /// seldom called is not taken for a busy one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,6 +67,24 @@ impl Events {
         match self {
             Self::Exact { times_ns, .. } => times_ns.len() as u64,
             Self::Counted { counts, .. } => counts.iter().map(|(_, n)| u64::from(*n)).sum(),
+        }
+    }
+
+    /// Only the requests from this moment on.
+    pub(crate) fn since(self, first_ns: u64) -> Self {
+        match self {
+            Self::Exact { mut times_ns, mut durations_us } => {
+                let before = times_ns.partition_point(|&at| at < first_ns);
+                times_ns.drain(..before);
+                durations_us.drain(..before.min(durations_us.len()));
+                Self::Exact { times_ns, durations_us }
+            }
+            Self::Counted { tick, mut counts } => {
+                let before =
+                    counts.partition_point(|&(i, _)| u64::from(i) * tick.nanos() < first_ns);
+                counts.drain(..before);
+                Self::Counted { tick, counts }
+            }
         }
     }
 
@@ -139,6 +161,15 @@ impl Recorded {
 }
 
 impl Window {
+    /// The last part of it that is replayed, from a midnight on; all of it up to [`REPLAYED_MAX`].
+    pub(crate) fn replayed(self) -> Self {
+        if self.span() <= REPLAYED_MAX {
+            return self;
+        }
+        let first = (self.last_ns / DAY + 1) * DAY - REPLAYED_MAX.nanos();
+        Self { first_ns: first.max(self.first_ns), ..self }
+    }
+
     /// First request to last, at least the tick they fall in.
     pub fn span(&self) -> Duration {
         Duration::from_nanos(self.last_ns.saturating_sub(self.first_ns) + 1)

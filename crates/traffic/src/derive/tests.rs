@@ -109,3 +109,9 @@ fn a_self_call_is_not_a_caller() {
     let parts = vec![component("a", Load::Derived)];
     assert_eq!(months(&app(parts, &[("a", "a", 1.0)])), (vec![], vec!["TR006"]));
 }
+
+#[test]
+fn a_caller_without_a_load_is_to_blame() {
+    let parts = vec![component("api", Load::Routed), component("mail", Load::Derived)];
+    assert_eq!(months(&app(parts, &[("api", "mail", 1.0)])), (vec![], vec!["TR007", "TR029"]));
+}

@@ -3,9 +3,9 @@
 use source::{Finding, Severity};
 use units::{Bytes, Duration};
 
-use crate::log_report::{FileReport, LogReport, Rhythm};
+use crate::log_report::{FileReport, LogReport, Rhythm, Utc};
 use crate::reading::Limits;
-use crate::recorded::thousands;
+use crate::recorded::{REPLAYED_MAX, Window, thousands};
 use crate::strays::Strays;
 
 /// Skipped lines below this share of a file are worth a note only.
@@ -232,4 +232,14 @@ fn unmatched(report: &LogReport) -> Option<Finding> {
         "add their prefixes to a component's `paths`, or let one component with `load: routed` and no paths \
          take the rest",
     ))
+}
+
+/// TR028: a recording of years.
+pub(crate) fn long_recording(window: Window) -> Finding {
+    let since = Utc(window.first_ns);
+    Finding::note(
+        "TR028",
+        format!("the load is that of the last {REPLAYED_MAX}, since {since} UTC"),
+    )
+    .hint("older traffic is in the report alone")
 }

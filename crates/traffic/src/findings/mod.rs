@@ -64,6 +64,21 @@ pub(crate) fn no_caller(owner: &str, span: Option<Span>) -> Finding {
     .hint("add a call to it, or declare its load")
 }
 
+/// TR029: a load follows from callers whose own load nobody knows.
+pub(crate) fn unknown_caller(owner: &str, callers: &[&str], span: Option<Span>) -> Finding {
+    let callers = callers.join(", ");
+    placed(
+        Finding::warning(
+            "TR029",
+            format!(
+                "the load of `{owner}` follows from its callers ({callers}), whose load is unknown"
+            ),
+        ),
+        span,
+    )
+    .hint("declare the load of the callers, or that of the component itself")
+}
+
 /// TR007: traffic was to be routed to a component, and none was given or none matched.
 pub(crate) fn nothing_routed(owner: &str, span: Option<Span>) -> Finding {
     placed(

@@ -276,3 +276,9 @@ fn memory_has_limits_and_precision_gives_way() {
     reading.file("x.csv", &mut rows.as_bytes());
     assert!(ids(&reading.finish()).contains(&"TR017"));
 }
+
+#[test]
+fn readings_can_be_sent_to_other_threads() {
+    fn sendable<T: Send>(_: T) {}
+    sendable(Reading::new(&Router::default()));
+}

@@ -96,3 +96,20 @@ fn figures_are_grouped() {
     assert_eq!(thousands(999), "999");
     assert_eq!(thousands(1_600_000), "1,600,000");
 }
+
+#[test]
+fn of_many_years_the_last_one_is_replayed() {
+    let window = Window { first_ns: MONDAY - 3000 * DAY, last_ns: MONDAY + HOUR };
+    let replayed = window.replayed();
+    assert_eq!(replayed, Window { first_ns: MONDAY - 365 * DAY, ..window });
+    assert_eq!(replayed.replayed(), replayed);
+    let times_ns = vec![MONDAY - 366 * DAY, MONDAY - 365 * DAY, MONDAY];
+    let durations_us = vec![1, 2, 3];
+    let exact = Events::Exact { times_ns, durations_us }.since(replayed.first_ns);
+    let kept = vec![MONDAY - 365 * DAY, MONDAY];
+    assert_eq!(exact, Events::Exact { times_ns: kept, durations_us: vec![2, 3] });
+    let tick = Duration::DAY;
+    let counts = vec![((MONDAY / DAY) as u32 - 400, 7), ((MONDAY / DAY) as u32, 8)];
+    let counted = Events::Counted { tick, counts }.since(replayed.first_ns);
+    assert_eq!(counted.count(), 8);
+}
