@@ -5,8 +5,9 @@
 //! the tests against the 2020 measurements); nothing queues.
 //!
 //! Nothing here is an event or an instance: busy environments are a heap of moments, idle ones a stack of
-//! moments. The stack is sorted by itself, since environments fall idle in order, so that the top decides:
-//! if the top has expired, everything below it has. Memory is constant in the number of requests.
+//! moments. The stack is sorted by itself, since environments fall idle in order, so that the top decides: if it
+//! has been idle for the longest keep-alive, everything below it is gone too, and nothing else ever has to look
+//! for expired environments. Memory grows with the most environments at once and not with requests.
 
 mod departures;
 mod settings;
@@ -165,7 +166,7 @@ impl<A: Admission> FunctionPool<A> {
     #[inline]
     fn reuse(&mut self, now: u64) -> bool {
         let Some(&since) = self.idle.last() else { return false };
-        let gap = now - since;
+        let gap = now.saturating_sub(since);
         if gap < self.settings.keep_alive.shortest.nanos() {
             self.idle.pop();
             self.usage.idle_nanos += u128::from(gap);
@@ -179,7 +180,7 @@ impl<A: Admission> FunctionPool<A> {
     fn reuse_old(&mut self, now: u64) -> bool {
         let KeepAlive { shortest, longest } = self.settings.keep_alive;
         while let Some(&since) = self.idle.last() {
-            let gap = now - since;
+            let gap = now.saturating_sub(since);
             if gap >= longest.nanos() {
                 let mean = u128::from(self.settings.keep_alive.mean().nanos());
                 self.usage.idle_nanos += mean * self.idle.len() as u128;

@@ -61,12 +61,12 @@ impl KeepAlive {
     /// How many of the environments that fell idle at `since` (ascending) are expected to be there at `now`.
     pub(super) fn surviving(self, since: &[u64], now: u64) -> u64 {
         let (shortest, longest) = (self.shortest.nanos(), self.longest.nanos());
-        let first_alive = since.partition_point(|&at| now - at >= longest);
-        let first_sure = since.partition_point(|&at| now - at >= shortest);
+        let first_alive = since.partition_point(|&at| now.saturating_sub(at) >= longest);
+        let first_sure = since.partition_point(|&at| now.saturating_sub(at) >= shortest);
         let width = longest.saturating_sub(shortest).max(1);
         let maybe: u128 = since[first_alive..first_sure.max(first_alive)]
             .iter()
-            .map(|&at| u128::from(longest - (now - at)))
+            .map(|&at| u128::from(longest - now.saturating_sub(at)))
             .sum();
         let expected = (maybe + u128::from(width / 2)) / u128::from(width);
         (since.len() - first_sure.max(first_alive)) as u64 + expected as u64
