@@ -75,11 +75,13 @@ fn server_millis(case: &Case<'_>, settings: &ServerSettings, step: Duration) -> 
     minutes.chunks(size).map(mean).collect()
 }
 
-/// Whether a client waits for answers whose time we know.
+/// Whether somebody waits for answers, or was promised them in time, and their work is known.
 pub(super) fn somebody_waits(case: &Case<'_>) -> bool {
-    let demand = &case.component.demand;
-    matches!(case.component.kind, Kind::Http | Kind::Static | Kind::Stream)
-        && (demand.cpu.value().is_some() || demand.wait.value().is_some())
+    let component = case.component;
+    let demand = &component.demand;
+    let known = demand.cpu.value().is_some() || demand.wait.value().is_some();
+    let clients = matches!(component.kind, Kind::Http | Kind::Static | Kind::Stream);
+    known && (clients || !component.slo.latency.is_empty())
 }
 
 /// One minute of one server: its utilisation and how far behind it is.

@@ -2,7 +2,7 @@
 //! requests that compute.
 
 use catalog::Missing;
-use model::Reason;
+use model::{Kind, Reason};
 use sim::pods::{self, Balancing, Fixed, Outcome, Setup};
 use units::{Duration, Instant, Share};
 
@@ -99,7 +99,7 @@ fn working_servers(case: &Case<'_>, settings: &ServerSettings) -> u32 {
 }
 
 fn setup(case: &Case<'_>, settings: &ServerSettings, step: Duration) -> Setup {
-    let queued = !estimate::somebody_waits(case);
+    let queued = !matches!(case.component.kind, Kind::Http | Kind::Static | Kind::Stream);
     let each = case.component.concurrency.get().unwrap_or(1).max(1);
     let balancing = match settings.front_door {
         _ if queued => Balancing::Pull,
