@@ -129,16 +129,13 @@ fn derive(
                 .filter_map(|edge| Some((done.get(&edge.from)?, edge.calls_per_request)))
                 .filter(|(_, calls)| calls.is_finite() && *calls > 0.0)
                 .collect();
-            match sum(&callers) {
-                Some(workload) => {
-                    done.insert(component.id.clone(), workload);
-                }
-                None => {
-                    let callers = app.edges.iter().filter(|edge| edge.to == component.id);
-                    let ids: Vec<&str> = callers.map(|edge| edge.from.as_str()).collect();
-                    found.push(findings::unknown_caller(&component.id, &ids, component.span));
-                }
+            if let Some(workload) = sum(&callers) {
+                done.insert(component.id.clone(), workload);
+                continue;
             }
+            let callers = app.edges.iter().filter(|edge| edge.to == component.id);
+            let ids: Vec<&str> = callers.map(|edge| edge.from.as_str()).collect();
+            found.push(findings::unknown_caller(&component.id, &ids, component.span));
         }
         waiting = rest;
     }

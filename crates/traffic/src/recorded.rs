@@ -1,8 +1,8 @@
 //! Recorded requests of one component, and the load they stand for.
 
-use units::{Duration, Instant};
+use units::{Duration, Histogram, Instant};
 
-use crate::workload::{Arrivals, Workload, cycles_per_month};
+use crate::workload::{Arrivals, NO_DURATION, Workload, cycles_per_month};
 
 const MINUTE: u64 = Duration::MINUTE.nanos();
 const DAY: u64 = Duration::DAY.nanos();
@@ -112,6 +112,17 @@ impl Events {
 }
 
 impl Recorded {
+    /// How long requests took; empty if the recording does not say.
+    pub fn durations(&self) -> Histogram {
+        let mut histogram = Histogram::default();
+        if let Events::Exact { durations_us, .. } = &self.events {
+            for &us in durations_us.iter().filter(|&&us| us != NO_DURATION) {
+                histogram.record(Duration::from_micros(u64::from(us)));
+            }
+        }
+        histogram
+    }
+
     /// The load that repeats this recording.
     ///
     /// The cycle is the time covered. It becomes whole days (or weeks), aligned to UTC, when the recording

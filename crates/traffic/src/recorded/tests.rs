@@ -113,3 +113,12 @@ fn of_many_years_the_last_one_is_replayed() {
     let counted = Events::Counted { tick, counts }.since(replayed.first_ns);
     assert_eq!(counted.count(), 8);
 }
+
+#[test]
+fn only_durations_that_were_told_count() {
+    let mut recorded = exact(vec![MONDAY, MONDAY + 1, MONDAY + 2]);
+    let Events::Exact { durations_us, .. } = &mut recorded.events else { panic!() };
+    *durations_us = vec![5_000, NO_DURATION, 7_000];
+    let durations = recorded.durations();
+    assert_eq!((durations.count(), durations.max()), (2, Duration::from_millis(7)));
+}
