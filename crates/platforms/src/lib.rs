@@ -11,8 +11,12 @@ pub mod billing;
 #[cfg(test)]
 pub(crate) mod billing_scene;
 mod case;
+mod container_load;
+mod container_options;
+mod container_world;
 pub mod flow;
 pub mod front_door;
+pub mod kubernetes_eks;
 mod limits;
 #[cfg(test)]
 pub(crate) mod plain_scene;
@@ -35,8 +39,12 @@ pub use usage::{
 };
 
 /// Every platform, in the order a table shows them. A new platform is one folder and one line here.
-pub const ALL: &[&dyn Platform] =
-    &[&aws_lambda::AwsLambda, &servers_ec2::ServersEc2, &aws_managed::AwsManaged];
+pub const ALL: &[&dyn Platform] = &[
+    &aws_lambda::AwsLambda,
+    &kubernetes_eks::KubernetesEks,
+    &servers_ec2::ServersEc2,
+    &aws_managed::AwsManaged,
+];
 
 /// The platform with this id.
 pub fn by_id(id: model::PlatformId) -> Option<&'static dyn Platform> {

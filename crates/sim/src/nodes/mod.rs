@@ -40,7 +40,9 @@ impl Room {
             .min(u64::from(self.pods))
     }
 
-    fn less(&self, size: PodSize, pods: u64) -> Self {
+    /// What is left when it holds so many pods of this size.
+    #[must_use]
+    pub fn less(&self, size: PodSize, pods: u64) -> Self {
         Self {
             cpu: self.cpu.saturating_sub(size.cpu * pods),
             memory: self.memory.saturating_sub(size.memory * pods),

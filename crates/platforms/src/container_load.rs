@@ -1,0 +1,246 @@
+//! How many pods or tasks a load needs, minute by minute, and how long requests take in them: closed form.
+//!
+//! Shared by everything that runs containers behind an autoscaler.
+
+use model::{Component, Distribution, Kind, Reason};
+use units::{Duration, Histogram, Instant, Millicores, Share};
+
+use crate::case::Case;
+use crate::container_options::concurrency;
+use crate::platform::Obstacle;
+use crate::servers_ec2::estimate::quantiles;
+use crate::servers_ec2::{load, queue};
+
+/// An autoscaler keeps the most that it saw within its window, and load that arrives by chance rises above
+/// its mean: the largest of ten independent samples of a normal lies 1.54 deviations up.
+const NOISE_DEVIATIONS: f64 = 1.54;
+
+/// Levels of utilisation that latency is looked at in, and equally likely findings of an arrival.
+const LEVELS: usize = 20;
+const FINDS: u32 = 12;
+/// Weight of the whole histogram; its shape counts, not its size.
+const WEIGHT: f64 = 2_000_000.0;
+
+/// What one copy is and when there should be another.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Copy {
+    /// CPU of one copy.
+    pub cpu: Millicores,
+    /// What the autoscaler holds.
+    pub target: Target,
+    /// Span over which it averages.
+    pub window: Duration,
+    /// How long it keeps the most that it saw, in minutes.
+    pub hold_minutes: usize,
+    /// Copies at least.
+    pub min: u32,
+    /// Copies at most.
+    pub max: u32,
+}
+
+/// What an autoscaler holds.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Target {
+    /// CPU in per cent of what a copy has.
+    CpuPercent(f64),
+    /// Requests in service a copy.
+    Requests(f64),
+    /// Nothing: the minimum is all there is.
+    Fixed,
+}
+
+/// A component's load minute by minute.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Minutes {
+    /// vCPUs at work.
+    pub cpus: Vec<f64>,
+    /// Requests in service.
+    pub in_flight: Vec<f64>,
+    /// Mean of the square of a request's CPU time, in s².
+    pub cpu_square_s2: f64,
+    /// How long a request stays.
+    pub stay: Duration,
+}
+
+impl Minutes {
+    /// On copies with this much CPU each; `None` where nobody knows the work of a request.
+    pub(crate) fn of(case: &Case<'_>, cpu: Millicores) -> Option<Self> {
+        let work = load::work(case.component)?;
+        let alone = cpu.vcpu_f64().clamp(0.001, 1.0);
+        let stay = work.cpu.times_f64(1.0 / alone) + work.wait;
+        let in_flight = load::in_flight(&case.workload.per_minute, stay);
+        let share = work.cpu.secs_f64() / stay.secs_f64().max(1e-12);
+        let cpus = in_flight.iter().map(|n| n * share).collect();
+        let cpu_square_s2 = case.component.demand.cpu.value().map_or(0.0, square);
+        Some(Self { cpus, in_flight, cpu_square_s2, stay })
+    }
+
+    /// Copies wanted for what a minute brings, without rounding, by the metric that the target looks at.
+    pub(crate) fn wanted(&self, minute: usize, copy: &Copy, deviations: f64) -> f64 {
+        let in_flight = self.in_flight[minute];
+        let window_s = copy.window.secs_f64().max(1.0);
+        match copy.target {
+            Target::CpuPercent(percent) => {
+                let rate = in_flight / self.stay.secs_f64().max(1e-12);
+                let deviation = (rate * self.cpu_square_s2 / window_s).sqrt();
+                let each = copy.cpu.vcpu_f64() * percent / 100.0;
+                (self.cpus[minute] + deviations * deviation) / each
+            }
+            Target::Requests(each) => {
+                // A mean over a window longer than a request's stay varies less than the count itself.
+                let averaged = (2.0 * self.stay.secs_f64() / window_s).min(1.0);
+                (in_flight + deviations * (in_flight * averaged).sqrt()) / each
+            }
+            Target::Fixed => 0.0,
+        }
+    }
+
+    /// Copies in each minute.
+    pub(crate) fn counts(&self, copy: &Copy) -> Vec<u32> {
+        let wanted: Vec<u32> = (0..self.cpus.len())
+            .map(|minute| self.wanted(minute, copy, NOISE_DEVIATIONS).ceil() as u32)
+            .collect();
+        let n = wanted.len();
+        let held = |minute: usize| {
+            (0..copy.hold_minutes.clamp(1, n)).map(|back| wanted[(minute + n - back) % n]).max()
+        };
+        (0..n).map(|minute| held(minute).unwrap_or(0).clamp(copy.min, copy.max)).collect()
+    }
+
+    /// Copies that the first minutes of the replay would have found.
+    pub(crate) fn first(&self, case: &Case<'_>, copy: &Copy) -> u32 {
+        let begin = Duration::MINUTE * 5;
+        let until = case.requests.partition_point(|r| r.at < Instant::START + begin);
+        let length = case.requests.last().map_or(begin, |r| begin.min(r.at.since(Instant::START)));
+        let rate = until as f64 / length.secs_f64().max(1.0);
+        let usual = case.workload.mean_rate().hertz();
+        let factor = if usual > 0.0 { rate / usual } else { 0.0 };
+        let mean = |of: &[f64]| of.iter().sum::<f64>() / of.len().max(1) as f64 * factor;
+        let now =
+            Self { cpus: vec![mean(&self.cpus)], in_flight: vec![mean(&self.in_flight)], ..*self };
+        now.counts(copy).first().copied().unwrap_or(copy.min)
+    }
+
+    /// Most copies that any minute wants, whatever the maximum.
+    pub(crate) fn most_wanted(&self, copy: &Copy) -> u32 {
+        let all = (0..self.cpus.len()).map(|i| self.wanted(i, copy, NOISE_DEVIATIONS).ceil());
+        all.fold(0.0, f64::max).min(f64::from(u32::MAX)) as u32
+    }
+
+    /// Mean millicores at work in each minute.
+    pub(crate) fn millicores(&self) -> Vec<u32> {
+        self.cpus.iter().map(|cpus| (cpus * 1000.0).round() as u32).collect()
+    }
+
+    /// A job is a copy of its own that ends with its work: copies in each minute.
+    pub(crate) fn jobs(&self) -> Vec<u32> {
+        // A hair less: sums of floats miss whole numbers.
+        self.in_flight.iter().map(|n| (n - 1e-9).ceil().max(0.0) as u32).collect()
+    }
+
+    /// More of the load without room in `counts` copies than the component may fail; jobs and data stores
+    /// have the room that they are given.
+    pub(crate) fn obstacle(
+        &self,
+        case: &Case<'_>,
+        counts: &[u32],
+        copy: &Copy,
+        name: &str,
+    ) -> Option<Obstacle> {
+        if matches!(case.component.kind, Kind::Cron | Kind::Stateful) {
+            return None;
+        }
+        let lost = self.overload(counts, copy, concurrency(case.component));
+        let most = counts.iter().max().copied().unwrap_or(0);
+        (lost > errors_allowed(case.component)).then(|| Obstacle {
+            reason: Reason::plain(format!(
+                "{} of the load finds no room in {most} {name} of {}",
+                Share::new(lost),
+                copy.cpu
+            )),
+        })
+    }
+
+    /// Share of the load that finds no CPU or no place, if there are `counts` copies of which each serves
+    /// `concurrency` requests: 0 as long as every minute's work fits.
+    fn overload(&self, counts: &[u32], copy: &Copy, concurrency: u32) -> f64 {
+        let (mut lost, mut all) = (0.0, 0.0);
+        for ((cpus, in_flight), &count) in self.cpus.iter().zip(&self.in_flight).zip(counts) {
+            let by_cpu = cpus / (copy.cpu.vcpu_f64() * f64::from(count)).max(1e-9);
+            let by_place = in_flight / (f64::from(concurrency) * f64::from(count)).max(1e-9);
+            let fullness = by_cpu.max(by_place);
+            all += in_flight;
+            lost += in_flight * (1.0 - 1.0 / fullness.max(1.0));
+        }
+        if all > 0.0 { lost / all } else { 0.0 }
+    }
+
+    /// The distribution of latency if there are `counts` copies; `None` where nothing arrives.
+    ///
+    /// Within a copy, requests share the CPU evenly: see [`queue`]. `evenness` is how much chance the load
+    /// balancer leaves in who gets what: 1 for a random choice, less for taking turns.
+    pub(crate) fn latency(
+        &self,
+        case: &Case<'_>,
+        counts: &[u32],
+        cpu: Millicores,
+        evenness: impl Fn(u32) -> f64,
+    ) -> Option<Histogram> {
+        let total: f64 = case.workload.per_minute.iter().sum();
+        if total <= 0.0 {
+            return None;
+        }
+        let mut levels = vec![(0.0_f64, 0.0_f64, 0.0_f64); LEVELS + 1];
+        let minutes = self.cpus.iter().zip(counts).zip(&case.workload.per_minute);
+        for ((cpus, &count), requests) in minutes {
+            let full = (cpus / (cpu.vcpu_f64() * f64::from(count)).max(1e-9)).min(1.0);
+            let level = &mut levels[(full * LEVELS as f64) as usize];
+            level.0 += requests;
+            level.1 += requests * full;
+            level.2 += requests * evenness(count);
+        }
+        let alone = 1.0 / cpu.vcpu_f64().clamp(0.001, 1.0);
+        let cpus = u32::try_from((cpu.get() / 1000).max(1)).unwrap_or(u32::MAX);
+        let work = quantiles(case);
+        let mut histogram = Histogram::default();
+        for (requests, filled, even) in levels.into_iter().filter(|level| level.0 > 0.0) {
+            let (utilisation, even) = ((filled / requests).min(0.98), even / requests);
+            let weight = WEIGHT * requests / total / f64::from(FINDS);
+            for find in 0..FINDS {
+                let q = (f64::from(find) + 0.5) / f64::from(FINDS);
+                let shared = 1.0 + (queue::slowdown(cpus, utilisation, q) - 1.0) * even;
+                for (share, cpu, wait) in &work {
+                    let taken = cpu.times_f64(alone * shared) + *wait;
+                    histogram.record_n(taken, (weight * share).round() as u64);
+                }
+            }
+        }
+        Some(histogram)
+    }
+}
+
+/// Share of requests that a component may fail: one in a thousand where nobody says.
+pub(crate) fn errors_allowed(component: &Component) -> f64 {
+    component.slo.errors.map_or(0.001, Share::get)
+}
+
+/// Whether a client waits for its answers.
+pub(crate) fn somebody_waits(component: &Component) -> bool {
+    matches!(component.kind, Kind::Http | Kind::Static | Kind::Stream)
+}
+
+/// Mean of the square, in s².
+fn square(distribution: &Distribution) -> f64 {
+    match distribution {
+        Distribution::Constant(value) => value.secs_f64().powi(2),
+        Distribution::LogNormal { p50, .. } => {
+            // E[X²] = p50² exp(2 σ²) and E[X] = p50 exp(σ² ∕ 2).
+            let (median, mean) = (p50.secs_f64(), distribution.mean().secs_f64());
+            if median > 0.0 { mean.powi(4) / median.powi(2) } else { 0.0 }
+        }
+        Distribution::Empirical(values) => {
+            let sum: f64 = values.iter().map(|v| v.secs_f64().powi(2)).sum();
+            sum / values.len().max(1) as f64
+        }
+    }
+}

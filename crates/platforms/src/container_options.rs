@@ -1,0 +1,87 @@
+//! What containers have in common whatever runs them: how clients reach them, how many, how large.
+
+use model::{Architecture, Component, DoorChoice, Engine, Fact, Kind, Need};
+use units::Bytes;
+
+use crate::case::Case;
+use crate::settings::FrontDoor;
+
+/// CPU that autoscalers hold, in per cent of the request. The usual range is 50 to 80: our choice.
+pub(crate) const TARGET_PERCENT: u32 = 70;
+
+/// Memory of a container where nobody says: what small services are commonly given. Our choice.
+const MEMORY_ASSUMED: Bytes = Bytes::from_mib(512);
+
+/// Memory of one copy.
+pub(crate) fn memory(component: &Component) -> Bytes {
+    component.memory.get().unwrap_or(MEMORY_ASSUMED)
+}
+
+/// Requests that one copy serves at once.
+pub(crate) fn concurrency(component: &Component) -> u32 {
+    component.concurrency.get().unwrap_or(1).max(1)
+}
+
+/// Zones that must be able to serve.
+pub(crate) fn zones(case: &Case<'_>) -> u32 {
+    u32::from(case.app.availability.zones.get().unwrap_or(1)).max(1)
+}
+
+/// Architectures that it can run on, the cheaper one first.
+pub(crate) fn architectures(component: &Component) -> Vec<Architecture> {
+    match component.architectures.value() {
+        Some(declared) if !declared.is_empty() => declared.clone(),
+        _ => vec![Architecture::Arm, Architecture::X86],
+    }
+}
+
+/// Whether it is by nature a service of the provider: a table, a queue, a bucket.
+pub(crate) fn is_a_service(component: &Component) -> bool {
+    let engine = component.engine.as_ref().and_then(Fact::get);
+    let service = matches!(engine, Some(Engine::KeyValue | Engine::Queue | Engine::Objects));
+    component.kind == Kind::Stateful && service
+}
+
+/// How clients reach it: one load balancer for all that the internet asks.
+pub(crate) fn front_door(case: &Case<'_>) -> FrontDoor {
+    let (component, assume) = (case.component, &case.app.assume);
+    match component.kind {
+        Kind::Cron => return FrontDoor::Schedule,
+        Kind::Worker => return FrontDoor::Queue,
+        Kind::Stateful | Kind::Stream => return FrontDoor::None,
+        Kind::Http | Kind::Static => {}
+    }
+    if component.public.get() == Some(false) || assume.no_front_door.is_some() {
+        return FrontDoor::None;
+    }
+    let raw = [Need::Tcp, Need::Udp].into_iter().any(|need| component.needs.has(need));
+    let balancer = if raw { FrontDoor::Nlb } else { FrontDoor::Alb };
+    let door = match component.front_door.as_ref().map(|(choice, _)| *choice) {
+        Some(DoorChoice::HttpApi) => FrontDoor::HttpApi,
+        Some(DoorChoice::RestApi) => FrontDoor::RestApi,
+        Some(DoorChoice::Dns) => FrontDoor::Dns,
+        Some(DoorChoice::None) => FrontDoor::None,
+        // Only functions have URLs of their own.
+        Some(DoorChoice::LoadBalancer | DoorChoice::FunctionUrl) | None => balancer,
+    };
+    match door {
+        FrontDoor::Alb | FrontDoor::Nlb if assume.no_load_balancer.is_some() => FrontDoor::None,
+        other => other,
+    }
+}
+
+/// The front door's name behind a configuration: `, ALB`.
+pub(crate) const fn door_label(door: FrontDoor) -> &'static str {
+    match door {
+        FrontDoor::None => "",
+        FrontDoor::FunctionUrl => ", function URL",
+        FrontDoor::HttpApi => ", HTTP API",
+        FrontDoor::RestApi => ", REST API",
+        FrontDoor::WebSocketApi => ", WebSocket API",
+        FrontDoor::Alb => ", ALB",
+        FrontDoor::Nlb => ", NLB",
+        FrontDoor::Queue => ", SQS",
+        FrontDoor::Schedule => ", cron",
+        FrontDoor::Dns => ", DNS",
+    }
+}

@@ -1,0 +1,105 @@
+//! Pods and latency by closed form.
+
+use catalog::Missing;
+use model::{Kind, Reason};
+use units::Duration;
+
+use super::options;
+use crate::case::Case;
+use crate::container_load::{Minutes, somebody_waits};
+use crate::flow;
+use crate::platform::{Evaluation, Obstacle};
+use crate::settings::PodSettings;
+use crate::usage::{PodUsage, Replicas, Usage};
+
+/// Usage, latency and obstacles without a replay.
+pub(super) fn estimate(case: &Case<'_>, settings: &PodSettings) -> Result<Evaluation, Missing> {
+    let Some(minutes) = minutes(case, settings) else { return Ok(unknown(case, settings)) };
+    let counts = counts(case, settings, &minutes)?;
+    let latency = (somebody_waits(case.component))
+        .then(|| minutes.latency(case, &counts, settings.cpu_request, |_| 1.0))
+        .flatten();
+    let obstacles = obstacles(case, settings, &minutes, &counts)?;
+    Ok(Evaluation {
+        usage: usage(case, settings, counts, &minutes),
+        latency,
+        cold: None,
+        counts: None,
+        timeline: None,
+        obstacles,
+    })
+}
+
+/// The load on pods of this size; `None` where nobody knows the work of a request.
+pub(super) fn minutes(case: &Case<'_>, settings: &PodSettings) -> Option<Minutes> {
+    Minutes::of(case, settings.cpu_request)
+}
+
+/// Pods in each minute.
+pub(super) fn counts(
+    case: &Case<'_>,
+    settings: &PodSettings,
+    minutes: &Minutes,
+) -> Result<Vec<u32>, Missing> {
+    if case.component.kind == Kind::Cron {
+        return Ok(minutes.jobs());
+    }
+    Ok(minutes.counts(&options::copy(case, settings)?))
+}
+
+/// Usage a month from the pods of each minute.
+pub(super) fn usage(
+    case: &Case<'_>,
+    settings: &PodSettings,
+    counts: Vec<u32>,
+    minutes: &Minutes,
+) -> Usage {
+    Usage::Pod(PodUsage {
+        replicas: Replicas {
+            step: Duration::MINUTE,
+            counts,
+            memory: settings.memory,
+            cpu_millicores: settings.cpu_request.get(),
+        },
+        cpu_used_millicores: minutes.millicores(),
+        flow: flow::of(case),
+    })
+}
+
+/// What keeps the configuration from holding the load.
+pub(super) fn obstacles(
+    case: &Case<'_>,
+    settings: &PodSettings,
+    minutes: &Minutes,
+    counts: &[u32],
+) -> Result<Vec<Obstacle>, Missing> {
+    let copy = options::copy(case, settings)?;
+    Ok(minutes.obstacle(case, counts, &copy, "pods").into_iter().collect())
+}
+
+/// Where nobody knows the work of a request: data stores run as declared, others cannot be sized.
+fn unknown(case: &Case<'_>, settings: &PodSettings) -> Evaluation {
+    let sized_by_hand = matches!(case.component.kind, Kind::Stateful | Kind::Static);
+    let text = "nobody says how much work a request is, so pods cannot be sized";
+    Evaluation {
+        usage: Usage::Pod(PodUsage {
+            replicas: Replicas {
+                step: Duration::MINUTE,
+                counts: vec![settings.min.max(1); case.workload.per_minute.len().max(1)],
+                memory: settings.memory,
+                cpu_millicores: settings.cpu_request.get(),
+            },
+            cpu_used_millicores: Vec::new(),
+            flow: flow::of(case),
+        }),
+        latency: None,
+        cold: None,
+        counts: None,
+        timeline: None,
+        obstacles: if sized_by_hand {
+            Vec::new()
+        } else {
+            vec![Obstacle { reason: Reason::plain(text) }]
+        },
+    }
+}

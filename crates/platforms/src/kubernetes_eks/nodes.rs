@@ -1,0 +1,503 @@
+//! Which nodes to rent for everything on the cluster together, step by step.
+//!
+//! What a node offers is what its type has, less what the kubelet reserves (CPU by cores, memory by the
+//! pods it may hold), the eviction threshold and the system pods that run on every node. Pods are packed
+//! by requests; the cheapest type for the whole month wins, with disks, addresses and the CPU credits that
+//! burstable types would have to buy. Members of different architectures need nodes of their own.
+
+use std::borrow::Cow;
+
+use catalog::{InstanceType, Missing};
+use model::{Architecture, Network, Reason};
+use sim::nodes::{Distinct, Packer, PodSize, Room};
+use units::{Duration, Money, Price, Quantity};
+
+use super::overhead::Overhead;
+use crate::case::{Member, Site};
+use crate::settings::Settings;
+use crate::usage::{PodUsage, Usage};
+
+/// Sizes of nodes that are searched: smaller ones have no room left, larger ones make the loss of one hurt.
+const VCPU_SEARCHED: std::ops::RangeInclusive<u64> = 2000..=16_000;
+/// Longer series are looked at in coarser steps: two weeks of minutes.
+const STEPS_MAX: usize = 14 * 24 * 60;
+
+/// The nodes of a cluster.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NodePlan<'a> {
+    /// Nodes by architecture; one pool unless members differ in it.
+    pub pools: Vec<NodePool<'a>>,
+    /// Length of a step of [`NodePool::nodes`].
+    pub step: Duration,
+    /// Why pinned nodes do not hold the pods, if they do not.
+    pub short: Option<Reason>,
+}
+
+/// Nodes of one type.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NodePool<'a> {
+    /// The type.
+    pub instance: &'a InstanceType,
+    /// Places of its members among those that were planned for.
+    pub members: Vec<usize>,
+    /// Nodes in each step of the cycle.
+    pub nodes: Vec<u32>,
+    /// On-demand node time a month, in ms.
+    pub on_demand_ms: u128,
+    /// Interruptible node time a month, in ms.
+    pub spot_ms: u128,
+    /// CPU beyond what burstable nodes earn, in vCPU-milliseconds a month.
+    pub surplus_vcpu_ms: u128,
+    /// What decided, in words.
+    pub why: Reason,
+}
+
+impl NodePool<'_> {
+    /// Node time a month in hours.
+    pub const fn node_hours(&self) -> Quantity {
+        hours(self.on_demand_ms + self.spot_ms)
+    }
+    /// The fewest and the most nodes at any time.
+    pub fn range(&self) -> (u32, u32) {
+        let least = self.nodes.iter().copied().min().unwrap_or(0);
+        (least, self.nodes.iter().copied().max().unwrap_or(0))
+    }
+}
+
+/// Node-milliseconds as priced hours.
+pub(super) const fn hours(ms: u128) -> Quantity {
+    Quantity::new(ms, 3_600_000)
+}
+
+/// The cheapest nodes for all members; pinned ones if the application assumes some.
+///
+/// # Errors
+/// A price or limit that the catalogue does not have, or a pod that no type holds.
+pub fn plan_nodes<'a>(members: &[Member<'_>], site: &Site<'a>) -> Result<NodePlan<'a>, Missing> {
+    plan(members, site, Cluster::New)
+}
+
+/// The same for nodes that are added to a cluster whose own pods run already.
+pub(super) fn plan_more_nodes<'a>(
+    members: &[Member<'_>],
+    site: &Site<'a>,
+) -> Result<NodePlan<'a>, Missing> {
+    plan(members, site, Cluster::Existing)
+}
+
+/// Whether the cluster's own pods need room.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Cluster {
+    New,
+    Existing,
+}
+
+fn plan<'a>(
+    members: &[Member<'_>],
+    site: &Site<'a>,
+    cluster: Cluster,
+) -> Result<NodePlan<'a>, Missing> {
+    let tenants: Vec<Tenant<'_>> =
+        members.iter().enumerate().filter_map(|(at, member)| tenant(at, member)).collect();
+    let search = Search { site, overhead: Overhead::of(site)?, extra: Extra::of(site)? };
+    let pinned = match &site.app.assume.node {
+        Some((name, _)) => Some(site.prices.instance(site.app.region_name(), name)?),
+        None => None,
+    };
+    let mut groups: Vec<(Option<bool>, Vec<Tenant<'_>>)> = Vec::new();
+    for tenant in tenants {
+        let arm = pinned.is_none().then_some(tenant.arm);
+        match groups.iter_mut().find(|(group, _)| *group == arm) {
+            Some((_, group)) => group.push(tenant),
+            None => groups.push((arm, vec![tenant])),
+        }
+    }
+    // The larger pool carries the cluster's own pods.
+    groups.sort_by_key(|(arm, group)| {
+        (std::cmp::Reverse(group.iter().map(Tenant::weight).sum::<u64>()), *arm)
+    });
+    let mut plan = NodePlan { pools: Vec::new(), step: Duration::MINUTE, short: None };
+    for (place, (arm, group)) in groups.iter().enumerate() {
+        let carries_system = place == 0 && cluster == Cluster::New;
+        let load = PoolLoad::of(group, if carries_system { search.overhead.system() } else { &[] });
+        plan.step = load.step;
+        let pool = match (pinned, &site.app.assume.nodes) {
+            (Some(instance), Some((count, _))) => {
+                plan.short = search.shortfall(&load, instance, *count);
+                search.fixed(&load, instance, *count)
+            }
+            (Some(instance), None) => search.with(&load, instance)?,
+            (None, _) => search.cheapest(&load, *arm == Some(true))?,
+        };
+        plan.pools.push(pool);
+    }
+    Ok(plan)
+}
+
+/// One member on the cluster.
+#[derive(Debug, Clone, Copy)]
+struct Tenant<'m> {
+    at: usize,
+    id: &'m str,
+    arm: bool,
+    size: PodSize,
+    usage: &'m PodUsage,
+}
+
+impl Tenant<'_> {
+    /// What it asks for in all: to tell the larger pool.
+    fn weight(&self) -> u64 {
+        self.size.cpu.get() * u64::from(self.usage.replicas.max())
+    }
+}
+
+fn tenant<'m>(at: usize, member: &Member<'m>) -> Option<Tenant<'m>> {
+    let (Settings::Pod(settings), Usage::Pod(usage)) =
+        (&member.configuration.settings, &member.evaluation.usage)
+    else {
+        return None;
+    };
+    Some(Tenant {
+        at,
+        id: &member.component.id,
+        arm: settings.architecture == Architecture::Arm,
+        size: PodSize { cpu: settings.cpu_request, memory: settings.memory },
+        usage,
+    })
+}
+
+/// The pods of one pool over time.
+struct PoolLoad<'m> {
+    members: Vec<usize>,
+    ids: Vec<&'m str>,
+    sizes: Vec<PodSize>,
+    distinct: Distinct,
+    step: Duration,
+    /// Millicores at work in each step.
+    used: Vec<u32>,
+}
+
+impl<'m> PoolLoad<'m> {
+    fn of(tenants: &[Tenant<'m>], system: &[(PodSize, u32)]) -> Self {
+        let step_of = |t: &Tenant<'_>| t.usage.replicas.step.max(Duration::SECOND);
+        let finest = tenants.iter().map(step_of).min().unwrap_or(Duration::MINUTE);
+        let length = |t: &Tenant<'_>| t.usage.replicas.counts.len() as u64 * step_of(t).nanos();
+        let longest = tenants.iter().map(length).max().unwrap_or(0);
+        let steps = (longest / finest.nanos()).max(1) as usize;
+        let step = finest * steps.div_ceil(STEPS_MAX) as u64;
+        let steps = (longest / step.nanos()).max(1) as usize;
+        let series: Vec<Cow<'_, [u32]>> = tenants
+            .iter()
+            .map(|t| align(&t.usage.replicas.counts, step_of(t), step, steps))
+            .collect();
+        let system_counts: Vec<[u32; 1]> = system.iter().map(|(_, count)| [*count]).collect();
+        let all: Vec<&[u32]> = series
+            .iter()
+            .map(AsRef::as_ref)
+            .chain(system_counts.iter().map(<[u32; 1]>::as_slice))
+            .collect();
+        let mut used = vec![0_u32; steps];
+        for tenant in tenants {
+            let own = align(&tenant.usage.cpu_used_millicores, step_of(tenant), step, steps);
+            if own.is_empty() {
+                continue;
+            }
+            for (at, sum) in used.iter_mut().enumerate() {
+                *sum = sum.saturating_add(own[at % own.len()]);
+            }
+        }
+        Self {
+            members: tenants.iter().map(|t| t.at).collect(),
+            ids: tenants.iter().map(|t| t.id).collect(),
+            sizes: tenants.iter().map(|t| t.size).chain(system.iter().map(|(s, _)| *s)).collect(),
+            distinct: Distinct::of(&all),
+            step,
+            used,
+        }
+    }
+
+    fn cycle_ms(&self) -> u128 {
+        u128::from(self.step.millis_ceil()) * self.distinct.len().max(1) as u128
+    }
+    /// A time in steps of this load as ms of a month.
+    fn month_ms(&self, steps: u64) -> u128 {
+        let month = u128::from(Duration::MONTH.millis_ceil());
+        u128::from(steps) * u128::from(self.step.millis_ceil()) * month / self.cycle_ms()
+    }
+}
+
+/// A series in steps of another length: the most of what falls into a step.
+fn align(counts: &[u32], from: Duration, to: Duration, steps: usize) -> Cow<'_, [u32]> {
+    if from == to || counts.is_empty() {
+        return Cow::Borrowed(counts);
+    }
+    let own = (counts.len() as u64 * from.nanos() / to.nanos()).clamp(1, steps as u64) as usize;
+    let at = |step: usize| (step as u64 * to.nanos() / from.nanos()) as usize;
+    let most = |step: usize| {
+        let (first, last) = (at(step), at(step + 1).max(at(step) + 1));
+        (first..last).map(|i| counts[i % counts.len()]).max().unwrap_or(0)
+    };
+    Cow::Owned((0..own).map(most).collect())
+}
+
+/// What a node costs besides its type, for a whole month.
+struct Extra(Money);
+
+impl Extra {
+    fn of(site: &Site<'_>) -> Result<Self, Missing> {
+        let region = site.app.region_name();
+        let mut month = Money::ZERO;
+        if site.app.assume.no_disks.is_none() {
+            let gb = site.prices.limit_number("eks", "node.disk")? as u128;
+            let row = site.prices.price("aws/ebs", region, "gp3_storage")?;
+            month += row.price.times(Quantity::whole(gb));
+        }
+        if has_public_address(site) {
+            let row = site.prices.price("aws/ipv4", region, "hour")?;
+            month += row.price.times(hours(u128::from(Duration::MONTH.millis_ceil())));
+        }
+        Ok(Self(month))
+    }
+
+    fn times(&self, node_ms: u128) -> Money {
+        self.0.scaled(node_ms, u128::from(Duration::MONTH.millis_ceil()))
+    }
+}
+
+/// Whether each node pays for a public address.
+pub(super) fn has_public_address(site: &Site<'_>) -> bool {
+    site.app.network.get() != Some(Network::Private) && site.app.assume.no_public_ipv4.is_none()
+}
+
+struct Search<'s, 'a> {
+    site: &'s Site<'a>,
+    overhead: Overhead,
+    extra: Extra,
+}
+
+impl<'a> Search<'_, 'a> {
+    fn zones(&self) -> u32 {
+        u32::from(self.site.app.availability.zones.get().unwrap_or(1)).max(1)
+    }
+
+    /// The type that costs least in a month.
+    fn cheapest(&self, load: &PoolLoad<'_>, arm: bool) -> Result<NodePool<'a>, Missing> {
+        let all = self.site.prices.instances(self.site.app.region_name())?;
+        let suits = |t: &&InstanceType| t.arm == arm && t.max_pods.is_some();
+        let usual = all.iter().filter(suits).filter(|t| VCPU_SEARCHED.contains(&t.cpu.get()));
+        let found = match self.best_of(load, usual) {
+            // Pods that are too large for usual nodes get larger ones.
+            None => self.best_of(load, all.iter().filter(suits)),
+            found => found,
+        };
+        found.ok_or_else(|| Missing {
+            what: format!(
+                "node type in {} for {}",
+                self.site.app.region_name(),
+                load.ids.join(", ")
+            ),
+            hint: "every type is too small for one of the pods".to_owned(),
+        })
+    }
+
+    fn best_of(
+        &self,
+        load: &PoolLoad<'_>,
+        types: impl Iterator<Item = &'a InstanceType>,
+    ) -> Option<NodePool<'a>> {
+        // What no packing can undercut, cheapest first: most types never get packed.
+        let mut bounds: Vec<(Money, &'a InstanceType, Packer<'_>)> = types
+            .filter_map(|t| {
+                let packer = Packer::new(self.overhead.room(t), &load.sizes, self.zones())?;
+                let ms = load.month_ms(load.distinct.node_steps_at_least(&packer));
+                Some((self.cost(load, t, ms)?, t, packer))
+            })
+            .collect();
+        bounds.sort_by(|a, b| (a.0, &a.1.name).cmp(&(b.0, &b.1.name)));
+        let mut best: Option<(Money, &'a InstanceType, Packer<'_>)> = None;
+        for (bound, instance, mut packer) in bounds {
+            if best.as_ref().is_some_and(|(cost, ..)| *cost <= bound) {
+                break;
+            }
+            let steps = load.distinct.node_steps_within(&mut packer, u64::MAX).unwrap_or(u64::MAX);
+            let Some(cost) = self.cost(load, instance, load.month_ms(steps)) else { continue };
+            if best.as_ref().is_none_or(|(least, ..)| cost < *least) {
+                best = Some((cost, instance, packer));
+            }
+        }
+        let (_, instance, mut packer) = best?;
+        Some(self.pool(load, instance, load.distinct.needed(&mut packer).nodes))
+    }
+
+    /// A pinned type, as many nodes as it takes.
+    fn with(
+        &self,
+        load: &PoolLoad<'_>,
+        instance: &'a InstanceType,
+    ) -> Result<NodePool<'a>, Missing> {
+        let room = self.overhead.room(instance);
+        let mut packer = Packer::new(room, &load.sizes, self.zones()).ok_or_else(|| Missing {
+            what: format!("room on a {} for {}", instance.name, load.ids.join(", ")),
+            hint: "one of the pods is larger than the pinned node".to_owned(),
+        })?;
+        Ok(self.pool(load, instance, load.distinct.needed(&mut packer).nodes))
+    }
+
+    /// A pinned type in a pinned number, whether or not that is enough: nodes and nothing else, so that
+    /// somebody's estimate comes out as they made it.
+    fn fixed(&self, load: &PoolLoad<'_>, instance: &'a InstanceType, count: u32) -> NodePool<'a> {
+        let pool = self.pool(load, instance, vec![count; load.distinct.len().max(1)]);
+        let why = Reason::plain(format!("{count} {} assumed", instance.name));
+        NodePool { surplus_vcpu_ms: 0, why, ..pool }
+    }
+
+    /// In words, if pinned nodes do not hold the pods.
+    fn shortfall(
+        &self,
+        load: &PoolLoad<'_>,
+        instance: &InstanceType,
+        count: u32,
+    ) -> Option<Reason> {
+        let room = self.overhead.room(instance);
+        let Some(mut packer) = Packer::new(room, &load.sizes, self.zones()) else {
+            let text = format!("a pod is larger than what a {} has for pods", instance.name);
+            return Some(Reason::plain(text));
+        };
+        let most = load.distinct.needed(&mut packer).most;
+        (most > count).then(|| {
+            Reason::plain(format!(
+                "the pods need {most} {} at the busiest time, and {count} are assumed",
+                instance.name
+            ))
+        })
+    }
+
+    /// A pool with its node time and credits, from the nodes in each step.
+    fn pool(
+        &self,
+        load: &PoolLoad<'_>,
+        instance: &'a InstanceType,
+        nodes: Vec<u32>,
+    ) -> NodePool<'a> {
+        let all: u64 = nodes.iter().map(|&n| u64::from(n)).sum();
+        let spot = self
+            .spot_price(instance)
+            .map_or(0, |_| nodes.iter().map(|&n| u64::from(n.saturating_sub(self.zones()))).sum());
+        let total = load.month_ms(all);
+        let spot_ms = load.month_ms(spot);
+        let surplus_vcpu_ms = Self::surplus(load, instance, total).unwrap_or(0);
+        let (least, most) =
+            (nodes.iter().min().copied().unwrap_or(0), nodes.iter().max().copied().unwrap_or(0));
+        let used = load.used.iter().map(|&m| u64::from(m)).sum::<u64>() as f64
+            / load.used.len().max(1) as f64;
+        let there = instance.cpu.get() as f64 * all as f64 / nodes.len().max(1) as f64;
+        let why = Reason::plain(format!(
+            "cheapest of all types for these pods: {least} to {most} nodes, {:.0} % CPU in use",
+            used / there.max(1.0) * 100.0
+        ));
+        NodePool {
+            instance,
+            members: load.members.clone(),
+            nodes,
+            on_demand_ms: total - spot_ms,
+            spot_ms,
+            surplus_vcpu_ms,
+            why,
+        }
+    }
+
+    /// What so much node time of a type costs a month; `None` for a burstable type whose credits cannot be
+    /// bought or priced where they would be needed.
+    fn cost(&self, load: &PoolLoad<'_>, instance: &InstanceType, node_ms: u128) -> Option<Money> {
+        let surplus = Self::surplus(load, instance, node_ms)?;
+        let credits = if surplus == 0 {
+            Money::ZERO
+        } else {
+            let dimension = credit_dimension(instance)?;
+            let region = self.site.app.region_name();
+            self.site.prices.price("aws/ec2", region, dimension).ok()?.price.times(hours(surplus))
+        };
+        let zones_ms = u128::from(Duration::MONTH.millis_ceil()) * u128::from(self.zones());
+        let time = match self.spot_price(instance) {
+            Some(spot) => {
+                let base = node_ms.min(zones_ms);
+                instance.hour.times(hours(base)) + spot.times(hours(node_ms - base))
+            }
+            None => instance.hour.times(hours(node_ms)),
+        };
+        Some(time + credits + self.extra.times(node_ms))
+    }
+
+    /// CPU beyond what burstable nodes earn, in vCPU-ms a month: day by day, since credits live for a day.
+    fn surplus(load: &PoolLoad<'_>, instance: &InstanceType, node_ms: u128) -> Option<u128> {
+        if instance.baseline_per_mille >= 1000 {
+            return Some(0);
+        }
+        let day = (Duration::DAY.nanos() / load.step.nanos()).max(1) as usize;
+        let month = u128::from(Duration::MONTH.millis_ceil());
+        let nodes = node_ms as f64 / month as f64;
+        let baseline = instance.cpu.get() * u64::from(instance.baseline_per_mille) / 1000;
+        let earned = nodes * baseline as f64;
+        let mut above = 0.0;
+        for steps in load.used.chunks(day) {
+            let used = steps.iter().map(|&m| f64::from(m)).sum::<f64>();
+            above += (used - earned * steps.len() as f64).max(0.0);
+        }
+        // Mean millicores above what is earned, over the month.
+        let mean = above / load.used.len().max(1) as f64;
+        let surplus = (mean * month as f64 / 1000.0) as u128;
+        (surplus == 0 || credit_dimension(instance).is_some()).then_some(surplus)
+    }
+
+    /// Price of interruptible capacity, where it may be used and is known.
+    fn spot_price(&self, instance: &InstanceType) -> Option<Price> {
+        (self.site.app.spot.get() == Some(true)).then(|| spot_price(instance)).flatten()
+    }
+}
+
+/// The catalogue's dimension for surplus credits of a burstable family; `None` where none can be bought.
+pub(super) fn credit_dimension(instance: &InstanceType) -> Option<&'static str> {
+    match instance.family.as_str() {
+        "t3" | "t3a" => Some("t3_unlimited_cpu_credits"),
+        "t4g" => Some("t4g_unlimited_cpu_credits"),
+        _ => None,
+    }
+}
+
+/// The on-demand price less the saving that the spot advisor lists.
+pub(super) fn spot_price(instance: &InstanceType) -> Option<Price> {
+    let (saving, _) = instance.spot.as_ref()?;
+    let percent = 100_u128.saturating_sub(u128::from(*saving));
+    Some(Price::from_pico(instance.hour.money().scaled(percent, 100).pico()))
+}
+
+/// What is left to place when a cluster's spare room is filled first, largest dominant resource first.
+pub(super) fn beyond_spare(members: &[Member<'_>], spare: Room) -> Vec<PodUsage> {
+    let tenants: Vec<Tenant<'_>> =
+        members.iter().enumerate().filter_map(|(at, member)| tenant(at, member)).collect();
+    let mut left: Vec<PodUsage> = tenants.iter().map(|t| t.usage.clone()).collect();
+    let mut order: Vec<usize> = (0..tenants.len()).collect();
+    let share = |i: usize| {
+        let part = |part: u64, whole: u64| part as f64 / whole.max(1) as f64;
+        let size = tenants[i].size;
+        part(size.cpu.get(), spare.cpu.get()).max(part(size.memory.get(), spare.memory.get()))
+    };
+    order.sort_by(|&a, &b| share(b).total_cmp(&share(a)));
+    let steps = left.iter().map(|usage| usage.replicas.counts.len()).max().unwrap_or(0);
+    // A series shorter than the longest fills the room as it does at its own busiest time.
+    let count = |usage: &PodUsage, step: usize| {
+        usage.replicas.counts.get(step).copied().unwrap_or_else(|| usage.replicas.max())
+    };
+    for step in 0..steps {
+        let mut room = spare;
+        for &i in &order {
+            let wanted = count(tenants[i].usage, step);
+            let fits = room.holds(tenants[i].size).min(u64::from(wanted));
+            room = room.less(tenants[i].size, fits);
+            if let Some(slot) = left[i].replicas.counts.get_mut(step) {
+                *slot -= fits as u32;
+            }
+        }
+    }
+    left
+}

@@ -1,0 +1,238 @@
+//! Pods request by request: the autoscaler with its late metrics, pods and nodes that take time to come.
+//!
+//! A component is looked at as if it were alone on its nodes, with the last of them partly free; what other
+//! components leave free would only make it faster. Totals of the month come from the same autoscaler over
+//! the whole cycle as a fluid.
+
+use catalog::Missing;
+use model::{Architecture, Kind, Package, Reason};
+use scaling::hpa::{Behavior, Hpa, Settings as HpaSettings, Spec, Tolerance};
+use scaling::karpenter::{Batch, Consolidation, ConsolidationSettings};
+use sim::pods::{self, Balancing, Outcome, Setup};
+use units::{Bytes, Duration, Instant, Share};
+
+use super::nodes::plan_nodes;
+use super::overhead::Overhead;
+use super::{estimate, options, settings as pod_settings};
+use crate::case::{Case, Member};
+use crate::container_load::{errors_allowed, somebody_waits};
+use crate::container_options::{TARGET_PERCENT, concurrency};
+use crate::container_world::{Instances, Metrics, Nodes, Scaler, StartTime, fluid};
+use crate::platform::{Counts, Evaluation, Obstacle, Timeline};
+use crate::settings::{Configuration, PodSettings, PodTarget};
+
+/// Connections that a pod lets wait before it refuses more: Linux's `net.core.somaxconn` since 5.4.
+pub(crate) const BACKLOG: u32 = 4096;
+/// How long a request waits there before its client gives up: the usual idle limit of load balancers.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+/// How long a message waits in a queue: the longest that SQS keeps one.
+pub(crate) const RETENTION: Duration = Duration::from_secs(14 * 86_400);
+/// Steps of the timeline.
+const STEPS: u64 = 288;
+/// After the last arrival, pods are watched for this long, so that what can be answered is.
+pub(crate) const AFTERGLOW: Duration = Duration::from_secs(120);
+
+/// Usage, latency and obstacles by replaying `case.requests`.
+pub(super) fn simulate(
+    case: &Case<'_>,
+    configuration: &Configuration,
+) -> Result<Evaluation, Missing> {
+    let settings = pod_settings(configuration)?;
+    let guess = estimate::estimate(case, settings)?;
+    let Some(minutes) = estimate::minutes(case, settings) else { return Ok(guess) };
+    match case.component.kind {
+        Kind::Stateful => return Ok(guess),
+        Kind::Cron => return Ok(run_jobs(case, guess)),
+        _ => {}
+    }
+    let counts = estimate::counts(case, settings, &minutes)?;
+    let random = case.seed.stream(&case.component.id, "pods over the cycle");
+    let first = counts.first().copied().unwrap_or(settings.min);
+    let world = instances(case, settings, None, (random, first))?;
+    let over_the_cycle = match settings.target {
+        PodTarget::Fixed => counts,
+        _ => fluid(&minutes, world).counts,
+    };
+    let usage = estimate::usage(case, settings, over_the_cycle.clone(), &minutes);
+    let mut evaluation = Evaluation { usage, ..guess };
+    evaluation.obstacles = estimate::obstacles(case, settings, &minutes, &over_the_cycle)?;
+    if case.requests.is_empty() {
+        return Ok(evaluation);
+    }
+    let member = Member { component: case.component, configuration, evaluation: &evaluation };
+    let nodes = nodes(case, &member, settings)?;
+    let random = case.seed.stream(&case.component.id, "pods of the replay");
+    let first = minutes.first(case, &options::copy(case, settings)?);
+    let outcome = replay(case, settings, instances(case, settings, Some(nodes), (random, first))?);
+    evaluation.latency =
+        (somebody_waits(case.component) && outcome.served > 0).then(|| outcome.latency.clone());
+    evaluation.obstacles.extend(rejections(case, &outcome));
+    record(&mut evaluation, &outcome, step(case));
+    Ok(evaluation)
+}
+
+/// Accounting and timeline of a replay.
+pub(crate) fn record(evaluation: &mut Evaluation, outcome: &Outcome, step: Duration) {
+    evaluation.counts = Some(Counts {
+        arrivals: outcome.arrivals,
+        served: outcome.served,
+        rejected: outcome.rejected,
+        in_flight: outcome.in_flight,
+    });
+    evaluation.timeline = Some(Timeline {
+        step,
+        requests: outcome.timeline.iter().map(|s| s.requests).collect(),
+        instances: outcome.timeline.iter().map(|s| s.pods).collect(),
+        cold_starts: vec![0; outcome.timeline.len()],
+    });
+}
+
+/// Length of a step of the timeline.
+pub(crate) fn step(case: &Case<'_>) -> Duration {
+    let end = case.requests.last().map_or(0, |last| last.at.nanos());
+    Duration::from_nanos((end / STEPS).max(Duration::SECOND.nanos()))
+}
+
+/// More requests turned away than the component may fail.
+pub(crate) fn rejections(case: &Case<'_>, outcome: &Outcome) -> Option<Obstacle> {
+    let share = Share::of(outcome.rejected, outcome.arrivals);
+    (share.get() > errors_allowed(case.component)).then(|| Obstacle {
+        reason: Reason::plain(format!(
+            "{share} of requests turned away while new copies were on their way"
+        )),
+    })
+}
+
+fn replay(case: &Case<'_>, settings: &PodSettings, mut instances: Instances) -> Outcome {
+    let queued = !somebody_waits(case.component);
+    let setup = Setup {
+        capacity: settings.cpu_request,
+        concurrency: concurrency(case.component),
+        queue: if queued { u32::MAX } else { BACKLOG },
+        queue_timeout: if queued { RETENTION } else { PATIENCE },
+        // kube-proxy chooses by chance.
+        balancing: if queued { Balancing::Pull } else { Balancing::Random },
+        step: step(case),
+    };
+    let end = case.requests.last().map_or(Instant::START, |last| last.at);
+    let random = case.seed.stream(&case.component.id, "pod balancing");
+    pods::run(&setup, case.requests, end + AFTERGLOW, random, &mut instances)
+}
+
+/// An autoscaler and its pods, on nodes that take time to come or without them.
+fn instances(
+    case: &Case<'_>,
+    settings: &PodSettings,
+    nodes: Option<Nodes>,
+    first: (units::Random, u32),
+) -> Result<Instances, Missing> {
+    let seconds = |platform: &str, id: &str| {
+        case.prices.limit_number(platform, id).map(Duration::from_secs_f64)
+    };
+    let (scrape, window) = (
+        seconds("kubernetes-hpa", "metrics.scrape")?,
+        seconds("kubernetes-hpa", "metrics.window")?,
+    );
+    let metrics = Metrics {
+        period: scrape,
+        width: (window.nanos() / scrape.nanos().max(1)).max(1) as usize,
+        lag: 1,
+    };
+    let start = StartTime::Normal {
+        mean: seconds("kubernetes", "pod.ready_mean")?,
+        p99: seconds("kubernetes", "pod.ready_p99")?,
+    };
+    let init = init(case, settings);
+    let scaler = scaler(case, settings)?;
+    Ok(Instances::new(scaler, metrics, settings.cpu_request, (start, init), nodes, first))
+}
+
+fn scaler(case: &Case<'_>, settings: &PodSettings) -> Result<Scaler, Missing> {
+    let number = |id| case.prices.limit_number("kubernetes-hpa", id);
+    let seconds = |id| number(id).map(Duration::from_secs_f64);
+    let tolerance = number("tolerance")?;
+    let spec = Spec {
+        min: i64::from(settings.min),
+        max: i64::from(settings.max),
+        behavior: Some(Behavior {
+            tolerance: Tolerance { up_ratio: tolerance, down_ratio: tolerance },
+            ..Behavior::default()
+        }),
+        settings: HpaSettings {
+            sync: seconds("sync_period")?,
+            cpu_initialization: seconds("cpu_initialization_period")?,
+            initial_readiness: seconds("initial_readiness_delay")?,
+            downscale_stabilization: seconds("downscale_stabilization")?,
+        },
+    };
+    let hpa = Box::new(Hpa::new(spec));
+    Ok(match settings.target {
+        PodTarget::CpuPercent(percent) => Scaler::HpaCpu(hpa, i64::from(percent)),
+        PodTarget::Concurrency(each) => {
+            // Thousandths of a request: per cent times ten.
+            Scaler::HpaRequests(hpa, i64::from(each) * i64::from(TARGET_PERCENT) * 10)
+        }
+        PodTarget::Fixed => Scaler::Fixed,
+    })
+}
+
+/// Initialisation of the application on this much CPU: declared, or measured for its runtime.
+fn init(case: &Case<'_>, settings: &PodSettings) -> Duration {
+    let arm = settings.architecture == Architecture::Arm;
+    init_time(case, arm).times_f64(1.0 / settings.cpu_request.vcpu_f64().clamp(0.05, 1.0))
+}
+
+/// Initialisation on a whole vCPU.
+pub(crate) fn init_time(case: &Case<'_>, arm: bool) -> Duration {
+    if let Some(declared) = case.component.start.init.get() {
+        return declared;
+    }
+    let runtime = case.component.runtime.value().map_or("", |runtime| runtime.0.as_str());
+    let measured = case.prices.cold_start("aws-lambda", runtime, arm, false);
+    measured.map_or(Duration::SECOND, |cold| cold.init_p50)
+}
+
+/// Nodes as this component would have them alone.
+fn nodes(case: &Case<'_>, member: &Member<'_>, settings: &PodSettings) -> Result<Nodes, Missing> {
+    let seconds = |platform: &str, id: &str| {
+        case.prices.limit_number(platform, id).map(Duration::from_secs_f64)
+    };
+    let site = case.site();
+    let plan = plan_nodes(std::slice::from_ref(member), &site)?;
+    let overhead = Overhead::of(&site)?;
+    let size = sim::nodes::PodSize { cpu: settings.cpu_request, memory: settings.memory };
+    let each = plan.pools.first().map_or(1, |pool| overhead.room(pool.instance).holds(size));
+    let rate = case.prices.limit_number("eks", "image_pull.rate")?;
+    let karpenter = |id| seconds("karpenter", id);
+    Ok(Nodes {
+        each: u32::try_from(each.max(1)).unwrap_or(u32::MAX),
+        ready: Vec::new(),
+        batch: Batch::new(karpenter("batch_idle")?, karpenter("batch_max")?),
+        boot: seconds("eks", "node.ready")?,
+        pull: Duration::from_secs_f64(image(case).mib_f64() / rate.max(1.0)),
+        consolidation: Consolidation::new(ConsolidationSettings {
+            after: karpenter("consolidate_after")?,
+            poll: karpenter("disruption_poll")?,
+            validation: karpenter("validation_delay")?,
+            budget_percent: case.prices.limit_number("karpenter", "disruption_budget")?,
+        }),
+    })
+}
+
+/// Size of the image: declared, or that of a small service on a slim base. An archive needs a base, too.
+fn image(case: &Case<'_>) -> Bytes {
+    const SLIM_BASE: Bytes = Bytes::from_mib(100);
+    let artifact = &case.component.artifact;
+    let size = artifact.size.get().unwrap_or(Bytes::ZERO);
+    match artifact.package.get() {
+        Some(Package::Image) if size > Bytes::ZERO => size,
+        _ => size + SLIM_BASE,
+    }
+}
+
+/// Jobs: each gets a pod of its own, so that none waits for another.
+fn run_jobs(case: &Case<'_>, guess: Evaluation) -> Evaluation {
+    let n = case.requests.len() as u64;
+    let counts = Counts { arrivals: n, served: n, rejected: 0, in_flight: 0 };
+    Evaluation { counts: Some(counts), latency: None, ..guess }
+}
