@@ -5,13 +5,16 @@ use std::path::Path;
 
 use model::{Architecture, Invoice, PlatformId, Runtime};
 use serde::Deserialize;
-use units::{Bytes, Millicores, Money, Quantity};
+use source::{SourceMap, Span};
+use units::{Bytes, Duration, Millicores, Money, Quantity};
 
-use crate::billing::{GB, GB_SECOND_MB_MS, HOURS, Lines, Use};
+use crate::billing::{GB, GB_SECOND_MB_MS, Lines, Use};
 use crate::billing_scene::{Scene, component, known};
 use crate::front_door::{self, Targets};
-use crate::settings::{FrontDoor, FunctionSettings, ManagedSettings, Settings};
-use crate::usage::{Flow, FunctionUsage, ManagedUsage, Usage};
+use crate::settings::{
+    FrontDoor, FunctionSettings, ManagedSettings, PodSettings, PodTarget, Settings,
+};
+use crate::usage::{Flow, FunctionUsage, ManagedUsage, PodUsage, Replicas, Usage};
 
 const TODAY: &str = "2026-11-23";
 const BILL: PlatformId = PlatformId("example");
@@ -295,16 +298,38 @@ fn fargate(example: &Example, task: &Task) -> Money {
     lines.finish().total()
 }
 
-/// A control plane and its nodes, nothing else.
+/// A control plane and its nodes, and nothing else: the bill of a cluster with the rest assumed away.
 fn eks(example: &Example, cluster: &Cluster) -> Money {
-    let scene = scene(example);
-    let site = scene.site();
-    let mut lines = Lines::new(BILL, &site);
-    let hours = Quantity::whole(HOURS);
-    lines.add("aws/eks", "cluster_standard_support", "control plane", None, hours).unwrap();
-    let hours = Quantity::whole(HOURS * u128::from(cluster.nodes));
-    lines.add("aws/ec2", &cluster.node, "nodes", None, hours).unwrap();
-    lines.finish().total()
+    let mut scene = scene(example);
+    let span = Span::new(SourceMap::default().add("example", ""), 0, 0);
+    let assume = &mut scene.app.assume;
+    assume.node = Some((cluster.node.clone(), span));
+    assume.nodes = Some((cluster.nodes, span));
+    assume.no_front_door = Some(span);
+    assume.no_disks = Some(span);
+    assume.no_public_ipv4 = Some(span);
+    assume.no_node_overhead = Some(span);
+    let (memory, cpu) = (Bytes::from_mib(512), Millicores::new(100));
+    let settings = PodSettings {
+        cpu_request: cpu,
+        memory,
+        architecture: Architecture::X86,
+        min: 1,
+        max: 1,
+        target: PodTarget::Fixed,
+        front_door: FrontDoor::None,
+        volume: Bytes::ZERO,
+    };
+    let replicas = Replicas {
+        step: Duration::MINUTE,
+        counts: vec![1; 1440],
+        memory,
+        cpu_millicores: cpu.get(),
+    };
+    let usage = PodUsage { replicas, ..PodUsage::default() };
+    scene.place(component("api"), Settings::Pod(settings), Usage::Pod(usage));
+    let eks = crate::by_id(PlatformId("kubernetes/eks")).expect("a platform");
+    eks.bill(&scene.members(), &scene.site()).unwrap().total()
 }
 
 fn doors(example: &Example) -> Money {
