@@ -1,9 +1,10 @@
 //! What containers have in common whatever runs them: how clients reach them, how many, how large.
 
-use model::{Architecture, Component, DoorChoice, Engine, Fact, Kind, Need};
-use units::Bytes;
+use model::{Architecture, Component, Distribution, DoorChoice, Engine, Fact, Kind, Need};
+use units::{Bytes, Duration, Millicores};
 
 use crate::case::Case;
+use crate::servers_ec2::load;
 use crate::settings::FrontDoor;
 
 /// CPU that autoscalers hold, in per cent of the request. The usual range is 50 to 80: our choice.
@@ -20,6 +21,28 @@ pub(crate) fn memory(component: &Component) -> Bytes {
 /// Requests that one copy serves at once.
 pub(crate) fn concurrency(component: &Component) -> u32 {
     component.concurrency.get().unwrap_or(1).max(1)
+}
+
+/// CPU in use when a copy with this much of it serves as many requests as it can, in vCPU and without a
+/// bound: below what it has, requests mostly wait, and CPU says little about how full it is.
+pub(crate) fn cpu_when_full(component: &Component, cpu: Millicores) -> f64 {
+    let Some(work) = load::work(component) else { return f64::INFINITY };
+    let stay = work.cpu.times_f64(1.0 / cpu.vcpu_f64().clamp(0.001, 1.0)) + work.wait;
+    let each = work.cpu.secs_f64() / stay.secs_f64().max(1e-12);
+    each * f64::from(concurrency(component))
+}
+
+/// Whether a request that runs alone on this much CPU keeps the latency that is promised.
+pub(crate) fn fast_enough(component: &Component, cpu: Millicores) -> bool {
+    let demand = &component.demand;
+    let stretch = 1.0 / cpu.vcpu_f64().clamp(0.001, 1.0);
+    let alone = |share: f64| {
+        let slow = |d: Option<&Distribution>| {
+            d.map_or(Duration::ZERO, |d| if share >= 0.99 { d.p99() } else { d.mean() })
+        };
+        slow(demand.cpu.value()).times_f64(stretch) + slow(demand.wait.value())
+    };
+    component.slo.latency.iter().all(|(share, limit, _)| alone(share.get()) <= *limit)
 }
 
 /// Zones that must be able to serve.

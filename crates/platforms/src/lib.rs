@@ -5,6 +5,7 @@
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 pub mod account;
+pub mod aws_fargate;
 pub mod aws_lambda;
 pub mod aws_managed;
 pub mod billing;
@@ -13,6 +14,7 @@ pub(crate) mod billing_scene;
 mod case;
 mod container_load;
 mod container_options;
+mod container_replay;
 mod container_world;
 pub mod flow;
 pub mod front_door;
@@ -41,6 +43,7 @@ pub use usage::{
 /// Every platform, in the order a table shows them. A new platform is one folder and one line here.
 pub const ALL: &[&dyn Platform] = &[
     &aws_lambda::AwsLambda,
+    &aws_fargate::AwsFargate,
     &kubernetes_eks::KubernetesEks,
     &servers_ec2::ServersEc2,
     &aws_managed::AwsManaged,

@@ -8,7 +8,6 @@ use super::ID;
 use crate::case::Case;
 use crate::container_load::{Copy, Minutes, Target};
 use crate::container_options::{self as common, TARGET_PERCENT};
-use crate::servers_ec2::load;
 use crate::settings::{Configuration, PodSettings, PodTarget, Settings};
 
 /// CPU requests that teams use, in millicores.
@@ -128,18 +127,7 @@ fn deployments(
 
 /// Drops sizes that are too slow even for a request alone, unless none is left.
 fn keep_fast_enough(component: &Component, found: &mut Vec<(PodSettings, f64)>) {
-    let demand = &component.demand;
-    let alone = |cpu: Millicores, share: f64| {
-        let slow = |d: Option<&model::Distribution>| {
-            d.map_or(Duration::ZERO, |d| if share >= 0.99 { d.p99() } else { d.mean() })
-        };
-        let stretch = 1.0 / cpu.vcpu_f64().clamp(0.001, 1.0);
-        slow(demand.cpu.value()).times_f64(stretch) + slow(demand.wait.value())
-    };
-    let fast = |settings: &PodSettings| {
-        let limits = &component.slo.latency;
-        limits.iter().all(|(share, limit, _)| alone(settings.cpu_request, share.get()) <= *limit)
-    };
+    let fast = |settings: &PodSettings| common::fast_enough(component, settings.cpu_request);
     if found.iter().any(|(settings, _)| fast(settings)) {
         found.retain(|(settings, _)| fast(settings));
     }
@@ -159,14 +147,10 @@ fn keep_handy(found: &mut Vec<(PodSettings, f64)>) {
 ///
 /// A pod full of requests that mostly wait shows little CPU; an autoscaler on CPU would never add another.
 fn target(component: &Component, cpu: Millicores) -> PodTarget {
-    let concurrency = common::concurrency(component);
-    let Some(work) = load::work(component) else { return PodTarget::CpuPercent(TARGET_PERCENT) };
-    let stay = work.cpu.times_f64(1.0 / cpu.vcpu_f64().clamp(0.001, 1.0)) + work.wait;
-    let each = work.cpu.secs_f64() / stay.secs_f64().max(1e-12);
-    if cpu.vcpu_f64() < each * f64::from(concurrency) {
+    if cpu.vcpu_f64() < common::cpu_when_full(component, cpu) {
         PodTarget::CpuPercent(TARGET_PERCENT)
     } else {
-        PodTarget::Concurrency(concurrency)
+        PodTarget::Concurrency(common::concurrency(component))
     }
 }
 

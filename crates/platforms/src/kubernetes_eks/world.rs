@@ -5,32 +5,24 @@
 //! the whole cycle as a fluid.
 
 use catalog::Missing;
-use model::{Architecture, Kind, Package, Reason};
+use model::{Architecture, Kind, Package};
 use scaling::hpa::{Behavior, Hpa, Settings as HpaSettings, Spec, Tolerance};
 use scaling::karpenter::{Batch, Consolidation, ConsolidationSettings};
 use sim::pods::{self, Balancing, Outcome, Setup};
-use units::{Bytes, Duration, Instant, Share};
+use units::{Bytes, Duration, Instant, Random};
 
 use super::nodes::plan_nodes;
 use super::overhead::Overhead;
 use super::{estimate, options, settings as pod_settings};
 use crate::case::{Case, Member};
-use crate::container_load::{errors_allowed, somebody_waits};
+use crate::container_load::somebody_waits;
 use crate::container_options::{TARGET_PERCENT, concurrency};
+use crate::container_replay::{
+    AFTERGLOW, BACKLOG, PATIENCE, RETENTION, init_time, record, rejections, run_jobs, step,
+};
 use crate::container_world::{Instances, Metrics, Nodes, Scaler, StartTime, fluid};
-use crate::platform::{Counts, Evaluation, Obstacle, Timeline};
+use crate::platform::Evaluation;
 use crate::settings::{Configuration, PodSettings, PodTarget};
-
-/// Connections that a pod lets wait before it refuses more: Linux's `net.core.somaxconn` since 5.4.
-pub(crate) const BACKLOG: u32 = 4096;
-/// How long a request waits there before its client gives up: the usual idle limit of load balancers.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
-/// How long a message waits in a queue: the longest that SQS keeps one.
-pub(crate) const RETENTION: Duration = Duration::from_secs(14 * 86_400);
-/// Steps of the timeline.
-const STEPS: u64 = 288;
-/// After the last arrival, pods are watched for this long, so that what can be answered is.
-pub(crate) const AFTERGLOW: Duration = Duration::from_secs(120);
 
 /// Usage, latency and obstacles by replaying `case.requests`.
 pub(super) fn simulate(
@@ -71,38 +63,6 @@ pub(super) fn simulate(
     Ok(evaluation)
 }
 
-/// Accounting and timeline of a replay.
-pub(crate) fn record(evaluation: &mut Evaluation, outcome: &Outcome, step: Duration) {
-    evaluation.counts = Some(Counts {
-        arrivals: outcome.arrivals,
-        served: outcome.served,
-        rejected: outcome.rejected,
-        in_flight: outcome.in_flight,
-    });
-    evaluation.timeline = Some(Timeline {
-        step,
-        requests: outcome.timeline.iter().map(|s| s.requests).collect(),
-        instances: outcome.timeline.iter().map(|s| s.pods).collect(),
-        cold_starts: vec![0; outcome.timeline.len()],
-    });
-}
-
-/// Length of a step of the timeline.
-pub(crate) fn step(case: &Case<'_>) -> Duration {
-    let end = case.requests.last().map_or(0, |last| last.at.nanos());
-    Duration::from_nanos((end / STEPS).max(Duration::SECOND.nanos()))
-}
-
-/// More requests turned away than the component may fail.
-pub(crate) fn rejections(case: &Case<'_>, outcome: &Outcome) -> Option<Obstacle> {
-    let share = Share::of(outcome.rejected, outcome.arrivals);
-    (share.get() > errors_allowed(case.component)).then(|| Obstacle {
-        reason: Reason::plain(format!(
-            "{share} of requests turned away while new copies were on their way"
-        )),
-    })
-}
-
 fn replay(case: &Case<'_>, settings: &PodSettings, mut instances: Instances) -> Outcome {
     let queued = !somebody_waits(case.component);
     let setup = Setup {
@@ -124,7 +84,7 @@ fn instances(
     case: &Case<'_>,
     settings: &PodSettings,
     nodes: Option<Nodes>,
-    first: (units::Random, u32),
+    first: (Random, u32),
 ) -> Result<Instances, Missing> {
     let seconds = |platform: &str, id: &str| {
         case.prices.limit_number(platform, id).map(Duration::from_secs_f64)
@@ -182,16 +142,6 @@ fn init(case: &Case<'_>, settings: &PodSettings) -> Duration {
     init_time(case, arm).times_f64(1.0 / settings.cpu_request.vcpu_f64().clamp(0.05, 1.0))
 }
 
-/// Initialisation on a whole vCPU.
-pub(crate) fn init_time(case: &Case<'_>, arm: bool) -> Duration {
-    if let Some(declared) = case.component.start.init.get() {
-        return declared;
-    }
-    let runtime = case.component.runtime.value().map_or("", |runtime| runtime.0.as_str());
-    let measured = case.prices.cold_start("aws-lambda", runtime, arm, false);
-    measured.map_or(Duration::SECOND, |cold| cold.init_p50)
-}
-
 /// Nodes as this component would have them alone.
 fn nodes(case: &Case<'_>, member: &Member<'_>, settings: &PodSettings) -> Result<Nodes, Missing> {
     let seconds = |platform: &str, id: &str| {
@@ -228,11 +178,4 @@ fn image(case: &Case<'_>) -> Bytes {
         Some(Package::Image) if size > Bytes::ZERO => size,
         _ => size + SLIM_BASE,
     }
-}
-
-/// Jobs: each gets a pod of its own, so that none waits for another.
-fn run_jobs(case: &Case<'_>, guess: Evaluation) -> Evaluation {
-    let n = case.requests.len() as u64;
-    let counts = Counts { arrivals: n, served: n, rejected: 0, in_flight: 0 };
-    Evaluation { counts: Some(counts), latency: None, ..guess }
 }

@@ -1,0 +1,173 @@
+//! The tasks worth trying for one component: which pair of CPU and memory.
+
+use catalog::Missing;
+use model::{Architecture, Fact, Kind};
+use units::{Bytes, Duration, Millicores};
+
+use super::{ID, sizes};
+use crate::case::{Case, Member};
+use crate::container_load::{Copy, Minutes, Target};
+use crate::container_options::{self as common, TARGET_PERCENT};
+use crate::settings::{Configuration, Settings, TaskSettings};
+use crate::usage::Usage;
+
+/// Pairs tried for one architecture at the most.
+const OPTIONS_MAX: usize = 4;
+/// More tasks than this of one component are worth making larger.
+const TASKS_MANY: u32 = 60;
+/// Tasks of one service at the most: the default quota of ECS.
+pub(super) const TASKS_MAX: u32 = 5000;
+
+/// The configurations worth trying, cheapest-looking first.
+pub(super) fn options(case: &Case<'_>) -> Result<Vec<Configuration>, Missing> {
+    let component = case.component;
+    if component.kind == Kind::Stateful {
+        return Ok(Vec::new());
+    }
+    let mut found: Vec<(f64, TaskSettings)> = Vec::new();
+    for architecture in common::architectures(component) {
+        found.extend(of_architecture(case, architecture)?);
+    }
+    found.sort_by(|a, b| {
+        a.0.total_cmp(&b.0).then_with(|| label(&a.1, None).cmp(&label(&b.1, None)))
+    });
+    let configuration = |settings: TaskSettings| {
+        let label = label(&settings, None);
+        Configuration { platform: ID, settings: Settings::Task(settings), label }
+    };
+    Ok(found.into_iter().map(|(_, settings)| configuration(settings)).collect())
+}
+
+/// Task settings with their hourly cost for the mean number of tasks.
+fn of_architecture(
+    case: &Case<'_>,
+    architecture: Architecture,
+) -> Result<Vec<(f64, TaskSettings)>, Missing> {
+    let component = case.component;
+    let declared = component.cpu_request.as_ref().and_then(Fact::get);
+    let memory = common::memory(component);
+    // Where no price of interruptible tasks is known, they are not used.
+    let region = case.app.region_name();
+    let spot_known = case.prices.price("aws/fargate-spot", region, "vcpu_x86").is_ok();
+    let spot = case.app.spot.get() == Some(true) && spot_known;
+    let mut found: Vec<(f64, TaskSettings, u32)> = Vec::new();
+    for size in sizes::all(case.prices)? {
+        let Some(memory) = size.memory(memory) else { continue };
+        if declared.is_some_and(|cpu| size.cpu < cpu) {
+            continue;
+        }
+        let settings = TaskSettings {
+            cpu: size.cpu,
+            memory,
+            architecture,
+            front_door: common::front_door(case),
+            min: if component.kind == Kind::Cron { 0 } else { common::zones(case) },
+            target_percent: target_percent(case, size.cpu),
+            spot,
+            scratch: component.scratch.as_ref().and_then(Fact::get).unwrap_or(Bytes::ZERO),
+        };
+        let Some(minutes) = Minutes::of(case, size.cpu) else {
+            found.push((0.0, settings, 1));
+            break;
+        };
+        let (mean, most) = if component.kind == Kind::Cron {
+            let jobs = minutes.jobs();
+            (mean(&jobs), 1)
+        } else {
+            let copy = copy(case, &settings)?;
+            (mean(&minutes.counts(&copy)), minutes.most_wanted(&copy).max(settings.min))
+        };
+        let least = settings.min;
+        found.push((mean * hourly(case, &settings)?, settings, most));
+        // A job uses one vCPU at most; larger tasks of the least number would only stand idle.
+        let enough = match component.kind {
+            Kind::Cron => size.cpu >= Millicores::ONE,
+            _ => most <= least,
+        };
+        if declared.is_some() || enough {
+            break;
+        }
+    }
+    keep_fast_enough(case, &mut found);
+    if found.iter().any(|(.., most)| *most <= TASKS_MANY) {
+        found.retain(|(.., most)| *most <= TASKS_MANY);
+    }
+    found.sort_by(|a, b| a.0.total_cmp(&b.0));
+    found.truncate(OPTIONS_MAX);
+    Ok(found.into_iter().map(|(cost, settings, _)| (cost, settings)).collect())
+}
+
+fn mean(counts: &[u32]) -> f64 {
+    counts.iter().map(|&n| f64::from(n)).sum::<f64>() / counts.len().max(1) as f64
+}
+
+/// What a task costs an hour, in dollars: to compare sizes only.
+fn hourly(case: &Case<'_>, settings: &TaskSettings) -> Result<f64, Missing> {
+    let region = case.app.region_name();
+    let name = settings.architecture.name();
+    let price = |what: &str| {
+        let row = case.prices.price("aws/fargate", region, &format!("{what}_{name}"))?;
+        Ok(row.price.money().dollars())
+    };
+    Ok(settings.cpu.vcpu_f64() * price("vcpu")? + settings.memory.gib_f64() * price("memory")?)
+}
+
+/// Drops sizes that are too slow even for a request alone, unless none is left.
+fn keep_fast_enough(case: &Case<'_>, found: &mut Vec<(f64, TaskSettings, u32)>) {
+    let fast = |settings: &TaskSettings| common::fast_enough(case.component, settings.cpu);
+    if found.iter().any(|(_, settings, _)| fast(settings)) {
+        found.retain(|(_, settings, _)| fast(settings));
+    }
+}
+
+/// CPU that the autoscaler holds. The service's metric is CPU; where a full task shows less of it than
+/// the usual target, the target is what a task shows at the usual share of its concurrency.
+fn target_percent(case: &Case<'_>, cpu: Millicores) -> u32 {
+    let full = common::cpu_when_full(case.component, cpu);
+    let shown = (full / cpu.vcpu_f64()).min(1.0) * f64::from(TARGET_PERCENT);
+    (shown.round() as u32).clamp(1, TARGET_PERCENT)
+}
+
+/// The settings as the autoscaler sees them.
+pub(super) fn copy(case: &Case<'_>, settings: &TaskSettings) -> Result<Copy, Missing> {
+    let number = |id| case.prices.limit_number("aws-fargate", id);
+    let period = number("scaling.period")?;
+    let wait_minutes = number("scaling.datapoints_in")? * period / 60.0;
+    Ok(Copy {
+        cpu: settings.cpu,
+        target: Target::CpuPercent(f64::from(settings.target_percent)),
+        window: Duration::from_secs_f64(period),
+        hold_minutes: wait_minutes.ceil() as usize,
+        min: settings.min,
+        max: TASKS_MAX,
+    })
+}
+
+/// Where a member ends up: `0.5 vCPU 1 GB arm, 2 to 4 tasks, ALB`.
+pub(super) fn describe(member: &Member<'_>) -> String {
+    match (&member.configuration.settings, &member.evaluation.usage) {
+        (Settings::Task(settings), Usage::Task(usage)) => {
+            let counts = &usage.replicas.counts;
+            label(settings, counts.iter().min().copied().zip(counts.iter().max().copied()))
+        }
+        _ => member.configuration.label.clone(),
+    }
+}
+
+fn label(settings: &TaskSettings, tasks: Option<(u32, u32)>) -> String {
+    let tasks = match tasks {
+        None => String::new(),
+        Some((1, 1)) => ", 1 task".to_owned(),
+        Some((0, 1)) => ", a task at a time".to_owned(),
+        Some((one, same)) if one == same => format!(", {one} tasks"),
+        Some((least, most)) => format!(", {least} to {most} tasks"),
+    };
+    format!(
+        "{} {} {}{}{tasks}{}",
+        settings.cpu,
+        settings.memory,
+        settings.architecture.name(),
+        if settings.spot { " spot" } else { "" },
+        common::door_label(settings.front_door),
+    )
+}

@@ -1,0 +1,178 @@
+//! Tasks, their sizes, and what they cost.
+
+use model::{Distribution, Kind};
+use units::{Bytes, Duration, Millicores};
+
+use super::{AwsFargate, sizes};
+use crate::billing_scene::known;
+use crate::case::{Case, Member};
+use crate::plain_scene::{app, case, component, flat, prices};
+use crate::platform::{Evaluation, Platform};
+use crate::settings::{Configuration, FrontDoor, Settings, TaskSettings};
+use crate::usage::{TaskUsage, Usage};
+
+const FARGATE: AwsFargate = AwsFargate;
+
+fn task(configuration: &Configuration) -> &TaskSettings {
+    match &configuration.settings {
+        Settings::Task(settings) => settings,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn usage(evaluation: &Evaluation) -> &TaskUsage {
+    match &evaluation.usage {
+        Usage::Task(usage) => usage,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn cheapest(case: &Case<'_>) -> (Configuration, Evaluation) {
+    let configuration = FARGATE.options(case).unwrap().into_iter().next().unwrap();
+    let evaluation = FARGATE.estimate(case, &configuration).unwrap();
+    (configuration, evaluation)
+}
+
+#[test]
+fn memory_comes_in_fixed_steps_of_each_cpu_size() {
+    let sizes = sizes::all(prices()).unwrap();
+    let memory = |cpu: u64, mib: u64| {
+        let size = sizes.iter().find(|s| s.cpu == Millicores::new(cpu)).unwrap();
+        size.memory(Bytes::from_mib(mib)).map(Bytes::mib_ceil)
+    };
+    assert_eq!(
+        [100, 512, 600, 2048, 2049].map(|m| memory(250, m)),
+        [Some(512), Some(512), Some(1024), Some(2048), None]
+    );
+    assert_eq!(memory(500, 100), Some(1024));
+    assert_eq!(memory(4000, 29 * 1024 + 1), Some(30 * 1024));
+    assert_eq!(memory(8000, 17 * 1024), Some(20 * 1024));
+    assert_eq!(memory(16_000, 33 * 1024), Some(40 * 1024));
+}
+
+#[test]
+fn a_small_service_is_one_small_task_all_month() {
+    let (app, component, workload) = (app(Vec::new()), component("api", Kind::Http), flat(1.0));
+    let case = case(&app, &component, &workload);
+    let (configuration, evaluation) = cheapest(&case);
+    let settings = task(&configuration);
+    assert_eq!((settings.cpu, settings.memory), (Millicores::new(250), Bytes::from_mib(512)));
+    assert_eq!(usage(&evaluation).task_ms, 730 * 3_600_000);
+    // 730 h × (0.25 vCPU + 0.5 GB) arm, one address, and the load balancer.
+    let member =
+        Member { component: &component, configuration: &configuration, evaluation: &evaluation };
+    let bill = FARGATE.bill(&[member], &case.site()).unwrap();
+    let price = |dimension: &str| {
+        prices().price("aws/fargate", "us-east-1", dimension).unwrap().price.money().dollars()
+    };
+    let tasks = 730.0 * (0.25 * price("vcpu_arm") + 0.5 * price("memory_arm"));
+    let own: f64 = bill.of_component("api").dollars() - 730.0 * 0.005;
+    assert!((own - tasks).abs() < 1e-6, "{own} {tasks}");
+    assert!(bill.shared() > units::Money::from_cents(1600), "a load balancer");
+}
+
+#[test]
+fn a_nightly_job_pays_for_its_own_run() {
+    let (app, mut component) = (app(Vec::new()), component("nightly", Kind::Cron));
+    let minutes = |n: u64| known(Distribution::Constant(Duration::from_secs(60 * n)));
+    (component.demand.cpu, component.demand.wait) = (minutes(40), minutes(0));
+    component.start.init = known(Duration::SECOND);
+    let mut workload = flat(0.0);
+    workload.per_minute[120] = 1.0;
+    let case = case(&app, &component, &workload);
+    for configuration in FARGATE.options(&case).unwrap() {
+        let settings = task(&configuration);
+        assert_eq!(settings.front_door, FrontDoor::Schedule);
+        let evaluation = FARGATE.estimate(&case, &configuration).unwrap();
+        // 30 days a month, 30 s from pull to start, then the work, slower below one vCPU.
+        let slower = 1.0 / settings.cpu.vcpu_f64().min(1.0);
+        let run_ms = 30_000.0 + (2_400_000.0 + 1_000.0) * slower;
+        let month = 30.0 * run_ms;
+        let got = usage(&evaluation).task_ms as f64;
+        assert!((got - month).abs() < 0.02 * month, "{}: {got} {month}", configuration.label);
+    }
+    // Something short is billed for a minute.
+    (component.demand.cpu, component.demand.wait) = (
+        known(Distribution::Constant(Duration::from_millis(500))),
+        known(Distribution::Constant(Duration::ZERO)),
+    );
+    let case = crate::plain_scene::case(&app, &component, &workload);
+    let (_, evaluation) = cheapest(&case);
+    assert_eq!(usage(&evaluation).task_ms, u128::from(workload.requests_month()) * 60_000);
+}
+
+#[test]
+fn closed_form_and_autoscaler_agree() {
+    for (rate, concurrency) in [(5.0, 20), (100.0, 20), (400.0, 20), (40.0, 1)] {
+        let (app, mut component) = (app(Vec::new()), component("api", Kind::Http));
+        component.concurrency = known(concurrency);
+        let workload = flat(rate);
+        let case = case(&app, &component, &workload);
+        for configuration in FARGATE.options(&case).unwrap() {
+            let guess = usage(&FARGATE.estimate(&case, &configuration).unwrap()).task_ms as f64;
+            let world = usage(&FARGATE.simulate(&case, &configuration).unwrap()).task_ms as f64;
+            let month = 730.0 * 3_600_000.0;
+            let apart = (guess - world).abs() / month;
+            let label = &configuration.label;
+            let (guess, world) = (guess / month, world / month);
+            assert!(apart <= (0.2 * world).max(1.0), "{label} at {rate}/s: {guess} and {world}");
+        }
+    }
+}
+
+#[test]
+fn a_replay_accounts_for_every_request() {
+    let (app, component) = (app(Vec::new()), component("api", Kind::Http));
+    let mut workload = flat(40.0);
+    workload.per_minute.truncate(60);
+    workload.per_minute[20..40].fill(40.0 * 60.0 * 5.0);
+    (workload.cycle, workload.cycles_per_month) = (Duration::HOUR, 730.0);
+    let replay = workload.replay(&component.demand, units::Seed(1), "api", 1_000_000);
+    let case = Case {
+        requests: &replay.requests,
+        replays_per_month: replay.replays_per_month,
+        ..case(&app, &component, &workload)
+    };
+    for configuration in FARGATE.options(&case).unwrap() {
+        let evaluation = FARGATE.simulate(&case, &configuration).unwrap();
+        let counts = evaluation.counts.unwrap();
+        assert_eq!(counts.arrivals, counts.served + counts.rejected + counts.in_flight);
+        let instances = &evaluation.timeline.as_ref().unwrap().instances;
+        assert!(instances.iter().max() > instances.first(), "{}: tasks came", configuration.label);
+        assert_eq!(evaluation, FARGATE.simulate(&case, &configuration).unwrap());
+    }
+}
+
+#[test]
+fn what_keeps_data_does_not_run_here() {
+    let (app, component, workload) = (app(Vec::new()), component("db", Kind::Stateful), flat(1.0));
+    let case = case(&app, &component, &workload);
+    assert!(FARGATE.options(&case).unwrap().is_empty());
+    let limits = FARGATE.limits(&case.site()).unwrap();
+    assert!(limits.refuses.contains_key(&model::Need::LocalDisk));
+    assert_eq!(limits.memory_max.unwrap().value, Bytes::from_gib(120));
+    assert_eq!(limits.cpu_max.unwrap().value, Millicores::new(16_000));
+}
+
+#[test]
+fn zones_and_spot_are_heeded() {
+    let (mut app, component, workload) = (app(Vec::new()), component("api", Kind::Http), flat(1.0));
+    app.availability.zones = known(2);
+    let dear = {
+        let case = case(&app, &component, &workload);
+        let (configuration, evaluation) = cheapest(&case);
+        assert_eq!(usage(&evaluation).replicas.counts[0], 2);
+        let member = Member {
+            component: &component,
+            configuration: &configuration,
+            evaluation: &evaluation,
+        };
+        FARGATE.bill(&[member], &case.site()).unwrap().of_component("api")
+    };
+    app.spot = known(true);
+    let case = case(&app, &component, &workload);
+    let (configuration, evaluation) = cheapest(&case);
+    let member =
+        Member { component: &component, configuration: &configuration, evaluation: &evaluation };
+    assert!(FARGATE.bill(&[member], &case.site()).unwrap().of_component("api") < dear);
+}
