@@ -5,5 +5,6 @@ pub mod cluster_autoscaler;
 pub mod hpa;
 pub mod karpenter;
 pub mod keep_alive;
+pub mod kpa;
 pub mod target_tracking;
 pub mod token_bucket;
