@@ -1,0 +1,247 @@
+//! What can be typed.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Serverless, Kubernetes, or both? Decide with your own traffic, see why, and when the answer changes.
+#[derive(Debug, Parser)]
+#[command(
+    name = "crossover",
+    version,
+    max_term_width = 100,
+    after_help = "Exit codes: 0 ok · 1 a --fail-on gate tripped · 2 usage or input · 3 no feasible placement · \
+                  4 stale prices under --strict · 70 a bug of ours\n\n\
+                  Works offline: no account, no key, no network, no telemetry."
+)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub command: Command,
+
+    #[command(flatten)]
+    pub global: Global,
+}
+
+/// Flags that every command takes.
+#[derive(Debug, Args)]
+pub(crate) struct Global {
+    /// Colour the output.
+    #[arg(long, global = true, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
+    pub color: Color,
+
+    /// Print only the answer.
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub quiet: bool,
+
+    /// Print more: every option tried, every line of the bills.
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub verbose: u8,
+}
+
+/// When to colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Color {
+    /// On a terminal, unless NO_COLOR is set.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Find the cheapest placement that meets the goals, and say why and when it changes.
+    Plan(Plan),
+    /// Explain a rule (CR012) or list all of them.
+    Explain(Explain),
+    /// Say what an access log or a list of timestamps holds: rates, peaks, burstiness.
+    Traffic(Traffic),
+    /// Look at the price catalogue.
+    Prices(Prices),
+    /// Write a commented crossover.yaml to start from.
+    Init(Init),
+    /// Print the JSON Schema of the input file or of the plan's JSON.
+    Schema(Schema),
+    /// Print a completion script for a shell.
+    Completions(Completions),
+}
+
+/// `crossover plan`
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    crossover plan                                    the app in this folder\n  \
+    crossover plan shop.yaml --traffic access.log     with the traffic of a log\n  \
+    crossover plan --format html -o report.html       a page with charts\n  \
+    crossover plan --fail-on 'cost>500' --fail-on CR021   a gate for CI\n  \
+    crossover plan --as-of 2019-12-31                 with the prices of that day")]
+pub(crate) struct Plan {
+    /// A definition, or a folder with one; `-` reads standard input.
+    #[arg(default_value = ".")]
+    pub path: PathBuf,
+
+    /// Access logs or CSV files of timestamps, routed to components by path prefix; may be repeated.
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    pub traffic: Vec<PathBuf>,
+
+    #[command(flatten)]
+    pub output: Output,
+
+    #[command(flatten)]
+    pub prices: PriceDate,
+
+    /// Where all randomness comes from: the same seed gives the same bytes.
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+
+    /// Exit with 1 if this holds: a rule's id that excluded something, `cost>500`, `p99>300ms`, `flip<2`.
+    #[arg(long, value_name = "GATE")]
+    pub fail_on: Vec<String>,
+
+    /// Simulate every request of the month instead of one cycle of it.
+    #[arg(long)]
+    pub exact: bool,
+}
+
+/// Where and how to print.
+#[derive(Debug, Args)]
+pub(crate) struct Output {
+    /// How to print it.
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    pub format: Format,
+
+    /// Write to this file instead of standard output.
+    #[arg(short, long, value_name = "PATH")]
+    pub output: Option<PathBuf>,
+}
+
+/// Which prices.
+#[derive(Debug, Args)]
+pub(crate) struct PriceDate {
+    /// Use the prices in force on this day (YYYY-MM-DD); today if not given.
+    #[arg(long, value_name = "DATE")]
+    pub as_of: Option<String>,
+
+    /// Refuse prices that were observed more than 180 days before that day.
+    #[arg(long)]
+    pub strict: bool,
+}
+
+/// Forms of output.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For a terminal.
+    Table,
+    /// For programs: versioned, with a published schema.
+    Json,
+    /// For a pull request or a decision record.
+    Markdown,
+    /// One self-contained page with charts.
+    Html,
+}
+
+/// `crossover explain`
+#[derive(Debug, Args)]
+pub(crate) struct Explain {
+    /// A rule's id such as CR012, or a component's name; nothing lists the rules.
+    pub subject: Option<String>,
+
+    /// The definition in which the component stands.
+    #[arg(long, value_name = "PATH", default_value = ".")]
+    pub app: PathBuf,
+
+    /// Access logs or CSV files, as for `plan`.
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    pub traffic: Vec<PathBuf>,
+
+    #[command(flatten)]
+    pub prices: PriceDate,
+
+    /// The seed, as for `plan`.
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+}
+
+/// `crossover traffic`
+#[derive(Debug, Args)]
+pub(crate) struct Traffic {
+    /// Log or CSV files, plain, gzip or zstd; `-` reads standard input.
+    #[arg(required = true)]
+    pub files: Vec<PathBuf>,
+
+    /// Route requests to the components of this definition.
+    #[arg(long, value_name = "PATH")]
+    pub app: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub output: Output,
+}
+
+/// `crossover prices`
+#[derive(Debug, Args)]
+pub(crate) struct Prices {
+    #[command(subcommand)]
+    pub action: PricesAction,
+}
+
+/// What to do with prices.
+#[derive(Debug, Subcommand)]
+pub(crate) enum PricesAction {
+    /// List price rows with unit, tiers, source and date.
+    List {
+        /// Only services whose name contains this, such as `lambda`.
+        service: Option<String>,
+
+        /// Only this region.
+        #[arg(long)]
+        region: Option<String>,
+
+        #[command(flatten)]
+        output: Output,
+
+        #[command(flatten)]
+        prices: PriceDate,
+    },
+    /// Check every row: source, date, gaps between tiers, age, doubtful rows.
+    Verify {
+        #[command(flatten)]
+        prices: PriceDate,
+    },
+}
+
+/// `crossover init`
+#[derive(Debug, Args)]
+pub(crate) struct Init {
+    /// Where to write it; `-` prints it.
+    #[arg(default_value = "crossover.yaml")]
+    pub path: PathBuf,
+
+    /// Replace a file that is already there.
+    #[arg(long)]
+    pub force: bool,
+}
+
+/// `crossover schema`
+#[derive(Debug, Args)]
+pub(crate) struct Schema {
+    /// Which schema.
+    #[arg(value_enum, default_value_t = SchemaOf::App)]
+    pub of: SchemaOf,
+}
+
+/// Which schema.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SchemaOf {
+    /// The input file, crossover.yaml.
+    App,
+    /// The output of `plan --format json`.
+    Plan,
+}
+
+/// `crossover completions`
+#[derive(Debug, Args)]
+pub(crate) struct Completions {
+    /// The shell.
+    pub shell: clap_complete::Shell,
+}

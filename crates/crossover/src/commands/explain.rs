@@ -1,0 +1,99 @@
+//! `crossover explain`: a rule's page, the list of rules, or why a component went where it went.
+
+use decide::rules;
+use model::{Chosen, Decision};
+
+use crate::app;
+use crate::cli::Explain;
+use crate::commands::plan::{self, Wish};
+use crate::exit::Exit;
+use crate::inputs::{InputError, Inputs};
+use crate::ui::Ui;
+
+/// Explains.
+pub(crate) fn run(args: &Explain, ui: &Ui) -> anyhow::Result<Exit> {
+    let Some(subject) = &args.subject else {
+        ui.data(&list(), None)?;
+        return Ok(Exit::Ok);
+    };
+    if let Some(rule) = rules::by_id(subject) {
+        let about = rule.about();
+        ui.data(&format!("{} ({})\n\n{}\n", about.id.0, about.hardness.name(), rule.page()), None)?;
+        return Ok(Exit::Ok);
+    }
+    component(subject, args, ui)
+}
+
+fn list() -> String {
+    let mut text = String::new();
+    for rule in rules::ALL {
+        let about = rule.about();
+        text.push_str(&format!("{}  {:<24} {}\n", about.id.0, about.hardness.name(), about.title));
+    }
+    text.push_str("\ncrossover explain CR001 prints a rule's page\n");
+    text
+}
+
+fn component(name: &str, args: &Explain, ui: &Ui) -> anyhow::Result<Exit> {
+    let mut inputs = Inputs::default();
+    let loaded = app::load(&args.app, &mut inputs).map_err(|error| {
+        let message =
+            format!("`{name}` is no rule, and there is no app to look for it in: {error}");
+        InputError::new(
+            message,
+            "`crossover explain` lists the rules; --app PATH names a definition",
+        )
+    })?;
+    if loaded.app.component(name).is_none() {
+        let names: Vec<&str> = loaded.app.components.iter().map(|c| c.id.as_str()).collect();
+        let message = format!("`{name}` is neither a rule nor a component of {}", loaded.app.name);
+        return Err(InputError::new(
+            message,
+            format!("components: {}; rules: `crossover explain`", names.join(", ")),
+        ));
+    }
+    let wish = Wish { traffic: &args.traffic, prices: &args.prices, seed: args.seed, exact: false };
+    let decision = plan::decide_for(loaded, &wish, &mut inputs, ui)?;
+    ui.data(&page(name, &decision, &inputs), None)?;
+    Ok(Exit::Ok)
+}
+
+/// Where the component goes, all reasons, and what became of every other option.
+fn page(name: &str, decision: &Decision, inputs: &Inputs) -> String {
+    let mut text = String::new();
+    let rule = |id: Option<&'static str>| id.map_or(String::new(), |id| format!(" ({id})"));
+    if let Some(placement) = decision.placements.iter().find(|p| p.component == name) {
+        text.push_str(&format!(
+            "{name} → {} · {} · {} a month\n",
+            placement.platform, placement.config, placement.cost_month
+        ));
+        for (key, value) in &placement.settings {
+            text.push_str(&format!("  {key:<20} {value}\n"));
+        }
+        text.push_str("\nWhy\n");
+        for reason in std::iter::once(&placement.decided_by).chain(&placement.reasons) {
+            let place = reason.span.map_or(String::new(), |s| format!("  {}", inputs.map.place(s)));
+            text.push_str(&format!("  {}{}{place}\n", reason.text, rule(reason.rule)));
+        }
+    } else {
+        text.push_str(&format!("{name} has no feasible place\n"));
+    }
+    text.push_str("\nEvery option that was tried\n");
+    for option in decision.options.iter().filter(|o| o.component == name) {
+        let word = match option.outcome {
+            Chosen::Yes => "chosen",
+            Chosen::Beaten => "beaten",
+            Chosen::Impossible => "impossible",
+        };
+        let cost = option.cost_month.map_or("–".to_owned(), |c| c.to_string());
+        let p99 = option.latency.map_or(String::new(), |l| format!(", p99 {}", l.p99));
+        text.push_str(&format!(
+            "  {word:<10} {:>12}  {} · {}{p99}\n",
+            cost, option.platform, option.config
+        ));
+        for reason in &option.why_not {
+            text.push_str(&format!("               {}{}\n", reason.text, rule(reason.rule)));
+        }
+    }
+    text
+}

@@ -1,0 +1,169 @@
+//! `crossover plan`: the main job.
+
+use decide::{Question, Step};
+use model::Decision;
+use units::{Date, Seed};
+
+use std::path::PathBuf;
+
+use crate::app::{self, Loaded, has_errors, tell};
+use crate::cli::{Format, Plan, PriceDate};
+use crate::embedded;
+use crate::exit::Exit;
+use crate::gate::Gate;
+use crate::inputs::{InputError, Inputs};
+use crate::load;
+use crate::ui::Ui;
+
+/// Prices observed earlier than this many days before are stale under `--strict`.
+const DAYS_FRESH: i64 = 180;
+
+/// Reads, decides, prints.
+pub(crate) fn run(args: &Plan, ui: &Ui) -> anyhow::Result<Exit> {
+    let gates = gates(&args.fail_on)?;
+    let mut inputs = Inputs::default();
+    let loaded = app::load(&args.path, &mut inputs)?;
+    let wish =
+        Wish { traffic: &args.traffic, prices: &args.prices, seed: args.seed, exact: args.exact };
+    let decision = decide_for(loaded, &wish, &mut inputs, ui)?;
+    print(&decision, args, &inputs, ui)?;
+    exit(&decision, &gates, args, ui)
+}
+
+/// What is asked besides the application itself.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Wish<'a> {
+    /// Logs to route to components.
+    pub traffic: &'a [PathBuf],
+    /// Which prices.
+    pub prices: &'a PriceDate,
+    /// The seed.
+    pub seed: u64,
+    /// Whether to replay every request.
+    pub exact: bool,
+}
+
+/// From an application to its answer; prints findings on the way.
+pub(crate) fn decide_for(
+    loaded: Loaded,
+    wish: &Wish<'_>,
+    inputs: &mut Inputs,
+    ui: &Ui,
+) -> anyhow::Result<Decision> {
+    let as_of = as_of(wish.prices)?;
+    let catalog = embedded::catalog()?;
+    let traffic = load::traffic(&loaded, wish.traffic, inputs, ui)?;
+    let (workloads, load_findings) = traffic::workloads(&loaded.app, &traffic.recorded);
+    let findings = [loaded.findings, traffic.findings, load_findings].concat();
+    tell(&findings, inputs, ui);
+    if workloads.is_empty() {
+        let message = "there is nothing to plan: no component with a load was understood";
+        let hint = "mend the errors above, declare `load:` on a component, or pass --traffic FILE";
+        return Err(InputError::new(message, hint));
+    }
+    let progress = |step: Step<'_>| show(step, ui);
+    let question = Question {
+        seed: Seed(wish.seed),
+        exact: wish.exact,
+        findings,
+        traffic: traffic.summary,
+        tool: concat!("crossover ", env!("CARGO_PKG_VERSION")).to_owned(),
+        inputs: inputs.files.clone(),
+        progress: &progress,
+        ..Question::new(&loaded.app, workloads, catalog.at(as_of))
+    };
+    Ok(decide::decide(&question))
+}
+
+fn gates(texts: &[String]) -> anyhow::Result<Vec<Gate>> {
+    texts
+        .iter()
+        .map(|text| {
+            Gate::parse(text).map_err(|m| InputError::new(m, "see `crossover plan --help`"))
+        })
+        .collect()
+}
+
+/// Lines of the bills whose price is older than `--strict` allows.
+fn stale_lines(decision: &Decision, as_of: Date) -> Vec<String> {
+    let old = |date: Option<Date>| {
+        date.is_none_or(|d| as_of.days_since_epoch() - d.days_since_epoch() > DAYS_FRESH)
+    };
+    let lines = decision.invoices.iter().flat_map(|i| i.lines.iter().map(move |l| (i.platform, l)));
+    lines
+        .filter(|(_, line)| old(line.date))
+        .map(|(platform, line)| match line.date {
+            Some(date) => format!("  {platform}: {} ({}, {date})\n", line.item, line.source),
+            None => format!("  {platform}: {} ({}, no date)\n", line.item, line.source),
+        })
+        .collect()
+}
+
+/// The day whose prices count: `--as-of`, or today by the machine's clock in UTC.
+pub(crate) fn as_of(args: &PriceDate) -> anyhow::Result<Date> {
+    if let Some(text) = &args.as_of {
+        return Date::parse(text)
+            .map_err(|e| InputError::new(format!("--as-of: {}", e.message), e.hint));
+    }
+    let today = jiff::Timestamp::now().to_string();
+    let (day, _) = today.split_once('T').unwrap_or((&today, ""));
+    Date::parse(day).map_err(|e| anyhow::anyhow!("the clock says {today}: {e}"))
+}
+
+fn show(step: Step<'_>, ui: &Ui) {
+    match step {
+        Step::Screening => ui.progress("screening", 0, 1),
+        Step::Simulating { component, number, of } => {
+            ui.progress(&format!("replaying {component}"), number as u64, of as u64);
+        }
+        Step::Searching => ui.progress("searching", 1, 1),
+        Step::Flips => ui.progress("looking for where the answer changes", 1, 1),
+        Step::Sensitivity => ui.progress("trying other assumptions", 1, 1),
+    }
+}
+
+fn print(decision: &Decision, args: &Plan, inputs: &Inputs, ui: &Ui) -> anyhow::Result<()> {
+    let to_file = args.output.output.is_some();
+    let text = match args.output.format {
+        Format::Table => {
+            let style = if to_file { ui.style_file() } else { ui.style_out() };
+            report::terminal::decision(decision, &inputs.map, ui.width, style)
+        }
+        Format::Json => report::json::decision(decision, &inputs.map),
+        Format::Markdown => report::markdown::decision(decision, &inputs.map),
+        Format::Html => report::html::decision(decision, &inputs.map),
+    };
+    ui.data(&text, args.output.output.as_deref())?;
+    if let Some(path) = args.output.output.as_deref().filter(|_| !ui.quiet) {
+        ui.talk(&format!("wrote {}\n", path.display()));
+    }
+    Ok(())
+}
+
+fn exit(decision: &Decision, gates: &[Gate], args: &Plan, ui: &Ui) -> anyhow::Result<Exit> {
+    if decision.verdict.is_none() {
+        return Ok(Exit::Infeasible);
+    }
+    let stale = stale_lines(decision, as_of(&args.prices)?);
+    if args.prices.strict && !stale.is_empty() {
+        ui.talk(&format!(
+            "error: --strict: the answer rests on prices without a date or observed more than {DAYS_FRESH} days before:\n{}\
+             hint: `crossover prices verify -v` lists all of them; a fresh row in catalog/ replaces them\n",
+            stale.concat()
+        ));
+        return Ok(Exit::Stale);
+    }
+    let tripped: Vec<String> = gates
+        .iter()
+        .filter_map(|g| g.trips(decision).map(|why| format!("gate {g}: {why}\n")))
+        .collect();
+    if !tripped.is_empty() {
+        ui.talk(&tripped.concat());
+        return Ok(Exit::Gate);
+    }
+    if has_errors(&decision.findings) {
+        ui.talk("note: the answer leaves out what the errors above name\n");
+        return Ok(Exit::Input);
+    }
+    Ok(Exit::Ok)
+}

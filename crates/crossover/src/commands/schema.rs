@@ -1,0 +1,15 @@
+//! `crossover schema`: the JSON Schemas we publish.
+
+use crate::cli::{Schema, SchemaOf};
+use crate::exit::Exit;
+use crate::ui::Ui;
+
+/// Prints the schema of the input file or of the plan.
+pub(crate) fn run(args: &Schema, ui: &Ui) -> anyhow::Result<Exit> {
+    let text = match args.of {
+        SchemaOf::App => import::native::schema(),
+        SchemaOf::Plan => report::json::plan_schema(),
+    };
+    ui.data(&text, None)?;
+    Ok(Exit::Ok)
+}
