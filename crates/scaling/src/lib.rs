@@ -4,6 +4,7 @@
 pub mod cluster_autoscaler;
 pub mod hpa;
 pub mod karpenter;
+pub mod keda;
 pub mod keep_alive;
 pub mod kpa;
 pub mod target_tracking;
