@@ -2,6 +2,7 @@
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 pub mod cluster_autoscaler;
+pub mod consolidation_score;
 pub mod hpa;
 pub mod karpenter;
 pub mod keda;
