@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use catalog::Missing;
-use model::{Invoice, Network};
+use model::{Invoice, Kind, Network};
 use units::{Bytes, Quantity};
 
 use super::plan::{ServerGroup, plan};
@@ -69,6 +69,11 @@ fn servers(
         let id = members[i].component.id.as_str();
         let disks = gib_months(settings.volume, u64::from(settings.copies) * 1000);
         lines.add("aws/ebs", "gp3_storage", format!("disk of {id}"), Some(id), disks)?;
+        if members[i].component.kind == Kind::Stateful {
+            // A managed database keeps as much for nothing: the data once, with its daily changes.
+            let kept = gib_months(settings.volume, 1000);
+            lines.add("aws/ebs", "snapshot", format!("snapshots of {id}"), Some(id), kept)?;
+        }
     }
     Ok(())
 }

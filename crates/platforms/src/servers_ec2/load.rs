@@ -94,8 +94,9 @@ pub(super) fn most_in_flight(component: &Component, workload: &Workload, stretch
 
 /// Most connections open at once; 0 where requests are plain.
 pub(super) fn most_connections(component: &Component, workload: &Workload) -> f64 {
-    flow::connection_time(component)
-        .map_or(0.0, |time| in_flight(&workload.per_minute, time).into_iter().fold(0.0, f64::max))
+    flow::connections(component).map_or(0.0, |(_, every)| {
+        in_flight(&workload.per_minute, every).into_iter().fold(0.0, f64::max)
+    })
 }
 
 /// Whether its requests may wait a quarter of an hour in a queue, so that a busy minute needs no server of

@@ -143,10 +143,12 @@ fn sized(
 
 /// What a load balancer's hours cost a month, if there is one.
 fn balancer(case: &Case<'_>, front_door: FrontDoor) -> Result<Money, Missing> {
-    if front_door != FrontDoor::Alb {
-        return Ok(Money::ZERO);
-    }
-    let hour = case.prices.price("aws/alb", case.app.region_name(), "hour")?;
+    let service = match front_door {
+        FrontDoor::Alb => "aws/alb",
+        FrontDoor::Nlb => "aws/nlb",
+        _ => return Ok(Money::ZERO),
+    };
+    let hour = case.prices.price(service, case.app.region_name(), "hour")?;
     Ok(hour.price.times(fit::hours(1000)))
 }
 
@@ -288,8 +290,10 @@ pub(super) fn front_door(case: &Case<'_>, copies: u32) -> FrontDoor {
     if component.public.get() == Some(false) || assume.no_front_door.is_some() {
         return FrontDoor::None;
     }
-    let raw = [Need::Tcp, Need::Udp].into_iter().any(|need| component.needs.has(need));
-    let balancer = if raw { FrontDoor::Nlb } else { FrontDoor::Alb };
+    // A network load balancer holds an open connection at a fortieth of an application load balancer's price.
+    let held = [Need::Tcp, Need::Udp, Need::WebSockets];
+    let holds = held.into_iter().any(|need| component.needs.has(need));
+    let balancer = if holds { FrontDoor::Nlb } else { FrontDoor::Alb };
     let usual = if copies > 1 { balancer } else { FrontDoor::Dns };
     let declared = component.front_door.as_ref().map(|(choice, _)| *choice);
     let door = match declared {

@@ -281,6 +281,7 @@ fn a_database_of_ones_own_keeps_its_disk_and_a_standby_in_the_second_zone() {
             "2 × r6g.medium: 1460.00 hour 73.58",
             "root disks of r6g.medium: 40.00 GB-month 3.20",
             "disk of db: 100.00 GB-month 8.00",
+            "snapshots of db: 50.00 GB-month 2.50",
             "public IPv4 of the servers: 1460.00 hour 7.30",
         ]
     );
@@ -408,4 +409,18 @@ fn an_autoscaled_group_in_the_replay_does_what_the_fluid_says() {
         let (c, r) = (at(&closed), at(&played));
         assert!((c / r - 1.0).abs() < 0.15, "{q}: closed {c} ms, replayed {r} ms");
     }
+}
+
+#[test]
+fn open_sockets_are_memory_and_a_network_load_balancer() {
+    let mut chat = component("chat", Kind::Http);
+    chat.needs.insert(model::Need::WebSockets, None);
+    chat.connection = Some(known(Duration::HOUR));
+    let mut app = app(vec![chat]);
+    app.availability.zones = known(2);
+    // 10 a second for an hour are 36,000 at once, 18,000 a server at 20 KB each.
+    let (configuration, _) = cheapest(&case(&app, &app.components[0], &flat(10.0)));
+    assert_eq!(settings(&configuration).front_door, FrontDoor::Nlb);
+    let held = settings(&configuration).memory.saturating_sub(Bytes::from_mib(256));
+    assert_eq!(held, super::CONNECTION_MEMORY * 18_000);
 }
