@@ -10,3 +10,4 @@ pub mod keep_alive;
 pub mod kpa;
 pub mod target_tracking;
 pub mod token_bucket;
+pub mod vpa;
