@@ -55,6 +55,7 @@ pub(crate) fn component(id: &str) -> Component {
         engine: None,
         storage: None,
         connection: None,
+        message_every: None,
         allow: Vec::new(),
     }
 }

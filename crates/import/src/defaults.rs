@@ -111,6 +111,7 @@ pub fn component(id: &str, kind: Kind, span: Option<Span>) -> Component {
         engine: None,
         storage: None,
         connection: None,
+        message_every: None,
         allow: Vec::new(),
     }
 }
@@ -232,6 +233,14 @@ pub fn connection() -> Fact<Duration> {
     )
 }
 
+/// How often one WebSocket connection sends a message.
+pub fn message_every() -> Fact<Duration> {
+    Fact::assumed(
+        Duration::from_secs(30),
+        "a heartbeat or a line now and then; with it the load says how many connections are open; write `message_every`",
+    )
+}
+
 /// Bytes of one call between components, there and back.
 pub fn call_bytes() -> Fact<Bytes> {
     Fact::assumed(Bytes::from_kib(4), "a page of JSON; write `bytes` on the call")
@@ -284,11 +293,12 @@ mod tests {
                 note(&c.public),
             ]);
         }
-        let (cpu, wait, bytes, open, image, inside) = (
+        let (cpu, wait, bytes, open, every, image, inside) = (
             cpu_beside_wait(),
             wait_beside_cpu(),
             call_bytes(),
             connection(),
+            message_every(),
             image_size(),
             internal(),
         );
@@ -297,6 +307,7 @@ mod tests {
             note(&wait),
             note(&bytes),
             note(&open),
+            note(&every),
             note(&image),
             note(&inside),
         ]);

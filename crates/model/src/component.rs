@@ -219,6 +219,8 @@ pub struct Component {
     pub storage: Option<Fact<Bytes>>,
     /// For WebSocket parts: how long a connection stays open.
     pub connection: Option<Fact<Duration>>,
+    /// For WebSocket parts: how often one open connection sends a message. Their load counts messages.
+    pub message_every: Option<Fact<Duration>>,
     /// Platforms the team allows, by id or prefix (`aws/lambda`, `kubernetes`); empty is all.
     pub allow: Vec<(String, Option<Span>)>,
 }

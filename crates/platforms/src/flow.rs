@@ -15,16 +15,23 @@ const REQUEST_MEAN: Bytes = Bytes::from_kib(2);
 /// managed gateway.
 pub const CONNECTION_ASSUMED: Duration = Duration::from_secs(600);
 
+/// How often one connection sends a message where nobody says.
+pub const MESSAGE_EVERY_ASSUMED: Duration = Duration::from_secs(30);
+
 /// What flows through the component of `case` in a month.
 ///
-/// A request of a WebSocket component is a client that connects, says one thing and stays for the
-/// connection's time; so connections held = rate × connection time.
+/// A request of a WebSocket component is a message. With one message every so often on each connection, the
+/// rate says how many connections are open: rate × time between messages.
 pub fn of(case: &Case<'_>) -> Flow {
     let (component, workload) = (case.component, case.workload);
     let requests = workload.requests_month();
     let bytes = |size: Option<Bytes>| u128::from(requests) * u128::from(size.map_or(0, Bytes::get));
     let body = component.request_bytes.get().map_or(REQUEST_MEAN, |b| b.min(REQUEST_MEAN));
-    let connection = connection_time(component);
+    let sockets = connections(component);
+    let opened = |(stays, every): (Duration, Duration)| {
+        let share = every.secs_f64() / stays.secs_f64().max(every.secs_f64());
+        (requests as f64 * share).ceil() as u64
+    };
     Flow {
         requests,
         requests_busiest_hour: busiest_hour(workload),
@@ -36,17 +43,21 @@ pub fn of(case: &Case<'_>) -> Flow {
         },
         bytes_out_internal: internal_bytes(case, requests),
         log_bytes: bytes(component.log_bytes.get()),
-        connection_minutes: connection.map_or(0, |time| {
-            u128::from(requests) * u128::from(time.nanos().div_ceil(Duration::MINUTE.nanos()))
+        connections: sockets.map_or(requests, opened),
+        connection_minutes: sockets.map_or(0, |(_, every)| {
+            u128::from(requests) * u128::from(every.nanos()) / u128::from(Duration::MINUTE.nanos())
         }),
-        messages: if connection.is_some() { requests } else { 0 },
+        messages: if sockets.is_some() { requests } else { 0 },
     }
 }
 
-/// How long a client stays connected; `None` where requests are plain.
-pub fn connection_time(component: &Component) -> Option<Duration> {
-    let declared = component.connection.as_ref().and_then(model::Fact::get);
-    component.needs.has(Need::WebSockets).then(|| declared.unwrap_or(CONNECTION_ASSUMED))
+/// How long a client stays connected, and how often it sends a message; `None` where requests are plain.
+pub fn connections(component: &Component) -> Option<(Duration, Duration)> {
+    let declared = |fact: &Option<model::Fact<Duration>>| fact.as_ref().and_then(model::Fact::get);
+    component.needs.has(Need::WebSockets).then(|| {
+        let stays = declared(&component.connection).unwrap_or(CONNECTION_ASSUMED);
+        (stays, declared(&component.message_every).unwrap_or(MESSAGE_EVERY_ASSUMED))
+    })
 }
 
 /// Whether clients on the internet read its answers.

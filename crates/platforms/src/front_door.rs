@@ -114,14 +114,16 @@ struct Capacity {
 impl Capacity {
     /// Capacity-unit hours of a month, and the dimension that decides.
     fn units(&self, flows: impl Iterator<Item = Flow>) -> (Quantity, &'static str) {
-        let (mut requests, mut bytes, mut connection_minutes) = (0_u128, 0_u128, 0_u128);
+        let (mut requests, mut opened, mut bytes, mut connection_minutes) =
+            (0_u128, 0_u128, 0_u128, 0_u128);
         for flow in flows {
             requests += u128::from(flow.requests);
+            opened += u128::from(flow.connections);
             bytes += flow.bytes_in + flow.bytes_out_internet;
             connection_minutes += flow.connection_minutes;
         }
         let mut all = vec![
-            (Quantity::new(requests, self.new_per_hour), "new connections"),
+            (Quantity::new(opened, self.new_per_hour), "new connections"),
             (Quantity::new(connection_minutes, self.active * 60), "open connections"),
             (Quantity::new(bytes, self.bytes_per_hour), "bytes"),
         ];
@@ -257,7 +259,7 @@ mod tests {
     }
 
     fn requests(requests: u64) -> Flow {
-        Flow { requests, ..Flow::default() }
+        Flow { requests, connections: requests, ..Flow::default() }
     }
 
     #[test]

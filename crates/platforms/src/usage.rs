@@ -46,6 +46,8 @@ pub struct Flow {
     pub bytes_out_internal: u128,
     /// Bytes of logs.
     pub log_bytes: u128,
+    /// Connections that clients opened: one a request, or one a WebSocket session.
+    pub connections: u64,
     /// Minutes that connections were held open, summed over connections (WebSockets).
     pub connection_minutes: u128,
     /// Messages over such connections.

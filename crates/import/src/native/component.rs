@@ -136,16 +136,19 @@ fn traffic(fields: &Fields<'_>, c: &mut Component, findings: &mut Vec<Finding>) 
     }
     let websockets = c.needs.has(Need::WebSockets);
     c.connection = fields.fact("connection", findings, within(Duration::parse, SPAN));
-    if c.connection.is_some() && !websockets {
-        unused(
-            fields,
-            "connection",
-            "this component does not need websockets",
-            "add `needs: [websockets]`",
-            findings,
-        );
-    } else if c.connection.is_none() && websockets {
-        c.connection = Some(defaults::connection());
+    c.message_every = fields.fact("message_every", findings, within(Duration::parse, SPAN));
+    if websockets {
+        c.connection = c.connection.take().or_else(|| Some(defaults::connection()));
+        c.message_every = c.message_every.take().or_else(|| Some(defaults::message_every()));
+    } else {
+        for (key, given) in
+            [("connection", c.connection.is_some()), ("message_every", c.message_every.is_some())]
+        {
+            if given {
+                let why = "this component does not need websockets";
+                unused(fields, key, why, "add `needs: [websockets]`", findings);
+            }
+        }
     }
 }
 

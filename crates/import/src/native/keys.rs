@@ -334,6 +334,12 @@ pub(super) static COMPONENT: Section = Section {
             "For parts that hold WebSockets: how long a connection stays open.",
         ),
         key(
+            "message_every",
+            Holds::Quantity,
+            "30 s",
+            "For parts that hold WebSockets: how often one connection sends a message; `load` counts messages.",
+        ),
+        key(
             "calls",
             Holds::Calls,
             "[db, { to: mail, async: true }]",

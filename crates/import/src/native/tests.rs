@@ -239,6 +239,7 @@ components:
         - { growth: 5%/month, months: 12 }
     needs: [websockets, private-network]
     connection: 3 h
+    message_every: 20 s
     calls: [{ to: db, times: 3, bytes: 2 KB, async: false }, job, { to: other, times: 0.1, async: true }]
     allow: [kubernetes, aws/lambda]
   job: { kind: cron, duration: 4 min, load: { cron: "0 2 * * *", requests: 5 } }

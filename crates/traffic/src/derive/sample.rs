@@ -33,6 +33,7 @@ pub(crate) fn component(id: &str, load: Load) -> Component {
         engine: None,
         storage: None,
         connection: None,
+        message_every: None,
         allow: Vec::new(),
     }
 }
