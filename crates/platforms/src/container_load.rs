@@ -11,10 +11,6 @@ use crate::platform::Obstacle;
 use crate::servers_ec2::estimate::quantiles;
 use crate::servers_ec2::{load, queue};
 
-/// An autoscaler keeps the most that it saw within its window, and load that arrives by chance rises above
-/// its mean: the largest of ten independent samples of a normal lies 1.54 deviations up.
-const NOISE_DEVIATIONS: f64 = 1.54;
-
 /// Levels of utilisation that latency is looked at in, and equally likely findings of an arrival.
 const LEVELS: usize = 20;
 const FINDS: u32 = 12;
@@ -32,6 +28,9 @@ pub(crate) struct Copy {
     pub window: Duration,
     /// How long it keeps the most that it saw, in minutes.
     pub hold_minutes: usize,
+    /// How far above the mean the most lies that it reacts to within that time, in standard deviations of
+    /// a sample.
+    pub deviations: f64,
     /// Copies at least.
     pub min: u32,
     /// Copies at most.
@@ -76,7 +75,8 @@ impl Minutes {
     }
 
     /// Copies wanted for what a minute brings, without rounding, by the metric that the target looks at.
-    pub(crate) fn wanted(&self, minute: usize, copy: &Copy, deviations: f64) -> f64 {
+    fn wanted(&self, minute: usize, copy: &Copy) -> f64 {
+        let deviations = copy.deviations;
         let in_flight = self.in_flight[minute];
         let window_s = copy.window.secs_f64().max(1.0);
         match copy.target {
@@ -97,9 +97,8 @@ impl Minutes {
 
     /// Copies in each minute.
     pub(crate) fn counts(&self, copy: &Copy) -> Vec<u32> {
-        let wanted: Vec<u32> = (0..self.cpus.len())
-            .map(|minute| self.wanted(minute, copy, NOISE_DEVIATIONS).ceil() as u32)
-            .collect();
+        let wanted: Vec<u32> =
+            (0..self.cpus.len()).map(|minute| self.wanted(minute, copy).ceil() as u32).collect();
         let n = wanted.len();
         let held = |minute: usize| {
             (0..copy.hold_minutes.clamp(1, n)).map(|back| wanted[(minute + n - back) % n]).max()
@@ -123,7 +122,7 @@ impl Minutes {
 
     /// Most copies that any minute wants, whatever the maximum.
     pub(crate) fn most_wanted(&self, copy: &Copy) -> u32 {
-        let all = (0..self.cpus.len()).map(|i| self.wanted(i, copy, NOISE_DEVIATIONS).ceil());
+        let all = (0..self.cpus.len()).map(|i| self.wanted(i, copy).ceil());
         all.fold(0.0, f64::max).min(f64::from(u32::MAX)) as u32
     }
 
@@ -177,8 +176,10 @@ impl Minutes {
 
     /// The distribution of latency if there are `counts` copies; `None` where nothing arrives.
     ///
-    /// Within a copy, requests share the CPU evenly: see [`queue`]. `evenness` is how much chance the load
-    /// balancer leaves in who gets what: 1 for a random choice, less for taking turns.
+    /// Within a copy, requests share the CPU evenly: see [`queue`]. Where a copy serves only so many at
+    /// once, further ones wait for a place, as in M/M/c with the usual correction for other service times.
+    /// `evenness` is how much chance the load balancer leaves in who gets what: 1 for a random choice, less
+    /// for taking turns.
     pub(crate) fn latency(
         &self,
         case: &Case<'_>,
@@ -190,33 +191,73 @@ impl Minutes {
         if total <= 0.0 {
             return None;
         }
-        let mut levels = vec![(0.0_f64, 0.0_f64, 0.0_f64); LEVELS + 1];
-        let minutes = self.cpus.iter().zip(counts).zip(&case.workload.per_minute);
-        for ((cpus, &count), requests) in minutes {
-            let full = (cpus / (cpu.vcpu_f64() * f64::from(count)).max(1e-9)).min(1.0);
-            let level = &mut levels[(full * LEVELS as f64) as usize];
-            level.0 += requests;
-            level.1 += requests * full;
-            level.2 += requests * evenness(count);
-        }
+        let places = concurrency(case.component);
+        let levels = self.levels(&case.workload.per_minute, counts, (cpu, places), evenness);
         let alone = 1.0 / cpu.vcpu_f64().clamp(0.001, 1.0);
         let cpus = u32::try_from((cpu.get() / 1000).max(1)).unwrap_or(u32::MAX);
+        let crowd = (f64::from(places) / f64::from(cpus)).max(1.0);
+        let for_a_place = self.stay.times_f64(self.irregularity(case, alone));
         let work = quantiles(case);
         let mut histogram = Histogram::default();
-        for (requests, filled, even) in levels.into_iter().filter(|level| level.0 > 0.0) {
-            let (utilisation, even) = ((filled / requests).min(0.98), even / requests);
-            let weight = WEIGHT * requests / total / f64::from(FINDS);
+        for level in levels.iter().filter(|level| level.requests > 0.0) {
+            let of = |sum: f64| sum / level.requests;
+            let (busy, full, even) =
+                (of(level.busy).min(0.98), of(level.full).min(0.98), of(level.even));
+            let weight = WEIGHT * level.requests / total / f64::from(FINDS);
             for find in 0..FINDS {
                 let q = (f64::from(find) + 0.5) / f64::from(FINDS);
-                let shared = 1.0 + (queue::slowdown(cpus, utilisation, q) - 1.0) * even;
+                let shared = 1.0 + (queue::slowdown(cpus, busy, q) - 1.0) * even;
+                let queued = (queue::slowdown(places, full, q) - 1.0) * even;
+                let wait_for_place = for_a_place.times_f64(queued);
                 for (share, cpu, wait) in &work {
-                    let taken = cpu.times_f64(alone * shared) + *wait;
+                    let taken = cpu.times_f64(alone * shared.min(crowd)) + *wait + wait_for_place;
                     histogram.record_n(taken, (weight * share).round() as u64);
                 }
             }
         }
         Some(histogram)
     }
+
+    /// Requests by how full the copies are that they meet.
+    fn levels(
+        &self,
+        per_minute: &[f64],
+        counts: &[u32],
+        (cpu, places): (Millicores, u32),
+        evenness: impl Fn(u32) -> f64,
+    ) -> Vec<Level> {
+        let mut levels = vec![Level::default(); LEVELS + 1];
+        for (minute, (&count, &requests)) in counts.iter().zip(per_minute).enumerate() {
+            let copies = f64::from(count).max(1e-9);
+            let busy = (self.cpus[minute] / (cpu.vcpu_f64() * copies)).min(1.0);
+            let full = (self.in_flight[minute] / (f64::from(places) * copies)).min(1.0);
+            let level = &mut levels[(busy.max(full) * LEVELS as f64) as usize];
+            level.requests += requests;
+            level.busy += requests * busy;
+            level.full += requests * full;
+            level.even += requests * evenness(count);
+        }
+        levels
+    }
+
+    /// Half of one plus the squared variation of a request's stay: 1 for exponential, one half for constant.
+    fn irregularity(&self, case: &Case<'_>, alone: f64) -> f64 {
+        let cpu_s = case.component.demand.cpu.value().map_or(0.0, |d| d.mean().secs_f64());
+        let variance = (self.cpu_square_s2 - cpu_s * cpu_s).max(0.0) * alone * alone;
+        let stay_s = self.stay.secs_f64().max(1e-12);
+        f64::midpoint(1.0, variance / (stay_s * stay_s))
+    }
+}
+
+/// Requests that meet copies about equally full, and sums over them.
+#[derive(Debug, Clone, Copy, Default)]
+struct Level {
+    requests: f64,
+    /// CPU in use.
+    busy: f64,
+    /// Places in use.
+    full: f64,
+    even: f64,
 }
 
 /// Share of requests that a component may fail: one in a thousand where nobody says.

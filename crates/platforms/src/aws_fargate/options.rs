@@ -15,6 +15,9 @@ use crate::usage::Usage;
 const OPTIONS_MAX: usize = 4;
 /// More tasks than this of one component are worth making larger.
 const TASKS_MANY: u32 = 60;
+/// Growth takes three samples above the target in a row: the least of three lies 0.85 deviations down, and
+/// the most of several such triples within a quarter of an hour about 0.3 up.
+const DEVIATIONS: f64 = 0.3;
 /// Tasks of one service at the most: the default quota of ECS.
 pub(super) const TASKS_MAX: u32 = 5000;
 
@@ -138,6 +141,7 @@ pub(super) fn copy(case: &Case<'_>, settings: &TaskSettings) -> Result<Copy, Mis
         target: Target::CpuPercent(f64::from(settings.target_percent)),
         window: Duration::from_secs_f64(period),
         hold_minutes: wait_minutes.ceil() as usize,
+        deviations: DEVIATIONS,
         min: settings.min,
         max: TASKS_MAX,
     })

@@ -5,6 +5,7 @@
 //! StatefulSets with a volume each.
 
 mod bill;
+mod credits;
 mod estimate;
 mod limits;
 pub mod nodes;

@@ -12,6 +12,7 @@ use model::{Architecture, Network, Reason};
 use sim::nodes::{Distinct, Packer, PodSize, Room};
 use units::{Duration, Money, Price, Quantity};
 
+use super::credits;
 use super::overhead::Overhead;
 use crate::case::{Member, Site};
 use crate::settings::Settings;
@@ -219,6 +220,14 @@ impl<'m> PoolLoad<'m> {
     fn cycle_ms(&self) -> u128 {
         u128::from(self.step.millis_ceil()) * self.distinct.len().max(1) as u128
     }
+    /// CPU beyond what burstable nodes of this type earn, in vCPU-ms a month.
+    fn surplus(&self, instance: &InstanceType, nodes: &[u32]) -> u128 {
+        if instance.baseline_per_mille >= 1000 {
+            return 0;
+        }
+        let baseline = instance.cpu.get() as f64 * f64::from(instance.baseline_per_mille) / 1000.0;
+        credits::surplus_vcpu_ms(&self.used, nodes, self.step, baseline)
+    }
     /// A time in steps of this load as ms of a month.
     fn month_ms(&self, steps: u64) -> u128 {
         let month = u128::from(Duration::MONTH.millis_ceil());
@@ -310,7 +319,7 @@ impl<'a> Search<'_, 'a> {
             .filter_map(|t| {
                 let packer = Packer::new(self.overhead.room(t), &load.sizes, self.zones())?;
                 let ms = load.month_ms(load.distinct.node_steps_at_least(&packer));
-                Some((self.cost(load, t, ms)?, t, packer))
+                Some((self.time_cost(t, ms), t, packer))
             })
             .collect();
         bounds.sort_by(|a, b| (a.0, &a.1.name).cmp(&(b.0, &b.1.name)));
@@ -319,8 +328,10 @@ impl<'a> Search<'_, 'a> {
             if best.as_ref().is_some_and(|(cost, ..)| *cost <= bound) {
                 break;
             }
-            let steps = load.distinct.node_steps_within(&mut packer, u64::MAX).unwrap_or(u64::MAX);
-            let Some(cost) = self.cost(load, instance, load.month_ms(steps)) else { continue };
+            let needed = load.distinct.needed(&mut packer);
+            let time = self.time_cost(instance, load.month_ms(needed.node_steps));
+            let Some(credits) = self.credits(load, instance, &needed.nodes) else { continue };
+            let cost = time + credits;
             if best.as_ref().is_none_or(|(least, ..)| cost < *least) {
                 best = Some((cost, instance, packer));
             }
@@ -385,7 +396,7 @@ impl<'a> Search<'_, 'a> {
             .map_or(0, |_| nodes.iter().map(|&n| u64::from(n.saturating_sub(self.zones()))).sum());
         let total = load.month_ms(all);
         let spot_ms = load.month_ms(spot);
-        let surplus_vcpu_ms = Self::surplus(load, instance, total).unwrap_or(0);
+        let surplus_vcpu_ms = load.surplus(instance, &nodes);
         let (least, most) =
             (nodes.iter().min().copied().unwrap_or(0), nodes.iter().max().copied().unwrap_or(0));
         let used = load.used.iter().map(|&m| u64::from(m)).sum::<u64>() as f64
@@ -406,47 +417,36 @@ impl<'a> Search<'_, 'a> {
         }
     }
 
-    /// What so much node time of a type costs a month; `None` for a burstable type whose credits cannot be
-    /// bought or priced where they would be needed.
-    fn cost(&self, load: &PoolLoad<'_>, instance: &InstanceType, node_ms: u128) -> Option<Money> {
-        let surplus = Self::surplus(load, instance, node_ms)?;
-        let credits = if surplus == 0 {
-            Money::ZERO
-        } else {
-            let dimension = credit_dimension(instance)?;
-            let region = self.site.app.region_name();
-            self.site.prices.price("aws/ec2", region, dimension).ok()?.price.times(hours(surplus))
-        };
-        let zones_ms = u128::from(Duration::MONTH.millis_ceil()) * u128::from(self.zones());
+    /// What so much node time of a type costs a month, with disks and addresses.
+    fn time_cost(&self, instance: &InstanceType, node_ms: u128) -> Money {
+        let month = u128::from(Duration::MONTH.millis_ceil());
         let time = match self.spot_price(instance) {
             Some(spot) => {
-                let base = node_ms.min(zones_ms);
+                let base = node_ms.min(month * u128::from(self.zones()));
                 instance.hour.times(hours(base)) + spot.times(hours(node_ms - base))
             }
             None => instance.hour.times(hours(node_ms)),
         };
-        Some(time + credits + self.extra.times(node_ms))
+        time + self.extra.times(node_ms)
     }
 
-    /// CPU beyond what burstable nodes earn, in vCPU-ms a month: day by day, since credits live for a day.
-    fn surplus(load: &PoolLoad<'_>, instance: &InstanceType, node_ms: u128) -> Option<u128> {
-        if instance.baseline_per_mille >= 1000 {
-            return Some(0);
+    /// What burstable nodes' surplus credits cost a month; `None` where they would be needed and cannot be
+    /// bought or priced.
+    fn credits(
+        &self,
+        load: &PoolLoad<'_>,
+        instance: &InstanceType,
+        nodes: &[u32],
+    ) -> Option<Money> {
+        match load.surplus(instance, nodes) {
+            0 => Some(Money::ZERO),
+            surplus => {
+                let region = self.site.app.region_name();
+                let dimension = credit_dimension(instance)?;
+                let row = self.site.prices.price("aws/ec2", region, dimension).ok()?;
+                Some(row.price.times(hours(surplus)))
+            }
         }
-        let day = (Duration::DAY.nanos() / load.step.nanos()).max(1) as usize;
-        let month = u128::from(Duration::MONTH.millis_ceil());
-        let nodes = node_ms as f64 / month as f64;
-        let baseline = instance.cpu.get() * u64::from(instance.baseline_per_mille) / 1000;
-        let earned = nodes * baseline as f64;
-        let mut above = 0.0;
-        for steps in load.used.chunks(day) {
-            let used = steps.iter().map(|&m| f64::from(m)).sum::<f64>();
-            above += (used - earned * steps.len() as f64).max(0.0);
-        }
-        // Mean millicores above what is earned, over the month.
-        let mean = above / load.used.len().max(1) as f64;
-        let surplus = (mean * month as f64 / 1000.0) as u128;
-        (surplus == 0 || credit_dimension(instance).is_some()).then_some(surplus)
     }
 
     /// Price of interruptible capacity, where it may be used and is known.

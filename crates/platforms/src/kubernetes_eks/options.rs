@@ -21,6 +21,8 @@ const JOB_CPU: [u64; 2] = [1000, 500];
 /// CPU for each GB of a data store, in millicores, within a ladder's ends: the ratio of general-purpose
 /// instances.
 const STORE_CPU_PER_GB: f64 = 250.0;
+/// The largest of the ten independent samples that a scale-down window holds lies 1.54 deviations up.
+const DEVIATIONS: f64 = 1.54;
 /// Head-room of the replica maximum over what the busiest minute needs.
 const MAX_FACTOR: u32 = 10;
 
@@ -170,6 +172,7 @@ pub(super) fn copy(case: &Case<'_>, settings: &PodSettings) -> Result<Copy, Miss
         },
         window: Duration::from_secs_f64(window),
         hold_minutes: (hold / 60.0).ceil() as usize,
+        deviations: DEVIATIONS,
         min: settings.min,
         max: settings.max,
     })
