@@ -418,9 +418,9 @@ fn open_sockets_are_memory_and_a_network_load_balancer() {
     chat.connection = Some(known(Duration::HOUR));
     let mut app = app(vec![chat]);
     app.availability.zones = known(2);
-    // 10 a second for an hour are 36,000 at once, 18,000 a server at 20 KB each.
-    let (configuration, _) = cheapest(&case(&app, &app.components[0], &flat(10.0)));
+    // 100 messages a second, one each half minute: 3,000 open, 1,500 a server at 20 KB each.
+    let (configuration, _) = cheapest(&case(&app, &app.components[0], &flat(100.0)));
     assert_eq!(settings(&configuration).front_door, FrontDoor::Nlb);
     let held = settings(&configuration).memory.saturating_sub(Bytes::from_mib(256));
-    assert_eq!(held, super::CONNECTION_MEMORY * 18_000);
+    assert_eq!(held, super::CONNECTION_MEMORY * 1_500);
 }
