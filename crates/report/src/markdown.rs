@@ -25,7 +25,7 @@ pub fn decision(decision: &Decision, sources: &SourceMap) -> String {
     doc.table("Alternatives", &alternatives(d));
     doc.list(
         "The answer changes",
-        d.flips.iter().map(parts::flip).map(|[scope, to, when]| (scope, format!("{to} {when}"))),
+        parts::flips(d).map(|[scope, to, when]| (scope, format!("{to} {when}"))),
     );
     doc.table("Resting on a guess", &assumptions(d, sources));
     doc.list(

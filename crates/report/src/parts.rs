@@ -96,9 +96,18 @@ pub(crate) fn delta(decision: &Decision, other: &Considered) -> Option<Money> {
     Some(other.cost_month? - decision.cost_month?.expected)
 }
 
+/// The flips worth saying: a component's that is also the whole app's is said once.
+pub(crate) fn flips(decision: &Decision) -> impl Iterator<Item = [String; 3]> {
+    let whole: Vec<&Flip> = decision.flips.iter().filter(|f| f.scope.is_none()).collect();
+    let said = move |f: &Flip| {
+        f.scope.is_some() && whole.iter().any(|w| w.variable == f.variable && w.at == f.at)
+    };
+    decision.flips.iter().filter(move |f| !said(f)).map(flip)
+}
+
 /// When the answer changes, in three parts: `api`, `moves to servers`, `above 31 M requests a month (9×
 /// today; 7× to 12×)`.
-pub(crate) fn flip(flip: &Flip) -> [String; 3] {
+fn flip(flip: &Flip) -> [String; 3] {
     let scope = flip.scope.clone().unwrap_or_else(|| "all".to_owned());
     // Below today's value one comes from above, so that the answer there is `from`.
     let upward = flip.factor >= 1.0;
@@ -146,11 +155,14 @@ pub(crate) const fn origin(kind: OriginKind) -> &'static str {
 
 /// What something left out would add: `adds $3.40 to all Lambda; break-even then 34 M requests a month`.
 pub(crate) fn left_out(left_out: &LeftOut) -> String {
+    let something = left_out.adds.iter().filter(|(_, money)| money.cents() != 0);
     let adds: Vec<String> =
-        left_out.adds.iter().map(|(name, m)| format!("{} to {name}", words::dollars(*m))).collect();
+        something.map(|(name, m)| format!("{} to {name}", words::dollars(*m))).collect();
     let mut parts = Vec::new();
     if !adds.is_empty() {
         parts.push(format!("adds {}", adds.join(", ")));
+    } else if !left_out.adds.is_empty() {
+        parts.push("adds nothing".to_owned());
     }
     if let Some(at) = &left_out.break_even {
         parts.push(format!("break-even then at {at}"));

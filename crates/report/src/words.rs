@@ -99,6 +99,11 @@ pub(crate) fn whole_percent(share: Share) -> String {
     format!("{:.0} %", share.get() * 100.0)
 }
 
+/// How sure something is, never wholly: `80 %`, `>99 %`.
+pub(crate) fn sureness(share: Share) -> String {
+    if share.get() >= 0.995 { ">99 %".to_owned() } else { whole_percent(share) }
+}
+
 /// A latency, or the sign for none.
 pub(crate) fn latency(value: Option<Duration>) -> String {
     value.map_or_else(|| NOTHING.to_owned(), |d| d.to_string())
@@ -190,6 +195,8 @@ mod tests {
         assert_eq!(share(Share::ZERO), "0.0 %");
         assert_eq!(share(Share::new(0.0001)), "<0.1 %");
         assert_eq!(share(Share::new(0.021)), "2.1 %");
+        assert_eq!(sureness(Share::ONE), ">99 %");
+        assert_eq!(sureness(Share::new(0.8)), "80 %");
         assert_eq!(factor(9.12), "9.1×");
         assert_eq!(factor(62.0), "62×");
         assert_eq!(factor(0.35), "0.35×");

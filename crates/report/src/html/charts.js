@@ -208,17 +208,20 @@
     return [5, 2, 1].map((s) => s * size).find((s) => s <= value) || 1;
   }
 
-  function clock(ms) {
-    const minutes = Math.round(ms / 60000);
+  // Time since the start: hours and minutes within two days, then days; seconds where steps are short.
+  function clock(ms, whole) {
+    const seconds = Math.round(ms / 1000);
     const two = (n) => String(n).padStart(2, "0");
-    const day = Math.floor(minutes / 1440);
-    const text = two(Math.floor(minutes / 60) % 24) + ":" + two(minutes % 60);
-    return day > 0 ? "day " + (day + 1) + " " + text : text;
+    const days = whole > 172800000;
+    const hours = Math.floor(seconds / 3600);
+    const text = two(days ? hours % 24 : hours) + ":" + two(Math.floor(seconds / 60) % 60)
+      + (whole < 7200000 ? ":" + two(seconds % 60) : "");
+    return days ? "day " + (Math.floor(hours / 24) + 1) + " " + text : text;
   }
 
   // Ticks at whole hours, or at whole days of a longer series.
   function timeTicks(a, stepMs, n, most) {
-    const spans = [60000, 300000, 900000, 3600000, 7200000, 10800000, 21600000, 43200000, 86400000, 172800000, 604800000];
+    const spans = [1000, 2000, 5000, 10000, 30000, 60000, 120000, 300000, 600000, 900000, 1800000, 3600000, 7200000, 10800000, 21600000, 43200000, 86400000, 172800000, 604800000];
     const whole = stepMs * n;
     const span = spans.find((s) => whole / s <= most) || whole / most;
     const ticks = [];
@@ -248,7 +251,7 @@
     options.scales = {
       x: axis(c, {
         type: "linear", min: 0, max: whole, afterBuildTicks: (a) => timeTicks(a, d.step_ms, n, narrow() ? 4 : 8),
-        ticks: { autoSkip: false, callback: (v) => whole > 172800000 ? "day " + (Math.floor(v / 86400000) + 1) : v >= whole && whole === 86400000 ? "24:00" : clock(v) },
+        ticks: { autoSkip: false, callback: (v) => whole > 172800000 ? "day " + (Math.floor(v / 86400000) + 1) : clock(v, whole) },
       }),
       cold: pane(1, "cold", d.cold_starts), instances: pane(1, "instances", d.instances),
       requests: pane(2, "requests", d.requests),
@@ -264,7 +267,7 @@
     const sets = [set("requests", d.requests, "requests", 0, true), set("instances", d.instances, "instances", 2, false)];
     if (cold) sets.push(set("cold starts", d.cold_starts, "cold", 1, true));
     options.plugins.tooltip.callbacks = {
-      title: (items) => items.length ? "from " + clock(items[0].parsed.x) : "",
+      title: (items) => items.length ? "from " + clock(items[0].parsed.x, whole) : "",
       label: (item) => " " + count(item.parsed.y) + "  " + item.dataset.label,
     };
     return { type: "line", data: { datasets: sets }, options };
@@ -311,7 +314,7 @@
       y: axis(c, { beginAtZero: true, ticks: { callback: count } }),
     };
     options.plugins.tooltip.callbacks = {
-      title: (items) => items.length ? "from " + clock(items[0].parsed.x * 3600000) : "",
+      title: (items) => items.length ? "from " + clock(items[0].parsed.x * 3600000, d.hours * 3600000) : "",
       label: (item) => " " + count(item.parsed.y) + "  " + item.dataset.label,
     };
     const sets = d.series.map((s, k) => Object.assign(

@@ -32,6 +32,7 @@ pub(super) struct Section {
     latency: Option<View>,
     slo: Vec<String>,
     day: Option<View>,
+    day_title: &'static str,
     day_of: String,
     options: Option<View>,
 }
@@ -110,6 +111,7 @@ fn section(decision: &Decision, p: &model::Placement, sources: &SourceMap) -> Se
         latency: table::view("Latency by percentile", &latency_table(decision, p)),
         slo: limits(decision, &p.component).iter().map(|l| l.label.clone()).collect(),
         day: day.and_then(|d| table::view("The day in numbers", &day_table(d))),
+        day_title: day.map(title_of).unwrap_or_default(),
         day_of: day.map(span_of).unwrap_or_default(),
         options: table::view("Options tried", &options),
     }
@@ -126,9 +128,13 @@ fn day_of<'a>(decision: &'a Decision, component: &str) -> Option<&'a DaySeries> 
     decision.charts.day.iter().find(|d| d.component == component && !d.requests.is_empty())
 }
 
-/// A curve is the chosen one if it names the placement's platform and configuration, or if it is alone.
-fn is_chosen(curve: &LatencyCurve, p: &model::Placement, alone: bool) -> bool {
-    alone || curve.name == format!("{} · {}", p.platform.0, p.config)
+/// Which curve is the placement's: the one that names its platform and configuration, else the first of its
+/// platform (a configuration may be known under another name once it is shared).
+fn chosen(curves: &[&LatencyCurve], p: &model::Placement) -> Option<usize> {
+    let exact = format!("{} · {}", p.platform.0, p.config);
+    let platform = format!("{} · ", p.platform.0);
+    let named = curves.iter().position(|c| c.name == exact);
+    named.or_else(|| curves.iter().position(|c| c.name.starts_with(&platform)))
 }
 
 fn limits(decision: &Decision, component: &str) -> Vec<Limit> {
@@ -152,14 +158,15 @@ fn latency_chart(decision: &Decision, p: &model::Placement) -> Option<LatencyCha
     let high = curves.iter().filter_map(|c| at_share(c, SHARE_MOST)).max()?;
     let slo = limits(decision, &p.component);
     let slowest = slo.iter().map(|l| l.ms * 1.1).fold(high.millis_f64() * 1.05, f64::max);
-    let (low, high) = (low.millis_f64().max(0.001).ln(), slowest.max(0.002).ln());
+    // Room on the left shows a curve that rises at once.
+    let (low, high) = ((low.millis_f64() * 0.85).max(0.001).ln(), slowest.max(0.002).ln());
     let x: Vec<f64> = (0..LATENCY_POINTS)
         .map(|i| rounded((low + (high - low) * i as f64 / (LATENCY_POINTS - 1) as f64).exp()))
         .collect();
-    let alone = curves.len() == 1;
-    let curves = curves.iter().map(|c| Curve {
+    let chosen = chosen(&curves, p);
+    let curves = curves.iter().enumerate().map(|(at, c)| Curve {
         name: c.name.clone(),
-        chosen: is_chosen(c, p, alone),
+        chosen: chosen == Some(at),
         y: x.iter().map(|ms| rounded(share_at(c, *ms))).collect(),
     });
     Some(LatencyChart { curves: curves.collect(), x, slo })
@@ -241,10 +248,19 @@ fn day_table(day: &DaySeries) -> Table {
     table
 }
 
+/// What a series shows; a busy component is replayed for less than a day.
+fn title_of(day: &DaySeries) -> &'static str {
+    let hours = length(day).secs_f64() / 3600.0;
+    if (20.0..28.0).contains(&hours) { "The day" } else { "Over time" }
+}
+
 /// `24 h in steps of 15 min`.
 fn span_of(day: &DaySeries) -> String {
-    let whole = Duration::from_secs_f64(day.step.secs_f64() * day.requests.len() as f64);
-    format!("{whole} in steps of {}", day.step)
+    format!("{} in steps of {}", length(day), day.step)
+}
+
+fn length(day: &DaySeries) -> Duration {
+    Duration::from_secs_f64(day.step.secs_f64() * day.requests.len() as f64)
 }
 
 #[cfg(test)]

@@ -54,13 +54,15 @@ pub(super) fn chart(decision: &Decision) -> Option<CostChart> {
         return None;
     }
     let today = decision.app.requests_month.max(1) as f64;
+    let chosen = answer(decision);
     let curves: Vec<Curve> = decision
         .charts
         .cost
         .iter()
-        .map(|curve| Curve {
+        .enumerate()
+        .map(|(at, curve)| Curve {
             name: curve.name.clone(),
-            chosen: is_answer(decision, &curve.name),
+            chosen: chosen == Some(at),
             y: on_grid(&curve.points, &factors),
         })
         .collect();
@@ -77,10 +79,13 @@ pub(super) fn chart(decision: &Decision) -> Option<CostChart> {
     Some(CostChart { x, curves, crossings, marks })
 }
 
-/// Whether a curve is the answer's.
-fn is_answer(decision: &Decision, name: &str) -> bool {
-    let answer = decision.considered.iter().find(|c| c.chosen == Chosen::Yes);
-    answer.is_some_and(|c| c.name == name) || matches!(name, "chosen" | "the answer")
+/// Which curve is the answer's: the one that says so, else the one with the name of the answer.
+fn answer(decision: &Decision) -> Option<usize> {
+    let curves = &decision.charts.cost;
+    let name =
+        decision.considered.iter().find(|c| c.chosen == Chosen::Yes).map(|c| c.name.as_str());
+    let says_so = curves.iter().position(|c| matches!(c.name.as_str(), "chosen" | "the answer"));
+    says_so.or_else(|| curves.iter().position(|c| Some(c.name.as_str()) == name))
 }
 
 /// All factors of all curves.

@@ -146,7 +146,7 @@ pub(super) fn page(decision: &Decision, sources: &SourceMap) -> Page {
         cost_table: cost_chart
             .as_ref()
             .and_then(|c| table::view("Cost a month against traffic", &cost::table(c))),
-        flips: d.flips.iter().map(parts::flip).collect(),
+        flips: parts::flips(d).collect(),
         has_money_chart: cost::money(d).is_some(),
         bills: d.invoices.iter().map(bill).collect(),
         components: components::sections(d, sources),
@@ -173,7 +173,7 @@ fn money(decision: &Decision) -> Option<Money> {
         low: words::rough_dollars(cost.low),
         high: words::rough_dollars(cost.high),
         at: format!("{:.1}", if width > 0.0 { at.clamp(0.0, 1.0) * 100.0 } else { 50.0 }),
-        sure: decision.confidence.map(words::whole_percent),
+        sure: decision.confidence.map(words::sureness),
         ranged: words::rough_dollars(cost.low) != words::rough_dollars(cost.high),
     })
 }

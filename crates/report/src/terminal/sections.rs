@@ -21,7 +21,7 @@ impl Page<'_> {
     /// When the answer changes.
     pub(super) fn flips(&self) -> String {
         let flips: Vec<[String; 3]> =
-            self.decision.flips.iter().map(|f| parts::flip(f).map(|s| text::clean(&s))).collect();
+            parts::flips(self.decision).map(|f| f.map(|s| text::clean(&s))).collect();
         let shown = self.shown(flips.len(), FLIPS_SHOWN);
         let flips_shown = flips.get(..shown).unwrap_or_default();
         let scope = flips_shown.iter().map(|f| text::width(&f[0])).max().unwrap_or(0);
