@@ -177,40 +177,43 @@ impl Minutes {
     /// The distribution of latency if there are `counts` copies; `None` where nothing arrives.
     ///
     /// Within a copy, requests share the CPU evenly: see [`queue`]. Where a copy serves only so many at
-    /// once, further ones wait for a place, as in M/M/c with the usual correction for other service times.
-    /// `evenness` is how much chance the load balancer leaves in who gets what: 1 for a random choice, less
-    /// for taking turns.
+    /// once, further ones wait for a place. Both are those of random arrivals, corrected for what the load
+    /// balancer does and for how service times vary (Allen and Cunneen): `variation` is the squared
+    /// variation of the gaps between arrivals at one of so many copies, 1 for a random choice, less for
+    /// taking turns.
     pub(crate) fn latency(
         &self,
         case: &Case<'_>,
         counts: &[u32],
         cpu: Millicores,
-        evenness: impl Fn(u32) -> f64,
+        variation: impl Fn(u32) -> f64,
     ) -> Option<Histogram> {
         let total: f64 = case.workload.per_minute.iter().sum();
         if total <= 0.0 {
             return None;
         }
         let places = concurrency(case.component);
-        let levels = self.levels(&case.workload.per_minute, counts, (cpu, places), evenness);
+        let levels = self.levels(&case.workload.per_minute, counts, (cpu, places), variation);
         let alone = 1.0 / cpu.vcpu_f64().clamp(0.001, 1.0);
         let cpus = u32::try_from((cpu.get() / 1000).max(1)).unwrap_or(u32::MAX);
         let crowd = (f64::from(places) / f64::from(cpus)).max(1.0);
-        let for_a_place = self.stay.times_f64(self.irregularity(case, alone));
+        let service = self.service_variation(case, alone);
         let work = quantiles(case);
         let mut histogram = Histogram::default();
         for level in levels.iter().filter(|level| level.requests > 0.0) {
             let of = |sum: f64| sum / level.requests;
-            let (busy, full, even) =
-                (of(level.busy).min(0.98), of(level.full).min(0.98), of(level.even));
+            let (busy, full, gaps) =
+                (of(level.busy).min(0.98), of(level.full).min(0.98), of(level.varied));
             let weight = WEIGHT * level.requests / total / f64::from(FINDS);
             for find in 0..FINDS {
                 let q = (f64::from(find) + 0.5) / f64::from(FINDS);
-                let shared = 1.0 + (queue::slowdown(cpus, busy, q) - 1.0) * even;
-                let queued = (queue::slowdown(places, full, q) - 1.0) * even;
-                let wait_for_place = for_a_place.times_f64(queued);
+                let beside = (queue::slowdown(cpus, busy, q) - 1.0) * f64::midpoint(gaps, 1.0);
+                let queued =
+                    (queue::slowdown(places, full, q) - 1.0) * f64::midpoint(gaps, service);
+                let wait_for_place = self.stay.times_f64(queued);
+                let shared = (1.0 + beside).min(crowd);
                 for (share, cpu, wait) in &work {
-                    let taken = cpu.times_f64(alone * shared.min(crowd)) + *wait + wait_for_place;
+                    let taken = cpu.times_f64(alone * shared) + *wait + wait_for_place;
                     histogram.record_n(taken, (weight * share).round() as u64);
                 }
             }
@@ -224,7 +227,7 @@ impl Minutes {
         per_minute: &[f64],
         counts: &[u32],
         (cpu, places): (Millicores, u32),
-        evenness: impl Fn(u32) -> f64,
+        variation: impl Fn(u32) -> f64,
     ) -> Vec<Level> {
         let mut levels = vec![Level::default(); LEVELS + 1];
         for (minute, (&count, &requests)) in counts.iter().zip(per_minute).enumerate() {
@@ -235,17 +238,17 @@ impl Minutes {
             level.requests += requests;
             level.busy += requests * busy;
             level.full += requests * full;
-            level.even += requests * evenness(count);
+            level.varied += requests * variation(count);
         }
         levels
     }
 
-    /// Half of one plus the squared variation of a request's stay: 1 for exponential, one half for constant.
-    fn irregularity(&self, case: &Case<'_>, alone: f64) -> f64 {
+    /// Squared variation of how long a request stays: 1 for exponential, 0 for constant.
+    fn service_variation(&self, case: &Case<'_>, alone: f64) -> f64 {
         let cpu_s = case.component.demand.cpu.value().map_or(0.0, |d| d.mean().secs_f64());
         let variance = (self.cpu_square_s2 - cpu_s * cpu_s).max(0.0) * alone * alone;
         let stay_s = self.stay.secs_f64().max(1e-12);
-        f64::midpoint(1.0, variance / (stay_s * stay_s))
+        variance / (stay_s * stay_s)
     }
 }
 
@@ -257,7 +260,8 @@ struct Level {
     busy: f64,
     /// Places in use.
     full: f64,
-    even: f64,
+    /// Squared variation of the gaps between arrivals at one copy.
+    varied: f64,
 }
 
 /// Share of requests that a component may fail: one in a thousand where nobody says.

@@ -344,3 +344,82 @@ pub(crate) fn fluid(minutes: &Minutes, mut instances: Instances) -> Fluid {
     }
     fluid
 }
+
+#[cfg(test)]
+mod tests {
+    use scaling::karpenter::ConsolidationSettings;
+    use scaling::target_tracking::Policy;
+
+    use super::*;
+
+    fn secs(secs: u64) -> Duration {
+        Duration::from_secs(secs)
+    }
+
+    fn policy(max: u32) -> Scaler {
+        Scaler::Tracking(TargetTracking::new(Policy {
+            target_percent: 50.0,
+            min: 1,
+            max,
+            datapoints_out: 1,
+            datapoints_in: 5,
+            in_percent_of_target: 90.0,
+            cooldown_out: Duration::ZERO,
+            cooldown_in: Duration::ZERO,
+        }))
+    }
+
+    fn instances(nodes: Option<Nodes>) -> Instances {
+        let metrics = Metrics { period: Duration::MINUTE, width: 1, lag: 0 };
+        let start = (StartTime::Between(secs(3), secs(3)), secs(1));
+        let first = (Random::new(1), 2);
+        Instances::new(policy(100), metrics, Millicores::ONE, start, nodes, first)
+    }
+
+    fn constant(cpus: f64, minutes: usize) -> Minutes {
+        Minutes {
+            cpus: vec![cpus; minutes],
+            in_flight: vec![cpus; minutes],
+            cpu_square_s2: 0.0,
+            stay: Duration::from_millis(100),
+        }
+    }
+
+    #[test]
+    fn a_steady_load_settles_at_the_target() {
+        let settled = fluid(&constant(4.0, 60), instances(None));
+        assert_eq!(settled.counts[59], 8, "{:?}", settled.counts);
+        assert!(settled.copy_ms >= 8 * 50 * 60_000);
+    }
+
+    #[test]
+    fn copies_without_room_wait_for_the_batch_and_the_node() {
+        let nodes = Nodes {
+            each: 4,
+            ready: Vec::new(),
+            batch: Batch::new(secs(1), secs(10)),
+            boot: secs(28),
+            pull: secs(2),
+            consolidation: Consolidation::new(ConsolidationSettings {
+                after: Duration::ZERO,
+                poll: secs(10),
+                validation: secs(15),
+                budget_percent: 10.0,
+            }),
+        };
+        let mut world = instances(Some(nodes));
+        world.lives = vec![Instances::first_life(); 2];
+        let clock = Instances::clock(Instant::START + secs(100));
+        let ready_after: Vec<Duration> = (0..7)
+            .map(|_| {
+                let life = world.launch(clock);
+                let ready = life.ready.since(clock);
+                world.lives.push(life);
+                ready
+            })
+            .collect();
+        // Two more fit on the first node; then a new node: 1 s batch, 28 s boot, 2 s image; and one more.
+        let (room, node) = (secs(4), secs(4 + 1 + 28 + 2));
+        assert_eq!(ready_after, [room, room, node, node, node, node, node]);
+    }
+}

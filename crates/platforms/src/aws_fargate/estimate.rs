@@ -21,7 +21,7 @@ pub(super) fn estimate(case: &Case<'_>, settings: &TaskSettings) -> Result<Evalu
     let counts = counts(case, settings, &minutes)?;
     let copy = options::copy(case, settings)?;
     let latency = (somebody_waits(case.component))
-        .then(|| minutes.latency(case, &counts, settings.cpu, |n| evenness(settings, n)))
+        .then(|| minutes.latency(case, &counts, settings.cpu, |n| variation(settings, n)))
         .flatten();
     let obstacles = minutes.obstacle(case, &counts, &copy, "tasks").into_iter().collect();
     let task_ms = task_ms(case, settings, &minutes, &counts)?;
@@ -115,10 +115,11 @@ pub(super) fn usage(
     })
 }
 
-/// A load balancer that takes turns leaves less to chance than a random choice (Allen and Cunneen).
-fn evenness(settings: &TaskSettings, tasks: u32) -> f64 {
+/// Squared variation of the gaps between arrivals at one of so many tasks: a load balancer that takes turns
+/// gives each every n-th request.
+fn variation(settings: &TaskSettings, tasks: u32) -> f64 {
     match settings.front_door {
-        FrontDoor::Alb => f64::midpoint(1.0, 1.0 / f64::from(tasks.max(1))),
+        FrontDoor::Alb | FrontDoor::HttpApi | FrontDoor::RestApi => 1.0 / f64::from(tasks.max(1)),
         _ => 1.0,
     }
 }
