@@ -1,6 +1,7 @@
 //! Autoscalers as pure state machines: the simulator and whatever else drives them passes `now`.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
+pub mod burst_ramp;
 pub mod cluster_autoscaler;
 pub mod consolidation_score;
 pub mod hpa;
