@@ -74,7 +74,11 @@ pub(crate) fn quantity(value: f64) -> String {
     let whole = grouped(value.round().max(0.0) as u64);
     match value {
         v if (v - v.round()).abs() < 5e-7 || v >= 10_000.0 => whole,
-        v if v >= 1.0 => trim(format!("{v:.2}")),
+        v if v >= 1.0 => {
+            let text = trim(format!("{v:.2}"));
+            let fraction = text.split_once('.').map(|(_, f)| format!(".{f}")).unwrap_or_default();
+            grouped(v as u64 + u64::from(fraction.is_empty() && v.fract() > 0.5)) + &fraction
+        }
         v if v >= 0.0005 => trim(format!("{v:.4}")),
         v => trim(format!("{v:.8}")),
     }
@@ -188,6 +192,8 @@ mod tests {
         assert_eq!(quantity(1_234_567.0), "1,234,567");
         assert_eq!(quantity(0.3), "0.3");
         assert_eq!(quantity(730.0), "730");
+        assert_eq!(quantity(9_455.479), "9,455.48");
+        assert_eq!(quantity(9_455.999), "9,456");
     }
 
     #[test]

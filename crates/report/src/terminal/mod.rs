@@ -166,7 +166,7 @@ impl Page<'_> {
     /// One line a component. The reason that decided must not be lost: where the table has no room for all of
     /// it, it stands below.
     fn placements(&self) -> String {
-        let mut table = parts::placements(self.decision).most(0, 24).most(2, 34);
+        let mut table = parts::placements(self.decision);
         if table.natural_width() <= self.width {
             return table.terminal(self.width, 0, self.style);
         }
@@ -176,9 +176,11 @@ impl Page<'_> {
             .zip(&self.decision.placements)
             .map(|(cell, p)| (p.component.clone(), cell.text))
             .collect();
-        table.terminal(self.width, 0, self.style)
-            + "
-" + &self.list("Decided by", &why)
+        // Long names and configurations are cut only to keep the latencies.
+        if table.natural_width() > self.width {
+            table = table.most(0, 24).most(2, 34);
+        }
+        table.terminal(self.width, 0, self.style) + "\n" + &self.list("Decided by", &why)
     }
 
     /// A sentence folded at the width, every line indented.
