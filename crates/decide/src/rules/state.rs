@@ -8,14 +8,14 @@
 //! cluster, or on a server's own disk.
 //!
 //! ## Evidence
-//! The component's kind and needs, and the platform's list of refused needs. Where a managed service and a disk of
-//! one's own are both possible, the cheaper one is placed, in every alternative alike; backups, upgrades and failover
-//! of a self-run store are work that the operating hours count and the bill does not.
+//! The component's kind and needs, and the platform's list of refused needs. An engine that a managed service offers
+//! is run on a disk of one's own only if the component's `allow` list names that platform: the bill of a self-run store
+//! is lower, but backups, upgrades and failover are then work for people, and no bill shows that.
 //!
 //! ## Source
 //! Catalogue row aws-fargate/not_supported; Lambda's execution environment documentation.
 
-use model::{Kind, Need};
+use model::{Engine, Kind, Need};
 use platforms::Family;
 
 use crate::case::RuleCase;
@@ -45,12 +45,21 @@ impl Rule for State {
             let text = format!("keeps data; {} keeps nothing between instances", case.name);
             found.push(self.found(Effect::Excludes, text).at(case.component.span));
         }
-        if stateful
-            && matches!(case.family, Family::Kubernetes | Family::Servers)
-            && case.configuration.is_some()
-        {
-            let text = "self-run: backups, upgrades and failover are yours".to_owned();
-            found.push(self.found(Effect::Risk, text).at(case.component.span));
+        if stateful && matches!(case.family, Family::Kubernetes | Family::Servers) {
+            let engine = case.component.engine.as_ref().and_then(model::Fact::get);
+            let managed = engine.filter(|engine| *engine != Engine::Other);
+            let asked = !case.component.allow.is_empty();
+            if let Some(engine) = managed.filter(|_| !asked) {
+                let text = format!(
+                    "self-run {}: backups, upgrades and failover would be yours",
+                    engine.name()
+                );
+                let hint = format!("`allow: [{}]` offers it", case.platform);
+                found.push(self.found(Effect::Excludes, text).at(case.component.span).hint(hint));
+            } else if case.configuration.is_some() {
+                let text = "self-run: backups, upgrades and failover are yours".to_owned();
+                found.push(self.found(Effect::Risk, text).at(case.component.span));
+            }
         }
     }
 }
@@ -72,6 +81,19 @@ mod tests {
     fn on_a_cluster_it_runs_and_is_the_teams_own_work() {
         let mut bench = Bench::cluster();
         bench.component.kind = Kind::Stateful;
+        assert_eq!(bench.effects(&State), [Effect::Risk]);
+    }
+
+    #[test]
+    fn what_a_managed_service_offers_is_self_run_only_if_asked_for() {
+        let mut bench = Bench::cluster();
+        bench.component.kind = Kind::Stateful;
+        bench.component.engine = Some(crate::testing::known(Engine::Postgres));
+        assert_eq!(bench.effects(&State), [Effect::Excludes]);
+        bench.component.allow = vec![("kubernetes".to_owned(), None)];
+        assert_eq!(bench.effects(&State), [Effect::Risk]);
+        bench.component.allow.clear();
+        bench.component.engine = Some(crate::testing::known(Engine::Other));
         assert_eq!(bench.effects(&State), [Effect::Risk]);
     }
 }
