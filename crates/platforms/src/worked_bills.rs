@@ -342,6 +342,7 @@ fn doors(example: &Example) -> Money {
         }
         let flow = Flow {
             requests: one.requests,
+            connections: one.requests,
             bytes_out_internet: u128::from(one.requests) * u128::from(one.payload_kb) * 1024,
             messages: one.messages,
             connection_minutes: one.connection_minutes.into(),

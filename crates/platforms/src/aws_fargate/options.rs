@@ -13,6 +13,8 @@ use crate::usage::Usage;
 
 /// Pairs tried for one architecture at the most.
 const OPTIONS_MAX: usize = 4;
+/// Sizes tried beyond the one that carries the load, where a latency is promised.
+const FASTER: usize = 2;
 /// More tasks than this of one component are worth making larger.
 const TASKS_MANY: u32 = 60;
 /// Growth takes three samples above the target in a row: the least of three lies 0.85 deviations down, and
@@ -53,6 +55,9 @@ fn of_architecture(
     let region = case.app.region_name();
     let spot_known = case.prices.price("aws/fargate-spot", region, "vcpu_x86").is_ok();
     let spot = case.app.spot.get() == Some(true) && spot_known;
+    // Larger tasks answer faster, which is worth trying where an answer is promised.
+    let promised = if component.slo.latency.is_empty() { 0 } else { FASTER };
+    let mut idle = 0;
     let mut found: Vec<(f64, TaskSettings, u32)> = Vec::new();
     for size in sizes::all(case.prices)? {
         let Some(memory) = size.memory(memory) else { continue };
@@ -87,7 +92,8 @@ fn of_architecture(
             Kind::Cron => size.cpu >= Millicores::ONE,
             _ => most <= least,
         };
-        if declared.is_some() || enough {
+        idle += usize::from(enough);
+        if declared.is_some() || idle > promised {
             break;
         }
     }

@@ -14,6 +14,8 @@ use crate::settings::{Configuration, PodSettings, PodTarget, Settings};
 const LADDER: [u64; 6] = [125, 250, 500, 1000, 2000, 4000];
 /// Requests tried for one architecture at the most.
 const OPTIONS_MAX: usize = 4;
+/// Sizes tried beyond the one that carries the load, where a latency is promised.
+const FASTER: usize = 2;
 /// More pods than this of one component are worth making larger.
 const PODS_MANY: u32 = 60;
 /// CPU of a job's pod: one request uses at most one vCPU.
@@ -102,6 +104,8 @@ fn deployments(
         Some(cpu) => vec![cpu],
         None => LADDER.map(Millicores::new).to_vec(),
     };
+    let promised = if component.slo.latency.is_empty() { 0 } else { FASTER };
+    let mut enough = 0;
     let mut found: Vec<(PodSettings, f64)> = Vec::new();
     for &cpu in &ladder {
         let settings = PodSettings { volume, ..base(cpu) };
@@ -118,7 +122,11 @@ fn deployments(
         let mean = counts.iter().map(|&n| f64::from(n)).sum::<f64>() / counts.len().max(1) as f64;
         found.push((PodSettings { max, ..open }, mean));
         if most <= open.min {
-            break; // Larger pods would only stand idle.
+            // Larger pods would only stand idle, but they answer faster where an answer is promised.
+            enough += 1;
+            if enough > promised {
+                break;
+            }
         }
     }
     keep_fast_enough(component, &mut found);
