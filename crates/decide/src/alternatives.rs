@@ -1,8 +1,8 @@
 //! Whole-app alternatives: everything on functions, on one family, or the free choice.
 //!
-//! Code goes where the alternative says. Stores go to the managed service or run themselves on the alternative's own
-//! platform, whichever is cheaper and allowed, by the same rule in every alternative: a comparison in which only one
-//! side pays for its database would be none.
+//! Code goes where the alternative says. Stores go to the managed service, or (where rule CR030 allows it) run
+//! themselves on the alternative's own platform if that is cheaper, by the same rule in every alternative: a comparison
+//! in which only one side pays for its database would be none.
 
 use model::{PlatformId, Reason};
 use platforms::Family;

@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use model::{
     Accounting, AppSummary, Charts, Chosen, Considered, DaySeries, Decision, Fact, LatencyCurve,
-    Origin, Placement, Provenance, SloLine,
+    Origin, Placement, Provenance, Reason, SloLine,
 };
+use platforms::Family;
 use source::Finding;
 use units::{Duration, Histogram, Money};
 
@@ -172,7 +173,7 @@ fn answered(
         cost_month: Some(sensitivity.range),
         confidence: Some(sensitivity.confidence),
         free_tier_would_save: free_tier_saves(books, found),
-        marginal_cost_month: None,
+        marginal_cost_month: marginal(books, &alternatives),
         considered: with_hours(considered, &operating),
         options: choice.tried(),
         invoices: books.invoices(&found.options),
@@ -352,7 +353,9 @@ fn beaten(
         operating_hours: None,
         p99,
         placement,
-        why_not: vec![alternatives::where_money_goes(books, &found.options)],
+        why_not: std::iter::once(alternatives::where_money_goes(books, &found.options))
+            .chain(in_full(books, found))
+            .collect(),
     }
 }
 
@@ -362,6 +365,25 @@ fn with_hours(considered: Vec<Considered>, operating: &[model::OperatingCost]) -
         .into_iter()
         .map(|one| Considered { operating_hours: hours(&one.name), ..one })
         .collect()
+}
+
+/// What everything on the existing cluster adds to it a month, if there is one; the figures of the answer are then
+/// at the margin too, and the whole bill stands in the reasons.
+fn marginal(books: &Books<'_>, alternatives: &[Alternative]) -> Option<Money> {
+    books.world.app.existing_cluster.as_ref()?;
+    let on_cluster = |a: &&Alternative| a.way.within == Within::Family(Family::Kubernetes);
+    alternatives.iter().find(on_cluster)?.found.as_ref().map(|found| found.total)
+}
+
+/// The same placement with a cluster of its own, where the app has one already.
+fn in_full(books: &Books<'_>, found: &Found) -> Option<Reason> {
+    books.world.app.existing_cluster.as_ref()?;
+    let mut app = books.world.app.clone().into_owned();
+    app.existing_cluster = None;
+    let world = books.world.with_app(app);
+    let full = Books::new(&world, books.candidates).total(&found.options)?;
+    let text = format!("{} a month with a cluster of its own", words::money(full));
+    (full != found.total).then(|| Reason::plain(text))
 }
 
 /// What the account's free tier would take off the bill, if it is not taken off already.

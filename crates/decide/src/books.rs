@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
-use model::Invoice;
+use model::{Architecture, Invoice};
 use platforms::{Family, Member};
 use units::{Histogram, Money};
 
@@ -11,7 +11,7 @@ use crate::case::runs_code;
 use crate::compose::Chains;
 use crate::evaluate::Candidate;
 use crate::rules::latency_goal;
-use crate::search::{Found, Ledger, Memo, Pick, Split, cheapest};
+use crate::search::{Found, Ledger, Memo, Pick, Split, cheapest, good};
 use crate::world::World;
 
 /// The candidates of every component with what they cost together.
@@ -67,6 +67,73 @@ impl<'w> Books<'w> {
         cheapest(self, &allowed, &mut self.memo.borrow_mut())
     }
 
+    /// A good placement within an alternative, in a few hundred bills at most.
+    pub(crate) fn good(&self, within: Within) -> Option<Found> {
+        let allowed = self.thinned(self.allowed(within));
+        good(self, &allowed, &mut self.memo.borrow_mut())
+    }
+
+    /// A good placement with each component kept to what the filter allows.
+    pub(crate) fn good_of(&self, keep: impl Fn(usize, &Candidate) -> bool) -> Option<Found> {
+        let allowed: Vec<Vec<u16>> = (0..self.candidates.len())
+            .map(|at| self.options_where(at, |candidate| keep(at, candidate)))
+            .collect();
+        let allowed = self.thinned(allowed);
+        good(self, &allowed, &mut self.memo.borrow_mut())
+    }
+
+    /// One option of each component on each platform: the cheapest alone, on shared machines of the architecture that
+    /// is cheapest for all of them. Who is waited for keeps all, since a faster option may be needed.
+    fn thinned(&self, allowed: Vec<Vec<u16>>) -> Vec<Vec<u16>> {
+        let architectures: Vec<Option<Architecture>> = (0..self.world.platforms.len())
+            .map(|platform| self.common_architecture(&allowed, platform))
+            .collect();
+        let thin = |(at, options): (usize, Vec<u16>)| {
+            if self.heads.iter().any(|(_, members)| members.contains(&at)) {
+                return options;
+            }
+            let mut kept: Vec<(usize, bool, Money, u16)> = options
+                .iter()
+                .map(|&option| {
+                    let candidate = &self.candidates[at][usize::from(option)];
+                    let wanted = architectures[candidate.platform];
+                    let other = wanted.is_some() && candidate.architecture() != wanted;
+                    (candidate.platform, other, candidate.alone, option)
+                })
+                .collect();
+            kept.sort_unstable();
+            kept.dedup_by_key(|(platform, ..)| *platform);
+            let mut kept: Vec<u16> = kept.into_iter().map(|(.., option)| option).collect();
+            kept.sort_unstable();
+            kept
+        };
+        allowed.into_iter().enumerate().map(thin).collect()
+    }
+
+    /// The architecture on which everything that can stand on a platform is cheapest in sum; `None` if none takes all.
+    fn common_architecture(&self, allowed: &[Vec<u16>], platform: usize) -> Option<Architecture> {
+        let family = self.world.platforms[platform].family();
+        if !matches!(family, Family::Kubernetes | Family::Servers) {
+            return None;
+        }
+        let sum = |architecture: Architecture| -> Option<Money> {
+            let mut sum = Money::ZERO;
+            for (at, options) in allowed.iter().enumerate() {
+                let here = || {
+                    let all = options.iter().map(|&o| &self.candidates[at][usize::from(o)]);
+                    all.filter(|candidate| candidate.platform == platform)
+                };
+                if here().next().is_some() {
+                    let fits = here().filter(|c| c.architecture() == Some(architecture));
+                    sum += fits.map(|candidate| candidate.alone).min()?;
+                }
+            }
+            Some(sum)
+        };
+        let both = [Architecture::Arm, Architecture::X86];
+        both.into_iter().filter_map(|a| Some((sum(a)?, a))).min().map(|(_, a)| a)
+    }
+
     /// What a placement costs.
     pub(crate) fn total(&self, options: &[u16]) -> Option<Money> {
         crate::search::total(self, options, &mut self.memo.borrow_mut())
@@ -102,14 +169,14 @@ impl<'w> Books<'w> {
         let mut invoices = Vec::new();
         let picks: Vec<Pick> =
             options.iter().enumerate().map(|(at, &option)| (at as u16, option)).collect();
-        for (group, platform) in self.world.platforms.iter().enumerate() {
+        for group in 0..self.world.platforms.len() {
             let here: Vec<Pick> = picks
                 .iter()
                 .copied()
                 .filter(|pick| self.candidate(*pick).platform == group)
                 .collect();
             if !here.is_empty() {
-                invoices.extend(platform.bill(&self.members(&here), &self.world.site()));
+                invoices.extend(self.world.bill(group, &self.members(&here)));
             }
         }
         invoices.extend(self.world.account(&self.members(&picks)));
@@ -180,8 +247,7 @@ impl Ledger for Books<'_> {
         self.world.platforms.len()
     }
     fn bill(&self, group: usize, members: &[Pick]) -> Option<Split> {
-        let platform = self.world.platforms[group];
-        let invoice = platform.bill(&self.members(members), &self.world.site()).ok()?;
+        let invoice = self.world.bill(group, &self.members(members)).ok()?;
         Some(self.split(&invoice, members))
     }
     fn account(&self, members: &[Pick]) -> Option<Split> {
@@ -190,6 +256,9 @@ impl Ledger for Books<'_> {
     }
     fn account_class(&self, pick: Pick) -> u16 {
         self.classes[usize::from(pick.0)][usize::from(pick.1)]
+    }
+    fn alone(&self, pick: Pick) -> Option<Money> {
+        Some(self.candidate(pick).alone)
     }
     fn may_hold(&self, chosen: &[Option<u16>]) -> bool {
         self.heads.iter().all(|(head, members)| {

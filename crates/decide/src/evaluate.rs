@@ -12,6 +12,7 @@ use source::Finding;
 use units::{Money, Share};
 
 use crate::case::RuleCase;
+use crate::coarse::coarse;
 use crate::compose::Chains;
 use crate::question::Step;
 use crate::rules::{self, Effect, Hardness, RuleFinding};
@@ -22,7 +23,7 @@ const SLACK: f64 = 1.3;
 /// A configuration this much below the goal is worth simulating beside the cheapest one.
 const COMFORT: f64 = 0.8;
 /// Further configurations tried where the simulation refused all of a platform's shortlist.
-const SECOND_ROUND: usize = 4;
+const SECOND_ROUND: usize = 6;
 /// GiB of memory that weigh as much as one vCPU when the resources of two configurations are compared: the
 /// commonest shape of machines.
 const GIB_PER_VCPU: f64 = 4.0;
@@ -102,7 +103,12 @@ pub(crate) fn one_by_closed_form(
     let screened = screen(world, &limits, at, Depth::HardRules, filter);
     let short = shortlist(world, &chains, at, screened.fit);
     let first = short.into_iter().filter(|(_, round)| *round == Round::First);
-    first.map(|(candidate, _)| candidate).collect()
+    first
+        .map(|(mut candidate, _)| {
+            candidate.evaluation.usage = coarse(candidate.evaluation.usage);
+            candidate
+        })
+        .collect()
 }
 
 /// Evaluates everything, with simulation.
@@ -242,7 +248,7 @@ fn alone(
     evaluation: &Evaluation,
 ) -> Result<Money, Missing> {
     let member = Member { component: world.component(at), configuration, evaluation };
-    Ok(world.platforms[platform].bill(&[member], &world.site())?.total())
+    Ok(world.bill(platform, &[member])?.total())
 }
 
 /// Replays one component's requests on the shortlist of every platform.
@@ -379,7 +385,7 @@ pub(crate) enum Round {
 ///
 /// First the cheapest (on clusters and servers of each architecture, since nodes are shared), the one that takes the
 /// least of shared machines, the cheapest that meets its latency goal with ease, and, where others wait for the
-/// component, the fastest. Then a few faster ones, if the simulation refuses those.
+/// component, the fastest. Then a few dearer ones, if the simulation refuses those.
 pub(crate) fn shortlist(
     world: &World<'_>,
     chains: &Chains,
@@ -404,7 +410,7 @@ pub(crate) fn shortlist(
         take((!mine.is_empty()).then_some(0));
         if shares {
             for architecture in [Architecture::X86, Architecture::Arm] {
-                take(mine.iter().position(|c| architecture_of(c) == Some(architecture)));
+                take(mine.iter().position(|c| c.architecture() == Some(architecture)));
             }
             take(least(&mine, |c| resources(c)));
         }
@@ -420,28 +426,16 @@ pub(crate) fn shortlist(
     short
 }
 
-/// Faster configurations than those already chosen, spread evenly over the price range.
+/// Further configurations up the price list: the next one, the one after the next, and so on in doubling strides,
+/// since larger instances answer faster and a closed form may not see it.
 fn second_round(mine: &[&Candidate], first: &[usize]) -> Vec<usize> {
-    let fastest_first = first.iter().map(|&place| speed(mine[place])).fold(f64::INFINITY, f64::min);
-    let faster: Vec<usize> = (0..mine.len())
-        .filter(|place| !first.contains(place) && speed(mine[*place]) < fastest_first)
-        .collect();
-    let step = faster.len().div_ceil(SECOND_ROUND).max(1);
-    faster.into_iter().step_by(step).collect()
+    let others: Vec<usize> = (0..mine.len()).filter(|place| !first.contains(place)).collect();
+    let strides = (0..SECOND_ROUND).map(|round| (1_usize << round) - 1);
+    strides.filter_map(|at| others.get(at).copied()).collect()
 }
 
 fn least(mine: &[&Candidate], key: impl Fn(&Candidate) -> f64) -> Option<usize> {
     (0..mine.len()).min_by(|&a, &b| key(mine[a]).total_cmp(&key(mine[b])).then(a.cmp(&b)))
-}
-
-fn architecture_of(candidate: &Candidate) -> Option<Architecture> {
-    match &candidate.configuration.settings {
-        Settings::Function(s) => Some(s.architecture),
-        Settings::Task(s) => Some(s.architecture),
-        Settings::Pod(s) => Some(s.architecture),
-        Settings::Server(s) => Some(s.architecture),
-        Settings::Managed(_) => None,
-    }
 }
 
 /// What a configuration takes of shared machines, in vCPU and their worth of memory.
@@ -513,6 +507,17 @@ impl Field {
 }
 
 impl Candidate {
+    /// The architecture of its instances; a managed service does not say.
+    pub(crate) fn architecture(&self) -> Option<Architecture> {
+        match &self.configuration.settings {
+            Settings::Function(s) => Some(s.architecture),
+            Settings::Task(s) => Some(s.architecture),
+            Settings::Pod(s) => Some(s.architecture),
+            Settings::Server(s) => Some(s.architecture),
+            Settings::Managed(_) => None,
+        }
+    }
+
     /// The same without what only charts and explanations need.
     pub(crate) fn without_story(&self) -> Self {
         let mut copy = self.clone();

@@ -270,10 +270,9 @@ impl Choice<'_> {
         other[at] = option as u16;
         let candidate = self.books.candidate((at as u16, option as u16));
         let more = self.books.total(&other).map(|total| total - self.total);
-        let site = self.books.world.site();
         let members = self.books.members(&[(at as u16, option as u16)]);
-        let platform = self.books.world.platforms[candidate.platform];
-        let mut lines = platform.bill(&members, &site).map(|i| i.lines).unwrap_or_default();
+        let bill = self.books.world.bill(candidate.platform, &members);
+        let mut lines = bill.map(|invoice| invoice.lines).unwrap_or_default();
         lines.sort_by_key(|line| std::cmp::Reverse(line.amount));
         let top: Vec<String> = lines
             .iter()

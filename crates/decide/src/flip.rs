@@ -73,7 +73,7 @@ impl Ground<'_> {
         let world = self.world.scaled(factor);
         let candidates = by_closed_form(&world, &|at, platform| self.is_open(at, platform));
         let books = Books::new(&world, &candidates);
-        let found = |within| books.cheapest(within);
+        let found = |within| books.good(within);
         let totals = self.ways.iter().map(|way| found(way.within).map(|f| f.total)).collect();
         let free = found(Within::Anything).map(|f| {
             let platform =
@@ -81,8 +81,16 @@ impl Ground<'_> {
             (f.total, f.options.iter().enumerate().map(platform).collect())
         });
         let kept = |at: usize, candidate: &Candidate| candidate.platform == self.chosen[at];
-        let chosen = books.cheapest_of(kept).map(|f| f.total);
+        let chosen = books.good_of(kept).map(|f| f.total);
         Snapshot { factor, totals, chosen, free }
+    }
+
+    /// The platform of one component in the free choice at one factor.
+    fn place_at(&self, factor: f64, at: usize) -> Option<usize> {
+        let world = self.world.scaled(factor);
+        let candidates = by_closed_form(&world, &|at, platform| self.is_open(at, platform));
+        let found = Books::new(&world, &candidates).good(Within::Anything)?;
+        Some(candidates[at][usize::from(found.options[at])].platform)
     }
 
     /// What two ways cost at one factor; only their platforms are looked at.
@@ -101,7 +109,7 @@ impl Ground<'_> {
         let filter = |at: usize, platform: usize| self.is_open(at, platform) && wanted(platform);
         let candidates = by_closed_form(&world, &filter);
         let books = Books::new(&world, &candidates);
-        (books.cheapest(a).map(|f| f.total), books.cheapest(b).map(|f| f.total))
+        (books.good(a).map(|f| f.total), books.good(b).map(|f| f.total))
     }
 
     fn is_open(&self, at: usize, platform: usize) -> bool {
@@ -223,32 +231,38 @@ impl Curves {
     }
 
     fn components_move(&self, ground: &Ground<'_>) -> Vec<Flip> {
+        let code: Vec<usize> =
+            (0..ground.world.len()).filter(|&at| runs_code(ground.world.component(at))).collect();
+        // With one component the ways say it all.
+        if code.len() < 2 {
+            return Vec::new();
+        }
+        let flips: Vec<Vec<Flip>> =
+            code.par_iter().map(|&at| self.component_moves(ground, at)).collect();
+        flips.into_iter().flatten().collect()
+    }
+
+    fn component_moves(&self, ground: &Ground<'_>, at: usize) -> Vec<Flip> {
         let mut flips = Vec::new();
         let place = |point: usize, at: usize| {
             self.snapshots[point].free.as_ref().map(|(_, platforms)| platforms[at])
         };
-        for at in 0..ground.world.len() {
-            let home = ground.chosen[at];
-            if place(self.now(), at) != Some(home) || !runs_code(ground.world.component(at)) {
-                continue;
-            }
-            let moved = |point: usize| place(point, at).is_some_and(|platform| platform != home);
-            for (near, far) in self.lasting_changes(&moved) {
-                let (mut here, mut there) =
-                    (self.snapshots[near].factor, self.snapshots[far].factor);
-                let mut to = place(far, at).unwrap_or(home);
-                for _ in 0..HALVINGS {
-                    let middle = (here * there).sqrt();
-                    let platform = ground.at(middle).free.map(|(_, platforms)| platforms[at]);
-                    match platform {
-                        Some(platform) if platform != home => (there, to) = (middle, platform),
-                        _ => here = middle,
-                    }
+        let home = ground.chosen[at];
+        let moved = |point: usize| place(point, at).is_some_and(|platform| platform != home);
+        for (near, far) in self.lasting_changes(&moved) {
+            let (mut here, mut there) = (self.snapshots[near].factor, self.snapshots[far].factor);
+            let mut to = place(far, at).unwrap_or(home);
+            for _ in 0..HALVINGS {
+                let middle = (here * there).sqrt();
+                let platform = ground.place_at(middle, at);
+                match platform {
+                    Some(platform) if platform != home => (there, to) = (middle, platform),
+                    _ => here = middle,
                 }
-                let name = |platform: usize| ground.world.platforms[platform].name().to_owned();
-                let factor = (here * there).sqrt();
-                flips.push(self.flip(ground, Some(at), factor, (name(home), name(to))));
             }
+            let name = |platform: usize| ground.world.platforms[platform].name().to_owned();
+            let factor = (here * there).sqrt();
+            flips.push(self.flip(ground, Some(at), factor, (name(home), name(to))));
         }
         flips
     }

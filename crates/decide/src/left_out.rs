@@ -27,7 +27,16 @@ struct Item {
 pub(crate) fn table(ground: &Ground<'_>, calibration: &[f64]) -> Vec<LeftOut> {
     let rows: Vec<Option<LeftOut>> =
         items(&ground.world.app).par_iter().map(|item| row(ground, item, calibration)).collect();
-    rows.into_iter().flatten().collect()
+    let mut table: Vec<LeftOut> = rows.into_iter().flatten().collect();
+    let app = &ground.world.app;
+    if !app.assume.is_empty() {
+        let totals = totals(ground, app);
+        let break_even = break_even(ground, app, &totals, calibration);
+        let item = "nothing more".to_owned();
+        let note = "as `assume` has it".to_owned();
+        table.insert(0, LeftOut { item, adds: Vec::new(), break_even, note });
+    }
+    table
 }
 
 fn items(app: &App) -> Vec<Item> {
@@ -131,7 +140,9 @@ fn row(ground: &Ground<'_>, item: &Item, calibration: &[f64]) -> Option<LeftOut>
         .zip(with.iter().zip(&without))
         .filter_map(|(way, (with, without))| Some((way.name.to_owned(), (*with)? - (*without)?)))
         .collect();
-    if adds.iter().all(|(_, money)| money.cents() == 0) {
+    let adds: Vec<(String, Money)> =
+        adds.into_iter().filter(|(_, money)| money.cents() != 0).collect();
+    if adds.is_empty() {
         return None;
     }
     let break_even = break_even(ground, &item.with, &with, calibration);
@@ -143,7 +154,7 @@ fn totals(ground: &Ground<'_>, app: &App) -> Vec<Option<Money>> {
     let candidates =
         by_closed_form(&world, &|at, platform| !ground.barred.contains(&(at, platform)));
     let books = Books::new(&world, &candidates);
-    ground.ways.iter().map(|way| books.cheapest(way.within).map(|f| f.total)).collect()
+    ground.ways.iter().map(|way| books.good(way.within).map(|f| f.total)).collect()
 }
 
 /// Where functions and a cluster cross with the item in the bill; without both, the two cheapest ways.

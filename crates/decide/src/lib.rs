@@ -9,6 +9,7 @@ mod alternatives;
 mod answer;
 mod books;
 mod case;
+mod coarse;
 mod compose;
 mod evaluate;
 mod explain;

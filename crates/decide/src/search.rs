@@ -58,6 +58,8 @@ pub(crate) trait Ledger {
     fn account(&self, members: &[Pick]) -> Option<Split>;
     /// Options of one component that look alike to the account have the same number.
     fn account_class(&self, pick: Pick) -> u16;
+    /// What one option costs alone; `None` if it cannot be billed.
+    fn alone(&self, pick: Pick) -> Option<Money>;
     /// Whether a partial placement (`None` is undecided) may still keep its promises.
     fn may_hold(&self, chosen: &[Option<u16>]) -> bool;
 }
@@ -90,13 +92,29 @@ pub(crate) fn cheapest(
         return None;
     }
     let mut search = Search::new(ledger, allowed, memo);
-    search.start();
+    search.measure();
+    search.start(usize::MAX);
     let mut chosen = vec![None; allowed.len()];
     search.descend(0, &mut chosen, Money::ZERO);
     let proven = search.visited < NODES_MAX;
     let best = search.best.take()?;
     let options = search.settle_ties(best.options, best.total);
     Some(Found { options, total: best.total, proven })
+}
+
+/// A placement that no single move makes cheaper, from the best of a few starts: what flip points and sensitivity ask
+/// for hundreds of times. `None` if none was found.
+pub(crate) fn good(ledger: &dyn Ledger, allowed: &[Vec<u16>], memo: &mut Memo) -> Option<Found> {
+    if allowed.iter().any(Vec::is_empty) {
+        return None;
+    }
+    let mut search = Search::new(ledger, allowed, memo);
+    search.start(1);
+    if search.best.is_none() {
+        search.start(usize::MAX);
+    }
+    let best = search.best.take()?;
+    Some(Found { options: best.options, total: best.total, proven: false })
 }
 
 /// What a whole placement costs; `None` if it cannot be.
@@ -165,7 +183,7 @@ struct Search<'a> {
 impl<'a> Search<'a> {
     fn new(ledger: &'a dyn Ledger, allowed: &'a [Vec<u16>], memo: &'a mut Memo) -> Self {
         let groups = ledger.group_count();
-        let mut search = Self {
+        Self {
             ledger,
             allowed,
             memo,
@@ -176,9 +194,7 @@ impl<'a> Search<'a> {
             shared: vec![Money::ZERO; groups],
             best: None,
             visited: 0,
-        };
-        search.measure();
-        search
+        }
     }
 
     /// Floors, opening costs and the order of decisions.
@@ -254,39 +270,46 @@ impl<'a> Search<'a> {
         alone.into_iter().chain(company).min().unwrap_or(Money::ZERO)
     }
 
-    /// Greedy placements, improved by single moves.
-    fn start(&mut self) {
-        let ledger = self.ledger;
-        let mut starts: Vec<Vec<u16>> = Vec::new();
-        let alone: Vec<BTreeMap<u16, Money>> = (0..self.allowed.len())
-            .map(|component| {
-                let options = self.allowed[component].iter();
-                let priced = options.filter_map(|&option| {
-                    let group = ledger.groups()[component][usize::from(option)];
-                    let bill = self.memo.bill(ledger, group, &[(component as u16, option)])?;
-                    Some((option, bill.total))
-                });
-                priced.collect()
-            })
-            .collect();
-        let cheapest = |component: usize, group: Option<usize>| {
-            let within = alone[component].iter().filter(|(option, _)| {
-                group.is_none_or(|g| ledger.groups()[component][usize::from(**option)] == g)
-            });
-            within.min_by_key(|(option, money)| (**money, **option)).map(|(option, _)| *option)
-        };
-        for group in std::iter::once(None).chain((0..ledger.group_count()).map(Some)) {
-            let picks: Option<Vec<u16>> = (0..self.allowed.len())
-                .map(|component| cheapest(component, group).or_else(|| cheapest(component, None)))
-                .collect();
-            starts.extend(picks);
+    /// The best of the greedy placements, improved by single moves.
+    fn start(&mut self, improved: usize) {
+        let mut starts: Vec<(Money, Vec<u16>)> = Vec::new();
+        for options in self.greedy() {
+            match self.cost(&options) {
+                Some(cost) => starts.push((cost, options)),
+                // It breaks a promise; its neighbours may not.
+                None => starts.push((Money::from_pico(i128::MAX / 2), options)),
+            }
         }
         starts.sort();
-        starts.dedup();
-        for start in starts {
-            let improved = self.improve(start);
+        for (_, options) in starts.into_iter().take(improved) {
+            let improved = self.improve(options);
             self.offer(&improved);
         }
+    }
+
+    /// Everything where it is cheapest alone, and for each group everything that has a place there.
+    fn greedy(&mut self) -> Vec<Vec<u16>> {
+        let ledger = self.ledger;
+        let cheapest = |component: usize, group: Option<usize>| {
+            let groups = &ledger.groups()[component];
+            let within = self.allowed[component]
+                .iter()
+                .filter(|&&option| group.is_none_or(|g| groups[usize::from(option)] == g));
+            let priced = within
+                .filter_map(|&option| Some((ledger.alone((component as u16, option))?, option)));
+            priced.min().map(|(_, option)| option)
+        };
+        let groups = std::iter::once(None).chain((0..ledger.group_count()).map(Some));
+        let mut starts: Vec<Vec<u16>> = groups
+            .filter_map(|group| {
+                (0..self.allowed.len())
+                    .map(|at| cheapest(at, group).or_else(|| cheapest(at, None)))
+                    .collect()
+            })
+            .collect();
+        starts.sort();
+        starts.dedup();
+        starts
     }
 
     /// Single moves until none helps.

@@ -6,7 +6,8 @@
 //! **Range and confidence** come from a seeded Monte Carlo of [`DRAWS`] draws. A draw gives every assumption a place
 //! between its low and high end and the traffic a place in its band, all evenly and independently; the cost of each
 //! placement is its expected cost times one factor for each assumption, read off the line from the value used to
-//! that end. (Interactions between assumptions are left out; they are of second order.) The range is what the
+//! that end. (Zones, network and free tier are decisions or facts of an account, so they are tried but not drawn.
+//! Interactions between assumptions are left out; they are of second order.) The range is what the
 //! middle 80 % of the draws cost; the confidence is the share of draws in which the choice is not dearer than any
 //! rival: the whole-app alternatives, and for each component the best placement with that component elsewhere.
 
@@ -17,6 +18,7 @@ use rayon::prelude::*;
 use units::{Money, Seed, Share};
 
 use crate::books::{Books, Within};
+use crate::coarse::coarse;
 use crate::evaluate::{Candidate, Filter, by_closed_form, one_by_closed_form};
 use crate::rules::latency_goal;
 use crate::variations::{self, Side, Variation};
@@ -83,8 +85,9 @@ pub(crate) fn run(
         by_variation[*at].push((side, outcome));
     }
     let assumptions = listed(&tried, &by_variation, base[0], free_base.as_deref(), world);
-    let mut effects: Vec<Effect> =
-        by_variation.iter().map(|sides| Effect::of(sides, &base)).collect();
+    // Zones, network and free tier are decisions or facts of the account, not quantities within a band.
+    let quantities = by_variation.iter().zip(&tried).filter(|(_, v)| v.component.is_some());
+    let mut effects: Vec<Effect> = quantities.map(|(sides, _)| Effect::of(sides, &base)).collect();
     if let Some(ends) = variations::traffic(world) {
         let ends = ends.map(|end| ground.totals(&end, None));
         effects.push(Effect { low: ratios(&ends[0], &base), high: ratios(&ends[1], &base) });
@@ -104,7 +107,8 @@ impl Tried<'_> {
         let rivals: Vec<Rival> =
             self.rivals.iter().map(|rival| reestimated(world, rival, component)).collect();
         let breaks = what_breaks(world, &rivals[0]);
-        let totals = rivals.iter().map(|rival| total(world, rival)).collect();
+        let mut totals: Vec<Option<Money>> =
+            rivals.iter().map(|rival| total(world, rival)).collect();
         let shortlists = match component {
             Some(at) => {
                 let mut lists = self.shortlists.to_vec();
@@ -113,6 +117,14 @@ impl Tried<'_> {
             }
             None => by_closed_form(world, self.filter),
         };
+        if component.is_none() {
+            // Another zone or network is configured for: the choice keeps its platforms, not its copies.
+            let kept = |at: usize, candidate: &Candidate| {
+                candidate.platform == self.rivals[0].candidates[at].platform
+            };
+            totals[0] = Books::new(world, &shortlists).good_of(kept).map(|f| f.total);
+        }
+        let breaks = if component.is_some() { breaks } else { None };
         Outcome { totals, free: free(world, &shortlists), breaks }
     }
 
@@ -129,7 +141,8 @@ fn reestimated(world: &World<'_>, rival: &Rival, component: Option<usize>) -> Ri
         if component.is_none_or(|only| only == at) {
             let case = world.case(at, &[], 1.0);
             let platform = world.platforms[candidate.platform];
-            if let Ok(evaluation) = platform.estimate(&case, &candidate.configuration) {
+            if let Ok(mut evaluation) = platform.estimate(&case, &candidate.configuration) {
+                evaluation.usage = coarse(evaluation.usage);
                 candidate.evaluation = evaluation;
             }
         }
@@ -149,7 +162,7 @@ fn total(world: &World<'_>, rival: &Rival) -> Option<Money> {
 }
 
 fn free(world: &World<'_>, shortlists: &[Vec<Candidate>]) -> Option<Vec<usize>> {
-    let found = Books::new(world, shortlists).cheapest(Within::Anything)?;
+    let found = Books::new(world, shortlists).good(Within::Anything)?;
     let platform = |(at, &option): (usize, &u16)| shortlists[at][usize::from(option)].platform;
     Some(found.options.iter().enumerate().map(platform).collect())
 }

@@ -11,6 +11,9 @@ use units::{Duration, Request, Seed};
 use crate::case::Quota;
 use crate::question::{AccountBill, Question};
 
+/// The platform that an existing cluster is one of.
+const EXISTING_CLUSTER: &str = "kubernetes/eks";
+
 /// The surroundings of every evaluation. Sensitivity and flip points make other worlds from it.
 #[derive(Clone)]
 pub(crate) struct World<'a> {
@@ -98,6 +101,15 @@ impl<'a> World<'a> {
             return Some(Quota { low: gib, high: gib, row: format!("aws/ec2 {id}") });
         }
         Quota::of(self.prices.limit(platform, id).ok()?)
+    }
+
+    /// The bill of members of one platform. On a cluster that is there and paid for it is what they add to it.
+    pub(crate) fn bill(&self, platform: usize, members: &[Member<'_>]) -> Result<Invoice, Missing> {
+        let place = self.platforms[platform];
+        if self.app.existing_cluster.is_some() && place.id().0 == EXISTING_CLUSTER {
+            return platforms::kubernetes_eks::marginal_bill(members, &self.site());
+        }
+        place.bill(members, &self.site())
     }
 
     /// The account's own bill.

@@ -62,6 +62,10 @@ impl Ledger for World {
     fn account_class(&self, pick: Pick) -> u16 {
         self.choices[usize::from(pick.0)][usize::from(pick.1)].bytes
     }
+    fn alone(&self, pick: Pick) -> Option<Money> {
+        let group = self.groups[usize::from(pick.0)][usize::from(pick.1)];
+        self.bill(group, &[pick]).map(|split| split.total)
+    }
     fn may_hold(&self, chosen: &[Option<u16>]) -> bool {
         let Some((a, b)) = self.conflict else { return true };
         let has = |p: Pick| chosen.get(usize::from(p.0)).copied().flatten() == Some(p.1);
@@ -146,6 +150,17 @@ proptest! {
             prop_assert!(found.proven);
             let again = total(&world, &found.options, &mut Memo::default());
             prop_assert_eq!(again, Some(found.total));
+        }
+    }
+
+    #[test]
+    fn a_good_placement_is_a_real_one_and_never_below_the_cheapest(world in world()) {
+        let good = good(&world, &world.all(), &mut Memo::default());
+        let best = cheapest(&world, &world.all(), &mut Memo::default());
+        if let Some(good) = good {
+            let again = total(&world, &good.options, &mut Memo::default());
+            prop_assert_eq!(again, Some(good.total));
+            prop_assert!(good.total >= best.unwrap().total);
         }
     }
 
