@@ -173,6 +173,8 @@ mod tests {
         close(node_disruption_pods([1.0; 10]), 11.0);
         let free = saving("4.84", node_disruption_pods([-10.0]));
         assert!(Policy::WhenEmpty.approves(free, pool("48.40", 90.0), 1));
+        let two_free = saving("9.68", 2.0);
+        assert!(Policy::WhenEmpty.approves(two_free, pool("48.40", 90.0), 2));
         let one = saving("4.84", node_disruption_pods([1.0]));
         assert!(!Policy::WhenEmpty.approves(one, pool("48.40", 90.0), 1));
     }

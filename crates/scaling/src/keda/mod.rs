@@ -250,7 +250,7 @@ impl Keda {
             None => self.created + self.spec.initial_cooldown < now,
         };
         if cooled && self.spec.pause != Pause::ScaleIn {
-            self.spec.idle.unwrap_or(self.spec.min)
+            self.spec.idle.unwrap_or(0)
         } else {
             current
         }

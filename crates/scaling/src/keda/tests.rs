@@ -63,6 +63,20 @@ fn the_cooldown_is_over_only_past_its_last_moment() {
 }
 
 #[test]
+fn the_cooldown_begins_with_the_last_moment_that_is_sure() {
+    let mut keda = Keda::new(queue(), at(0));
+    assert_eq!(keda.poll(at(100), 0, &[Some(1)]), 1);
+    assert_eq!(keda.poll(at(400), 1, &[Some(0)]), 1, "waking up counts");
+    assert_eq!(keda.poll(at(401), 1, &[Some(0)]), 0);
+    // One trigger has something to do, the other fails: upstream does not take that for a sure sign.
+    let trigger = Trigger { target: 5_000, activation: 0 };
+    let mut keda = Keda::new(Spec::new(vec![trigger; 2]), at(0));
+    assert_eq!(keda.poll(at(100), 0, &[Some(1), Some(1)]), 1);
+    assert_eq!(keda.poll(at(300), 1, &[Some(1), None]), 1);
+    assert_eq!(keda.poll(at(401), 1, &[Some(0), Some(0)]), 0);
+}
+
+#[test]
 fn a_workload_that_never_had_anything_to_do_waits_for_the_initial_cooldown() {
     let changes = play(queue(), 3, 100, |_| 0);
     assert_eq!(changes, [(30, 0)], "at second 0 it is not older than no time at all");
@@ -161,4 +175,13 @@ fn a_fallback_takes_over_after_its_failures() {
     assert_eq!(keda.scale(at(105), 6, &[Some(20_000)]), 6, "held for five minutes");
     assert_eq!(keda.failures, [0]);
     assert_eq!(keda.scale(at(500), 6, &[Some(20_000)]), 4);
+    // Until it takes over, it keeps the replicas there are, unless it is a fallback to none.
+    let after = |replicas| {
+        let fallback = Some(Fallback { failures: 9, replicas });
+        polled(Spec { fallback, ..queue() }, 301, 4, None)
+    };
+    assert_eq!([after(6), after(0)], [4, 0]);
+    // At zero the autoscaler reads nothing, so nothing can fail.
+    keda.scale(at(515), 0, &[None]);
+    assert_eq!(keda.failures, [0]);
 }

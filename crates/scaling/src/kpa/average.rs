@@ -168,6 +168,24 @@ mod tests {
     }
 
     #[test]
+    fn late_values_count_within_the_window_only() {
+        let mut window = Window::new(Duration::from_secs(5), Averaging::Linear);
+        window.record(at(10), 1.0);
+        window.record(at(5), 100.0);
+        assert_eq!(window.average(at(10)), 1.0);
+        window.record(at(6), 9.0);
+        assert_eq!(window.average(at(10)), 2.0);
+    }
+
+    #[test]
+    fn the_newest_second_weighs_a_fifth_at_least() {
+        let mut window = Window::new(Duration::from_secs(60), Averaging::WeightedExponential);
+        window.record(at(0), 10.0);
+        assert!((window.average(at(0)) - 2.0).abs() < 1e-12);
+        assert!((window.average(at(1)) - 1.6).abs() < 1e-12);
+    }
+
+    #[test]
     fn values_that_are_no_load_do_not_poison_the_window() {
         let mut window = Window::new(Duration::from_secs(5), Averaging::Linear);
         for (second, value) in (0..).zip([f64::NAN, f64::INFINITY, 1e300, f64::NEG_INFINITY]) {

@@ -169,6 +169,15 @@ mod tests {
         assert_near(&histogram, 1.0, 1.0);
     }
 
+    #[test]
+    fn a_share_is_reached_where_the_weights_come_to_it() {
+        let mut histogram = cores();
+        histogram.add(1.0, 1.0, at(0));
+        histogram.add(2.0, 1.0, at(0));
+        assert_near(&histogram, 0.5, 1.0);
+        assert_near(&histogram, 0.51, 2.0);
+    }
+
     /// Upstream: `TestEmptyHistogram`.
     #[test]
     fn what_was_taken_back_is_not_there() {

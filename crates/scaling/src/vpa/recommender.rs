@@ -248,6 +248,7 @@ mod tests {
         assert_peak(&recommender, 500);
         assert!(memory(&mut recommender, DAY / 2, 1000));
         assert_peak(&recommender, 1000);
+        assert!(memory(&mut recommender, DAY / 2, 900), "a second sample of the same moment");
         assert!(memory(&mut recommender, DAY / 2 + 1, 400));
         assert_peak(&recommender, 1000);
         // Of two days 1000 and 3000 the younger has two thirds of the weight, so it is the 90th percentile.
@@ -301,6 +302,22 @@ mod tests {
         assert_peak(&fresh, 2400);
         assert!(recommender.out_of_memory(1, at(4 * DAY), Bytes::from_mib(3000)));
         assert_peak(&recommender, 3600);
+    }
+
+    #[test]
+    fn each_interval_has_its_own_peak() {
+        let mut recommender = recommender();
+        recommender.out_of_memory(1, at(0), Bytes::from_mib(3000));
+        recommender.memory(1, at(DAY), Bytes::from_mib(100));
+        recommender.memory(1, at(DAY + 1), Bytes::from_mib(500));
+        // The second day has two thirds of the weight.
+        let median = recommender.memory.percentile(0.5).unwrap() / f64::from(1 << 20);
+        assert!((500.0..535.0).contains(&median), "{median} MiB");
+        // Upstream: an interval that began with nothing keeps nothing.
+        recommender.memory(2, at(DAY), Bytes::ZERO);
+        recommender.memory(2, at(DAY + 1), Bytes::from_mib(9000));
+        let most = recommender.memory.percentile(1.0).unwrap() / f64::from(1 << 20);
+        assert!(most < 4000.0, "{most} MiB");
     }
 
     /// Upstream: `TestConfidenceMultiplier`: 9 samples two minutes apart are 9 minutes of a day.

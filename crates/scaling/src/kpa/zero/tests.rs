@@ -47,7 +47,22 @@ fn an_inactive_revision_keeps_its_last_pod_for_the_grace() {
     let proxied = ScaleToZero { proxying: Some(ago(GRACE)), ..inactive(just_before) };
     assert_eq!(ask(proxied, Some(0)), Some(0));
     let not_proxied = ScaleToZero { proxying: None, ..inactive(GRACE) };
-    assert_eq!(ask(not_proxied, Some(0)), None);
+    assert_eq!(ask(not_proxied.clone(), Some(0)), None);
+    // With an unlimited burst it is in the path from the start.
+    let spec = ZeroSpec { burst: Burst::Unlimited, ..spec() };
+    assert_eq!(ask(ScaleToZero { spec, ..not_proxied }, Some(0)), Some(0));
+}
+
+#[test]
+fn a_revision_that_was_behind_the_activator_anyway_goes_without_a_grace() {
+    let mut revision = revision(spec(), Activity::Active(ago(STABLE)));
+    revision.proxying = None;
+    let mut pass =
+        |secs, desired| revision.pass(NOW + Duration::from_secs(secs), Some(desired), 1, -1).ask;
+    assert_eq!(pass(0, 1), Some(1));
+    assert_eq!(pass(30, 1), Some(1));
+    assert_eq!(pass(60, 0), None, "marked inactive first");
+    assert_eq!(pass(62, 0), Some(0));
 }
 
 #[test]
@@ -69,6 +84,7 @@ fn the_retention_of_the_last_pod_is_kept_whatever_the_network_knows() {
 fn a_revision_that_does_not_start_is_given_up_after_its_deadline() {
     let activating = |span| revision(spec(), Activity::Activating(ago(span)));
     assert_eq!(ask(activating(Duration::from_secs(300)), Some(0)), None);
+    assert_eq!(ask(activating(Duration::from_secs(630)), Some(0)), None);
     assert_eq!(ask(activating(Duration::from_secs(631)), Some(0)), Some(0));
 }
 
@@ -99,6 +115,9 @@ fn a_new_revision_starts_with_its_initial_scale() {
     assert_eq!(fresh.pass(NOW, None, 0, -1).ask, Some(3));
     assert_eq!(fresh.pass(NOW, Some(0), 2, -1).ask, Some(3));
     assert!(!fresh.initialized);
+    let unreachable = ZeroSpec { initial: 3, reachable: false, ..spec() };
+    let mut unreachable = ScaleToZero::new(unreachable, NOW);
+    assert_eq!(unreachable.pass(NOW, Some(1), 0, -1).ask, Some(1));
     fresh.pass(NOW, Some(1), 3, -1);
     assert!(fresh.initialized);
     assert_eq!(fresh.pass(NOW, Some(1), 3, -1).ask, Some(1), "it was all there once");
