@@ -136,6 +136,7 @@ fn answered(
         ways: alternatives.iter().map(|a| a.way.clone()).collect(),
         barred: barred(books, field),
         chosen: chosen.clone(),
+        kept: evaluate::functions(books.candidates),
     };
     let today: Vec<Option<Money>> =
         alternatives.iter().map(|a| a.found.as_ref().map(|f| f.total)).collect();
@@ -271,8 +272,10 @@ fn sensitivity(
             Rival { candidates: candidates.collect() }
         })
         .collect();
-    let filter = |at: usize, platform: usize| !ground.barred.contains(&(at, platform));
-    sensitivity::run(books.world, &rivals, found.total, &filter)
+    let open = |at: usize, platform: usize| !ground.barred.contains(&(at, platform));
+    let nothing_kept = evaluate::Kept::new();
+    let scope = evaluate::Scope { open: &open, kept: &nothing_kept };
+    sensitivity::run(books.world, &rivals, found.total, scope)
 }
 
 /// The answer first, then every alternative that is another placement.

@@ -4,6 +4,8 @@
 //! alone. A few of each platform go on ([`shortlist`]) and are simulated on the component's own requests, the
 //! same requests for all of them. What the simulation then says stands.
 
+use std::collections::BTreeMap;
+
 use catalog::Missing;
 use model::{Architecture, Kind, LatencySummary, Reason};
 use platforms::{Case, Configuration, Evaluation, Family, Limits, Member, Settings, Usage};
@@ -84,23 +86,43 @@ pub(crate) struct Field {
     pub(crate) findings: Vec<Finding>,
 }
 
-/// What closed forms may try: component and platform.
-pub(crate) type Filter<'f> = &'f (dyn Fn(usize, usize) -> bool + Sync);
+/// What closed forms may try.
+#[derive(Clone, Copy)]
+pub(crate) struct Scope<'s> {
+    /// Component and platform.
+    pub(crate) open: &'s (dyn Fn(usize, usize) -> bool + Sync),
+    /// Configurations to look at instead of all that the platform offers.
+    pub(crate) kept: &'s Kept,
+}
+
+/// Configurations of functions that were worth simulating, by component and platform. The best memory of a function
+/// does not depend on how often it is called, so curves need not search for it again.
+pub(crate) type Kept = BTreeMap<(usize, usize), Vec<Configuration>>;
+
+/// The functions among the candidates.
+pub(crate) fn functions(candidates: &[Vec<Candidate>]) -> Kept {
+    let mut kept = Kept::new();
+    for (at, candidates) in candidates.iter().enumerate() {
+        for candidate in candidates {
+            if matches!(candidate.configuration.settings, Settings::Function(_)) {
+                let list = kept.entry((at, candidate.platform)).or_default();
+                list.push(candidate.configuration.clone());
+            }
+        }
+    }
+    kept
+}
 
 /// Evaluates by closed forms only: flip points and sensitivity.
-pub(crate) fn by_closed_form(world: &World<'_>, filter: Filter<'_>) -> Vec<Vec<Candidate>> {
-    (0..world.len()).map(|at| one_by_closed_form(world, at, filter)).collect()
+pub(crate) fn by_closed_form(world: &World<'_>, scope: Scope<'_>) -> Vec<Vec<Candidate>> {
+    (0..world.len()).map(|at| one_by_closed_form(world, at, scope)).collect()
 }
 
 /// The shortlist of one component by closed forms only.
-pub(crate) fn one_by_closed_form(
-    world: &World<'_>,
-    at: usize,
-    filter: Filter<'_>,
-) -> Vec<Candidate> {
+pub(crate) fn one_by_closed_form(world: &World<'_>, at: usize, scope: Scope<'_>) -> Vec<Candidate> {
     let limits = world.limits();
     let chains = Chains::of(&world.app);
-    let screened = screen(world, &limits, at, Depth::HardRules, filter);
+    let screened = screen(world, &limits, at, Depth::HardRules, scope);
     let short = shortlist(world, &chains, at, screened.fit);
     let first = short.into_iter().filter(|(_, round)| *round == Round::First);
     first
@@ -126,9 +148,11 @@ pub(crate) fn by_simulation(
             field.findings.push(missing_row(missing, platform.name()));
         }
     }
+    let nothing_kept = Kept::new();
+    let everything = Scope { open: &|_, _| true, kept: &nothing_kept };
     let screened: Vec<Options> = (0..world.len())
         .into_par_iter()
-        .map(|at| screen(world, &limits, at, Depth::AllRules, &|_, _| true))
+        .map(|at| screen(world, &limits, at, Depth::AllRules, everything))
         .collect();
     let mut waiting: Vec<(usize, Options)> = screened.into_iter().enumerate().collect();
     while !waiting.is_empty() {
@@ -164,13 +188,13 @@ fn screen(
     limits: &[Result<Limits, Missing>],
     at: usize,
     depth: Depth,
-    filter: Filter<'_>,
+    scope: Scope<'_>,
 ) -> Options {
     let mut options = Options::default();
-    for (platform, limits) in limits.iter().enumerate().filter(|(p, _)| filter(at, *p)) {
+    for (platform, limits) in limits.iter().enumerate().filter(|(p, _)| (scope.open)(at, *p)) {
         match limits {
             Err(missing) => options.refuse(at, platform, None, vec![lacks(missing)]),
-            Ok(limits) => screen_on(world, limits, at, platform, depth, &mut options),
+            Ok(limits) => screen_on(world, limits, at, platform, (depth, scope), &mut options),
         }
     }
     options.fit.sort_by_key(|candidate| (candidate.platform, candidate.alone));
@@ -188,7 +212,7 @@ fn screen_on(
     limits: &Limits,
     at: usize,
     platform: usize,
-    depth: Depth,
+    (depth, scope): (Depth, Scope<'_>),
     options: &mut Options,
 ) {
     let case = world.case(at, &[], 1.0);
@@ -198,7 +222,11 @@ fn screen_on(
     if !excluded.is_empty() {
         return options.refuse(at, platform, None, excluded);
     }
-    let configurations = match world.platforms[platform].options(&case) {
+    let configurations = match scope.kept.get(&(at, platform)) {
+        Some(kept) => Ok(kept.clone()),
+        None => world.platforms[platform].options(&case),
+    };
+    let configurations = match configurations {
         Ok(configurations) => configurations,
         Err(missing) => return options.refuse(at, platform, None, vec![lacks(&missing)]),
     };

@@ -4,7 +4,7 @@
 //! configurations grow with the load. Closed forms do that in milliseconds; their cost is calibrated to the simulated
 //! cost at today's traffic, one factor for each curve. A crossing counts if what follows it still holds at the next
 //! point of the grid (node and instance steps make curves cross back and forth for a moment), and is then narrowed by
-//! bisection to about one per cent.
+//! bisection to about two per cent.
 //!
 //! The band of a crossing comes from the band of the load: if today's traffic is really a fifth higher, the crossing is
 //! a fifth nearer.
@@ -19,16 +19,16 @@ use units::Money;
 use crate::alternatives::Way;
 use crate::books::{Books, Within};
 use crate::case::runs_code;
-use crate::evaluate::{Candidate, by_closed_form};
+use crate::evaluate::{Candidate, Kept, Scope, by_closed_form};
 use crate::words;
 use crate::world::World;
 
 /// Points of the grid in each decade.
-const PER_DECADE: i32 = 6;
+const PER_DECADE: i32 = 4;
 /// Decades below and above today.
 const DECADES: (i32, i32) = (-2, 3);
-/// Halvings of a bracket: 10^(1/6) in 2⁵ parts is 1.2 %.
-const HALVINGS: usize = 5;
+/// Halvings of a bracket: 10^(1/4) in 2⁴ parts is 3.7 %, and the middle of one is half of that off.
+const HALVINGS: usize = 4;
 
 /// What stays the same over all factors.
 pub(crate) struct Ground<'w> {
@@ -38,6 +38,8 @@ pub(crate) struct Ground<'w> {
     pub(crate) barred: BTreeSet<(usize, usize)>,
     /// The platform of each component in today's answer.
     pub(crate) chosen: Vec<usize>,
+    /// Functions are looked at in these configurations.
+    pub(crate) kept: Kept,
 }
 
 /// Closed-form costs at one factor.
@@ -71,7 +73,7 @@ impl Ground<'_> {
     /// Everything at one factor.
     pub(crate) fn at(&self, factor: f64) -> Snapshot {
         let world = self.world.scaled(factor);
-        let candidates = by_closed_form(&world, &|at, platform| self.is_open(at, platform));
+        let candidates = self.candidates(&world, &|at, platform| self.is_open(at, platform));
         let books = Books::new(&world, &candidates);
         let found = |within| books.good(within);
         let totals = self.ways.iter().map(|way| found(way.within).map(|f| f.total)).collect();
@@ -88,7 +90,7 @@ impl Ground<'_> {
     /// The platform of one component in the free choice at one factor.
     fn place_at(&self, factor: f64, at: usize) -> Option<usize> {
         let world = self.world.scaled(factor);
-        let candidates = by_closed_form(&world, &|at, platform| self.is_open(at, platform));
+        let candidates = self.candidates(&world, &|at, platform| self.is_open(at, platform));
         let found = Books::new(&world, &candidates).good(Within::Anything)?;
         Some(candidates[at][usize::from(found.options[at])].platform)
     }
@@ -107,9 +109,17 @@ impl Ground<'_> {
             family == Family::Managed || inside(a) || inside(b)
         };
         let filter = |at: usize, platform: usize| self.is_open(at, platform) && wanted(platform);
-        let candidates = by_closed_form(&world, &filter);
+        let candidates = self.candidates(&world, &filter);
         let books = Books::new(&world, &candidates);
         (books.good(a).map(|f| f.total), books.good(b).map(|f| f.total))
+    }
+
+    fn candidates(
+        &self,
+        world: &World<'_>,
+        open: &(dyn Fn(usize, usize) -> bool + Sync),
+    ) -> Vec<Vec<Candidate>> {
+        by_closed_form(world, Scope { open, kept: &self.kept })
     }
 
     fn is_open(&self, at: usize, platform: usize) -> bool {
@@ -134,7 +144,7 @@ impl Ground<'_> {
 
     /// Where two ways cross, upwards from the lowest traffic, as a factor of today's; the crossing nearest to today.
     pub(crate) fn crossing(&self, ways: (usize, usize), scale: (f64, f64)) -> Option<f64> {
-        let coarse: Vec<f64> = grid().into_iter().step_by(3).collect();
+        let coarse: Vec<f64> = grid().into_iter().step_by(2).collect();
         let signs: Vec<Option<bool>> = coarse
             .par_iter()
             .map(|&factor| {

@@ -9,7 +9,7 @@ use source::{FileId, Span};
 use units::Money;
 
 use crate::books::Books;
-use crate::evaluate::by_closed_form;
+use crate::evaluate::{Kept, Scope, by_closed_form};
 use crate::flip::{Ground, app_month};
 use crate::words;
 
@@ -151,8 +151,9 @@ fn row(ground: &Ground<'_>, item: &Item, calibration: &[f64]) -> Option<LeftOut>
 
 fn totals(ground: &Ground<'_>, app: &App) -> Vec<Option<Money>> {
     let world = ground.world.with_app(app.clone());
-    let candidates =
-        by_closed_form(&world, &|at, platform| !ground.barred.contains(&(at, platform)));
+    let open = |at: usize, platform: usize| !ground.barred.contains(&(at, platform));
+    // A front door is part of a function's configuration.
+    let candidates = by_closed_form(&world, Scope { open: &open, kept: &Kept::new() });
     let books = Books::new(&world, &candidates);
     ground.ways.iter().map(|way| books.good(way.within).map(|f| f.total)).collect()
 }
@@ -180,6 +181,7 @@ fn break_even(
         ways: ground.ways.clone(),
         barred: ground.barred.clone(),
         chosen: ground.chosen.clone(),
+        kept: Kept::new(),
     };
     let scale = (calibration[pair.0], calibration[pair.1]);
     let factor = changed.crossing(pair, scale)?;

@@ -19,7 +19,7 @@ use units::{Money, Seed, Share};
 
 use crate::books::{Books, Within};
 use crate::coarse::coarse;
-use crate::evaluate::{Candidate, Filter, by_closed_form, one_by_closed_form};
+use crate::evaluate::{Candidate, Scope, by_closed_form, one_by_closed_form};
 use crate::rules::latency_goal;
 use crate::variations::{self, Side, Variation};
 use crate::words;
@@ -62,15 +62,15 @@ pub(crate) fn run(
     world: &World<'_>,
     rivals: &[Rival],
     expected: Money,
-    filter: Filter<'_>,
+    scope: Scope<'_>,
 ) -> Sensitivity {
     let estimated: Vec<Rival> =
         rivals.iter().map(|rival| reestimated(world, rival, None)).collect();
     let base: Vec<Option<Money>> = estimated.iter().map(|rival| total(world, rival)).collect();
-    let shortlists = by_closed_form(world, filter);
+    let shortlists = by_closed_form(world, scope);
     let free_base = free(world, &shortlists);
     let tried = variations::all(world);
-    let ground = Tried { rivals: &estimated, shortlists: &shortlists, filter };
+    let ground = Tried { rivals: &estimated, shortlists: &shortlists, scope };
     let sides: Vec<(usize, &Side<'_>)> = tried
         .iter()
         .enumerate()
@@ -99,7 +99,7 @@ pub(crate) fn run(
 struct Tried<'t> {
     rivals: &'t [Rival],
     shortlists: &'t [Vec<Candidate>],
-    filter: Filter<'t>,
+    scope: Scope<'t>,
 }
 
 impl Tried<'_> {
@@ -112,10 +112,10 @@ impl Tried<'_> {
         let shortlists = match component {
             Some(at) => {
                 let mut lists = self.shortlists.to_vec();
-                lists[at] = one_by_closed_form(world, at, self.filter);
+                lists[at] = one_by_closed_form(world, at, self.scope);
                 lists
             }
-            None => by_closed_form(world, self.filter),
+            None => by_closed_form(world, self.scope),
         };
         if component.is_none() {
             // Another zone or network is configured for: the choice keeps its platforms, not its copies.
