@@ -273,8 +273,7 @@ fn sensitivity(
         })
         .collect();
     let open = |at: usize, platform: usize| !ground.barred.contains(&(at, platform));
-    let nothing_kept = evaluate::Kept::new();
-    let scope = evaluate::Scope { open: &open, kept: &nothing_kept };
+    let scope = evaluate::Scope { open: &open, kept: &ground.kept };
     sensitivity::run(books.world, &rivals, found.total, scope)
 }
 

@@ -69,6 +69,23 @@ fn grid() -> Vec<f64> {
         .collect()
 }
 
+/// One component that leaves its platform somewhere between two factors.
+struct Move {
+    at: usize,
+    home: usize,
+    to: usize,
+    /// A factor at which it is still at home, nearer to today.
+    here: f64,
+    /// A factor at which it has moved.
+    there: f64,
+}
+
+impl Move {
+    fn middle(&self) -> f64 {
+        (self.here * self.there).sqrt()
+    }
+}
+
 impl Ground<'_> {
     /// Everything at one factor.
     pub(crate) fn at(&self, factor: f64) -> Snapshot {
@@ -87,12 +104,13 @@ impl Ground<'_> {
         Snapshot { factor, totals, chosen, free }
     }
 
-    /// The platform of one component in the free choice at one factor.
-    fn place_at(&self, factor: f64, at: usize) -> Option<usize> {
+    /// The platform of every component in the free choice at one factor.
+    fn places_at(&self, factor: f64) -> Option<Vec<usize>> {
         let world = self.world.scaled(factor);
         let candidates = self.candidates(&world, &|at, platform| self.is_open(at, platform));
         let found = Books::new(&world, &candidates).good(Within::Anything)?;
-        Some(candidates[at][usize::from(found.options[at])].platform)
+        let platform = |(at, &option): (usize, &u16)| candidates[at][usize::from(option)].platform;
+        Some(found.options.iter().enumerate().map(platform).collect())
     }
 
     /// What two ways cost at one factor; only their platforms are looked at.
@@ -224,8 +242,9 @@ impl Curves {
         let ways = 0..ground.ways.len();
         let today = ways.clone().filter_map(|way| Some((cost(self.now(), way)?, way))).min();
         let Some((_, home)) = today else { return Vec::new() };
-        let mut flips = Vec::new();
-        for other in ways.filter(|&way| way != home) {
+        let others: Vec<usize> = ways.filter(|&way| way != home).collect();
+        let crossings = others.par_iter().map(|&other| {
+            let mut flips = Vec::new();
             let home_wins = |point: usize| wins(cost(point, home), cost(point, other), (1.0, 1.0));
             for bracket in self.lasting_changes(&|point| !home_wins(point)) {
                 let scale = (self.calibration[home], self.calibration[other]);
@@ -236,8 +255,10 @@ impl Curves {
                 let stays = home.to_owned();
                 flips.push(self.flip(ground, None, factor, (stays, moved)));
             }
-        }
-        flips
+            flips
+        });
+        let crossings: Vec<Vec<Flip>> = crossings.collect();
+        crossings.into_iter().flatten().collect()
     }
 
     fn components_move(&self, ground: &Ground<'_>) -> Vec<Flip> {
@@ -247,34 +268,49 @@ impl Curves {
         if code.len() < 2 {
             return Vec::new();
         }
-        let flips: Vec<Vec<Flip>> =
-            code.par_iter().map(|&at| self.component_moves(ground, at)).collect();
-        flips.into_iter().flatten().collect()
-    }
-
-    fn component_moves(&self, ground: &Ground<'_>, at: usize) -> Vec<Flip> {
-        let mut flips = Vec::new();
-        let place = |point: usize, at: usize| {
-            self.snapshots[point].free.as_ref().map(|(_, platforms)| platforms[at])
-        };
-        let home = ground.chosen[at];
-        let moved = |point: usize| place(point, at).is_some_and(|platform| platform != home);
-        for (near, far) in self.lasting_changes(&moved) {
-            let (mut here, mut there) = (self.snapshots[near].factor, self.snapshots[far].factor);
-            let mut to = place(far, at).unwrap_or(home);
-            for _ in 0..HALVINGS {
-                let middle = (here * there).sqrt();
-                let platform = ground.place_at(middle, at);
-                match platform {
-                    Some(platform) if platform != home => (there, to) = (middle, platform),
-                    _ => here = middle,
+        let mut moves: Vec<Move> =
+            code.iter().flat_map(|&at| self.component_moves(ground, at)).collect();
+        for _ in 0..HALVINGS {
+            // Many components move at the same point: each middle is looked at once for all of them.
+            let mut middles: Vec<f64> = moves.iter().map(Move::middle).collect();
+            middles.sort_by(f64::total_cmp);
+            middles.dedup();
+            let places: Vec<Option<Vec<usize>>> =
+                middles.par_iter().map(|&factor| ground.places_at(factor)).collect();
+            for one in &mut moves {
+                let middle = one.middle();
+                let found = middles.iter().position(|&factor| factor.total_cmp(&middle).is_eq());
+                let place = found.and_then(|i| places[i].as_ref()).map(|all| all[one.at]);
+                match place {
+                    Some(platform) if platform != one.home => {
+                        (one.there, one.to) = (middle, platform);
+                    }
+                    _ => one.here = middle,
                 }
             }
-            let name = |platform: usize| ground.world.platforms[platform].name().to_owned();
-            let factor = (here * there).sqrt();
-            flips.push(self.flip(ground, Some(at), factor, (name(home), name(to))));
         }
-        flips
+        let name = |platform: usize| ground.world.platforms[platform].name().to_owned();
+        let told = moves.iter().map(|one| {
+            self.flip(ground, Some(one.at), one.middle(), (name(one.home), name(one.to)))
+        });
+        told.collect()
+    }
+
+    fn component_moves(&self, ground: &Ground<'_>, at: usize) -> Vec<Move> {
+        let place =
+            |point: usize| self.snapshots[point].free.as_ref().map(|(_, platforms)| platforms[at]);
+        let home = ground.chosen[at];
+        let moved = |point: usize| place(point).is_some_and(|platform| platform != home);
+        let brackets = self.lasting_changes(&moved).into_iter();
+        brackets
+            .map(|(near, far)| Move {
+                at,
+                home,
+                to: place(far).unwrap_or(home),
+                here: self.snapshots[near].factor,
+                there: self.snapshots[far].factor,
+            })
+            .collect()
     }
 
     /// The nearest change above and below today that still holds one point further: (nearer, farther) points.

@@ -13,13 +13,13 @@
 
 use std::cell::RefCell;
 
-use model::{Assumption, CostRange};
+use model::{Assumption, CostRange, Fact};
 use rayon::prelude::*;
-use units::{Money, Seed, Share};
+use units::{Bytes, Money, Seed, Share};
 
 use crate::books::{Books, Within};
 use crate::coarse::coarse;
-use crate::evaluate::{Candidate, Scope, by_closed_form, one_by_closed_form};
+use crate::evaluate::{Candidate, Kept, Scope, by_closed_form, one_by_closed_form};
 use crate::rules::latency_goal;
 use crate::variations::{self, Side, Variation};
 use crate::words;
@@ -70,7 +70,8 @@ pub(crate) fn run(
     let shortlists = by_closed_form(world, scope);
     let free_base = free(world, &shortlists);
     let tried = variations::all(world);
-    let ground = Tried { rivals: &estimated, shortlists: &shortlists, scope };
+    let memories = world.app.components.iter().map(|c| c.memory.clone()).collect();
+    let ground = Tried { rivals: &estimated, shortlists: &shortlists, scope, memories };
     let sides: Vec<(usize, &Side<'_>)> = tried
         .iter()
         .enumerate()
@@ -100,6 +101,7 @@ struct Tried<'t> {
     rivals: &'t [Rival],
     shortlists: &'t [Vec<Candidate>],
     scope: Scope<'t>,
+    memories: Vec<Fact<Bytes>>,
 }
 
 impl Tried<'_> {
@@ -112,7 +114,11 @@ impl Tried<'_> {
         let shortlists = match component {
             Some(at) => {
                 let mut lists = self.shortlists.to_vec();
-                lists[at] = one_by_closed_form(world, at, self.scope);
+                // Another memory may want another size of function.
+                let nothing = Kept::new();
+                let anew = world.component(at).memory != self.memories[at];
+                let kept = if anew { &nothing } else { self.scope.kept };
+                lists[at] = one_by_closed_form(world, at, Scope { kept, ..self.scope });
                 lists
             }
             None => by_closed_form(world, self.scope),
