@@ -131,8 +131,9 @@ fn answered(
     };
 
     (question.progress)(Step::Flips);
+    let light = world.scaled(1.0);
     let ground = Ground {
-        world,
+        world: &light,
         ways: alternatives.iter().map(|a| a.way.clone()).collect(),
         barred: barred(books, field),
         chosen: chosen.clone(),
@@ -142,7 +143,7 @@ fn answered(
         alternatives.iter().map(|a| a.found.as_ref().map(|f| f.total)).collect();
     let curves = Curves::new(&ground, &today, Some(found.total));
     let flips = curves.flips(&ground);
-    let left_out = left_out::table(&ground, &curves.calibration);
+    let left_out = left_out::table(&ground, &curves);
 
     (question.progress)(Step::Sensitivity);
     let sensitivity = sensitivity(books, found, &alternatives, &second, &ground);
@@ -274,7 +275,7 @@ fn sensitivity(
         .collect();
     let open = |at: usize, platform: usize| !ground.barred.contains(&(at, platform));
     let scope = evaluate::Scope { open: &open, kept: &ground.kept };
-    sensitivity::run(books.world, &rivals, found.total, scope)
+    sensitivity::run(ground.world, &rivals, found.total, scope)
 }
 
 /// The answer first, then every alternative that is another placement.

@@ -30,6 +30,9 @@ const DECADES: (i32, i32) = (-2, 3);
 /// Halvings of a bracket: 10^(1/4) in 2⁴ parts is 3.7 %, and the middle of one is half of that off.
 const HALVINGS: usize = 4;
 
+/// How far around a known crossing another one is looked for first.
+const NEAR: f64 = 1.6;
+
 /// What stays the same over all factors.
 pub(crate) struct Ground<'w> {
     pub(crate) world: &'w World<'w>,
@@ -160,16 +163,27 @@ impl Ground<'_> {
         (low * high).sqrt()
     }
 
-    /// Where two ways cross, upwards from the lowest traffic, as a factor of today's; the crossing nearest to today.
-    pub(crate) fn crossing(&self, ways: (usize, usize), scale: (f64, f64)) -> Option<f64> {
+    /// Where two ways cross, as a factor of today's traffic: looked for around a guess, else over the whole grid, and
+    /// then the crossing nearest to today.
+    pub(crate) fn crossing(
+        &self,
+        ways: (usize, usize),
+        scale: (f64, f64),
+        guess: Option<f64>,
+    ) -> Option<f64> {
+        let first_wins = |factor: f64| {
+            let (a, b) = self.two(ways, factor);
+            (a.is_some() && b.is_some()).then(|| wins(a, b, scale))
+        };
+        if let Some(guess) = guess
+            && let (Some(low), Some(high)) = (first_wins(guess / NEAR), first_wins(guess * NEAR))
+            && low != high
+        {
+            return Some(self.narrow(ways, scale, (guess / NEAR, guess * NEAR)));
+        }
         let coarse: Vec<f64> = grid().into_iter().step_by(2).collect();
-        let signs: Vec<Option<bool>> = coarse
-            .par_iter()
-            .map(|&factor| {
-                let (a, b) = self.two(ways, factor);
-                (a.is_some() && b.is_some()).then(|| wins(a, b, scale))
-            })
-            .collect();
+        let signs: Vec<Option<bool>> =
+            coarse.par_iter().map(|&factor| first_wins(factor)).collect();
         let brackets = (1..coarse.len())
             .filter(|&i| signs[i].is_some() && signs[i - 1].is_some() && signs[i] != signs[i - 1]);
         let nearest = brackets.min_by(|&i, &j| {
@@ -229,6 +243,20 @@ impl Curves {
         let mut flips = self.ways_cross(ground);
         flips.extend(self.components_move(ground));
         flips
+    }
+
+    /// Where two ways cross, read off the curves.
+    pub(crate) fn crossing(&self, (a, b): (usize, usize)) -> Option<f64> {
+        let first_wins = |snapshot: &Snapshot| {
+            let (a, b) = (snapshot.totals[a]?, snapshot.totals[b]?);
+            Some(wins(Some(a), Some(b), (1.0, 1.0)))
+        };
+        let pairs = self.snapshots.iter().zip(self.snapshots.iter().skip(1));
+        let crossings = pairs.filter_map(|(near, far)| {
+            let changes = first_wins(near)? != first_wins(far)?;
+            changes.then(|| (near.factor * far.factor).sqrt())
+        });
+        crossings.min_by(|a, b| a.ln().abs().total_cmp(&b.ln().abs()))
     }
 
     fn now(&self) -> usize {

@@ -10,7 +10,7 @@ use units::Money;
 
 use crate::books::Books;
 use crate::evaluate::{Kept, Scope, by_closed_form};
-use crate::flip::{Ground, app_month};
+use crate::flip::{Curves, Ground, app_month};
 use crate::words;
 
 /// One omission: its name, how to undo it (or what to leave out to see what it is worth), a remark.
@@ -24,14 +24,14 @@ struct Item {
 }
 
 /// The table, for today's traffic.
-pub(crate) fn table(ground: &Ground<'_>, calibration: &[f64]) -> Vec<LeftOut> {
+pub(crate) fn table(ground: &Ground<'_>, curves: &Curves) -> Vec<LeftOut> {
     let rows: Vec<Option<LeftOut>> =
-        items(&ground.world.app).par_iter().map(|item| row(ground, item, calibration)).collect();
+        items(&ground.world.app).par_iter().map(|item| row(ground, item, curves)).collect();
     let mut table: Vec<LeftOut> = rows.into_iter().flatten().collect();
     let app = &ground.world.app;
     if !app.assume.is_empty() {
         let totals = totals(ground, app);
-        let break_even = break_even(ground, app, &totals, calibration);
+        let break_even = break_even(ground, app, &totals, curves);
         let item = "nothing more".to_owned();
         let note = "as `assume` has it".to_owned();
         table.insert(0, LeftOut { item, adds: Vec::new(), break_even, note });
@@ -131,7 +131,7 @@ const fn nowhere() -> Span {
     Span::new(FileId(0), 0, 0)
 }
 
-fn row(ground: &Ground<'_>, item: &Item, calibration: &[f64]) -> Option<LeftOut> {
+fn row(ground: &Ground<'_>, item: &Item, curves: &Curves) -> Option<LeftOut> {
     let with = totals(ground, &item.with);
     let without = totals(ground, &item.without);
     let adds: Vec<(String, Money)> = ground
@@ -145,7 +145,7 @@ fn row(ground: &Ground<'_>, item: &Item, calibration: &[f64]) -> Option<LeftOut>
     if adds.is_empty() {
         return None;
     }
-    let break_even = break_even(ground, &item.with, &with, calibration);
+    let break_even = break_even(ground, &item.with, &with, curves);
     Some(LeftOut { item: item.name.to_owned(), adds, break_even, note: item.note.to_owned() })
 }
 
@@ -163,7 +163,7 @@ fn break_even(
     ground: &Ground<'_>,
     app: &App,
     totals: &[Option<Money>],
-    calibration: &[f64],
+    curves: &Curves,
 ) -> Option<String> {
     let named = |name: &str| {
         ground.ways.iter().position(|way| way.name == name).filter(|&at| totals[at].is_some())
@@ -183,8 +183,8 @@ fn break_even(
         chosen: ground.chosen.clone(),
         kept: Kept::new(),
     };
-    let scale = (calibration[pair.0], calibration[pair.1]);
-    let factor = changed.crossing(pair, scale)?;
+    let scale = (curves.calibration[pair.0], curves.calibration[pair.1]);
+    let factor = changed.crossing(pair, scale, curves.crossing(pair))?;
     let (month, _) = app_month(ground.world);
     let (a, b) = (ground.ways[pair.0].short, ground.ways[pair.1].short);
     Some(format!("{} ({a} and {b})", words::requests(month * factor)))

@@ -14,6 +14,7 @@
 use std::cell::RefCell;
 
 use model::{Assumption, CostRange, Fact};
+use platforms::Member;
 use rayon::prelude::*;
 use units::{Bytes, Money, Seed, Share};
 
@@ -68,10 +69,19 @@ pub(crate) fn run(
         rivals.iter().map(|rival| reestimated(world, rival, None)).collect();
     let base: Vec<Option<Money>> = estimated.iter().map(|rival| total(world, rival)).collect();
     let shortlists = by_closed_form(world, scope);
-    let free_base = free(world, &shortlists);
+    let books = Books::new(world, &shortlists);
+    let free_found = books.good(Within::Anything);
+    let free_base = free_found.as_ref().map(|found| platforms_of(&shortlists, &found.options));
     let tried = variations::all(world);
     let memories = world.app.components.iter().map(|c| c.memory.clone()).collect();
-    let ground = Tried { rivals: &estimated, shortlists: &shortlists, scope, memories };
+    let ground = Tried {
+        rivals: &estimated,
+        parts: estimated.iter().map(|rival| Parts::of(world, rival)).collect(),
+        shortlists: &shortlists,
+        free: free_found.map(|found| found.options),
+        scope,
+        memories,
+    };
     let sides: Vec<(usize, &Side<'_>)> = tried
         .iter()
         .enumerate()
@@ -99,6 +109,10 @@ pub(crate) fn run(
 
 struct Tried<'t> {
     rivals: &'t [Rival],
+    /// What each rival costs on each platform.
+    parts: Vec<Parts>,
+    /// The free choice among the shortlists.
+    free: Option<Vec<u16>>,
     shortlists: &'t [Vec<Candidate>],
     scope: Scope<'t>,
     memories: Vec<Fact<Bytes>>,
@@ -109,8 +123,14 @@ impl Tried<'_> {
         let rivals: Vec<Rival> =
             self.rivals.iter().map(|rival| reestimated(world, rival, component)).collect();
         let breaks = what_breaks(world, &rivals[0]);
-        let mut totals: Vec<Option<Money>> =
-            rivals.iter().map(|rival| total(world, rival)).collect();
+        let mut totals: Vec<Option<Money>> = rivals
+            .iter()
+            .zip(&self.parts)
+            .map(|(rival, parts)| match component {
+                Some(at) => parts.with(world, rival, at),
+                None => total(world, rival),
+            })
+            .collect();
         let shortlists = match component {
             Some(at) => {
                 let mut lists = self.shortlists.to_vec();
@@ -131,7 +151,29 @@ impl Tried<'_> {
             totals[0] = Books::new(world, &shortlists).good_of(kept).map(|f| f.total);
         }
         let breaks = if component.is_some() { breaks } else { None };
-        Outcome { totals, free: free(world, &shortlists), breaks }
+        let free = match component {
+            Some(at) => self.moved(world, &shortlists, at),
+            None => free(world, &shortlists),
+        };
+        Outcome { totals, free, breaks }
+    }
+
+    /// The free choice with one component placed anew and the others where they are.
+    fn moved(
+        &self,
+        world: &World<'_>,
+        shortlists: &[Vec<Candidate>],
+        at: usize,
+    ) -> Option<Vec<usize>> {
+        let mut options = self.free.clone()?;
+        let books = Books::new(world, shortlists);
+        let priced = (0..shortlists[at].len() as u16).filter_map(|option| {
+            options[at] = option;
+            Some((books.total(&options)?, option))
+        });
+        let (_, option) = priced.min()?;
+        options[at] = option;
+        Some(platforms_of(shortlists, &options))
     }
 
     fn totals(&self, world: &World<'_>, component: Option<usize>) -> Vec<Option<Money>> {
@@ -169,8 +211,57 @@ fn total(world: &World<'_>, rival: &Rival) -> Option<Money> {
 
 fn free(world: &World<'_>, shortlists: &[Vec<Candidate>]) -> Option<Vec<usize>> {
     let found = Books::new(world, shortlists).good(Within::Anything)?;
+    Some(platforms_of(shortlists, &found.options))
+}
+
+fn platforms_of(shortlists: &[Vec<Candidate>], options: &[u16]) -> Vec<usize> {
     let platform = |(at, &option): (usize, &u16)| shortlists[at][usize::from(option)].platform;
-    Some(found.options.iter().enumerate().map(platform).collect())
+    options.iter().enumerate().map(platform).collect()
+}
+
+/// What a placement costs on each platform, so that a change of one component bills its own platform anew and no
+/// other.
+struct Parts {
+    by_platform: Vec<Option<Money>>,
+}
+
+impl Parts {
+    fn of(world: &World<'_>, rival: &Rival) -> Self {
+        let platforms = 0..world.platforms.len();
+        Self { by_platform: platforms.map(|platform| part(world, rival, platform)).collect() }
+    }
+
+    /// The rival's total with one component changed; `None` if it no longer holds its load.
+    fn with(&self, world: &World<'_>, rival: &Rival, at: usize) -> Option<Money> {
+        if !rival.candidates[at].evaluation.obstacles.is_empty() {
+            return None;
+        }
+        let own = rival.candidates[at].platform;
+        let mut sum = world.account(&members(world, rival, None)).ok()?.total();
+        for (platform, was) in self.by_platform.iter().enumerate() {
+            sum += if platform == own { part(world, rival, platform)? } else { (*was)? };
+        }
+        Some(sum)
+    }
+}
+
+fn part(world: &World<'_>, rival: &Rival, platform: usize) -> Option<Money> {
+    let members = members(world, rival, Some(platform));
+    if members.is_empty() {
+        return Some(Money::ZERO);
+    }
+    world.bill(platform, &members).ok().map(|invoice| invoice.total())
+}
+
+fn members<'r>(world: &'r World<'_>, rival: &'r Rival, platform: Option<usize>) -> Vec<Member<'r>> {
+    let here = rival.candidates.iter().enumerate();
+    here.filter(|(_, candidate)| platform.is_none_or(|only| candidate.platform == only))
+        .map(|(at, candidate)| Member {
+            component: world.component(at),
+            configuration: &candidate.configuration,
+            evaluation: &candidate.evaluation,
+        })
+        .collect()
 }
 
 /// The first promise that the choice breaks.

@@ -14,6 +14,9 @@ use crate::question::{AccountBill, Question};
 /// The platform that an existing cluster is one of.
 const EXISTING_CLUSTER: &str = "kubernetes/eks";
 
+/// Minutes that closed forms look at in a load, at most.
+const MINUTES_OF_A_DAY: usize = 1440;
+
 /// The surroundings of every evaluation. Sensitivity and flip points make other worlds from it.
 #[derive(Clone)]
 pub(crate) struct World<'a> {
@@ -130,18 +133,82 @@ fn silence() -> Workload {
     }
 }
 
-/// A load times a factor without its recorded moments, which closed forms do not look at.
+/// A load times a factor, made light for closed forms: without recorded moments, which they do not look at, and with
+/// no more minutes than a day has.
+///
+/// A week or a month is played faster: several minutes become one at their mean rate. How often each rate occurs and
+/// how many requests come in a month stay as they are; a peak of a single minute is softened and ramps get steeper,
+/// which the calibration to today's simulated cost takes out of the curves.
 pub(crate) fn thin(load: &Workload, factor: f64) -> Workload {
-    let arrivals = match &load.arrivals {
-        Arrivals::Scheduled(times) => Arrivals::Scheduled(times.clone()),
-        _ => Arrivals::Poisson,
+    let scaled = |minutes: &[f64]| minutes.iter().map(|requests| requests * factor).collect();
+    let minutes = load.per_minute.len();
+    let (arrivals, merged) = match &load.arrivals {
+        Arrivals::Scheduled(times) => (Arrivals::Scheduled(times.clone()), 1),
+        _ => (Arrivals::Poisson, merged_minutes(minutes)),
     };
+    let whole = minutes.is_multiple_of(merged);
+    if merged == 1 || !whole {
+        let per_minute = scaled(&load.per_minute);
+        return Workload { per_minute, arrivals, ..light(load) };
+    }
+    let mean = |part: &[f64]| part.iter().sum::<f64>() / merged as f64;
+    let per_minute: Vec<f64> = load.per_minute.chunks(merged).map(mean).collect();
+    Workload {
+        cycle: load.cycle / merged as u64,
+        cycles_per_month: load.cycles_per_month * merged as f64,
+        per_minute: scaled(&per_minute),
+        arrivals,
+        ..light(load)
+    }
+}
+
+/// Everything but the lists.
+fn light(load: &Workload) -> Workload {
     Workload {
         cycle: load.cycle,
         cycles_per_month: load.cycles_per_month,
-        per_minute: load.per_minute.iter().map(|requests| requests * factor).collect(),
-        arrivals,
+        per_minute: Vec::new(),
+        arrivals: Arrivals::Poisson,
         basis: load.basis.clone(),
         band: load.band,
+    }
+}
+
+/// How many minutes become one: a divisor of their number, so that the cycle keeps its meaning; 1 if none is near.
+fn merged_minutes(minutes: usize) -> usize {
+    let least = minutes.div_ceil(MINUTES_OF_A_DAY).max(1);
+    (least..least * 2 + 1).find(|each| minutes.is_multiple_of(*each)).unwrap_or(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn load(per_minute: Vec<f64>) -> Workload {
+        let minutes = per_minute.len() as u64;
+        let cycle = Duration::MINUTE * minutes;
+        Workload {
+            cycle,
+            cycles_per_month: Duration::MONTH.secs_f64() / cycle.secs_f64(),
+            per_minute,
+            ..light(&crate::testing::workload(1.0))
+        }
+    }
+
+    #[test]
+    fn a_week_becomes_a_day_with_the_same_month() {
+        let mut minutes = vec![10.0; 10_080];
+        minutes[7000..8440].fill(50.0);
+        let week = load(minutes);
+        let light = thin(&week, 2.0);
+        assert_eq!(light.per_minute.len(), 1440);
+        assert!(light.requests_month().abs_diff(2 * week.requests_month()) <= 1);
+        assert!((light.peak_rate().hertz() - 2.0 * week.peak_rate().hertz()).abs() < 1e-9);
+    }
+
+    #[test]
+    fn a_day_keeps_its_minutes() {
+        let day = load(vec![3.0; 1440]);
+        assert_eq!(thin(&day, 1.0), day);
     }
 }
