@@ -105,8 +105,8 @@ fn a_gigabyte_of_garbage_ends_at_once() {
 
 #[test]
 fn depth_and_alias_bombs_are_limited() {
-    let deep = format!("name: {}", "[".repeat(100_000));
-    refused(&plan(deep), &["<stdin>:1"]);
+    let deep = format!("name: t\ncomponents: {}", "[".repeat(100_000));
+    refused(&plan(deep), &["<stdin>:2"]);
     let mut bomb = String::from("a: &a [x, x, x, x, x, x, x, x, x]\n");
     for (this, last) in "bcdefghijk".chars().zip("abcdefghij".chars()) {
         bomb.push_str(&format!("{this}: &{this} [*{last}, *{last}, *{last}, *{last}, *{last}, *{last}, *{last}, *{last}]\n"));
@@ -145,10 +145,10 @@ fn a_log_with_broken_lines_keeps_the_good_ones() {
         }
     }
     let path = file("broken.log", log.as_bytes());
-    let outcome = run(&["traffic", &path.display().to_string()], None);
+    let outcome = run(&["traffic", "-v", &path.display().to_string()], None);
     assert_eq!(outcome.code, 0, "{outcome:#?}");
     assert!(outcome.out.contains("600"), "{}", outcome.out);
-    assert!(outcome.err.contains('6') && outcome.err.contains("skipped"), "{}", outcome.err);
+    assert!(outcome.err.contains("6 of 606 lines skipped") && outcome.err.contains("line 2"), "{}", outcome.err);
     assert!(
         !outcome.out.contains("10.0.0.1") && !outcome.err.contains("10.0.0.1"),
         "no client address is printed"

@@ -45,7 +45,10 @@ impl Rule for PinnedNodes {
         else {
             return;
         };
-        let in_flight = case.mean_concurrency();
+        // As the comparison counts: the duration as it was declared, for the function it was measured on.
+        let declared = case.component.demand.duration.as_ref().and_then(|d| d.value());
+        let takes = declared.map_or_else(|| case.component.demand.mean(), model::Distribution::mean);
+        let in_flight = case.workload.mean_rate().hertz() * takes.secs_f64();
         let (needs, have) = (memory.gib_f64() * in_flight, each * f64::from(*nodes));
         if needs > have {
             let each = Bytes::new((each * f64::from(1 << 30)) as u64);

@@ -1,3 +1,5 @@
+//! Stories about managed services and their bills.
+
 use model::{App, CallKind, Component, Edge, Engine, InvoiceLine, Kind, Need};
 use traffic::Workload;
 use units::{Bytes, Rate};
