@@ -30,7 +30,7 @@ pub(crate) fn load(path: &Path, inputs: &mut Inputs) -> anyhow::Result<Loaded> {
         .map(|file| Candidate { path: &file.path, start: &file.text })
         .collect();
     let detection = detect(&path.display().to_string(), &seen).map_err(|finding| {
-        InputError::new(finding.message.clone(), finding.hint.clone().unwrap_or_default())
+        InputError::error(finding.message.clone(), finding.hint.clone().unwrap_or_default())
     })?;
     let chosen: Vec<_> = detection.files.iter().map(|&i| files[i]).collect();
     let (app, findings) = detection.importer.read(&inputs.map, &chosen);

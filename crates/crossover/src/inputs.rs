@@ -23,7 +23,7 @@ pub(crate) struct InputError {
 
 impl InputError {
     /// As an `anyhow` error, which `main` recognises.
-    pub(crate) fn new(message: impl Into<String>, hint: impl Into<String>) -> anyhow::Error {
+    pub(crate) fn error(message: impl Into<String>, hint: impl Into<String>) -> anyhow::Error {
         anyhow::Error::new(Self { message: message.into(), hint: hint.into() })
     }
 }
@@ -76,7 +76,7 @@ pub(crate) fn candidates(path: &Path) -> anyhow::Result<Vec<PathBuf>> {
     }
     if !path.exists() {
         let hint = "name a definition file or a folder with one; `crossover init` writes one to start from";
-        return Err(InputError::new(format!("{} does not exist", path.display()), hint));
+        return Err(InputError::error(format!("{} does not exist", path.display()), hint));
     }
     for name in ["crossover.yaml", "crossover.yml", ".crossover.yaml"] {
         let own = path.join(name);
@@ -85,7 +85,7 @@ pub(crate) fn candidates(path: &Path) -> anyhow::Result<Vec<PathBuf>> {
         }
     }
     let entries = std::fs::read_dir(path).map_err(|e| {
-        InputError::new(format!("cannot read {}: {e}", path.display()), "check its permissions")
+        InputError::error(format!("cannot read {}: {e}", path.display()), "check its permissions")
     })?;
     let mut found: Vec<PathBuf> = entries
         .filter_map(|entry| entry.ok().map(|e| e.path()))
@@ -100,11 +100,11 @@ pub(crate) fn candidates(path: &Path) -> anyhow::Result<Vec<PathBuf>> {
 pub(crate) fn open(path: &Path) -> anyhow::Result<File> {
     if path.is_dir() {
         let hint = "name a file";
-        return Err(InputError::new(format!("{} is a folder", path.display()), hint));
+        return Err(InputError::error(format!("{} is a folder", path.display()), hint));
     }
     File::open(path).map_err(|e| {
         let message = format!("cannot open {}: {e}", path.display());
-        InputError::new(message, "check the path; it is taken relative to where you are")
+        InputError::error(message, "check the path; it is taken relative to where you are")
     })
 }
 
@@ -113,11 +113,11 @@ fn read_limited(reader: impl Read, name: &str) -> anyhow::Result<Vec<u8>> {
     let limit = FILE_BYTES_MAX as u64;
     let read = reader.take(limit + 1).read_to_end(&mut bytes);
     read.map_err(|e| {
-        InputError::new(format!("cannot read {name}: {e}"), "check that it is a readable file")
+        InputError::error(format!("cannot read {name}: {e}"), "check that it is a readable file")
     })?;
     if bytes.len() as u64 > limit {
         let message = format!("{name} is larger than {} MiB, which no definition is", limit >> 20);
-        return Err(InputError::new(
+        return Err(InputError::error(
             message,
             "logs go behind `--traffic`; definitions are small text files",
         ));

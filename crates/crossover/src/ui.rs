@@ -44,7 +44,7 @@ impl Ui {
         };
         let (out, err) = (std::io::stdout().is_terminal(), std::io::stderr().is_terminal());
         let columns = std::env::var("COLUMNS").ok().and_then(|c| c.parse().ok());
-        let measured = out.then(|| console_width()).flatten();
+        let measured = out.then(console_width).flatten();
         let width = columns.or(measured).unwrap_or(WIDTH_DEFAULT).max(WIDTH_MIN);
         let quiet_progress = global.quiet || !err || std::env::var_os("CI").is_some();
         let progress = ProgressBar::new(0);

@@ -39,7 +39,7 @@ fn component(name: &str, args: &Explain, ui: &Ui) -> anyhow::Result<Exit> {
     let loaded = app::load(&args.app, &mut inputs).map_err(|error| {
         let message =
             format!("`{name}` is no rule, and there is no app to look for it in: {error}");
-        InputError::new(
+        InputError::error(
             message,
             "`crossover explain` lists the rules; --app PATH names a definition",
         )
@@ -47,7 +47,7 @@ fn component(name: &str, args: &Explain, ui: &Ui) -> anyhow::Result<Exit> {
     if loaded.app.component(name).is_none() {
         let names: Vec<&str> = loaded.app.components.iter().map(|c| c.id.as_str()).collect();
         let message = format!("`{name}` is neither a rule nor a component of {}", loaded.app.name);
-        return Err(InputError::new(
+        return Err(InputError::error(
             message,
             format!("components: {}; rules: `crossover explain`", names.join(", ")),
         ));

@@ -20,7 +20,10 @@ pub(crate) fn run(args: &Init, ui: &Ui) -> anyhow::Result<Exit> {
     }
     if args.path.exists() && !args.force {
         let message = format!("{} is already there", args.path.display());
-        return Err(InputError::new(message, "choose another path, or pass --force to replace it"));
+        return Err(InputError::error(
+            message,
+            "choose another path, or pass --force to replace it",
+        ));
     }
     ui.data(&text, Some(&args.path))?;
     ui.talk(&format!(

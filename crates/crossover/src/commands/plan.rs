@@ -59,7 +59,7 @@ pub(crate) fn decide_for(
     if workloads.is_empty() {
         let message = "there is nothing to plan: no component with a load was understood";
         let hint = "mend the errors above, declare `load:` on a component, or pass --traffic FILE";
-        return Err(InputError::new(message, hint));
+        return Err(InputError::error(message, hint));
     }
     let progress = |step: Step<'_>| show(step, ui);
     let question = Question {
@@ -79,7 +79,7 @@ fn gates(texts: &[String]) -> anyhow::Result<Vec<Gate>> {
     texts
         .iter()
         .map(|text| {
-            Gate::parse(text).map_err(|m| InputError::new(m, "see `crossover plan --help`"))
+            Gate::parse(text).map_err(|m| InputError::error(m, "see `crossover plan --help`"))
         })
         .collect()
 }
@@ -103,7 +103,7 @@ fn stale_lines(decision: &Decision, as_of: Date) -> Vec<String> {
 pub(crate) fn as_of(args: &PriceDate) -> anyhow::Result<Date> {
     if let Some(text) = &args.as_of {
         return Date::parse(text)
-            .map_err(|e| InputError::new(format!("--as-of: {}", e.message), e.hint));
+            .map_err(|e| InputError::error(format!("--as-of: {}", e.message), e.hint));
     }
     let today = jiff::Timestamp::now().to_string();
     let (day, _) = today.split_once('T').unwrap_or((&today, ""));

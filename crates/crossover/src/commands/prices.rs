@@ -33,14 +33,14 @@ fn list(
     if rows.is_empty() {
         let wanted = [service, region].into_iter().flatten().collect::<Vec<_>>().join(" in ");
         let message = format!("the catalogue has no price for {wanted} on that day");
-        return Err(InputError::new(message, "`crossover prices list` shows all of them"));
+        return Err(InputError::error(message, "`crossover prices list` shows all of them"));
     }
     let text = match output.format {
         Format::Table => report::prices::terminal(&rows, ui.width, ui.style_file()),
         Format::Json => report::prices::json(&rows),
         Format::Markdown => report::prices::markdown(&rows),
         Format::Html => {
-            return Err(InputError::new(
+            return Err(InputError::error(
                 "price lists have no HTML form",
                 "use table, markdown or json",
             ));

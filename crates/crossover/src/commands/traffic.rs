@@ -26,22 +26,19 @@ pub(crate) fn run(args: &Traffic, ui: &Ui) -> anyhow::Result<Exit> {
         }
         None => None,
     };
-    let (report, recorded, findings) = match &app {
-        Some(app) => {
-            let (report, (recorded, findings)) = load::routed(app, &args.files, &mut inputs, ui)?;
-            (report, recorded, findings)
-        }
-        None => {
-            let traffic = load::log(&args.files, &Router::all_to("all requests"), &mut inputs, ui)?;
-            (traffic.report, traffic.per_component, traffic.findings)
-        }
+    let (report, recorded, findings) = if let Some(app) = &app {
+        let (report, (recorded, findings)) = load::routed(app, &args.files, &mut inputs, ui)?;
+        (report, recorded, findings)
+    } else {
+        let traffic = load::log(&args.files, &Router::all_to("all requests"), &mut inputs, ui)?;
+        (traffic.report, traffic.per_component, traffic.findings)
     };
     tell(&findings, &inputs, ui);
     if report.requests == 0 {
         let names: Vec<&str> = report.files.iter().map(|f| f.name.as_str()).collect();
         let message = format!("no request was read from {}", names.join(", "));
         let hint = "access logs in combined or common format and CSV files of `timestamp[,duration_ms]` are read, plain, gzip or zstd";
-        return Err(InputError::new(message, hint));
+        return Err(InputError::error(message, hint));
     }
     let summary = TrafficSummary {
         title: load::summary(&report),

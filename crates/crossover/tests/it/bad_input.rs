@@ -148,7 +148,11 @@ fn a_log_with_broken_lines_keeps_the_good_ones() {
     let outcome = run(&["traffic", "-v", &path.display().to_string()], None);
     assert_eq!(outcome.code, 0, "{outcome:#?}");
     assert!(outcome.out.contains("600"), "{}", outcome.out);
-    assert!(outcome.err.contains("6 of 606 lines skipped") && outcome.err.contains("line 2"), "{}", outcome.err);
+    assert!(
+        outcome.err.contains("6 of 606 lines skipped") && outcome.err.contains("line 2"),
+        "{}",
+        outcome.err
+    );
     assert!(
         !outcome.out.contains("10.0.0.1") && !outcome.err.contains("10.0.0.1"),
         "no client address is printed"
