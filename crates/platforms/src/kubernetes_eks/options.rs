@@ -148,8 +148,12 @@ fn keep_handy(found: &mut Vec<(PodSettings, f64)>) {
     let many = |settings: &PodSettings| settings.max / MAX_FACTOR > PODS_MANY;
     if found.iter().any(|(settings, _)| !many(settings)) {
         found.retain(|(settings, _)| !many(settings));
-    } else if let Some(last) = found.pop() {
-        *found = vec![last];
+    } else if let Some(fewest) = found.iter().map(|(settings, _)| settings.max).min() {
+        // Size does not make pods fewer where each serves one request at a time: the smallest of them, then.
+        let few = |settings: &PodSettings| settings.max <= fewest.saturating_add(fewest / 10);
+        if let Some(at) = found.iter().position(|(settings, _)| few(settings)) {
+            *found = vec![found.swap_remove(at)];
+        }
     }
 }
 
