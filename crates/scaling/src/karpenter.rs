@@ -84,7 +84,8 @@ impl Consolidation {
             return there;
         }
         let budget = (f64::from(there) * budget_percent / 100.0).ceil() as u32;
-        let stay = most.max(there.saturating_sub(budget.max(1)));
+        // Nodes may have gone by themselves since more were needed.
+        let stay = most.max(there.saturating_sub(budget.max(1))).min(there);
         self.spare = if stay > needed { Some((now, needed)) } else { None };
         stay
     }
@@ -133,5 +134,18 @@ mod tests {
         assert_eq!(consolidation.tick(at(200), 30, 20), 30);
         assert_eq!(consolidation.tick(at(210), 30, 30), 30);
         assert_eq!(consolidation.tick(at(230), 30, 20), 30);
+    }
+
+    #[test]
+    fn nodes_that_went_by_themselves_do_not_come_back() {
+        let mut consolidation = Consolidation::new(ConsolidationSettings {
+            after: Duration::ZERO,
+            poll: Duration::from_secs(10),
+            validation: Duration::from_secs(15),
+            budget_percent: 10.0,
+        });
+        assert_eq!(consolidation.tick(at(0), 30, 28), 30);
+        // Seven nodes vanish: the most that was needed since is more than there are.
+        assert_eq!(consolidation.tick(at(30), 23, 20), 23);
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use units::{Duration, Random, Request};
+use units::{Duration, Histogram, Random, Request};
 
 use super::pod::{Common, Pod, Tally, expire};
 use super::{Balancing, PodId};
@@ -16,11 +16,24 @@ pub struct PodLoad {
     pub requests: Duration,
 }
 
+/// What became of the requests of a span of time.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Answers {
+    /// Answered.
+    pub served: u64,
+    /// Turned away.
+    pub rejected: u64,
+    /// From arrival to answer, of those that were served.
+    pub latency: Histogram,
+}
+
 /// The pods of a service. A controller sees and changes it at its ticks.
 #[derive(Debug)]
 pub struct Fleet {
     pub(super) now: u64,
-    pub(super) tally: Tally,
+    tally: Tally,
+    /// What was told already.
+    taken: Tally,
     common: Common,
     balancing: Balancing,
     random: Random,
@@ -40,6 +53,7 @@ impl Fleet {
         Self {
             now: 0,
             tally: Tally::default(),
+            taken: Tally::default(),
             common,
             balancing,
             random,
@@ -101,6 +115,26 @@ impl Fleet {
     pub fn in_flight(&self) -> u64 {
         let held = |ids: &[PodId]| -> usize { ids.iter().map(|&i| self.pods[i].in_flight()).sum() };
         (held(&self.ready) + held(&self.draining) + self.shared.len()) as u64
+    }
+
+    /// Requests that wait, in a pod's queue or in the shared one.
+    pub fn waiting(&self) -> u64 {
+        let queued = |ids: &[PodId]| -> usize { ids.iter().map(|&i| self.pods[i].queued()).sum() };
+        (queued(&self.ready) + queued(&self.draining) + self.shared.len()) as u64
+    }
+
+    /// What became of requests since this was last asked. The outcome of the run still has all of them.
+    pub fn take_answers(&mut self) -> Answers {
+        self.expire();
+        let taken = std::mem::take(&mut self.tally);
+        self.taken.add(&taken);
+        Answers { served: taken.served, rejected: taken.rejected, latency: taken.latency }
+    }
+
+    /// What became of all requests.
+    pub(super) fn all_answers(mut self) -> Tally {
+        self.taken.add(&self.tally);
+        self.taken
     }
 
     /// Gives a request to a pod.

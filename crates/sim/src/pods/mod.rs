@@ -18,7 +18,7 @@ mod tests;
 
 use units::{Duration, Histogram, Instant, Millicores, Random, Request};
 
-pub use fleet::{Fleet, PodLoad};
+pub use fleet::{Answers, Fleet, PodLoad};
 use pod::Common;
 
 /// The place of a pod in its fleet. It may be used again when a pod has gone.
@@ -145,7 +145,7 @@ pub fn run(
     }
     fleet.expire();
     let in_flight = fleet.in_flight();
-    let tally = fleet.tally;
+    let tally = fleet.all_answers();
     Outcome {
         arrivals,
         served: tally.served,

@@ -24,6 +24,15 @@ pub(super) struct Tally {
     pub(super) latency: Histogram,
 }
 
+impl Tally {
+    /// Adds another span of time.
+    pub(super) fn add(&mut self, other: &Self) {
+        self.served += other.served;
+        self.rejected += other.rejected;
+        self.latency.merge(&other.latency);
+    }
+}
+
 /// A request on its way through the CPU phase: when it arrived and how long it waits afterwards.
 #[derive(Debug, Clone, Copy)]
 struct Computing {
@@ -73,6 +82,10 @@ impl Pod {
     #[inline]
     pub(super) fn in_flight(&self) -> usize {
         self.in_service() + self.queue.len()
+    }
+
+    pub(super) fn queued(&self) -> usize {
+        self.queue.len()
     }
 
     #[inline]

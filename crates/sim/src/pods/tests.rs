@@ -284,3 +284,34 @@ fn what_a_pod_reports_is_the_work_that_it_did() {
     assert_eq!(cpu, [0, 500, 500, 200, 0].map(ms));
     assert_eq!(requests, [0, 3000, 3000, 3000, 1200].map(ms));
 }
+
+/// Asks every minute what became of the requests.
+struct Asking(Vec<super::Answers>);
+
+impl Control for Asking {
+    fn tick(&mut self, now: Instant, fleet: &mut Fleet) -> Instant {
+        if now == Instant::START {
+            fleet.add();
+        } else {
+            self.0.push(fleet.take_answers());
+        }
+        now + Duration::MINUTE
+    }
+}
+
+#[test]
+fn what_a_controller_asks_for_adds_up_to_the_outcome() {
+    let mut random = Seed(3).stream("asking", "requests");
+    let requests = poisson(5_000, 12.0, &mut random, |r| 0.08 * r.exponential());
+    let mut setup = setup(1000, Balancing::Random);
+    (setup.concurrency, setup.queue) = (4, 10);
+    let until = Instant::START + Duration::MINUTE * 10;
+    let mut asking = Asking(Vec::new());
+    let outcome = run(&setup, &requests, until, Random::new(1), &mut asking);
+    let sum = |of: fn(&super::Answers) -> u64| asking.0.iter().map(of).sum::<u64>();
+    assert_eq!(asking.0.len(), 10);
+    assert!(outcome.rejected > 0);
+    assert_eq!(sum(|a| a.served), outcome.served);
+    assert_eq!(sum(|a| a.rejected), outcome.rejected);
+    assert_eq!(outcome.latency.count(), outcome.served);
+}
