@@ -2,6 +2,8 @@
 //!
 //! Shared by everything that runs containers behind an autoscaler.
 
+use std::collections::VecDeque;
+
 use model::{Component, Distribution, Kind, Reason};
 use units::{Duration, Histogram, Instant, Millicores, Share};
 
@@ -99,11 +101,8 @@ impl Minutes {
     pub(crate) fn counts(&self, copy: &Copy) -> Vec<u32> {
         let wanted: Vec<u32> =
             (0..self.cpus.len()).map(|minute| self.wanted(minute, copy).ceil() as u32).collect();
-        let n = wanted.len();
-        let held = |minute: usize| {
-            (0..copy.hold_minutes.clamp(1, n)).map(|back| wanted[(minute + n - back) % n]).max()
-        };
-        (0..n).map(|minute| held(minute).unwrap_or(0).clamp(copy.min, copy.max)).collect()
+        let held = largest_of_last(&wanted, copy.hold_minutes);
+        held.into_iter().map(|copies| copies.clamp(copy.min, copy.max)).collect()
     }
 
     /// Copies that the first minutes of the replay would have found.
@@ -287,5 +286,49 @@ fn square(distribution: &Distribution) -> f64 {
             let sum: f64 = values.iter().map(|v| v.secs_f64().powi(2)).sum();
             sum / values.len().max(1) as f64
         }
+    }
+}
+
+/// The largest of each value and the `window - 1` before it, around the end of the cycle.
+fn largest_of_last(values: &[u32], window: usize) -> Vec<u32> {
+    let n = values.len();
+    let window = window.clamp(1, n.max(1));
+    if window == 1 {
+        return values.to_vec();
+    }
+    // Candidates for the maximum, largest first: (when it came, value).
+    let mut falling: VecDeque<(usize, u32)> = VecDeque::with_capacity(window);
+    let mut largest = Vec::with_capacity(n);
+    let before = values.get(n - (window - 1)..).unwrap_or_default();
+    for (at, &value) in before.iter().chain(values).enumerate() {
+        while falling.back().is_some_and(|(_, last)| *last <= value) {
+            falling.pop_back();
+        }
+        falling.push_back((at, value));
+        if falling.front().is_some_and(|(first, _)| first + window <= at) {
+            falling.pop_front();
+        }
+        if at >= window - 1 {
+            largest.push(falling.front().map_or(0, |(_, value)| *value));
+        }
+    }
+    largest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::largest_of_last;
+
+    #[test]
+    fn a_window_looks_back_around_the_end() {
+        let values = [3, 1, 4, 1, 5, 9, 2, 6, 5, 3, 5, 0, 0, 0, 2];
+        let n = values.len();
+        for window in [1, 2, 3, 5, n, n + 7] {
+            let slow: Vec<u32> = (0..n)
+                .map(|i| (0..window.min(n)).map(|back| values[(i + n - back) % n]).max().unwrap())
+                .collect();
+            assert_eq!(largest_of_last(&values, window), slow, "window {window}");
+        }
+        assert!(largest_of_last(&[], 5).is_empty());
     }
 }

@@ -27,7 +27,7 @@ const RESOLUTION: f64 = 1e6;
 /// Cold starts are spread over so many points.
 const START_POINTS: u32 = 20;
 /// Rates this factor apart (in logarithms) share one evaluation; between them is interpolated.
-const GRID_STEP: f64 = 0.4;
+const GRID_STEP: f64 = 0.7;
 /// Beyond so many requests at once, far above any quota, cold starts are no more rare than there.
 const RUNNING_MAX: f64 = 20_000.0;
 /// Slower than one request in a month nothing changes any more.
