@@ -8,6 +8,7 @@ use std::time::Instant;
 
 use decide::{Question, Step, decide};
 use import::Importer as _;
+use report::Style;
 use source::SourceMap;
 use units::Date;
 
@@ -37,8 +38,18 @@ fn main() {
     };
     let decision = decide(&question);
     println!("{:>8.1} ms  in all", start.elapsed().as_secs_f64() * 1e3);
-    println!("{}: {:?}", decision.headline, decision.cost_month.map(|c| c.expected.to_string()));
-    println!("{} requests simulated", decision.provenance.simulated_requests);
+    println!("{} requests simulated\n", decision.provenance.simulated_requests);
+    for curve in &decision.charts.cost {
+        let points: Vec<String> = curve
+            .points
+            .iter()
+            .map(|(factor, money)| format!("{factor:.2}×{:.0}", money.dollars()))
+            .collect();
+        println!("{:<15} {}", curve.name, points.join(" "));
+    }
+    println!();
+    let style = Style::default().verbosity(report::Verbosity::Verbose);
+    println!("{}", report::terminal::decision(&decision, &map, 110, style));
 }
 
 fn catalog_files(root: &Path) -> Vec<(String, String)> {

@@ -39,7 +39,7 @@ pub fn decide(question: &Question<'_>) -> Decision {
     let alternatives = alternatives::all(&books);
     let base = empty(question, &world, &field);
     match books.cheapest(Within::Anything) {
-        Some(found) => answered(question, &books, &field, alternatives, &found, base),
+        Some(found) => answered(question, &books, &field, &alternatives, &found, base),
         None => impossible(&books, &field, &alternatives, base),
     }
 }
@@ -100,7 +100,7 @@ fn answered(
     question: &Question<'_>,
     books: &Books<'_>,
     field: &Field,
-    alternatives: Vec<Alternative>,
+    alternatives: &[Alternative],
     found: &Found,
     base: Decision,
 ) -> Decision {
@@ -146,11 +146,11 @@ fn answered(
     let left_out = left_out::table(&ground, &curves);
 
     (question.progress)(Step::Sensitivity);
-    let sensitivity = sensitivity(books, found, &alternatives, &second, &ground);
+    let sensitivity = sensitivity(books, found, alternatives, &second, &ground);
 
     let placements = choice.placements();
     let verdict = choice.verdict();
-    let considered = considered(&choice, field, &alternatives, &placements, verdict.name());
+    let considered = considered(&choice, field, alternatives, &placements, verdict.name());
     let platforms_of = |options: &[u16]| -> Vec<usize> {
         options.iter().enumerate().map(|(at, &option)| platform_of(at, option)).collect()
     };
@@ -175,7 +175,7 @@ fn answered(
         cost_month: Some(sensitivity.range),
         confidence: Some(sensitivity.confidence),
         free_tier_would_save: free_tier_saves(books, found),
-        marginal_cost_month: marginal(books, &alternatives),
+        marginal_cost_month: marginal(books, alternatives),
         considered: with_hours(considered, &operating),
         options: choice.tried(),
         invoices: books.invoices(&found.options),

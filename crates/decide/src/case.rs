@@ -33,7 +33,7 @@ impl Quota {
                     .split(|c: char| !(c.is_ascii_digit() || c == '.'))
                     .filter_map(|part| part.parse::<f64>().ok());
                 let first = numbers.next()?;
-                (first, numbers.last().unwrap_or(first))
+                (first, numbers.next_back().unwrap_or(first))
             }
         };
         Some(Self { low, high, row: format!("{}/{}", limit.platform, limit.id) })

@@ -194,7 +194,9 @@ mod tests {
 
     fn histogram(values: &[u64]) -> Histogram {
         let mut histogram = Histogram::default();
-        values.iter().for_each(|&ms| histogram.record(Duration::from_millis(ms)));
+        for &ms in values {
+            histogram.record(Duration::from_millis(ms));
+        }
         histogram
     }
 

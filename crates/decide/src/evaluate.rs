@@ -48,7 +48,6 @@ pub(crate) struct Candidate {
 /// An option that cannot.
 #[derive(Debug, Clone)]
 pub(crate) struct Refused {
-    pub(crate) component: usize,
     pub(crate) platform: usize,
     /// `None` if the platform is refused as a whole.
     pub(crate) configuration: Option<Configuration>,
@@ -123,7 +122,7 @@ pub(crate) fn one_by_closed_form(world: &World<'_>, at: usize, scope: Scope<'_>)
     let limits = world.limits();
     let chains = Chains::of(&world.app);
     let screened = screen(world, &limits, at, Depth::HardRules, scope);
-    let short = shortlist(world, &chains, at, screened.fit);
+    let short = shortlist(world, &chains, at, &screened.fit);
     let first = short.into_iter().filter(|(_, round)| *round == Round::First);
     first
         .map(|(mut candidate, _)| {
@@ -193,7 +192,7 @@ fn screen(
     let mut options = Options::default();
     for (platform, limits) in limits.iter().enumerate().filter(|(p, _)| (scope.open)(at, *p)) {
         match limits {
-            Err(missing) => options.refuse(at, platform, None, vec![lacks(missing)]),
+            Err(missing) => options.refuse(platform, None, vec![lacks(missing)]),
             Ok(limits) => screen_on(world, limits, at, platform, (depth, scope), &mut options),
         }
     }
@@ -220,7 +219,7 @@ fn screen_on(
     let excluded = excluding(&as_whole);
     options.asked.extend(as_whole.into_iter().filter(|f| f.effect == Effect::Asks));
     if !excluded.is_empty() {
-        return options.refuse(at, platform, None, excluded);
+        return options.refuse(platform, None, excluded);
     }
     let configurations = match scope.kept.get(&(at, platform)) {
         Some(kept) => Ok(kept.clone()),
@@ -228,18 +227,18 @@ fn screen_on(
     };
     let configurations = match configurations {
         Ok(configurations) => configurations,
-        Err(missing) => return options.refuse(at, platform, None, vec![lacks(&missing)]),
+        Err(missing) => return options.refuse(platform, None, vec![lacks(&missing)]),
     };
     for configuration in configurations {
         let found = check(world, limits, at, platform, Some(&configuration), None, depth);
         let excluded = excluding(&found);
         if !excluded.is_empty() {
-            options.refuse(at, platform, Some(configuration), excluded);
+            options.refuse(platform, Some(configuration), excluded);
             continue;
         }
         match estimate(world, at, platform, &case, &configuration) {
             Err(missing) => {
-                options.refuse(at, platform, Some(configuration), vec![lacks(&missing)]);
+                options.refuse(platform, Some(configuration), vec![lacks(&missing)]);
             }
             Ok((evaluation, alone)) => {
                 let mut reasons = obstacles(&evaluation);
@@ -249,7 +248,7 @@ fn screen_on(
                 if reasons.is_empty() {
                     options.fit.push(candidate);
                 } else {
-                    options.refused.push(candidate.refused(at, reasons));
+                    options.refused.push(candidate.refused(reasons));
                 }
             }
         }
@@ -294,9 +293,10 @@ fn simulate_all(
         Played { requests: replay.requests.len() as u64, covers: replay.covers.clone() };
     let case = world.case(at, &replay.requests, replay.replays_per_month);
     let Options { fit, mut refused, asked } = options;
-    let short = shortlist(world, chains, at, fit);
+    let short = shortlist(world, chains, at, &fit);
     let (first, later): (Vec<_>, Vec<_>) =
         short.into_iter().partition(|(_, round)| *round == Round::First);
+    drop(fit);
     let mut fit = Vec::new();
     let mut simulated = 0;
     let mut run = |round: Vec<(Candidate, Round)>, fit: &mut Vec<Candidate>| {
@@ -334,7 +334,6 @@ fn simulate(
         screened;
     let refuse = |evaluation: Option<&Evaluation>, alone, reasons| {
         Box::new(Refused {
-            component: at,
             platform,
             configuration: Some(configuration.clone()),
             alone: Some(alone),
@@ -418,7 +417,7 @@ pub(crate) fn shortlist(
     world: &World<'_>,
     chains: &Chains,
     at: usize,
-    fit: Vec<Candidate>,
+    fit: &[Candidate],
 ) -> Vec<(Candidate, Round)> {
     let awaited = (0..world.len()).any(|head| {
         let promises = !world.component(head).slo.latency.is_empty();
@@ -440,11 +439,11 @@ pub(crate) fn shortlist(
             for architecture in [Architecture::X86, Architecture::Arm] {
                 take(mine.iter().position(|c| c.architecture() == Some(architecture)));
             }
-            take(least(&mine, |c| resources(c)));
+            take(least(&mine, resources));
         }
         take(mine.iter().position(|c| worst_ratio(world, at, &c.evaluation) <= COMFORT));
         if awaited {
-            take(least(&mine, |c| speed(c)));
+            take(least(&mine, speed));
         }
         let second = second_round(&mine, &first);
         for (places, round) in [(first, Round::First), (second, Round::Second)] {
@@ -554,9 +553,8 @@ impl Candidate {
         copy
     }
 
-    fn refused(self, component: usize, reasons: Vec<Reason>) -> Refused {
+    fn refused(self, reasons: Vec<Reason>) -> Refused {
         Refused {
-            component,
             platform: self.platform,
             latency: self.evaluation.latency.as_ref().and_then(LatencySummary::of),
             cold: self.evaluation.cold,
@@ -571,13 +569,11 @@ impl Candidate {
 impl Options {
     fn refuse(
         &mut self,
-        component: usize,
         platform: usize,
         configuration: Option<Configuration>,
         reasons: Vec<Reason>,
     ) {
         self.refused.push(Refused {
-            component,
             platform,
             configuration,
             alone: None,

@@ -81,8 +81,8 @@ impl Choice<'_> {
     pub(crate) fn headline(&self) -> String {
         let mut groups: Vec<(String, Vec<&str>)> = Vec::new();
         let labels = self.labels();
-        for at in 0..self.options.len() {
-            let name = self.place_name(at, &labels[at]);
+        for (at, label) in labels.iter().enumerate() {
+            let name = self.place_name(at, label);
             let id = self.books.world.component(at).id.as_str();
             match groups.iter_mut().find(|(known, _)| *known == name) {
                 Some((_, ids)) => ids.push(id),
@@ -188,7 +188,7 @@ impl Choice<'_> {
         let Some((second_total, second_platform)) = second else {
             // Nowhere else: the rule that came nearest decides.
             let others = options.refused.iter().filter(|r| r.platform != chosen.platform);
-            return self.strongest_rule(others).unwrap_or_else(|| Reason::plain("nowhere else"));
+            return strongest_rule(others).unwrap_or_else(|| Reason::plain("nowhere else"));
         };
         let load = &self.books.world.loads[at];
         let delta = second_total - self.total;
@@ -210,14 +210,6 @@ impl Choice<'_> {
 
     fn has_place_on(&self, at: usize, platform: usize) -> bool {
         self.books.candidates[at].iter().any(|candidate| candidate.platform == platform)
-    }
-
-    /// The refusal by rule that says most: of the family that a reader would try first.
-    fn strongest_rule<'r>(&self, refused: impl Iterator<Item = &'r Refused>) -> Option<Reason> {
-        let mut by_rule: Vec<&Refused> = refused.filter(|r| !r.reasons.is_empty()).collect();
-        by_rule
-            .sort_by_key(|r| (r.reasons[0].rule.is_none(), r.platform, r.configuration.is_some()));
-        by_rule.first().map(|r| r.reasons[0].clone())
     }
 
     fn reasons(&self, at: usize) -> Vec<Reason> {
@@ -290,6 +282,13 @@ impl Choice<'_> {
     }
 }
 
+/// The refusal by rule that says most: of the family that a reader would try first.
+fn strongest_rule<'r>(refused: impl Iterator<Item = &'r Refused>) -> Option<Reason> {
+    let mut by_rule: Vec<&Refused> = refused.filter(|r| !r.reasons.is_empty()).collect();
+    by_rule.sort_by_key(|r| (r.reasons[0].rule.is_none(), r.platform, r.configuration.is_some()));
+    by_rule.first().map(|r| r.reasons[0].clone())
+}
+
 /// What was refused for one component: one row for each platform and reason, the cheapest.
 pub(crate) fn refusals(books: &Books<'_>, field: &Field, at: usize) -> Vec<OptionTried> {
     let mut kept: Vec<&Refused> = Vec::new();
@@ -304,7 +303,7 @@ pub(crate) fn refusals(books: &Books<'_>, field: &Field, at: usize) -> Vec<Optio
                 && (key(one).is_some_and(|(rule, _)| rule.is_some())
                     || k.reasons.first().map(|r| &r.text) == one.reasons.first().map(|r| &r.text))
         };
-        if !kept.iter().any(|k| same(&k)) {
+        if !kept.iter().any(same) {
             kept.push(one);
         }
     }

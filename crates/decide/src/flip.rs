@@ -27,6 +27,8 @@ use crate::world::World;
 const PER_DECADE: i32 = 4;
 /// Decades below and above today.
 const DECADES: (i32, i32) = (-2, 3);
+/// The place of today's traffic in the grid.
+const NOW: usize = (-DECADES.0 * PER_DECADE) as usize;
 /// Halvings of a bracket: 10^(1/4) in 2⁴ parts is 3.7 %, and the middle of one is half of that off.
 const HALVINGS: usize = 4;
 
@@ -208,7 +210,7 @@ impl Curves {
     pub(crate) fn new(ground: &Ground<'_>, today: &[Option<Money>], chosen: Option<Money>) -> Self {
         let snapshots: Vec<Snapshot> =
             grid().into_par_iter().map(|factor| ground.at(factor)).collect();
-        let now = &snapshots[(-DECADES.0 * PER_DECADE) as usize];
+        let now = &snapshots[NOW];
         let ratio =
             |simulated: Option<Money>, estimated: Option<Money>| match (simulated, estimated) {
                 (Some(s), Some(e)) if e > Money::ZERO => s.dollars() / e.dollars(),
@@ -259,16 +261,12 @@ impl Curves {
         crossings.min_by(|a, b| a.ln().abs().total_cmp(&b.ln().abs()))
     }
 
-    fn now(&self) -> usize {
-        (-DECADES.0 * PER_DECADE) as usize
-    }
-
     fn ways_cross(&self, ground: &Ground<'_>) -> Vec<Flip> {
         let cost = |point: usize, way: usize| {
             self.snapshots[point].totals[way].map(|m| m.times_f64(self.calibration[way]))
         };
         let ways = 0..ground.ways.len();
-        let today = ways.clone().filter_map(|way| Some((cost(self.now(), way)?, way))).min();
+        let today = ways.clone().filter_map(|way| Some((cost(NOW, way)?, way))).min();
         let Some((_, home)) = today else { return Vec::new() };
         let others: Vec<usize> = ways.filter(|&way| way != home).collect();
         let crossings = others.par_iter().map(|&other| {
@@ -281,7 +279,7 @@ impl Curves {
                 let (home, other) = (ground.ways[home].short, ground.ways[other].short);
                 let moved = format!("{other} rather than {home}");
                 let stays = home.to_owned();
-                flips.push(self.flip(ground, None, factor, (stays, moved)));
+                flips.push(flip(ground, None, factor, (stays, moved)));
             }
             flips
         });
@@ -318,9 +316,13 @@ impl Curves {
             }
         }
         let name = |platform: usize| ground.world.platforms[platform].name().to_owned();
-        let told = moves.iter().map(|one| {
-            self.flip(ground, Some(one.at), one.middle(), (name(one.home), name(one.to)))
-        });
+        // Less than one call a month is no load to flip at.
+        let monthly =
+            |one: &&Move| ground.world.loads[one.at].requests_month() as f64 * one.middle() >= 1.0;
+        let told = moves
+            .iter()
+            .filter(monthly)
+            .map(|one| flip(ground, Some(one.at), one.middle(), (name(one.home), name(one.to))));
         told.collect()
     }
 
@@ -344,43 +346,42 @@ impl Curves {
     /// The nearest change above and below today that still holds one point further: (nearer, farther) points.
     fn lasting_changes(&self, changed: &dyn Fn(usize) -> bool) -> Vec<(usize, usize)> {
         let last = self.snapshots.len() - 1;
-        if changed(self.now()) {
+        if changed(NOW) {
             return Vec::new();
         }
-        let up = (self.now() + 1..=last)
+        let up = (NOW + 1..=last)
             .find(|&point| changed(point) && changed((point + 1).min(last)))
             .map(|point| (point - 1, point));
-        let down = (0..self.now())
+        let down = (0..NOW)
             .rev()
             .find(|&point| changed(point) && changed(point.saturating_sub(1)))
             .map(|point| (point + 1, point));
         up.into_iter().chain(down).collect()
     }
+}
 
-    /// A flip: the answer below its factor is `from`, above it `to`.
-    fn flip(
-        &self,
-        ground: &Ground<'_>,
-        at: Option<usize>,
-        factor: f64,
-        (home, other): (String, String),
-    ) -> Flip {
-        let world = ground.world;
-        let (month, band) = match at {
-            Some(at) => (world.loads[at].requests_month() as f64, world.loads[at].band),
-            None => app_month(world),
-        };
-        let (from, to) = if factor >= 1.0 { (home, other) } else { (other, home) };
-        let band = Some((factor / band.1.max(1e-9), factor / band.0.max(1e-9)));
-        Flip {
-            scope: at.map(|at| world.component(at).id.clone()),
-            variable: FlipVariable::Traffic,
-            factor,
-            at: words::requests(month * factor),
-            band: band.filter(|(low, high)| high / low > 1.02),
-            from,
-            to,
-        }
+/// A flip: the answer below its factor is `from`, above it `to`.
+fn flip(
+    ground: &Ground<'_>,
+    at: Option<usize>,
+    factor: f64,
+    (home, other): (String, String),
+) -> Flip {
+    let world = ground.world;
+    let (month, band) = match at {
+        Some(at) => (world.loads[at].requests_month() as f64, world.loads[at].band),
+        None => app_month(world),
+    };
+    let (from, to) = if factor >= 1.0 { (home, other) } else { (other, home) };
+    let band = Some((factor / band.1.max(1e-9), factor / band.0.max(1e-9)));
+    Flip {
+        scope: at.map(|at| world.component(at).id.clone()),
+        variable: FlipVariable::Traffic,
+        factor,
+        at: words::requests(month * factor),
+        band: band.filter(|(low, high)| high / low > 1.02),
+        from,
+        to,
     }
 }
 

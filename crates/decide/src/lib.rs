@@ -22,6 +22,8 @@ mod search;
 mod sensitivity;
 #[cfg(test)]
 mod testing;
+#[cfg(test)]
+mod tests;
 mod variations;
 mod words;
 mod world;

@@ -100,7 +100,7 @@ pub(crate) fn run(
     let quantities = by_variation.iter().zip(&tried).filter(|(_, v)| v.component.is_some());
     let mut effects: Vec<Effect> = quantities.map(|(sides, _)| Effect::of(sides, &base)).collect();
     if let Some(ends) = variations::traffic(world) {
-        let ends = ends.map(|end| ground.totals(&end, None));
+        let ends = ends.map(|end| ground.totals(&end));
         effects.push(Effect { low: ratios(&ends[0], &base), high: ratios(&ends[1], &base) });
     }
     let (range, confidence) = monte_carlo(world.seed, &effects, &base, expected);
@@ -120,42 +120,44 @@ struct Tried<'t> {
 
 impl Tried<'_> {
     fn outcome(&self, world: &World<'_>, component: Option<usize>) -> Outcome {
+        let shortlists = self.anew(world, component);
         let rivals: Vec<Rival> =
-            self.rivals.iter().map(|rival| reestimated(world, rival, component)).collect();
-        let breaks = what_breaks(world, &rivals[0]);
-        let mut totals: Vec<Option<Money>> = rivals
-            .iter()
-            .zip(&self.parts)
-            .map(|(rival, parts)| match component {
-                Some(at) => parts.with(world, rival, at),
-                None => total(world, rival),
-            })
-            .collect();
-        let shortlists = match component {
-            Some(at) => {
-                let mut lists = self.shortlists.to_vec();
-                // Another memory may want another size of function.
-                let nothing = Kept::new();
-                let anew = world.component(at).memory != self.memories[at];
-                let kept = if anew { &nothing } else { self.scope.kept };
-                lists[at] = one_by_closed_form(world, at, Scope { kept, ..self.scope });
-                lists
-            }
-            None => by_closed_form(world, self.scope),
-        };
-        if component.is_none() {
+            self.rivals.iter().map(|rival| held(world, rival, component, &shortlists)).collect();
+        let Some(at) = component else {
+            let mut totals: Vec<Option<Money>> =
+                rivals.iter().map(|rival| total(world, rival)).collect();
             // Another zone or network is configured for: the choice keeps its platforms, not its copies.
             let kept = |at: usize, candidate: &Candidate| {
                 candidate.platform == self.rivals[0].candidates[at].platform
             };
             totals[0] = Books::new(world, &shortlists).good_of(kept).map(|f| f.total);
-        }
-        let breaks = if component.is_some() { breaks } else { None };
-        let free = match component {
-            Some(at) => self.moved(world, &shortlists, at),
-            None => free(world, &shortlists),
+            return Outcome { totals, free: free(world, &shortlists), breaks: None };
         };
-        Outcome { totals, free, breaks }
+        let parts = rivals.iter().zip(&self.parts);
+        Outcome {
+            totals: parts.map(|(rival, parts)| parts.with(world, rival, at)).collect(),
+            free: self.moved(world, &shortlists, at),
+            breaks: what_breaks(world, &rivals[0]),
+        }
+    }
+
+    /// The shortlists in another world: of the component that differs, or of all.
+    fn anew(&self, world: &World<'_>, component: Option<usize>) -> Vec<Vec<Candidate>> {
+        let Some(at) = component else { return by_closed_form(world, self.scope) };
+        let mut lists = self.shortlists.to_vec();
+        // Another memory may want another size of function.
+        let nothing = Kept::new();
+        let memory_differs = world.component(at).memory != self.memories[at];
+        let kept = if memory_differs { &nothing } else { self.scope.kept };
+        lists[at] = one_by_closed_form(world, at, Scope { kept, ..self.scope });
+        lists
+    }
+
+    /// Costs with all loads changed.
+    fn totals(&self, world: &World<'_>) -> Vec<Option<Money>> {
+        let shortlists = by_closed_form(world, self.scope);
+        let again = self.rivals.iter().map(|rival| held(world, rival, None, &shortlists));
+        again.map(|rival| total(world, &rival)).collect()
     }
 
     /// The free choice with one component placed anew and the others where they are.
@@ -175,11 +177,6 @@ impl Tried<'_> {
         options[at] = option;
         Some(platforms_of(shortlists, &options))
     }
-
-    fn totals(&self, world: &World<'_>, component: Option<usize>) -> Vec<Option<Money>> {
-        let again = self.rivals.iter().map(|rival| reestimated(world, rival, component));
-        again.map(|rival| total(world, &rival)).collect()
-    }
 }
 
 /// The rival with one component, or all, estimated anew.
@@ -197,6 +194,27 @@ fn reestimated(world: &World<'_>, rival: &Rival, component: Option<usize>) -> Ri
         candidate
     });
     Rival { candidates: candidates.collect() }
+}
+
+/// The rival in another world. A configuration that no longer holds its load there (more pods than its maximum, say)
+/// gives way to the cheapest one on the same platform, as its owner would change it.
+fn held(
+    world: &World<'_>,
+    rival: &Rival,
+    component: Option<usize>,
+    shortlists: &[Vec<Candidate>],
+) -> Rival {
+    let mut rival = reestimated(world, rival, component);
+    for (at, candidate) in rival.candidates.iter_mut().enumerate() {
+        let differs = component.is_none_or(|only| only == at);
+        if differs && !candidate.evaluation.obstacles.is_empty() {
+            let same = |other: &&Candidate| other.platform == candidate.platform;
+            if let Some(other) = shortlists[at].iter().find(same) {
+                *candidate = other.clone();
+            }
+        }
+    }
+    rival
 }
 
 /// What it costs; `None` if a part no longer holds its load.

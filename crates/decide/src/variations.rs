@@ -297,7 +297,7 @@ pub(crate) fn traffic<'w>(world: &World<'w>) -> Option<[World<'w>; 2]> {
     })
 }
 
-impl<'w> World<'w> {
+impl World<'_> {
     /// The same with one load times a factor.
     pub(crate) fn with_load_scaled(&self, at: usize, factor: f64) -> Self {
         let mut world = self.clone();

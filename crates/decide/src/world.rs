@@ -32,15 +32,14 @@ pub(crate) struct World<'a> {
 impl<'a> World<'a> {
     /// The world as it is asked about.
     pub(crate) fn new(question: &'a Question<'_>) -> Self {
-        let loads = question.app.components.iter().map(|component| {
-            question
-                .workloads
-                .get(&component.id)
-                .map_or_else(|| Cow::Owned(silence()), Cow::Borrowed)
-        });
+        let app = in_order(question.app);
+        let load = |component: &Component| {
+            let load = question.workloads.get(&component.id);
+            load.map_or_else(|| Cow::Owned(silence()), Cow::Borrowed)
+        };
         Self {
-            app: Cow::Borrowed(question.app),
-            loads: loads.collect(),
+            loads: app.components.iter().map(load).collect(),
+            app,
             prices: question.prices,
             seed: question.seed,
             platforms: question.platforms,
@@ -121,6 +120,16 @@ impl<'a> World<'a> {
     }
 }
 
+/// The app with its components by id: their order in a file means nothing.
+fn in_order(app: &App) -> Cow<'_, App> {
+    if app.components.is_sorted_by(|a, b| a.id <= b.id) {
+        return Cow::Borrowed(app);
+    }
+    let mut sorted = app.clone();
+    sorted.components.sort_by(|a, b| a.id.cmp(&b.id));
+    Cow::Owned(sorted)
+}
+
 /// No load at all.
 fn silence() -> Workload {
     Workload {
@@ -177,7 +186,7 @@ fn light(load: &Workload) -> Workload {
 /// How many minutes become one: a divisor of their number, so that the cycle keeps its meaning; 1 if none is near.
 fn merged_minutes(minutes: usize) -> usize {
     let least = minutes.div_ceil(MINUTES_OF_A_DAY).max(1);
-    (least..least * 2 + 1).find(|each| minutes.is_multiple_of(*each)).unwrap_or(1)
+    (least..=least * 2).find(|each| minutes.is_multiple_of(*each)).unwrap_or(1)
 }
 
 #[cfg(test)]

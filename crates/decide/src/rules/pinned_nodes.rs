@@ -47,7 +47,8 @@ impl Rule for PinnedNodes {
         };
         // As the comparison counts: the duration as it was declared, for the function it was measured on.
         let declared = case.component.demand.duration.as_ref().and_then(|d| d.value());
-        let takes = declared.map_or_else(|| case.component.demand.mean(), model::Distribution::mean);
+        let takes =
+            declared.map_or_else(|| case.component.demand.mean(), model::Distribution::mean);
         let in_flight = case.workload.mean_rate().hertz() * takes.secs_f64();
         let (needs, have) = (memory.gib_f64() * in_flight, each * f64::from(*nodes));
         if needs > have {

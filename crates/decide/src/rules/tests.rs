@@ -7,7 +7,7 @@ use super::{ALL, by_id};
 
 const HEADINGS: [&str; 4] = ["## What it checks", "## Why it matters", "## Evidence", "## Source"];
 
-/// The rows of the collected rule table (`docs/rules.md` keeps the same list for readers).
+/// The rows of the collected rule table (`docs/guide/rules.md` keeps the same list for readers).
 const COLLECTED: [&str; 46] = [
     "D1", "D2", "D3", "D4", "D5", "M1", "M2", "M3", "M4", "P1", "P2", "P3", "P4", "N1", "N2", "N3",
     "N4", "N5", "N6", "N7", "S1", "S2", "S3", "S4", "C1", "C2", "C3", "Q1", "Q2", "Q3", "Q4", "Q5",
@@ -73,4 +73,18 @@ fn every_rule_file_has_tests() {
 fn rules_are_found_by_number_in_either_case() {
     assert_eq!(by_id("cr021").map(|rule| rule.id().0), Some("CR021"));
     assert!(by_id("CR999").is_none());
+}
+
+#[test]
+fn the_guide_lists_every_rule_with_its_rows_and_title() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/guide/rules.md");
+    #[expect(clippy::disallowed_methods, reason = "tests read the guide from disk")]
+    let guide = std::fs::read_to_string(path).unwrap();
+    for rule in ALL {
+        let about = rule.about();
+        let rows = if about.origin.is_empty() { "–".to_owned() } else { about.origin.join(", ") };
+        let line =
+            format!("| {} | {} | {} | {rows} |", about.id.0, about.title, about.hardness.name());
+        assert!(guide.contains(&line), "docs/guide/rules.md lacks the line:\n{line}");
+    }
 }
