@@ -29,7 +29,7 @@ pub fn decision(decision: &Decision, sources: &SourceMap) -> String {
     );
     doc.table("Resting on a guess", &assumptions(d, sources));
     doc.list(
-        "Left out of the bill",
+        "With and without",
         d.left_out.iter().map(|l| (l.item.clone(), parts::left_out(l))),
     );
     doc.table("Operating hours, apart from the bill", &parts::operating(d));

@@ -63,7 +63,7 @@ impl Page<'_> {
     pub(super) fn left_out(&self) -> String {
         let rows: Vec<(String, String)> =
             self.decision.left_out.iter().map(|l| (l.item.clone(), parts::left_out(l))).collect();
-        self.list("Left out of the bill", &rows)
+        self.list("With and without", &rows)
     }
 
     /// Hours, labelled apart from the bill.
