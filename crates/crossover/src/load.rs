@@ -25,6 +25,8 @@ pub(crate) struct Loads {
     pub recorded: BTreeMap<String, Recorded>,
     /// What the readers found.
     pub findings: Vec<Finding>,
+    /// Mean bytes of a response by component, as the logs say.
+    pub mean_response: BTreeMap<String, u64>,
     /// For the head of the report: `access.log: 4 days, 10,000 lines, 0 skipped`.
     pub summary: String,
 }
@@ -60,6 +62,7 @@ pub(crate) fn traffic(
     if !logs.is_empty() {
         let (report, traffic) = routed(&loaded.app, logs, inputs, ui)?;
         loads.summary = summary(&report);
+        loads.mean_response = report.mean_bytes_routed;
         loads.recorded.extend(traffic.0);
         loads.findings.extend(traffic.1);
     }

@@ -153,7 +153,7 @@ pub fn image_size() -> Fact<Bytes> {
     size(Bytes::from_mib(200))
 }
 
-fn memory(kind: Kind) -> Fact<Bytes> {
+pub(crate) fn memory(kind: Kind) -> Fact<Bytes> {
     let mib = match kind {
         Kind::Stateful => 2048,
         Kind::Static => 128,

@@ -8,10 +8,12 @@ pub mod defaults;
 pub mod demand;
 mod detect;
 pub mod findings;
+pub mod measured;
 mod names;
 pub mod native;
 
 pub use detect::{Candidate, Detection, detect};
+pub use names::hint;
 pub use native::{schema, template};
 
 use model::App;

@@ -83,7 +83,7 @@ fn shortened(name: &str) -> String {
 }
 
 /// `did you mean …?` if there is a close one, then all that is allowed.
-pub(crate) fn hint(given: &str, known: &[&str]) -> String {
+pub fn hint(given: &str, known: &[&str]) -> String {
     let list = known.join(", ");
     match closest(given, known) {
         Some(name) => format!("did you mean `{name}`? one of: {list}"),

@@ -28,10 +28,7 @@ pub fn decision(decision: &Decision, sources: &SourceMap) -> String {
         parts::flips(d).map(|[scope, to, when]| (scope, format!("{to} {when}"))),
     );
     doc.table("Resting on a guess", &assumptions(d, sources));
-    doc.list(
-        "With and without",
-        d.left_out.iter().map(|l| (l.item.clone(), parts::left_out(l))),
-    );
+    doc.list("With and without", d.left_out.iter().map(|l| (l.item.clone(), parts::left_out(l))));
     doc.table("Operating hours, apart from the bill", &parts::operating(d));
     reasons(&mut doc, d, sources);
     doc.details("Options tried, each priced alone", &parts::options(d.options.iter()));

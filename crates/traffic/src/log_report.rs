@@ -160,6 +160,8 @@ pub struct LogReport {
     pub top_prefixes: Vec<(String, u64)>,
     /// Requests by component.
     pub routed: BTreeMap<String, u64>,
+    /// Mean bytes sent by a request, by component; without those that never say.
+    pub mean_bytes_routed: BTreeMap<String, u64>,
     /// Requests that belong to no component.
     pub unmatched: u64,
     /// The most wanted first segments of those.

@@ -300,7 +300,12 @@ impl<'r> Reading<'r> {
         let mut routed: BTreeMap<String, u64> =
             self.router.targets().iter().cloned().zip(counts).collect();
         routed.retain(|_, n| *n > 0);
+        let means = tally.sent.iter().zip(&tally.sent_known).map(|(b, n)| b.checked_div(*n));
+        let mean_bytes_routed = self.router.targets().iter().cloned().zip(means);
         let report = LogReport {
+            mean_bytes_routed: mean_bytes_routed
+                .filter_map(|(id, mean)| Some((id, mean?)))
+                .collect(),
             requests,
             status: (0..)
                 .zip(&tally.status)

@@ -25,6 +25,9 @@ pub(crate) struct Tally {
     pub(crate) prefixes: Prefixes,
     /// Requests by target of the router, and last those without one.
     pub(crate) routed: Vec<u64>,
+    /// Bytes sent by target, and the requests that say so.
+    pub(crate) sent: Vec<u64>,
+    pub(crate) sent_known: Vec<u64>,
 }
 
 impl Tally {
@@ -40,6 +43,8 @@ impl Tally {
             static_files: 0,
             prefixes: Prefixes::default(),
             routed: vec![0; targets + 1],
+            sent: vec![0; targets + 1],
+            sent_known: vec![0; targets + 1],
         }
     }
 
@@ -66,6 +71,10 @@ impl Tally {
         }
         let target = target.unwrap_or(self.routed.len() - 1);
         self.routed[target] += 1;
+        if let Some(bytes) = line.bytes {
+            self.sent[target] = self.sent[target].saturating_add(bytes);
+            self.sent_known[target] += 1;
+        }
         target
     }
 
@@ -92,12 +101,14 @@ impl Tally {
     pub(crate) fn merge(&mut self, other: &Self) {
         let add = |mine: &mut [u64], theirs: &[u64]| {
             for (mine, theirs) in mine.iter_mut().zip(theirs) {
-                *mine += theirs;
+                *mine = mine.saturating_add(*theirs);
             }
         };
         add(&mut self.status, &other.status);
         add(&mut self.methods, &other.methods);
         add(&mut self.routed, &other.routed);
+        add(&mut self.sent, &other.sent);
+        add(&mut self.sent_known, &other.sent_known);
         self.methods_other += other.methods_other;
         self.bytes = self.bytes.saturating_add(other.bytes);
         self.bytes_known += other.bytes_known;

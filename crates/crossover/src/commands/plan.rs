@@ -45,7 +45,7 @@ pub(crate) struct Wish<'a> {
 
 /// From an application to its answer; prints findings on the way.
 pub(crate) fn decide_for(
-    loaded: Loaded,
+    mut loaded: Loaded,
     wish: &Wish<'_>,
     inputs: &mut Inputs,
     ui: &Ui,
@@ -53,6 +53,7 @@ pub(crate) fn decide_for(
     let as_of = as_of(wish.prices)?;
     let catalog = embedded::catalog()?;
     let traffic = load::traffic(&loaded, wish.traffic, inputs, ui)?;
+    import::measured::apply(&mut loaded.app, &traffic.recorded, &traffic.mean_response);
     let (workloads, load_findings) = traffic::workloads(&loaded.app, &traffic.recorded);
     let findings = [loaded.findings, traffic.findings, load_findings].concat();
     tell(&findings, inputs, ui);
