@@ -59,7 +59,7 @@ pub(crate) enum StartTime {
 }
 
 impl StartTime {
-    fn draw(self, random: &mut Random) -> Duration {
+    pub(crate) fn draw(self, random: &mut Random) -> Duration {
         match self {
             Self::Normal { mean, p99 } => {
                 // The 99th percentile of a normal lies 2.326 deviations up.

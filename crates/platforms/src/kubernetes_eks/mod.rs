@@ -11,6 +11,7 @@ mod limits;
 pub mod nodes;
 mod options;
 mod overhead;
+pub mod rehearsal;
 mod world;
 
 #[cfg(test)]

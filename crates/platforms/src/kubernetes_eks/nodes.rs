@@ -250,10 +250,10 @@ fn align(counts: &[u32], from: Duration, to: Duration, steps: usize) -> Cow<'_, 
 }
 
 /// What a node costs besides its type, for a whole month.
-struct Extra(Money);
+pub(super) struct Extra(Money);
 
 impl Extra {
-    fn of(site: &Site<'_>) -> Result<Self, Missing> {
+    pub(super) fn of(site: &Site<'_>) -> Result<Self, Missing> {
         let region = site.app.region_name();
         let mut month = Money::ZERO;
         if site.app.assume.no_disks.is_none() {
@@ -268,7 +268,7 @@ impl Extra {
         Ok(Self(month))
     }
 
-    fn times(&self, node_ms: u128) -> Money {
+    pub(super) fn times(&self, node_ms: u128) -> Money {
         self.0.scaled(node_ms, u128::from(Duration::MONTH.millis_ceil()))
     }
 }

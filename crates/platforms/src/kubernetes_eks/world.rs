@@ -170,7 +170,7 @@ fn nodes(case: &Case<'_>, member: &Member<'_>, settings: &PodSettings) -> Result
 }
 
 /// Size of the image: declared, or that of a small service on a slim base. An archive needs a base, too.
-fn image(case: &Case<'_>) -> Bytes {
+pub(super) fn image(case: &Case<'_>) -> Bytes {
     const SLIM_BASE: Bytes = Bytes::from_mib(100);
     let artifact = &case.component.artifact;
     let size = artifact.size.get().unwrap_or(Bytes::ZERO);

@@ -1,0 +1,442 @@
+//! What can be set about a rehearsal, and what holds where nothing is.
+
+use catalog::{InstanceType, Missing};
+use model::{Architecture, Component, Kind};
+use sim::nodes::PodSize;
+use units::{Bytes, Duration, Millicores};
+
+use super::super::overhead::Overhead;
+use super::super::world::image;
+use super::Refused;
+use crate::case::Case;
+use crate::container_load::Minutes;
+use crate::container_options::{self as common, TARGET_PERCENT};
+
+/// The names of all settings, in the order in which they are listed.
+pub const NAMES: [&str; 12] = [
+    "min",
+    "max",
+    "target",
+    "cpu",
+    "memory",
+    "concurrency",
+    "autoscaler",
+    "nodes",
+    "node",
+    "image",
+    "stabilization",
+    "tolerance",
+];
+
+/// CPU request where nobody says.
+const CPU_ASSUMED: Millicores = Millicores::new(250);
+/// Messages a replica is meant to take where nobody says: the default of KEDA's SQS trigger.
+const MESSAGES_EACH: u32 = 5;
+/// Nodes where nobody says: small ones, general purpose, of a current generation.
+const NODES_ASSUMED: [(Architecture, &str); 2] =
+    [(Architecture::Arm, "m7g.large"), (Architecture::X86, "m7i.large")];
+/// Head-room of the replica maximum over what the busiest minute needs, and the least that it is.
+const MAX_FACTOR: u32 = 2;
+const MAX_LEAST: u32 = 10;
+/// More replicas are not a rehearsal but a slip.
+const REPLICAS_MOST: u32 = 10_000;
+
+/// Who decides how many pods there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Autoscaler {
+    /// The horizontal pod autoscaler.
+    Hpa,
+    /// KEDA on the length of a queue.
+    Keda,
+    /// Knative's pod autoscaler on requests in flight.
+    Kpa,
+}
+
+impl Autoscaler {
+    /// As it is written.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Hpa => "hpa",
+            Self::Keda => "keda",
+            Self::Kpa => "kpa",
+        }
+    }
+}
+
+/// Who decides how many nodes there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NodeSource {
+    /// Karpenter.
+    Karpenter,
+    /// The cluster autoscaler.
+    ClusterAutoscaler,
+    /// Nobody: always so many.
+    Fixed(u32),
+}
+
+/// What the autoscaler aims at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Aim {
+    /// HPA: CPU in per cent of the request. Knative: requests in flight in per cent of the concurrency.
+    Percent(u32),
+    /// Requests in flight, or messages, for each pod.
+    Each(u32),
+}
+
+/// What was asked for; `None` leaves the default.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Wish {
+    /// Replicas at least.
+    pub min: Option<u32>,
+    /// Replicas at most.
+    pub max: Option<u32>,
+    /// What the autoscaler aims at.
+    pub target: Option<Aim>,
+    /// CPU of one pod.
+    pub cpu: Option<Millicores>,
+    /// Memory of one pod.
+    pub memory: Option<Bytes>,
+    /// Requests that one pod serves at once.
+    pub concurrency: Option<u32>,
+    /// Who decides on pods.
+    pub autoscaler: Option<Autoscaler>,
+    /// Who decides on nodes.
+    pub nodes: Option<NodeSource>,
+    /// Type of the nodes.
+    pub node: Option<String>,
+    /// Size of the image.
+    pub image: Option<Bytes>,
+    /// How long the HPA remembers its highest recommendation; Knative: the stable window.
+    pub stabilization: Option<Duration>,
+    /// How far the HPA lets the metric be from its target, in per cent.
+    pub tolerance_percent: Option<f64>,
+}
+
+impl Wish {
+    /// Sets one of [`NAMES`].
+    ///
+    /// # Errors
+    /// A name that is not there (then [`Refused::unknown`] is set), or a value that it cannot have.
+    pub fn set(&mut self, name: &str, value: &str) -> Result<(), Refused> {
+        let value = value.trim();
+        match name {
+            "min" => self.min = Some(replicas(name, value)?),
+            "max" => self.max = Some(replicas(name, value)?.max(1)),
+            "target" => self.target = Some(aim(value)?),
+            "cpu" => {
+                let cpu = Millicores::parse(value).map_err(|e| parse(name, e))?;
+                self.cpu = Some(cpu.max(Millicores::new(1)));
+            }
+            "memory" => self.memory = Some(Bytes::parse(value).map_err(|e| parse(name, e))?),
+            "concurrency" => self.concurrency = Some(replicas(name, value)?.max(1)),
+            "autoscaler" => self.autoscaler = Some(autoscaler(value)?),
+            "nodes" => self.nodes = Some(nodes(value)?),
+            "node" => self.node = Some(value.to_owned()),
+            "image" => self.image = Some(Bytes::parse(value).map_err(|e| parse(name, e))?),
+            "stabilization" => {
+                let window = Duration::parse(value).map_err(|e| parse(name, e))?;
+                if window > Duration::HOUR {
+                    let message = format!("stabilization: {value} is more than an hour");
+                    return Err(Refused::new(message, "Kubernetes takes 0 s to 1 h"));
+                }
+                self.stabilization = Some(window);
+            }
+            "tolerance" => self.tolerance_percent = Some(percent(value)?),
+            _ => return Err(Refused::unknown(name)),
+        }
+        Ok(())
+    }
+}
+
+/// What holds in a rehearsal.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Settings<'a> {
+    /// Replicas at least.
+    pub min: u32,
+    /// Replicas at most.
+    pub max: u32,
+    /// What the autoscaler aims at.
+    pub target: Aim,
+    /// CPU request and limit of one pod.
+    pub cpu: Millicores,
+    /// Memory of one pod.
+    pub memory: Bytes,
+    /// Requests that one pod serves at once.
+    pub concurrency: u32,
+    /// Who decides on pods.
+    pub autoscaler: Autoscaler,
+    /// Who decides on nodes.
+    pub nodes: NodeSource,
+    /// Type of the nodes.
+    pub instance: &'a InstanceType,
+    /// Size of the image.
+    pub image: Bytes,
+    /// See [`Wish::stabilization`].
+    pub stabilization: Duration,
+    /// See [`Wish::tolerance_percent`].
+    pub tolerance_percent: f64,
+}
+
+impl<'a> Settings<'a> {
+    /// What was asked for, with defaults from the component, its load and the catalogue.
+    ///
+    /// # Errors
+    /// Settings that do not go together, a node type that is not known or too small, a missing row.
+    pub fn of(case: &Case<'a>, wish: &Wish) -> Result<Self, Refused> {
+        let component = case.component;
+        let autoscaler = autoscaler_for(component, wish)?;
+        let cpu = wish.cpu.or_else(|| component.cpu_request.as_ref()?.get()).unwrap_or(CPU_ASSUMED);
+        let concurrency = wish.concurrency.unwrap_or_else(|| common::concurrency(component));
+        let target = match wish.target {
+            Some(Aim::Percent(_)) if autoscaler == Autoscaler::Keda => {
+                let hint = "write the messages a replica is meant to take, such as `target=5`";
+                return Err(Refused::new("target: KEDA aims at a number, not at a share", hint));
+            }
+            Some(target) => target,
+            None => default_aim(autoscaler, component, cpu, concurrency),
+        };
+        let min = least(case, wish, autoscaler)?;
+        let max = match wish.max {
+            Some(max) if max < min => {
+                let message = format!("max: {max} is less than min, which is {min}");
+                return Err(Refused::new(message, "raise `max` or lower `min`"));
+            }
+            Some(max) => max,
+            None => {
+                let needed = busiest(case, cpu, concurrency, (autoscaler, target))
+                    .saturating_mul(MAX_FACTOR);
+                needed.max(MAX_LEAST).max(min).min(REPLICAS_MOST)
+            }
+        };
+        let hold = case.prices.limit_number("kubernetes-hpa", "downscale_stabilization")?;
+        let stabilization = wish.stabilization.unwrap_or_else(|| match autoscaler {
+            Autoscaler::Kpa => scaling::kpa::Settings::default().stable_window,
+            Autoscaler::Hpa | Autoscaler::Keda => Duration::from_secs_f64(hold),
+        });
+        let tolerance = case.prices.limit_number("kubernetes-hpa", "tolerance")? * 100.0;
+        let memory = wish.memory.unwrap_or_else(|| common::memory(component));
+        let instance = instance(case, wish, PodSize { cpu, memory })?;
+        Ok(Self {
+            min,
+            max,
+            target,
+            cpu,
+            memory,
+            concurrency,
+            autoscaler,
+            nodes: wish.nodes.unwrap_or(NodeSource::Karpenter),
+            instance,
+            image: wish.image.unwrap_or_else(|| image(case)),
+            stabilization,
+            tolerance_percent: wish.tolerance_percent.unwrap_or(tolerance),
+        })
+    }
+
+    /// Each setting with its value, as it is written.
+    pub fn rows(&self) -> Vec<(&'static str, String)> {
+        let target = match (self.target, self.autoscaler) {
+            (Aim::Percent(percent), Autoscaler::Hpa) => format!("{percent}% CPU"),
+            (Aim::Percent(percent), _) => format!("{percent}% of the concurrency"),
+            (Aim::Each(n), Autoscaler::Keda) => format!("{n} messages a pod"),
+            (Aim::Each(n), _) => format!("{n} requests a pod"),
+        };
+        let nodes = match self.nodes {
+            NodeSource::Karpenter => "karpenter".to_owned(),
+            NodeSource::ClusterAutoscaler => "cluster-autoscaler".to_owned(),
+            NodeSource::Fixed(n) => format!("fixed:{n}"),
+        };
+        let values = [
+            self.min.to_string(),
+            self.max.to_string(),
+            target,
+            format!("{}m", self.cpu.get()),
+            self.memory.to_string(),
+            self.concurrency.to_string(),
+            self.autoscaler.name().to_owned(),
+            nodes,
+            self.instance.name.clone(),
+            self.image.to_string(),
+            self.stabilization.to_string(),
+            format!("{}%", (self.tolerance_percent * 10.0).round() / 10.0),
+        ];
+        NAMES.into_iter().zip(values).collect()
+    }
+
+    /// Pods that the autoscaler wants for a rate of this much work.
+    pub(super) fn wanted_for(&self, vcpu: f64, in_flight: f64) -> u32 {
+        let aim = (self.autoscaler, self.target);
+        let wanted = wanted(aim, (self.cpu, self.concurrency), (vcpu, in_flight));
+        (wanted as u32).clamp(self.min, self.max)
+    }
+
+    /// Pods that a rate of this much work needs if every one of them is full.
+    pub(super) fn pods_for(&self, vcpu: f64, in_flight: f64) -> f64 {
+        (vcpu / self.cpu.vcpu_f64()).max(in_flight / f64::from(self.concurrency))
+    }
+}
+
+/// Pods that an autoscaler wants for so many vCPUs and requests in service, if it sees them right.
+fn wanted(
+    (autoscaler, target): (Autoscaler, Aim),
+    (cpu, concurrency): (Millicores, u32),
+    (vcpu, in_flight): (f64, f64),
+) -> f64 {
+    let (by_cpu, by_place) = (vcpu / cpu.vcpu_f64(), in_flight / f64::from(concurrency));
+    let wanted = match (target, autoscaler) {
+        (Aim::Percent(percent), Autoscaler::Hpa) => by_cpu * 100.0 / f64::from(percent),
+        (Aim::Percent(percent), _) => by_place * 100.0 / f64::from(percent),
+        (Aim::Each(each), _) => in_flight / f64::from(each),
+    };
+    // Whatever it aims at, fewer could not do the work.
+    wanted.max(by_cpu).max(by_place).ceil()
+}
+
+fn autoscaler_for(component: &Component, wish: &Wish) -> Result<Autoscaler, Refused> {
+    let worker = component.kind == Kind::Worker;
+    match (wish.autoscaler, worker) {
+        (Some(Autoscaler::Keda), false) => Err(Refused::new(
+            format!("autoscaler: KEDA watches a queue, and {} is a service", component.id),
+            "`hpa` follows CPU or requests, `kpa` (Knative) also goes to zero",
+        )),
+        (Some(Autoscaler::Kpa), true) => Err(Refused::new(
+            format!("autoscaler: Knative's serves requests, and {} is a worker", component.id),
+            "`keda` follows the queue and goes to zero, `hpa` follows CPU",
+        )),
+        (Some(chosen), _) => Ok(chosen),
+        (None, true) => Ok(Autoscaler::Keda),
+        (None, false) => Ok(Autoscaler::Hpa),
+    }
+}
+
+/// CPU if it is what binds, requests in flight otherwise; messages for KEDA.
+fn default_aim(
+    autoscaler: Autoscaler,
+    component: &Component,
+    cpu: Millicores,
+    concurrency: u32,
+) -> Aim {
+    let full = common::cpu_when_full(component, cpu) / f64::from(common::concurrency(component));
+    match autoscaler {
+        Autoscaler::Keda => Aim::Each(MESSAGES_EACH),
+        Autoscaler::Kpa => Aim::Percent(TARGET_PERCENT),
+        Autoscaler::Hpa if cpu.vcpu_f64() < full * f64::from(concurrency) => {
+            Aim::Percent(TARGET_PERCENT)
+        }
+        Autoscaler::Hpa => Aim::Each((concurrency * TARGET_PERCENT / 100).max(1)),
+    }
+}
+
+fn least(case: &Case<'_>, wish: &Wish, autoscaler: Autoscaler) -> Result<u32, Refused> {
+    match (wish.min, autoscaler) {
+        (Some(0), Autoscaler::Hpa) => Err(Refused::new(
+            "min: a horizontal pod autoscaler keeps one replica at least",
+            "`autoscaler=kpa` (services) and `autoscaler=keda` (workers) go to zero",
+        )),
+        (Some(min), _) => Ok(min),
+        (None, Autoscaler::Hpa) => Ok(common::zones(case)),
+        (None, Autoscaler::Keda | Autoscaler::Kpa) => Ok(0),
+    }
+}
+
+/// Pods in the busiest minute of the cycle, at the target.
+fn busiest(
+    case: &Case<'_>,
+    cpu: Millicores,
+    concurrency: u32,
+    (autoscaler, target): (Autoscaler, Aim),
+) -> u32 {
+    let Some(minutes) = Minutes::of(case, cpu) else { return 0 };
+    let most = |of: &[f64]| of.iter().copied().fold(0.0, f64::max);
+    let wanted = wanted(
+        (autoscaler, target),
+        (cpu, concurrency),
+        (most(&minutes.cpus), most(&minutes.in_flight)),
+    );
+    wanted.min(f64::from(REPLICAS_MOST)) as u32
+}
+
+fn instance<'a>(case: &Case<'a>, wish: &Wish, pod: PodSize) -> Result<&'a InstanceType, Refused> {
+    let wanted = common::architectures(case.component);
+    let pinned = case.app.assume.node.as_ref().map(|(name, _)| name.as_str());
+    let assumed = NODES_ASSUMED.iter().find(|(arm, _)| wanted.first() == Some(arm));
+    let name = wish.node.as_deref().or(pinned).or(assumed.map(|(_, name)| *name));
+    let name = name.unwrap_or(NODES_ASSUMED[0].1);
+    let instance = case.prices.instance(case.app.region_name(), name)?;
+    let has = if instance.arm { Architecture::Arm } else { Architecture::X86 };
+    if !wanted.contains(&has) {
+        let message =
+            format!("node: {name} is {}, which {} cannot run on", has.name(), case.component.id);
+        return Err(Refused::new(message, "choose a node of its architecture"));
+    }
+    if Overhead::of(&case.site())?.room(instance).holds(pod) == 0 {
+        let message = format!(
+            "node: a pod of {}m and {} is larger than what a {name} has for pods",
+            pod.cpu.get(),
+            pod.memory
+        );
+        return Err(Refused::new(message, "choose a larger node or a smaller pod"));
+    }
+    Ok(instance)
+}
+
+fn replicas(name: &str, value: &str) -> Result<u32, Refused> {
+    let number = value.parse().ok().filter(|&n| n <= REPLICAS_MOST);
+    number.ok_or_else(|| {
+        let hint = format!("write a whole number up to {REPLICAS_MOST}");
+        Refused::new(format!("{name}: `{value}` is not a number of them"), hint)
+    })
+}
+
+fn percent(value: &str) -> Result<f64, Refused> {
+    let number = value.strip_suffix('%').map(str::trim).and_then(|n| n.parse::<f64>().ok());
+    number.filter(|n| (0.0..=100.0).contains(n)).ok_or_else(|| {
+        Refused::new(format!("tolerance: `{value}` is not a share"), "write a share such as `10%`")
+    })
+}
+
+fn aim(value: &str) -> Result<Aim, Refused> {
+    let refused = || {
+        let hint = "write a share such as `70%`, or requests for each pod such as `20`";
+        Refused::new(format!("target: `{value}` is neither a share nor a number"), hint)
+    };
+    let (text, share) = match value.strip_suffix('%') {
+        Some(text) => (text.trim(), true),
+        None => (value, false),
+    };
+    let number: u32 = text.parse().ok().filter(|&n| n > 0).ok_or_else(refused)?;
+    match share {
+        true if number > 1000 => Err(refused()),
+        true => Ok(Aim::Percent(number)),
+        false => Ok(Aim::Each(number)),
+    }
+}
+
+fn autoscaler(value: &str) -> Result<Autoscaler, Refused> {
+    let all = [Autoscaler::Hpa, Autoscaler::Keda, Autoscaler::Kpa];
+    all.into_iter().find(|a| a.name() == value).ok_or_else(|| {
+        Refused::new(format!("autoscaler: there is no `{value}`"), "one of: hpa, keda, kpa")
+    })
+}
+
+fn nodes(value: &str) -> Result<NodeSource, Refused> {
+    match value {
+        "karpenter" => return Ok(NodeSource::Karpenter),
+        "cluster-autoscaler" => return Ok(NodeSource::ClusterAutoscaler),
+        _ => {}
+    }
+    let fixed = value.strip_prefix("fixed:").and_then(|n| n.parse().ok());
+    fixed.filter(|n| (1..=REPLICAS_MOST).contains(n)).map(NodeSource::Fixed).ok_or_else(|| {
+        let hint = "one of: karpenter, cluster-autoscaler, fixed:3";
+        Refused::new(format!("nodes: there is no `{value}`"), hint)
+    })
+}
+
+fn parse(name: &str, error: units::ParseError) -> Refused {
+    Refused::new(format!("{name}: {}", error.message), error.hint)
+}
+
+impl From<Missing> for Refused {
+    fn from(missing: Missing) -> Self {
+        Self::new(missing.what, missing.hint)
+    }
+}

@@ -1,0 +1,320 @@
+//! The pods of a rehearsal between autoscaler, nodes and requests, second by second.
+
+use std::collections::VecDeque;
+
+use catalog::Missing;
+use scaling::hpa;
+use sim::pods::{Answers, Control, Fleet, PodId};
+use units::{Duration, Instant, Millicores, Random};
+
+use super::nodes::{NodeId, Nodes};
+use super::scaler::{Scaler, Seen};
+use super::settings::Settings;
+use crate::case::Case;
+use crate::container_world::{Metrics, StartTime};
+
+/// What is there at the beginning has been there for so long.
+const BEFORE: Duration = Duration::HOUR;
+
+/// What a minute brought.
+#[derive(Debug, Clone, Default)]
+pub(super) struct MinuteLog {
+    pub(super) answers: Answers,
+    /// Replicas asked for, ready, and nodes, at its end.
+    pub(super) wanted: u32,
+    pub(super) ready: u32,
+    pub(super) nodes: u32,
+    /// Most pods without a running container at any second, and most requests that waited.
+    pub(super) pending: u32,
+    pub(super) waiting: u64,
+    /// Node time so far.
+    pub(super) node_ns: u128,
+}
+
+/// What happened.
+#[derive(Debug, Default)]
+pub(super) struct Log {
+    pub(super) minutes: Vec<MinuteLog>,
+    /// Changes of the replicas asked for and of those ready.
+    pub(super) wanted: Vec<(Instant, u32)>,
+    pub(super) ready: Vec<(Instant, u32)>,
+    /// Requests that waited, second by second.
+    pub(super) waiting: Vec<u64>,
+    pub(super) pod_ns: u128,
+    pub(super) node_ns: u128,
+}
+
+/// A pod from the moment it is asked for.
+#[derive(Debug)]
+struct Copy {
+    node: Option<NodeId>,
+    /// Whether the node autoscaler knows that it fits nowhere.
+    told: bool,
+    /// When its containers run and when it takes requests; far away without a node.
+    started: Instant,
+    ready: Instant,
+    /// Its place in the fleet once it does.
+    id: Option<PodId>,
+    /// What it did, newest first: CPU in vCPU and requests in service.
+    did: VecDeque<(f64, f64)>,
+}
+
+impl Copy {
+    const fn new() -> Self {
+        let never = Instant::from_nanos(u64::MAX);
+        let did = VecDeque::new();
+        Self { node: None, told: false, started: never, ready: never, id: None, did }
+    }
+}
+
+/// Pods, nodes and autoscaler.
+#[derive(Debug)]
+pub(super) struct World {
+    scaler: Scaler,
+    nodes: Nodes,
+    metrics: Metrics,
+    request: Millicores,
+    start: StartTime,
+    init: Duration,
+    random: Random,
+    copies: Vec<Copy>,
+    wanted: u32,
+    initial: u32,
+    looked: Instant,
+    pub(super) log: Log,
+    minute: MinuteLog,
+}
+
+impl World {
+    /// A world with `initial` pods that have been there for an hour.
+    pub(super) fn new(
+        case: &Case<'_>,
+        settings: &Settings<'_>,
+        (init, initial): (Duration, u32),
+    ) -> Result<Self, Missing> {
+        let seconds = |platform: &str, id: &str| {
+            case.prices.limit_number(platform, id).map(Duration::from_secs_f64)
+        };
+        let scrape = seconds("kubernetes-hpa", "metrics.scrape")?;
+        let window = seconds("kubernetes-hpa", "metrics.window")?;
+        let width = (window.nanos() / scrape.nanos().max(1)).max(1) as usize;
+        Ok(Self {
+            scaler: Scaler::new(case, settings, (Instant::START + BEFORE, initial))?,
+            nodes: Nodes::new(case, settings, initial)?,
+            metrics: Metrics { period: scrape, width, lag: 1 },
+            request: settings.cpu,
+            start: StartTime::Normal {
+                mean: seconds("kubernetes", "pod.ready_mean")?,
+                p99: seconds("kubernetes", "pod.ready_p99")?,
+            },
+            init,
+            random: case.seed.stream(&case.component.id, "pods of the rehearsal"),
+            copies: Vec::new(),
+            wanted: initial,
+            initial,
+            looked: Instant::START,
+            log: Log::default(),
+            minute: MinuteLog::default(),
+        })
+    }
+
+    /// From launch to a node that can start the pod.
+    pub(super) fn new_node_time(&self) -> Duration {
+        self.nodes.new_node_time()
+    }
+
+    fn begin(&mut self, clock: Instant, fleet: &mut Fleet) {
+        for _ in 0..self.initial {
+            let mut copy = Copy::new();
+            if let Some((node, _)) = self.nodes.place(clock) {
+                copy.node = Some(node);
+                (copy.started, copy.ready) = (Instant::START, Instant::START);
+                copy.id = Some(fleet.add());
+            }
+            self.copies.push(copy);
+        }
+        self.log.wanted.push((Instant::START, self.wanted));
+        self.log.ready.push((Instant::START, fleet.ready().len() as u32));
+    }
+
+    /// Time that passed since the last look, for everything that costs by time.
+    fn meter(&mut self, now: Instant) {
+        let passed = u128::from(now.since(self.looked).nanos());
+        let pods = self.copies.iter().filter(|copy| copy.node.is_some()).count();
+        self.log.pod_ns += passed * pods as u128;
+        self.log.node_ns += passed * u128::from(self.nodes.len());
+        self.looked = now;
+    }
+
+    /// Pods that have become ready take requests.
+    fn join(&mut self, clock: Instant, fleet: &mut Fleet) {
+        for copy in &mut self.copies {
+            if copy.id.is_none() && copy.ready <= clock {
+                copy.id = Some(fleet.add());
+            }
+        }
+    }
+
+    /// What each pod did since it was last asked, as a mean over `period` or the part that it was there.
+    fn scrape(&mut self, clock: Instant, period: Duration, fleet: &mut Fleet) -> f64 {
+        let kept = self.metrics.lag + self.metrics.width;
+        let mut in_service = 0.0;
+        for copy in &mut self.copies {
+            let Some(id) = copy.id else { continue };
+            let load = fleet.take_load(id);
+            let there_s = clock.since(copy.ready).secs_f64().min(period.secs_f64()).max(1e-3);
+            copy.did
+                .push_front((load.cpu.secs_f64() / there_s, load.requests.secs_f64() / there_s));
+            copy.did.truncate(kept);
+            in_service += load.requests.secs_f64() / period.secs_f64();
+        }
+        in_service
+    }
+
+    fn scale(&mut self, now: Instant, fleet: &mut Fleet) {
+        let clock = now + BEFORE;
+        let mut in_flight = fleet.waiting() as f64;
+        if matches!(self.scaler, Scaler::Kpa(_)) {
+            in_flight += self.scrape(clock, Duration::SECOND, fleet);
+        } else if now.nanos().is_multiple_of(self.metrics.period.nanos().max(1)) {
+            self.scrape(clock, self.metrics.period, fleet);
+        }
+        let pods = if self.scaler.wants_pods(clock) { self.pods(clock) } else { Vec::new() };
+        let ready = fleet.ready().len() as u32;
+        let seen = Seen { pods: &pods, ready, in_flight, messages: fleet.in_flight() };
+        let wanted = self.scaler.step(clock, self.wanted, &seen);
+        if wanted != self.wanted {
+            self.log.wanted.push((now, wanted));
+            self.wanted = wanted;
+        }
+        while self.copies.len() < wanted as usize {
+            self.copies.push(Copy::new());
+        }
+        while self.copies.len() > wanted as usize {
+            // Those that are not ready go first, then the newest.
+            let place = self.copies.iter().rposition(|copy| copy.id.is_none());
+            let copy = self.copies.remove(place.unwrap_or(self.copies.len() - 1));
+            self.end(&copy, fleet);
+        }
+    }
+
+    fn end(&mut self, copy: &Copy, fleet: &mut Fleet) {
+        if let Some(node) = copy.node {
+            self.nodes.leave(node);
+        }
+        if let Some(id) = copy.id {
+            fleet.drain(id);
+        }
+    }
+
+    /// Pods without a node get one if there is room.
+    fn place(&mut self, clock: Instant) {
+        for copy in self.copies.iter_mut().filter(|copy| copy.node.is_none()) {
+            if let Some((node, image)) = self.nodes.place(clock) {
+                copy.node = Some(node);
+                copy.started = image + self.start.draw(&mut self.random);
+                copy.ready = copy.started + self.init;
+            } else if !copy.told {
+                copy.told = true;
+                self.nodes.pending(clock);
+            }
+        }
+    }
+
+    /// Nodes come and go; pods on those that go are replaced by new ones.
+    fn change_nodes(&mut self, clock: Instant, fleet: &mut Fleet) {
+        let homeless = self.copies.iter().filter(|copy| copy.node.is_none()).count() as u32;
+        let (all, before) = (self.copies.len() as u32, self.nodes.len());
+        let gone = self.nodes.tick(clock, all, homeless);
+        for place in 0..self.copies.len() {
+            if self.copies[place].node.is_some_and(|node| gone.contains(&node)) {
+                let evicted = std::mem::replace(&mut self.copies[place], Copy::new());
+                if let Some(id) = evicted.id {
+                    fleet.drain(id);
+                }
+            }
+        }
+        if self.nodes.len() != before || !gone.is_empty() {
+            self.place(clock);
+        }
+    }
+
+    /// The pods as the metrics server and the pod lister show them.
+    fn pods(&self, clock: Instant) -> Vec<hpa::Pod> {
+        let Metrics { period, width, lag } = self.metrics;
+        let cpu = !matches!(self.scaler, Scaler::Hpa(_, hpa::Metric::PerPod { .. }, _, _));
+        let at = Instant::from_nanos(clock.nanos().saturating_sub((period * lag as u64).nanos()));
+        let pod = |copy: &Copy| {
+            let (running, ready) = (copy.started <= clock, copy.ready <= clock);
+            let seen = copy.did.iter().skip(lag).take(width);
+            let n = seen.clone().count();
+            let sum: f64 = seen.map(|did| if cpu { did.0 } else { did.1 }).sum();
+            let value = (sum / n.max(1) as f64 * 1000.0) as i64;
+            let since = if ready { copy.ready } else { copy.started };
+            hpa::Pod {
+                phase: if running { hpa::Phase::Running } else { hpa::Phase::Pending },
+                deleting: false,
+                started: running.then_some(copy.started),
+                readiness: running.then_some(hpa::Readiness { ready, since }),
+                request: self.request.get().cast_signed(),
+                sample: (ready && n > 0).then_some(hpa::Sample {
+                    value,
+                    at,
+                    window: period * width as u64,
+                }),
+            }
+        };
+        self.copies.iter().map(pod).collect()
+    }
+
+    fn write(&mut self, now: Instant, fleet: &mut Fleet) {
+        let ready = fleet.ready().len() as u32;
+        if self.log.ready.last().is_none_or(|(_, last)| *last != ready) {
+            self.log.ready.push((now, ready));
+        }
+        if !now.nanos().is_multiple_of(Duration::SECOND.nanos()) {
+            return;
+        }
+        let clock = now + BEFORE;
+        let waiting = fleet.waiting();
+        self.log.waiting.push(waiting);
+        let pending = self.copies.iter().filter(|copy| copy.started > clock).count() as u32;
+        self.minute.pending = self.minute.pending.max(pending);
+        self.minute.waiting = self.minute.waiting.max(waiting);
+        if now > Instant::START && now.nanos().is_multiple_of(Duration::MINUTE.nanos()) {
+            let minute = MinuteLog {
+                answers: fleet.take_answers(),
+                wanted: self.wanted,
+                ready,
+                nodes: self.nodes.len(),
+                node_ns: self.log.node_ns,
+                ..std::mem::take(&mut self.minute)
+            };
+            self.log.minutes.push(minute);
+        }
+    }
+}
+
+impl Control for World {
+    fn tick(&mut self, now: Instant, fleet: &mut Fleet) -> Instant {
+        let clock = now + BEFORE;
+        if now == Instant::START {
+            self.begin(clock, fleet);
+        }
+        self.meter(now);
+        self.join(clock, fleet);
+        let whole = now.nanos().is_multiple_of(Duration::SECOND.nanos());
+        if whole && now > Instant::START {
+            self.scale(now, fleet);
+            self.place(clock);
+            self.change_nodes(clock, fleet);
+            self.join(clock, fleet);
+        }
+        self.write(now, fleet);
+        let second = Duration::SECOND.nanos();
+        let next = Instant::from_nanos((now.nanos() / second + 1) * second);
+        let coming = self.copies.iter().filter(|copy| copy.id.is_none()).map(|copy| copy.ready);
+        let coming = coming.min().filter(|&at| at < next + BEFORE);
+        coming.map_or(next, |at| Instant::START + at.since(Instant::START + BEFORE)).min(next)
+    }
+}
