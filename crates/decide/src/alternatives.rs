@@ -45,7 +45,7 @@ pub(crate) fn ways(books: &Books<'_>) -> Vec<Way> {
         Way { name: "all Lambda", short: "Lambda", within: Within::Platform("aws/lambda") },
         Way {
             name: "all serverless",
-            short: "serverless containers",
+            short: "serverless",
             within: Within::Family(Family::Serverless),
         },
         Way {

@@ -358,6 +358,7 @@ fn beaten(
         placement,
         why_not: std::iter::once(alternatives::where_money_goes(books, &found.options))
             .chain(in_full(books, found))
+            .chain(does_not_fit(books, found))
             .collect(),
     }
 }
@@ -368,6 +369,13 @@ fn with_hours(considered: Vec<Considered>, operating: &[model::OperatingCost]) -
         .into_iter()
         .map(|one| Considered { operating_hours: hours(&one.name), ..one })
         .collect()
+}
+
+/// A price was asked for that does not hold the load (pinned nodes): it is shown, and so is that.
+fn does_not_fit(books: &Books<'_>, found: &Found) -> Vec<Reason> {
+    let picks = found.options.iter().enumerate();
+    let notes = picks.flat_map(|(at, &option)| &books.candidate((at as u16, option)).notes);
+    notes.filter(|note| note.rule.0 == "CR082").map(RuleFinding::reason).collect()
 }
 
 /// What everything on the existing cluster adds to it a month, if there is one; the figures of the answer are then

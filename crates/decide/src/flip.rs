@@ -32,6 +32,8 @@ const NOW: usize = (-DECADES.0 * PER_DECADE) as usize;
 /// Halvings of a bracket: 10^(1/4) in 2⁴ parts is 3.7 %, and the middle of one is half of that off.
 const HALVINGS: usize = 4;
 
+/// Crossings closer than this (as a logarithm) are one: twice what bisection leaves open.
+const SAME_CROSSING: f64 = 0.08;
 /// How far around a known crossing another one is looked for first.
 const NEAR: f64 = 1.6;
 
@@ -284,7 +286,16 @@ impl Curves {
             flips
         });
         let crossings: Vec<Vec<Flip>> = crossings.collect();
-        crossings.into_iter().flatten().collect()
+        let mut flips: Vec<Flip> = Vec::new();
+        // Where functions win, serverless as a whole wins with them: said once.
+        for flip in crossings.into_iter().flatten() {
+            let close = |other: &Flip| (other.factor / flip.factor).ln().abs() < SAME_CROSSING;
+            let serverless = flip.from.contains("serverless") || flip.to.contains("serverless");
+            if !(serverless && flips.iter().any(close)) {
+                flips.push(flip);
+            }
+        }
+        flips
     }
 
     fn components_move(&self, ground: &Ground<'_>) -> Vec<Flip> {

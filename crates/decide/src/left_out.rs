@@ -28,12 +28,15 @@ pub(crate) fn table(ground: &Ground<'_>, curves: &Curves) -> Vec<LeftOut> {
     let rows: Vec<Option<LeftOut>> =
         items(&ground.world.app).par_iter().map(|item| row(ground, item, curves)).collect();
     let mut table: Vec<LeftOut> = rows.into_iter().flatten().collect();
+    // On clusters and servers the load balancer is the front door.
+    let front_door = table.iter().find(|row| row.item == "front door").map(|row| row.adds.clone());
+    table.retain(|row| row.item != "load balancer" || Some(&row.adds) != front_door.as_ref());
     let app = &ground.world.app;
     if !app.assume.is_empty() {
         let totals = totals(ground, app);
         let break_even = break_even(ground, app, &totals, curves);
-        let item = "nothing more".to_owned();
-        let note = "as `assume` has it".to_owned();
+        let item = "as it stands".to_owned();
+        let note = "with everything left out that `assume` leaves out".to_owned();
         table.insert(0, LeftOut { item, adds: Vec::new(), break_even, note });
     }
     table

@@ -47,6 +47,7 @@ fn article(nodes: u32) -> App {
     // 300 ms at 512 MB, half of it CPU on 0.289 vCPU.
     api.demand.cpu = known(Distribution::Constant(Duration::from_nanos(43_414_358)));
     api.demand.wait = constant(150);
+    api.demand.duration = Some(constant(300));
     // A start as the table has it for the runtime: starting is billed too.
     api.start.init = Fact::Unknown;
     let mut app = app(vec![api]);
@@ -75,6 +76,11 @@ fn the_articles_figures_come_out_then_and_now() {
     assert_eq!(cost_of(&now, "all Kubernetes").as_deref(), Some("$86.72"));
     let lambda = cost_of(&now, "all Lambda");
     assert_eq!(lambda.as_deref(), Some("$8.10"));
+    let ninety = plan(&article(2), &[("api", 90e6)]);
+    assert_eq!(cost_of(&ninety, "all Kubernetes").as_deref(), Some("$100.45"));
+    let cluster = ninety.considered.iter().find(|c| c.name == "all Kubernetes").unwrap();
+    let short = cluster.why_not.iter().find(|r| r.rule == Some("CR082")).unwrap();
+    assert!(short.text.contains("5.1 GB"), "{}", short.text);
     let left_out: Vec<&str> = now.left_out.iter().map(|l| l.item.as_str()).collect();
     for item in ["front door", "load balancer", "second zone", "node disks"] {
         assert!(left_out.contains(&item), "{left_out:?}");

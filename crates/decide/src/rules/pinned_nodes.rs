@@ -8,7 +8,7 @@
 //! at once. The price is reproduced as asked; that it does not fit is said beside it.
 //!
 //! ## Evidence
-//! Mean requests in flight (rate × duration, Little's law) × the declared memory: one request an instance, as the
+//! Mean requests in flight (rate × declared duration, Little's law) × the declared memory: one request an instance, as the
 //! comparison's own function would run; against the pinned nodes × the memory of their type.
 //!
 //! ## Source
