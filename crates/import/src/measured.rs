@@ -20,11 +20,10 @@ pub fn apply(
     mean_response: &BTreeMap<String, u64>,
 ) {
     for component in &mut app.components {
-        if let Some(&bytes) = mean_response.get(&component.id) {
-            if !component.response_bytes.is_known() {
-                let origin = Origin::measured("the mean response in the log");
-                component.response_bytes = Fact::Known(Bytes::new(bytes), origin);
-            }
+        let mean = mean_response.get(&component.id);
+        if let Some(&bytes) = mean.filter(|_| !component.response_bytes.is_known()) {
+            let origin = Origin::measured("the mean response in the log");
+            component.response_bytes = Fact::Known(Bytes::new(bytes), origin);
         }
         if let Some(durations) = recorded.get(&component.id).and_then(empirical) {
             component.demand = measured(component, durations);
