@@ -58,6 +58,8 @@ pub(crate) enum Command {
     Explain(Explain),
     /// Say what an access log or a list of timestamps holds: rates, peaks, burstiness.
     Traffic(Traffic),
+    /// Play a component's load on Kubernetes and watch the autoscaler follow it.
+    Rehearse(Rehearse),
     /// Look at the price catalogue.
     Prices(Prices),
     /// Write a commented crossover.yaml to start from.
@@ -176,6 +178,55 @@ pub(crate) struct Traffic {
 
     #[command(flatten)]
     pub output: Output,
+}
+
+/// `crossover rehearse`
+#[derive(Debug, Args)]
+#[command(after_help = "Settings:\n  \
+    min, max            replicas at least and at most\n  \
+    target              `70%` of the CPU request, or requests (messages) for each pod\n  \
+    cpu, memory         of one pod: `250m`, `512 MB`\n  \
+    concurrency         requests that one pod serves at once\n  \
+    autoscaler          hpa, keda (workers), kpa (Knative)\n  \
+    nodes               karpenter, cluster-autoscaler, fixed:3\n  \
+    node, image         type of the nodes, size of the image\n  \
+    stabilization       how long a scale-down waits; Knative: the stable window\n  \
+    tolerance           how far from the target nothing happens: `10%`\n\n\
+    Examples:\n  \
+    crossover rehearse shop.yaml --component api\n  \
+    crossover rehearse --traffic access.log --with min=2 target=60%\n  \
+    crossover rehearse --compare min=5                    side by side, on the same requests\n  \
+    crossover rehearse --with autoscaler=kpa --compare autoscaler=hpa")]
+pub(crate) struct Rehearse {
+    /// A definition, or a folder with one; `-` reads standard input.
+    #[arg(default_value = ".")]
+    pub path: PathBuf,
+
+    /// The component; the busiest service or worker if not given.
+    #[arg(long, value_name = "ID")]
+    pub component: Option<String>,
+
+    /// Access logs or CSV files, as for `plan`.
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    pub traffic: Vec<PathBuf>,
+
+    /// How the component is configured.
+    #[arg(long, value_name = "SETTING=VALUE", num_args = 1..)]
+    pub with: Vec<String>,
+
+    /// A second configuration on the same requests: what it has different from the first.
+    #[arg(long, value_name = "SETTING=VALUE", num_args = 1..)]
+    pub compare: Vec<String>,
+
+    #[command(flatten)]
+    pub output: Output,
+
+    #[command(flatten)]
+    pub prices: PriceDate,
+
+    /// Where all randomness comes from: the same seed gives the same bytes.
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
 }
 
 /// `crossover prices`

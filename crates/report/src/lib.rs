@@ -9,6 +9,7 @@ pub mod html;
 pub mod json;
 pub mod markdown;
 pub mod prices;
+pub mod rehearse;
 pub mod table;
 pub mod terminal;
 pub mod traffic;

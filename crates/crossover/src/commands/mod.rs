@@ -5,6 +5,7 @@ mod explain;
 mod init;
 mod plan;
 mod prices;
+mod rehearse;
 mod schema;
 mod traffic;
 
@@ -18,6 +19,7 @@ pub(crate) fn run(command: &Command, ui: &Ui) -> anyhow::Result<Exit> {
         Command::Plan(args) => plan::run(args, ui),
         Command::Explain(args) => explain::run(args, ui),
         Command::Traffic(args) => traffic::run(args, ui),
+        Command::Rehearse(args) => rehearse::run(args, ui),
         Command::Prices(args) => prices::run(args, ui),
         Command::Init(args) => init::run(args, ui),
         Command::Schema(args) => schema::run(args, ui),
