@@ -22,9 +22,9 @@ const REQUESTS_MAX: usize = 5_000_000;
 
 /// Reads, plays, prints.
 pub(crate) fn run(args: &Rehearse, ui: &Ui) -> anyhow::Result<Exit> {
-    if args.output.format == Format::Markdown {
-        let hint = "use --format table, json or html";
-        return Err(InputError::error("a rehearsal has no Markdown form", hint));
+    if matches!(args.output.format, Format::Markdown | Format::Html) {
+        let hint = "use --format table or --format json";
+        return Err(InputError::error("a rehearsal is printed as a table or as JSON", hint));
     }
     let wish = wish(&args.with, Wish::default())?;
     let other = match args.compare.as_slice() {
@@ -185,12 +185,11 @@ fn name(runs: &mut [Run], with: &[String], compare: &[String]) {
 
 fn print(rehearsal: &Rehearsal, args: &Rehearse, ui: &Ui) -> anyhow::Result<()> {
     let path = args.output.output.as_deref();
-    let text = match args.output.format {
-        Format::Json => report::rehearse::json(rehearsal),
-        _ => {
-            let style = if path.is_some() { ui.style_file() } else { ui.style_out() };
-            report::rehearse::terminal(rehearsal, ui.width, style)
-        }
+    let text = if args.output.format == Format::Json {
+        report::rehearse::json(rehearsal)
+    } else {
+        let style = if path.is_some() { ui.style_file() } else { ui.style_out() };
+        report::rehearse::terminal(rehearsal, ui.width, style)
     };
     ui.data(&text, path)?;
     if let Some(path) = path.filter(|_| !ui.quiet) {

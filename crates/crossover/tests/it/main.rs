@@ -4,5 +4,6 @@
 mod answers;
 mod bad_input;
 mod program;
+mod rehearse;
 mod scenarios;
 mod tidy;

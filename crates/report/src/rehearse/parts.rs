@@ -18,6 +18,10 @@ const ROWS_MOST: usize = 24;
 /// Lengths of a row that read well, in minutes.
 const SPANS: [usize; 11] = [1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 1440];
 
+/// What a plot draws of a minute, and what a row of totals says of a run.
+type OfMinute = fn(&Minute) -> f64;
+type OfRun<'a> = &'a dyn Fn(&Run) -> String;
+
 /// A table with a heading, or nothing.
 pub(super) struct Part {
     table: Table,
@@ -68,7 +72,7 @@ pub(super) fn plots(rehearsal: &Rehearsal, width: usize, style: Style) -> String
     let (from, to) = (rehearsal.label(0), rehearsal.label(first.minutes.len()));
     let gap = drawn.saturating_sub(text::width(&from) + text::width(&to)).max(2);
     lines.push(format!("{from}{}{to}", text::spaces(gap)));
-    let kinds: [(&str, fn(&Minute) -> f64); 5] = [
+    let kinds: [(&str, OfMinute); 5] = [
         ("pods ready", |m| f64::from(m.ready)),
         ("pods pending", |m| f64::from(m.pending)),
         ("nodes", |m| f64::from(m.nodes)),
@@ -142,7 +146,7 @@ fn caught_up(burst: &Burst) -> Cell {
 fn short(span: Duration) -> String {
     match span.secs_f64() {
         s if s < 60.0 => format!("{s:.1} s"),
-        s if s < 600.0 => format!("{:.0} s", s),
+        s if s < 600.0 => format!("{s:.0} s"),
         _ => span.to_string(),
     }
 }
@@ -303,7 +307,7 @@ pub(super) fn totals(rehearsal: &Rehearsal) -> Table {
         columns.push((run.name.as_str(), Align::Right));
     }
     let mut table = Table::new(&columns);
-    let values: [(&str, &dyn Fn(&Run) -> String); 12] = [
+    let values: [(&str, OfRun<'_>); 12] = [
         ("requests", &|run| words::grouped(run.totals.requests)),
         ("rejected", &|run| counted(run.totals.rejected, run.totals.requests)),
         ("came while no pod was ready", &|run| counted(run.totals.cold, run.totals.requests)),
@@ -358,14 +362,14 @@ pub(super) fn verdict(rehearsal: &Rehearsal, width: usize, style: Style) -> Stri
     lines.join("\n") + "\n"
 }
 
-fn slowest(run: &Run) -> Option<Option<Duration>> {
-    let late = |burst: &Burst| burst.caught_up.map_or(u64::MAX, Duration::nanos);
-    run.bursts.iter().max_by_key(|burst| late(burst)).map(|burst| burst.caught_up)
+/// The burst that capacity was slowest to follow.
+fn slowest(run: &Run) -> Option<&Burst> {
+    run.bursts.iter().max_by_key(|burst| burst.caught_up.map_or(u64::MAX, Duration::nanos))
 }
 
 fn alone(run: &Run) -> String {
     let n = words::plural(run.bursts.len(), "burst");
-    match slowest(run) {
+    match slowest(run).map(|burst| burst.caught_up) {
         None if run.totals.short == Duration::ZERO => {
             "No bursts; the ready pods could always do the work that came.".to_owned()
         }
@@ -384,7 +388,7 @@ fn alone(run: &Run) -> String {
 }
 
 fn against(one: &Run, two: &Run) -> String {
-    let late = |run: &Run| match slowest(run) {
+    let late = |run: &Run| match slowest(run).map(|burst| burst.caught_up) {
         None => "no burst".to_owned(),
         Some(Some(Duration::ZERO)) => "at once".to_owned(),
         Some(Some(after)) => format!("after {}", short(after)),
