@@ -375,7 +375,7 @@ fn alone(run: &Run) -> String {
         }
         None => format!("No bursts; capacity was short for {} in all.", run.totals.short),
         Some(Some(Duration::ZERO)) => {
-            format!("{n}: the ready pods could take each of them at once.")
+            format!("{n}: the ready pods could do the work at once.")
         }
         Some(Some(after)) => {
             format!("{n}: capacity caught up after {} at the latest.", short(after))

@@ -14,7 +14,7 @@ fn rehearsal(names: &[&str], minutes: usize) -> Rehearsal {
         ready: 2,
         nodes: 1,
         p99: Some(Duration::from_millis(80 + at as u64)),
-        cost: Money::from_cents(at as i64 + 1),
+        cost: Money::from_cents(1) * (at as u64 + 1),
         ..Minute::default()
     };
     let burst = Burst {
