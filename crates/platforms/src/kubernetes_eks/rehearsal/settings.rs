@@ -322,7 +322,10 @@ fn default_aim(
         Autoscaler::Hpa if cpu.vcpu_f64() < full * f64::from(concurrency) => {
             Aim::Percent(TARGET_PERCENT)
         }
-        Autoscaler::Hpa => Aim::Each((concurrency * TARGET_PERCENT / 100).max(1)),
+        Autoscaler::Hpa => {
+            let each = u64::from(concurrency) * u64::from(TARGET_PERCENT) / 100;
+            Aim::Each(u32::try_from(each.max(1)).unwrap_or(u32::MAX))
+        }
     }
 }
 

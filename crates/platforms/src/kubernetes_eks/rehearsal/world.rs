@@ -209,8 +209,12 @@ impl World {
 
     /// Pods without a node get one if there is room.
     fn place(&mut self, clock: Instant) {
+        let mut full = false;
         for copy in self.copies.iter_mut().filter(|copy| copy.node.is_none()) {
-            if let Some((node, image)) = self.nodes.place(clock) {
+            let place = if full { None } else { self.nodes.place(clock) };
+            // All pods are alike: where one does not fit, none does.
+            full = place.is_none();
+            if let Some((node, image)) = place {
                 copy.node = Some(node);
                 copy.started = image + self.start.draw(&mut self.random);
                 copy.ready = copy.started + self.init;
