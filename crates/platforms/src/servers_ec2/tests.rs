@@ -1,3 +1,5 @@
+//! Stories about servers: their size, their number, their bill.
+
 use model::{App, Component, Distribution, Engine, Kind};
 use source::{FileId, Span};
 use traffic::Workload;

@@ -1,3 +1,5 @@
+//! The page: whole, inert to hostile names, silent on the network.
+
 use super::*;
 use crate::sample;
 

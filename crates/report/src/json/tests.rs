@@ -1,3 +1,5 @@
+//! The JSON against its published schema, and against the bytes of last time.
+
 use serde_json::Value;
 
 use super::*;

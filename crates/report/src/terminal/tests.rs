@@ -1,3 +1,5 @@
+//! The answer on terminals of many widths.
+
 use super::*;
 use crate::sample;
 use crate::style::{Colour, Glyphs};

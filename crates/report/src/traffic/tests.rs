@@ -1,3 +1,5 @@
+//! A load in print.
+
 use super::*;
 use crate::sample;
 use crate::style::Glyphs;

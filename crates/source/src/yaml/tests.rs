@@ -1,3 +1,5 @@
+//! What the span tree makes of good, odd and hostile YAML.
+
 use std::fmt::Write as _;
 
 use super::*;

@@ -1,3 +1,5 @@
+//! Loads that follow from other loads.
+
 use model::{Demand, Fact, Kind, Shape};
 use units::{Rate, Seed};
 

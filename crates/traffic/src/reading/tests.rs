@@ -1,3 +1,5 @@
+//! Logs as they are found, read and counted.
+
 use std::fmt::Write as _;
 
 use source::Severity;

@@ -1,3 +1,5 @@
+//! From recorded requests to the load they stand for.
+
 use super::*;
 
 const HOUR: u64 = Duration::HOUR.nanos();

@@ -1,3 +1,5 @@
+//! Replays are exact, repeatable and cover what they say.
+
 use model::{Distribution, Fact};
 use units::Rate;
 

@@ -1,3 +1,5 @@
+//! Shapes bend a rate and keep its mean.
+
 use units::Share;
 
 use super::*;
