@@ -23,6 +23,8 @@ use crate::sensitivity::{self, Rival, Sensitivity};
 use crate::world::World;
 use crate::{left_out, operating, words};
 
+/// Placements with one component moved that the choice is held against, the cheapest ones.
+const RIVALS_MOVED: usize = 8;
 /// Points of a latency curve at most.
 const CURVE_POINTS: usize = 160;
 
@@ -91,7 +93,7 @@ fn empty(question: &Question<'_>, world: &World<'_>, field: &Field) -> Decision 
             catalog_sha256: question.prices.catalog().sha256().to_owned(),
             inputs: question.inputs.clone(),
             simulated_requests: field.simulated,
-            exact: question.exact,
+            exact: question.exact && field.played.iter().all(|played| played.whole),
         },
     }
 }
@@ -108,13 +110,8 @@ fn answered(
     let platform_of = |at: usize, option: u16| books.candidate((at as u16, option)).platform;
     let chosen: Vec<usize> =
         found.options.iter().enumerate().map(|(at, &option)| platform_of(at, option)).collect();
-    let second: Vec<Option<Found>> = (0..world.len())
-        .map(|at| {
-            let elsewhere = |c: usize, platform: usize| c != at || platform != chosen[at];
-            let code = runs_code(world.component(at));
-            code.then(|| books.cheapest_of(|c, one| elsewhere(c, one.platform))).flatten()
-        })
-        .collect();
+    let second: Vec<Option<Found>> =
+        (0..world.len()).map(|at| elsewhere(books, found, at)).collect();
     let choice = Choice {
         books,
         field,
@@ -191,6 +188,24 @@ fn answered(
     }
 }
 
+/// The best placement with one component on another platform and all others where they are.
+fn elsewhere(books: &Books<'_>, found: &Found, at: usize) -> Option<Found> {
+    if !runs_code(books.world.component(at)) {
+        return None;
+    }
+    let home = books.candidate((at as u16, found.options[at])).platform;
+    let mut options = found.options.clone();
+    let others = books.candidates[at].iter().enumerate().filter(|(_, c)| c.platform != home);
+    let priced = others.filter_map(|(option, _)| {
+        options[at] = option as u16;
+        Some((books.total(&options)?, option as u16))
+    });
+    let (total, option) = priced.min()?;
+    let mut options = found.options.clone();
+    options[at] = option;
+    Some(Found { options, total, proven: false })
+}
+
 /// Nothing is feasible: what stands in the way.
 fn impossible(
     books: &Books<'_>,
@@ -258,8 +273,10 @@ fn sensitivity(
     ground: &Ground<'_>,
 ) -> Sensitivity {
     let mut placements: Vec<&[u16]> = vec![&found.options];
-    let others =
-        alternatives.iter().filter_map(|a| a.found.as_ref()).chain(second.iter().flatten());
+    let mut moved: Vec<&Found> = second.iter().flatten().collect();
+    moved.sort_by_key(|found| (found.total, &found.options));
+    let moved = moved.into_iter().take(RIVALS_MOVED);
+    let others = alternatives.iter().filter_map(|a| a.found.as_ref()).chain(moved);
     for other in others {
         if !placements.contains(&other.options.as_slice()) {
             placements.push(&other.options);

@@ -59,14 +59,6 @@ impl<'w> Books<'w> {
         cheapest(self, &allowed, &mut self.memo.borrow_mut())
     }
 
-    /// The cheapest placement with each component kept to what the filter allows.
-    pub(crate) fn cheapest_of(&self, keep: impl Fn(usize, &Candidate) -> bool) -> Option<Found> {
-        let allowed: Vec<Vec<u16>> = (0..self.candidates.len())
-            .map(|at| self.options_where(at, |candidate| keep(at, candidate)))
-            .collect();
-        cheapest(self, &allowed, &mut self.memo.borrow_mut())
-    }
-
     /// A good placement within an alternative, in a few hundred bills at most.
     pub(crate) fn good(&self, within: Within) -> Option<Found> {
         let allowed = self.thinned(self.allowed(within));

@@ -29,6 +29,8 @@ const SECOND_ROUND: usize = 6;
 /// GiB of memory that weigh as much as one vCPU when the resources of two configurations are compared: the
 /// commonest shape of machines.
 const GIB_PER_VCPU: f64 = 4.0;
+/// Requests that are in memory at the same time, at most, if more than one component's are.
+const REQUESTS_AT_ONCE: usize = 4_000_000;
 /// Components whose requests are in memory at the same time.
 const AT_ONCE: usize = 2;
 
@@ -73,6 +75,8 @@ pub(crate) struct Options {
 pub(crate) struct Played {
     pub(crate) requests: u64,
     pub(crate) covers: String,
+    /// Whether it is at least a whole cycle of the load.
+    pub(crate) whole: bool,
 }
 
 /// The options of every component.
@@ -155,7 +159,8 @@ pub(crate) fn by_simulation(
         .collect();
     let mut waiting: Vec<(usize, Options)> = screened.into_iter().enumerate().collect();
     while !waiting.is_empty() {
-        let rest = waiting.split_off(waiting.len().min(AT_ONCE));
+        let at_once = if replay_max > REQUESTS_AT_ONCE / AT_ONCE { 1 } else { AT_ONCE };
+        let rest = waiting.split_off(waiting.len().min(at_once));
         for (at, _) in &waiting {
             let component = &world.component(*at).id;
             progress(Step::Simulating { component, number: at + 1, of: world.len() });
@@ -289,8 +294,11 @@ fn simulate_all(
 ) -> (Options, Played, u64) {
     let component = world.component(at);
     let replay = world.loads[at].replay(&component.demand, world.seed, &component.id, replay_max);
-    let mut played =
-        Played { requests: replay.requests.len() as u64, covers: replay.covers.clone() };
+    let mut played = Played {
+        requests: replay.requests.len() as u64,
+        covers: replay.covers.clone(),
+        whole: replay.length >= world.loads[at].cycle,
+    };
     let case = world.case(at, &replay.requests, replay.replays_per_month);
     let Options { fit, mut refused, asked } = options;
     let short = shortlist(world, chains, at, &fit);

@@ -24,7 +24,7 @@ pub(crate) struct Choice<'b> {
     pub(crate) field: &'b Field,
     pub(crate) options: &'b [u16],
     pub(crate) total: Money,
-    /// For each component the best placement with it on another platform: what it costs, and that platform.
+    /// For each component the best placement with it alone on another platform: what it costs, and that platform.
     pub(crate) second: Vec<Option<(Money, usize)>>,
 }
 
@@ -224,6 +224,7 @@ impl Choice<'_> {
             let text = "latency includes the calls it waits for";
             reasons.push(Reason::plain(text));
         }
+        reasons.extend(self.without_gateway(at));
         reasons.extend(self.candidate(at).notes.iter().map(crate::rules::RuleFinding::reason));
         let mut seen: Vec<(Option<&'static str>, String)> = Vec::new();
         reasons.retain(|reason| {
@@ -233,6 +234,27 @@ impl Choice<'_> {
             new
         });
         reasons
+    }
+
+    /// What a function's own URL would save, where the gateway is our choice and not the team's.
+    fn without_gateway(&self, at: usize) -> Option<Reason> {
+        let candidate = self.candidate(at);
+        let world = self.books.world;
+        let Settings::Function(function) = &candidate.configuration.settings else { return None };
+        let ours = world.component(at).front_door.is_none();
+        if !ours || function.front_door != platforms::FrontDoor::HttpApi {
+            return None;
+        }
+        let members = self.books.members(&[(at as u16, self.options[at])]);
+        let invoice = world.bill(candidate.platform, &members).ok()?;
+        let gateway = invoice.lines.iter().filter(|line| line.item.starts_with("HTTP API"));
+        let saved: Money = gateway.map(|line| line.amount).sum();
+        let text = format!(
+            "a function URL in place of the gateway saves {}; it has no domain of its own and does \
+             not throttle",
+            words::money(saved)
+        );
+        (saved.cents() > 0).then(|| Reason::plain(text))
     }
 
     fn tried_of(&self, at: usize) -> Vec<OptionTried> {

@@ -17,7 +17,7 @@ pub type AccountBill = fn(&[Member<'_>], &Site<'_>) -> Result<Invoice, Missing>;
 pub const REPLAY_MAX: usize = 200_000;
 
 /// Requests replayed a component at most where every request of the cycle is asked for: 24 bytes each in memory.
-pub const REPLAY_MAX_EXACT: usize = 30_000_000;
+pub const REPLAY_MAX_EXACT: usize = 20_000_000;
 
 /// Everything an answer is made from.
 #[derive(Clone)]

@@ -16,8 +16,9 @@
 //! **Start.** The best of several greedy placements (each platform alone, each component's cheapest), improved by
 //! single moves, so that the bound has something to cut with.
 //!
-//! **Limit.** After [`NODES_MAX`] partial placements the search stops and says so: with many components that
-//! share nodes the answer is then the best one found, not a proven one.
+//! **Limit.** After [`NODES_MAX`] partial placements or [`WORK_MAX`] of work on bills the search stops and says so: with
+//! many components that share nodes the answer is then the best one found, not a proven one. A bill counts as the
+//! square of its members, which is how the work on shared nodes grows.
 //!
 //! Ties go to fewer platforms, then to the earlier platform and option in the order of the components.
 
@@ -27,6 +28,10 @@ use units::Money;
 
 /// Partial placements looked at, at most.
 pub(crate) const NODES_MAX: u64 = 400_000;
+/// Work on bills, at most: two thousand bills of ten components, or a hundred of forty-five.
+pub(crate) const WORK_MAX: u64 = 200_000;
+/// Work on improving one start, at most.
+const IMPROVING_WORK: u64 = 50_000;
 
 /// A bill in the form that the search needs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,6 +73,8 @@ pub(crate) trait Ledger {
 #[derive(Debug, Default)]
 pub(crate) struct Memo {
     bills: BTreeMap<(usize, Vec<Pick>), Option<Split>>,
+    /// Squares of the members of all bills that were made.
+    work: u64,
 }
 
 /// The answer of a search.
@@ -96,7 +103,7 @@ pub(crate) fn cheapest(
     search.start(usize::MAX);
     let mut chosen = vec![None; allowed.len()];
     search.descend(0, &mut chosen, Money::ZERO);
-    let proven = search.visited < NODES_MAX;
+    let proven = !search.is_spent();
     let best = search.best.take()?;
     let options = search.settle_ties(best.options, best.total);
     Some(Found { options, total: best.total, proven })
@@ -145,7 +152,12 @@ impl Memo {
             return Some(Split { total: Money::ZERO, own: Vec::new() });
         }
         let key = (group, members.to_vec());
-        self.bills.entry(key).or_insert_with(|| ledger.bill(group, members)).clone()
+        let work = &mut self.work;
+        let bill = || {
+            *work += (members.len() * members.len()) as u64;
+            ledger.bill(group, members)
+        };
+        self.bills.entry(key).or_insert_with(bill).clone()
     }
 
     /// The account's bill; options that look alike to it share an entry.
@@ -178,11 +190,13 @@ struct Search<'a> {
     shared: Vec<Money>,
     best: Option<Best>,
     visited: u64,
+    work_at_start: u64,
 }
 
 impl<'a> Search<'a> {
     fn new(ledger: &'a dyn Ledger, allowed: &'a [Vec<u16>], memo: &'a mut Memo) -> Self {
         let groups = ledger.group_count();
+        let work_at_start = memo.work;
         Self {
             ledger,
             allowed,
@@ -194,7 +208,13 @@ impl<'a> Search<'a> {
             shared: vec![Money::ZERO; groups],
             best: None,
             visited: 0,
+            work_at_start,
         }
+    }
+
+    /// Whether a limit is reached.
+    fn is_spent(&self) -> bool {
+        self.visited >= NODES_MAX || self.memo.work - self.work_at_start >= WORK_MAX
     }
 
     /// Floors, opening costs and the order of decisions.
@@ -315,12 +335,16 @@ impl<'a> Search<'a> {
     /// Single moves until none helps.
     fn improve(&mut self, mut options: Vec<u16>) -> Vec<u16> {
         let mut now = self.cost(&options);
-        loop {
+        let stop = self.memo.work + IMPROVING_WORK;
+        while self.memo.work < stop {
             let mut better: Option<(Money, usize, u16)> = None;
             for component in 0..options.len() {
                 let was = options[component];
                 for at in 0..self.allowed[component].len() {
                     let option = self.allowed[component][at];
+                    if self.memo.work >= stop {
+                        break;
+                    }
                     options[component] = option;
                     let cost = if option == was { None } else { self.cost(&options) };
                     let bar = better.map(|(money, ..)| money).or(now);
@@ -334,6 +358,7 @@ impl<'a> Search<'a> {
             options[component] = option;
             now = Some(money);
         }
+        options
     }
 
     fn cost(&mut self, options: &[u16]) -> Option<Money> {
@@ -384,7 +409,7 @@ impl<'a> Search<'a> {
         }
         children.sort_unstable();
         for (bound, option) in children {
-            if self.visited >= NODES_MAX || self.is_beaten(bound) {
+            if self.is_spent() || self.is_beaten(bound) {
                 return;
             }
             self.visited += 1;
