@@ -4,6 +4,7 @@
 mod answers;
 mod bad_input;
 mod program;
+mod readme;
 mod rehearse;
 mod scenarios;
 mod tidy;
