@@ -101,7 +101,7 @@ pub(crate) struct Plan {
     #[arg(long, value_name = "GATE")]
     pub fail_on: Vec<String>,
 
-    /// Simulate every request of the month instead of one cycle of it.
+    /// Replay every request of the load's cycle, however many; without it, at most 200,000 a component.
     #[arg(long)]
     pub exact: bool,
 }
