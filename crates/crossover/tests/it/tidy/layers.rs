@@ -17,6 +17,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("platforms", &["traffic", "catalog", "scaling", "sim", "model", "source", "units"]),
     ("import", &["traffic", "model", "source", "units"]),
     ("report", &["model", "source", "units"]),
+    ("testkit", &["scaling", "sim", "units"]),
     ("decide", &["platforms", "traffic", "catalog", "scaling", "sim", "model", "source", "units"]),
 ];
 
@@ -33,6 +34,8 @@ fn crates_use_lower_layers_only() {
         let known = MAY_USE.iter().any(|(n, _)| n == name) || name == "crossover";
         assert!(known, "crate {name} has no place in the layer table");
     }
+    let shipped = graph.get("crossover").expect("the program is in the workspace");
+    assert!(!shipped.contains(&"testkit".to_owned()), "testkit is for development only");
 }
 
 #[test]
