@@ -4,3 +4,4 @@
 #![expect(clippy::unwrap_used, reason = "data that cannot be read is a failed test")]
 
 pub mod recorded;
+pub mod reference_workloads;

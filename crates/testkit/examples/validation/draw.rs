@@ -73,7 +73,7 @@ pub(crate) fn pairs(area: &Area<'_>, scenarios: &[Steps]) {
 fn stairs(points: &[(f64, f64)]) -> Vec<(f64, f64)> {
     let mut corners = Vec::with_capacity(points.len() * 2);
     for (i, &(x, y)) in points.iter().enumerate() {
-        if i > 0 && points[i - 1].1 != y {
+        if i > 0 && points[i - 1].1.to_bits() != y.to_bits() {
             corners.push((x, points[i - 1].1));
         }
         corners.push((x, y));

@@ -1,7 +1,7 @@
 //! The plots of the guide's page on validation, drawn anew from the recorded data and our own simulators.
 //!
 //! `cargo run --release -p crossover-testkit --example validation` writes `docs/guide/plots/*.svg` and prints
-//! the figures beside them. The same sources give the same bytes; the gate checks that nothing changed.
+//! the figures beside them.
 #![expect(clippy::unwrap_used, reason = "a plot that cannot be drawn is a failed run")]
 #![expect(clippy::print_stdout, reason = "it prints the figures that it draws")]
 
@@ -10,8 +10,11 @@ mod balancing;
 mod cold_starts;
 mod draw;
 
+/// Draws one plot.
+type Plot = fn(&draw::Area<'_>);
+
 /// One file a plot: name and what draws it.
-const ALL: &[(&str, fn(&draw::Area<'_>))] = &[
+const ALL: &[(&str, Plot)] = &[
     ("hpa.svg", autoscalers::hpa),
     ("knative.svg", autoscalers::knative),
     ("lambda-2020.svg", cold_starts::measured),
