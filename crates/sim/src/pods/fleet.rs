@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 
 use units::{Duration, Histogram, Random, Request};
 
+use super::order::Order;
 use super::pod::{Common, Pod, Tally, expire};
 use super::{Balancing, PodId};
 
@@ -46,6 +47,8 @@ pub struct Fleet {
     /// For pulling: what waits for any pod.
     shared: VecDeque<Request>,
     turn: usize,
+    /// For those who look for the fewest requests.
+    order: Option<Order>,
 }
 
 impl Fleet {
@@ -63,6 +66,8 @@ impl Fleet {
             free: Vec::new(),
             shared: VecDeque::new(),
             turn: 0,
+            order: matches!(balancing, Balancing::LeastRequests | Balancing::Pull)
+                .then(Order::default),
         }
     }
 
@@ -92,6 +97,9 @@ impl Fleet {
             self.pods.len() - 1
         };
         self.ready.push(id);
+        if let Some(order) = &mut self.order {
+            order.join(id);
+        }
         self.pull(self.now);
         id
     }
@@ -100,6 +108,9 @@ impl Fleet {
     pub fn drain(&mut self, id: PodId) {
         let Some(place) = self.ready.iter().position(|&ready| ready == id) else { return };
         self.ready.remove(place);
+        if let Some(order) = &mut self.order {
+            order.leave(id);
+        }
         self.pods[id].draining = true;
         self.draining.push(id);
         self.retire();
@@ -156,14 +167,17 @@ impl Fleet {
                 let n = self.ready.len() as u64;
                 let one = self.ready[self.random.below(n) as usize];
                 let two = self.ready[self.random.below(n) as usize];
-                self.pods[one].advance(now, &self.common, &mut self.tally);
-                self.pods[two].advance(now, &self.common, &mut self.tally);
+                self.pods[one].settle(now, &self.common, &mut self.tally);
+                self.pods[two].settle(now, &self.common, &mut self.tally);
                 let fewer = self.pods[two].in_flight() < self.pods[one].in_flight();
                 self.give(if fewer { two } else { one }, request, now);
             }
             Balancing::LeastRequests => {
-                let id = self.least(now);
-                self.give(id, request, now);
+                self.settle(now);
+                if let Some((id, _)) = self.order.as_mut().and_then(Order::fewest) {
+                    self.give(id, request, now);
+                    self.reorder(id);
+                }
             }
         }
     }
@@ -184,30 +198,27 @@ impl Fleet {
         self.ready[self.turn - 1]
     }
 
-    /// The pod with the fewest requests; among equals the next in turn.
-    fn least(&mut self, now: u64) -> PodId {
-        self.take_turn();
-        let (before, from) = self.ready.split_at(self.turn - 1);
-        let (mut best, mut fewest) = (from[0], usize::MAX);
-        for &id in from.iter().chain(before) {
+    /// Lets everything that leaves a pod up to `to` leave it, whatever the order.
+    #[inline]
+    fn settle(&mut self, to: u64) {
+        let Some(order) = &mut self.order else { return };
+        while let Some((id, _)) = order.due(to) {
             let pod = &mut self.pods[id];
-            if pod.next() <= now {
-                pod.advance(now, &self.common, &mut self.tally);
-            }
-            if pod.in_flight() < fewest {
-                (best, fewest) = (id, pod.in_flight());
-            }
+            pod.settle(to, &self.common, &mut self.tally);
+            order.was_due(id, pod.in_flight(), pod.departs());
         }
-        best
+    }
+
+    /// Tells the order what has become of a pod.
+    #[inline]
+    fn reorder(&mut self, id: PodId) {
+        if let Some(order) = &mut self.order {
+            order.changed(id, self.pods[id].in_flight(), self.pods[id].departs());
+        }
     }
 
     fn arrive_shared(&mut self, request: Request, now: u64) {
-        self.advance_in_order(now);
-        for &id in &self.ready {
-            if self.pods[id].next() <= now {
-                self.pods[id].advance(now, &self.common, &mut self.tally);
-            }
-        }
+        self.settle_in_order(now);
         expire(&mut self.shared, now, self.common.queue_timeout, &mut self.tally);
         if self.shared.len() >= self.common.queue {
             self.tally.rejected += 1;
@@ -218,25 +229,25 @@ impl Fleet {
     }
 
     /// Pods with room take what waits for any of them, the one with the fewest requests first.
+    #[inline]
     fn pull(&mut self, now: u64) {
         while !self.shared.is_empty() {
-            let id = self
-                .ready
-                .iter()
-                .copied()
-                .filter(|&id| self.pods[id].has_room(&self.common))
-                .min_by_key(|&id| self.pods[id].in_service());
-            let Some(id) = id else { return };
+            let fewest = self.order.as_mut().and_then(Order::fewest);
+            let Some((id, _)) = fewest.filter(|(_, n)| *n < self.common.concurrency) else {
+                return;
+            };
             let Some(request) = self.shared.pop_front() else { return };
             self.give(id, request, now);
+            self.reorder(id);
         }
     }
 
     /// Lets everything happen up to and including `to`.
     pub(super) fn advance(&mut self, to: u64) {
         if self.balancing == Balancing::Pull {
-            self.advance_in_order(to);
+            self.settle_in_order(to);
         }
+        self.settle(to);
         for &id in self.ready.iter().chain(&self.draining) {
             self.pods[id].advance(to, &self.common, &mut self.tally);
         }
@@ -245,18 +256,20 @@ impl Fleet {
     }
 
     /// While something waits for any pod, what happens in one pod concerns all: earliest first.
-    fn advance_in_order(&mut self, to: u64) {
+    fn settle_in_order(&mut self, to: u64) {
         while !self.shared.is_empty() {
-            let first = self.ready.iter().copied().min_by_key(|&id| self.pods[id].next());
-            let Some(id) = first else { return };
-            let next = self.pods[id].next();
-            if next > to {
-                return;
+            let Some(order) = &mut self.order else { return };
+            let Some((id, now)) = order.due(to) else { return };
+            let pod = &mut self.pods[id];
+            let before = pod.in_flight();
+            pod.settle(now, &self.common, &mut self.tally);
+            order.was_due(id, pod.in_flight(), pod.departs());
+            if pod.in_flight() < before {
+                expire(&mut self.shared, now, self.common.queue_timeout, &mut self.tally);
+                self.pull(now);
             }
-            self.pods[id].advance(next, &self.common, &mut self.tally);
-            expire(&mut self.shared, next, self.common.queue_timeout, &mut self.tally);
-            self.pull(next);
         }
+        self.settle(to);
     }
 
     /// Turns away everything that has waited too long by now.
@@ -264,6 +277,9 @@ impl Fleet {
         expire(&mut self.shared, self.now, self.common.queue_timeout, &mut self.tally);
         for &id in self.ready.iter().chain(&self.draining) {
             self.pods[id].expire(self.now, &self.common, &mut self.tally);
+        }
+        for place in 0..self.ready.len() {
+            self.reorder(self.ready[place]);
         }
     }
 

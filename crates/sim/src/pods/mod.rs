@@ -12,6 +12,7 @@
 
 mod fleet;
 mod heap;
+mod order;
 mod pod;
 #[cfg(test)]
 mod tests;

@@ -47,6 +47,10 @@ struct Computing {
 pub(super) struct Pod {
     /// The next moment at which something happens here; the end of time if nothing will.
     next: u64,
+    /// No request leaves before this moment.
+    departs: u64,
+    /// No request that computes waits for less afterwards.
+    shortest_wait: u64,
     /// Everything up to this moment has happened.
     at: u64,
     virtual_now: u64,
@@ -65,13 +69,13 @@ pub(super) struct Pod {
 
 impl Pod {
     pub(super) fn new(now: u64) -> Self {
-        Self { next: u64::MAX, at: now, ..Self::default() }
+        Self { next: u64::MAX, departs: u64::MAX, at: now, ..Self::default() }
     }
 
-    /// The next moment at which something happens here.
+    /// No request leaves before this moment.
     #[inline]
-    pub(super) const fn next(&self) -> u64 {
-        self.next
+    pub(super) const fn departs(&self) -> u64 {
+        self.departs
     }
 
     #[inline]
@@ -96,10 +100,16 @@ impl Pod {
     /// Lets everything happen up to and including `to`.
     #[inline]
     pub(super) fn advance(&mut self, to: u64, common: &Common, tally: &mut Tally) {
+        self.settle(to, common, tally);
+        self.progress(to, common);
+    }
+
+    /// Lets the events up to and including `to` happen, without moving the clocks between them and `to`.
+    #[inline]
+    pub(super) fn settle(&mut self, to: u64, common: &Common, tally: &mut Tally) {
         while self.next <= to {
             self.step(common, tally);
         }
-        self.progress(to, common);
     }
 
     /// Takes a request at `now`: serves it, queues it or turns it away.
@@ -176,6 +186,8 @@ impl Pod {
         let arrived = request.at.nanos();
         if cpu > 0 {
             let done = self.virtual_now.saturating_add(cpu);
+            let nobody = self.computing.len() == 0;
+            self.shortest_wait = if nobody { wait } else { self.shortest_wait.min(wait) };
             self.computing.push(done, Computing { arrived, wait });
         } else if wait > 0 {
             self.waiting.push(now.saturating_add(wait), arrived);
@@ -224,7 +236,9 @@ impl Pod {
             };
             self.at.saturating_add(real)
         };
-        self.next = computed.min(self.waiting.first());
+        let waited = self.waiting.first();
+        self.next = computed.min(waited);
+        self.departs = computed.saturating_add(self.shortest_wait).min(waited);
     }
 }
 
