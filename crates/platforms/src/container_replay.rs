@@ -24,7 +24,8 @@ pub(crate) fn record(evaluation: &mut Evaluation, outcome: &Outcome, step: Durat
     evaluation.counts = Some(Counts {
         arrivals: outcome.arrivals,
         served: outcome.served,
-        rejected: outcome.rejected,
+        // Whoever loses an answer is no better off than whoever is refused one.
+        rejected: outcome.rejected + outcome.killed,
         in_flight: outcome.in_flight,
     });
     evaluation.timeline = Some(Timeline {
@@ -43,7 +44,7 @@ pub(crate) fn step(case: &Case<'_>) -> Duration {
 
 /// More requests turned away than the component may fail.
 pub(crate) fn rejections(case: &Case<'_>, outcome: &Outcome) -> Option<Obstacle> {
-    let share = Share::of(outcome.rejected, outcome.arrivals);
+    let share = Share::of(outcome.rejected + outcome.killed, outcome.arrivals);
     (share.get() > errors_allowed(case.component)).then(|| Obstacle {
         reason: Reason::plain(format!(
             "{share} of requests turned away while new copies were on their way"

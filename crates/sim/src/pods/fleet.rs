@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use units::{Duration, Histogram, Random, Request};
+use units::{Duration, Histogram, Instant, Random, Request};
 
 use super::order::Order;
 use super::pod::{Common, Pod, Tally, expire};
@@ -24,6 +24,8 @@ pub struct Answers {
     pub served: u64,
     /// Turned away.
     pub rejected: u64,
+    /// In a pod when it was killed.
+    pub killed: u64,
     /// From arrival to answer, of those that were served.
     pub latency: Histogram,
 }
@@ -41,8 +43,8 @@ pub struct Fleet {
     pods: Vec<Pod>,
     /// Slots that take requests.
     ready: Vec<PodId>,
-    /// Slots that finish what they have.
-    draining: Vec<PodId>,
+    /// Slots that finish what they have, and when they are killed.
+    draining: Vec<(PodId, u64)>,
     free: Vec<PodId>,
     /// For pulling: what waits for any pod.
     shared: VecDeque<Request>,
@@ -106,14 +108,34 @@ impl Fleet {
 
     /// Takes a pod out of the rotation: it finishes what it has and goes.
     pub fn drain(&mut self, id: PodId) {
+        self.drain_until(id, Instant::from_nanos(u64::MAX));
+    }
+
+    /// Takes a pod out of the rotation: it finishes what it has and goes, or is killed at `end` and what it still
+    /// has is lost. Without the pod in the rotation nothing happens.
+    pub fn drain_until(&mut self, id: PodId, end: Instant) {
         let Some(place) = self.ready.iter().position(|&ready| ready == id) else { return };
         self.ready.remove(place);
         if let Some(order) = &mut self.order {
             order.leave(id);
         }
-        self.pods[id].draining = true;
-        self.draining.push(id);
+        self.draining.push((id, end.nanos()));
+        self.kill();
         self.retire();
+    }
+
+    /// Brings the end of a pod that drains already forward to `end`.
+    pub fn kill_by(&mut self, id: PodId, end: Instant) {
+        for (_, killed) in self.draining.iter_mut().filter(|(drained, _)| *drained == id) {
+            *killed = end.nanos().min(*killed);
+        }
+        self.kill();
+        self.retire();
+    }
+
+    /// Whether a pod is out of the rotation and still has something to finish.
+    pub fn drains(&self, id: PodId) -> bool {
+        self.draining.iter().any(|(drained, _)| *drained == id)
     }
 
     /// What a pod did since this was last asked of it.
@@ -124,14 +146,18 @@ impl Fleet {
 
     /// Requests in a pod or waiting for one.
     pub fn in_flight(&self) -> u64 {
-        let held = |ids: &[PodId]| -> usize { ids.iter().map(|&i| self.pods[i].in_flight()).sum() };
-        (held(&self.ready) + held(&self.draining) + self.shared.len()) as u64
+        let held: usize = self.ids().map(|id| self.pods[id].in_flight()).sum();
+        (held + self.shared.len()) as u64
     }
 
     /// Requests that wait, in a pod's queue or in the shared one.
     pub fn waiting(&self) -> u64 {
-        let queued = |ids: &[PodId]| -> usize { ids.iter().map(|&i| self.pods[i].queued()).sum() };
-        (queued(&self.ready) + queued(&self.draining) + self.shared.len()) as u64
+        let queued: usize = self.ids().map(|id| self.pods[id].queued()).sum();
+        (queued + self.shared.len()) as u64
+    }
+
+    fn ids(&self) -> impl Iterator<Item = PodId> {
+        self.ready.iter().copied().chain(self.draining.iter().map(|(id, _)| *id))
     }
 
     /// What became of requests since this was last asked. The outcome of the run still has all of them.
@@ -139,7 +165,8 @@ impl Fleet {
         self.expire();
         let taken = std::mem::take(&mut self.tally);
         self.taken.add(&taken);
-        Answers { served: taken.served, rejected: taken.rejected, latency: taken.latency }
+        let Tally { served, rejected, killed, latency } = taken;
+        Answers { served, rejected, killed, latency }
     }
 
     /// What became of all requests.
@@ -248,10 +275,14 @@ impl Fleet {
             self.settle_in_order(to);
         }
         self.settle(to);
-        for &id in self.ready.iter().chain(&self.draining) {
+        for &id in &self.ready {
             self.pods[id].advance(to, &self.common, &mut self.tally);
         }
+        for &(id, end) in &self.draining {
+            self.pods[id].advance(to.min(end), &self.common, &mut self.tally);
+        }
         self.now = to;
+        self.kill();
         self.retire();
     }
 
@@ -275,7 +306,8 @@ impl Fleet {
     /// Turns away everything that has waited too long by now.
     pub(super) fn expire(&mut self) {
         expire(&mut self.shared, self.now, self.common.queue_timeout, &mut self.tally);
-        for &id in self.ready.iter().chain(&self.draining) {
+        let draining = self.draining.iter().map(|(id, _)| id);
+        for &id in self.ready.iter().chain(draining) {
             self.pods[id].expire(self.now, &self.common, &mut self.tally);
         }
         for place in 0..self.ready.len() {
@@ -283,10 +315,18 @@ impl Fleet {
         }
     }
 
+    /// Ends the pods whose time to finish is over.
+    fn kill(&mut self) {
+        for &(id, end) in self.draining.iter().filter(|(_, end)| *end <= self.now) {
+            self.tally.killed += self.pods[id].in_flight() as u64;
+            self.pods[id] = Pod::new(end);
+        }
+    }
+
     /// Forgets drained pods that have nothing left to do.
     fn retire(&mut self) {
         let Self { draining, pods, free, .. } = self;
-        draining.retain(|&id| {
+        draining.retain(|&(id, _)| {
             let busy = pods[id].in_flight() > 0;
             if !busy {
                 free.push(id);

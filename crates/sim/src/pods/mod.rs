@@ -7,7 +7,8 @@
 //!
 //! A pod takes at most `concurrency` requests at once; more wait in its own queue, first come first served,
 //! and are turned away when the queue is full or their time is up. Between the ticks of a controller the
-//! set of pods is fixed, and pods that do not share a queue are simulated apart from each other, only when
+//! set of pods is fixed. A pod that is taken away finishes what it has, or is killed when its time is up and
+//! loses it. Pods that do not share a queue are simulated apart from each other, only when
 //! somebody looks at them.
 
 mod fleet;
@@ -86,7 +87,7 @@ pub struct Step {
     pub pods: u32,
 }
 
-/// What became of everything: `arrivals == served + rejected + in_flight`.
+/// What became of everything: `arrivals == served + rejected + killed + in_flight`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outcome {
     /// Requests that came.
@@ -95,6 +96,8 @@ pub struct Outcome {
     pub served: u64,
     /// Turned away: no pod, no room in the queue, or too long in it.
     pub rejected: u64,
+    /// Lost with a pod that was killed before it had finished.
+    pub killed: u64,
     /// In a pod or a queue at the end.
     pub in_flight: u64,
     /// From arrival to answer, of those that were served.
@@ -151,6 +154,7 @@ pub fn run(
         arrivals,
         served: tally.served,
         rejected: tally.rejected,
+        killed: tally.killed,
         in_flight,
         latency: tally.latency,
         timeline,

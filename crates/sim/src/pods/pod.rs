@@ -21,6 +21,7 @@ pub(super) struct Common {
 pub(super) struct Tally {
     pub(super) served: u64,
     pub(super) rejected: u64,
+    pub(super) killed: u64,
     pub(super) latency: Histogram,
 }
 
@@ -29,6 +30,7 @@ impl Tally {
     pub(super) fn add(&mut self, other: &Self) {
         self.served += other.served;
         self.rejected += other.rejected;
+        self.killed += other.killed;
         self.latency.merge(&other.latency);
     }
 }
@@ -58,7 +60,6 @@ pub(super) struct Pod {
     /// Done with computing, waiting for something else: when that ends, and when the request arrived.
     waiting: Heap<u64>,
     queue: VecDeque<Request>,
-    pub(super) draining: bool,
     /// CPU used since last asked, in vCPU-nanoseconds.
     cpu_used: u64,
     /// Requests in service since last asked, in request-nanoseconds.

@@ -52,6 +52,7 @@ fn play(setup: &Setup, requests: &[Request], pods: u32) -> Outcome {
         run(&Setup { step: FOREVER, ..*setup }, requests, until, Random::new(1), &mut Fixed(pods));
     assert_eq!(outcome.arrivals, requests.len() as u64);
     assert_eq!(outcome.arrivals, outcome.served + outcome.rejected + outcome.in_flight);
+    assert_eq!(outcome.killed, 0);
     assert_eq!(outcome.latency.count(), outcome.served);
     outcome
 }
@@ -314,4 +315,41 @@ fn what_a_controller_asks_for_adds_up_to_the_outcome() {
     assert_eq!(sum(|a| a.served), outcome.served);
     assert_eq!(sum(|a| a.rejected), outcome.rejected);
     assert_eq!(outcome.latency.count(), outcome.served);
+}
+
+/// Takes its only pod away at 1 s and gives it half a second.
+struct Away {
+    at: Instant,
+    grace: Duration,
+}
+
+impl Control for Away {
+    fn tick(&mut self, now: Instant, fleet: &mut Fleet) -> Instant {
+        if now == Instant::START {
+            fleet.add();
+            return self.at;
+        }
+        let id = fleet.ready()[0];
+        fleet.drain_until(id, now + self.grace);
+        assert_eq!(fleet.drains(id), self.grace > Duration::ZERO);
+        Instant::from_nanos(u64::MAX)
+    }
+}
+
+#[test]
+fn what_is_not_finished_within_the_grace_is_lost_and_counted() {
+    // Answered at 0.4 s, at 1.4 s and, were it not for the kill, at 1.9 s; the last finds no pod.
+    let work =
+        [request(0, 0, 400), request(900, 0, 500), request(950, 0, 950), request(1200, 0, 1)];
+    let killed = |grace_ms| {
+        let mut away = Away { at: Instant::START + Duration::SECOND, grace: ms(grace_ms) };
+        let until = Instant::START + Duration::from_secs(5);
+        let setup = setup(1000, Balancing::Random);
+        let outcome = run(&setup, &work, until, Random::new(1), &mut away);
+        let Outcome { arrivals, served, rejected, killed, in_flight, .. } = outcome;
+        assert_eq!((arrivals, rejected, in_flight), (4, 1, 0));
+        assert_eq!(served + killed, 3);
+        killed
+    };
+    assert_eq!([0, 300, 500, 899, 900, 30_000].map(killed), [2, 2, 1, 1, 0, 0]);
 }
