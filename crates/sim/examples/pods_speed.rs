@@ -100,7 +100,8 @@ impl Control for Autoscaled {
         } else {
             let target_percent = i64::from(TARGET_PERCENT);
             let metric = Metric::Utilization { target_percent, cpu: true };
-            self.hpa.reconcile(clock, pods.len() as i64, &pods, &[metric]).desired as usize
+            self.hpa.reconcile(clock, pods.len().cast_signed() as i64, &pods, &[metric]).desired
+                as usize
         };
         while fleet.ready().len() < wanted {
             fleet.add();
