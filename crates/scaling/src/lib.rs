@@ -11,4 +11,5 @@ pub mod keep_alive;
 pub mod kpa;
 pub mod target_tracking;
 pub mod token_bucket;
+pub mod utilization;
 pub mod vpa;

@@ -6,5 +6,6 @@
 
 pub mod closed;
 pub mod function_pool;
+pub mod instances;
 pub mod nodes;
 pub mod pods;

@@ -21,7 +21,7 @@ mod tests;
 use units::{Duration, Histogram, Instant, Millicores, Random, Request};
 
 pub use fleet::{Answers, Fleet, PodLoad};
-use pod::Common;
+pub(crate) use pod::{Common, Pod, Tally};
 
 /// The place of a pod in its fleet. It may be used again when a pod has gone.
 pub type PodId = usize;
@@ -106,6 +106,11 @@ pub struct Outcome {
     pub timeline: Vec<Step>,
 }
 
+/// Looks of a controller in a run. Whoever has looked that often sees the rest of the run a thousand times.
+pub const TICKS_MAX: u64 = 20_000_000;
+/// Steps of a timeline. Where the run holds more of them, they are longer.
+pub const STEPS_MAX: u64 = 1_000_000;
+
 /// Plays `requests`, which must be sorted, against pods until `until`; later requests are left out.
 pub fn run(
     setup: &Setup,
@@ -122,12 +127,15 @@ pub fn run(
     };
     let mut fleet = Fleet::new(common, setup.balancing, random);
     let mut timeline = Vec::new();
-    let step = setup.step.nanos().max(1);
+    // The last nanosecond of time is the sign for never.
+    let until = until.nanos().min(u64::MAX - 1);
+    let step = setup.step.nanos().max(until.div_ceil(STEPS_MAX)).max(1);
+    let mut ticks = 0;
     let mut tick = control.tick(Instant::START, &mut fleet).nanos();
     let (mut step_end, mut counted, mut arrivals) = (step, 0, 0);
     let mut requests = requests.iter().copied().peekable();
     loop {
-        let pause = tick.min(step_end).min(until.nanos());
+        let pause = tick.min(step_end).min(until);
         while let Some(&request) = requests.peek()
             && request.at.nanos() < pause
         {
@@ -137,13 +145,16 @@ pub fn run(
         }
         fleet.advance(pause);
         if pause == tick {
-            tick = control.tick(Instant::from_nanos(pause), &mut fleet).nanos().max(pause + 1);
+            ticks += 1;
+            let pace = if ticks < TICKS_MAX { 1 } else { until.div_ceil(1000) };
+            let next = control.tick(Instant::from_nanos(pause), &mut fleet).nanos();
+            tick = next.max(pause.saturating_add(pace));
         }
-        if pause == step_end || pause == until.nanos() {
+        if pause == step_end || pause == until {
             timeline.push(Step { requests: arrivals - counted, pods: fleet.len() as u32 });
             (step_end, counted) = (step_end.saturating_add(step), arrivals);
         }
-        if pause == until.nanos() {
+        if pause == until {
             break;
         }
     }

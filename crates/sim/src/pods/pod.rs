@@ -8,21 +8,21 @@ use super::heap::Heap;
 
 /// What all pods of a run have in common.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Common {
+pub(crate) struct Common {
     /// CPU of one pod in millicores.
-    pub(super) capacity: u64,
-    pub(super) concurrency: usize,
-    pub(super) queue: usize,
-    pub(super) queue_timeout: u64,
+    pub(crate) capacity: u64,
+    pub(crate) concurrency: usize,
+    pub(crate) queue: usize,
+    pub(crate) queue_timeout: u64,
 }
 
 /// What became of requests.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Tally {
-    pub(super) served: u64,
+pub(crate) struct Tally {
+    pub(crate) served: u64,
     pub(super) rejected: u64,
     pub(super) killed: u64,
-    pub(super) latency: Histogram,
+    pub(crate) latency: Histogram,
 }
 
 impl Tally {
@@ -46,7 +46,7 @@ struct Computing {
 /// vCPU for each, less when they share. A request that needs `cpu` of it is done when virtual time has
 /// gone that far from its start, so that one heap of virtual moments is all there is to keep.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Pod {
+pub(crate) struct Pod {
     /// The next moment at which something happens here; the end of time if nothing will.
     next: u64,
     /// No request leaves before this moment.
@@ -69,18 +69,18 @@ pub(super) struct Pod {
 }
 
 impl Pod {
-    pub(super) fn new(now: u64) -> Self {
+    pub(crate) fn new(now: u64) -> Self {
         Self { next: u64::MAX, departs: u64::MAX, at: now, ..Self::default() }
     }
 
     /// No request leaves before this moment.
     #[inline]
-    pub(super) const fn departs(&self) -> u64 {
+    pub(crate) const fn departs(&self) -> u64 {
         self.departs
     }
 
     #[inline]
-    pub(super) const fn in_service(&self) -> usize {
+    pub(crate) const fn in_service(&self) -> usize {
         self.computing.len() + self.waiting.len()
     }
 
@@ -100,7 +100,7 @@ impl Pod {
 
     /// Lets everything happen up to and including `to`.
     #[inline]
-    pub(super) fn advance(&mut self, to: u64, common: &Common, tally: &mut Tally) {
+    pub(crate) fn advance(&mut self, to: u64, common: &Common, tally: &mut Tally) {
         self.settle(to, common, tally);
         self.progress(to, common);
     }
@@ -115,7 +115,7 @@ impl Pod {
 
     /// Takes a request at `now`: serves it, queues it or turns it away.
     #[inline]
-    pub(super) fn accept(
+    pub(crate) fn accept(
         &mut self,
         request: Request,
         now: u64,
@@ -141,7 +141,7 @@ impl Pod {
     }
 
     /// CPU time and request time since this was last asked.
-    pub(super) fn take_load(&mut self) -> (Duration, Duration) {
+    pub(crate) fn take_load(&mut self) -> (Duration, Duration) {
         let load = (Duration::from_nanos(self.cpu_used), Duration::from_nanos(self.request_time));
         (self.cpu_used, self.request_time) = (0, 0);
         load
@@ -204,20 +204,21 @@ impl Pod {
         let passed = to - self.at;
         self.at = to;
         let n = self.computing.len() as u64;
-        self.request_time += passed.saturating_mul(self.in_service() as u64);
+        let held = passed.saturating_mul(self.in_service() as u64);
+        self.request_time = self.request_time.saturating_add(held);
         if n == 0 {
             return;
         }
         if n * 1000 <= common.capacity {
             self.virtual_now += passed;
-            self.cpu_used += passed.saturating_mul(n);
+            self.cpu_used = self.cpu_used.saturating_add(passed.saturating_mul(n));
         } else {
             let share = common.capacity as f64 / (n * 1000) as f64;
             let virtual_now = self.virtual_now + (passed as f64 * share) as u64;
             // Rounding must not carry it past the next completion.
             self.virtual_now = virtual_now.min(self.computing.first());
             let used = passed.saturating_mul(common.capacity).saturating_add(self.cpu_rest);
-            self.cpu_used += used / 1000;
+            self.cpu_used = self.cpu_used.saturating_add(used / 1000);
             self.cpu_rest = used % 1000;
         }
     }
