@@ -15,16 +15,16 @@ fn main() {
     let mut number = |default| arguments.next().and_then(|n| n.parse().ok()).unwrap_or(default);
     let (n, runs) = (number(3_000_000), number(5));
     for packing in [Packing::Busiest, Packing::LeastLoaded] {
-        for (concurrency, rate_hz) in [
-            (1, 34.7),
-            (2, 34.7),
-            (5, 34.7),
-            (10, 34.7),
-            (80, 1_000.0),
-            (80, 10_000.0),
-            (1000, 10_000.0),
+        for (concurrency, rate_hz, cpu_ms) in [
+            (1, 34.7, 30),
+            (2, 34.7, 30),
+            (5, 34.7, 30),
+            (10, 34.7, 30),
+            (80, 1_000.0, 2),
+            (80, 10_000.0, 2),
+            (1000, 10_000.0, 2),
         ] {
-            let requests = trace(n, rate_hz);
+            let requests = trace(n, rate_hz, cpu_ms);
             let (mut best, mut usage) = (f64::INFINITY, Usage::default());
             for _ in 0..runs {
                 let began = Clock::now();
@@ -77,8 +77,8 @@ fn play(concurrency: u32, packing: Packing, requests: &[Request]) -> Usage {
     run(&settings, requests.iter().copied(), until, Random::new(1), &mut scaler, start)
 }
 
-/// Poisson arrivals of 30 ms of CPU and 270 ms of waiting, log-normal as a whole.
-fn trace(n: usize, rate_hz: f64) -> Vec<Request> {
+/// Poisson arrivals of `cpu_ms` of CPU and the rest of 300 ms of waiting, log-normal as a whole.
+fn trace(n: usize, rate_hz: f64, cpu_ms: u64) -> Vec<Request> {
     let mut random = Seed(1).stream("instances", "trace");
     let mut at_s = 0.0;
     let mut one = || {
@@ -86,8 +86,8 @@ fn trace(n: usize, rate_hz: f64) -> Vec<Request> {
         let factor = (0.5 * random.normal() - 0.125).exp();
         Request {
             at: Instant::START + Duration::from_secs_f64(at_s),
-            cpu: Duration::from_millis(30).times_f64(factor),
-            wait: Duration::from_millis(270).times_f64(factor),
+            cpu: Duration::from_millis(cpu_ms).times_f64(factor),
+            wait: Duration::from_millis(300 - cpu_ms).times_f64(factor),
         }
     };
     (0..n).map(|_| one()).collect()

@@ -9,7 +9,9 @@ use std::fmt::Write as _;
 use std::hint::black_box;
 
 use scaling::hpa::{self, Hpa};
+use scaling::utilization::{UtilizationScaler, UtilizationTargets, WhenFull, Work};
 use sim::function_pool::{ColdStart, FunctionPool, KeepAlive, PoolSettings, PoolUsage, Unlimited};
+use sim::instances::{Scaler, Seen, Settings, Start, Waiting};
 use sim::pods::{Balancing, Control, Fleet, Setup};
 use testkit::reference_workloads::{generate, workloads};
 use units::{Duration, Instant, Millicores, Request, Seed};
@@ -65,6 +67,13 @@ fn cases() -> Vec<Case> {
                 run: Box::new(move || fleet(balancing, pods)),
             });
         }
+    }
+    for (concurrency, cpu_ms) in [(1, 30), (10, 30), (80, 2)] {
+        all.push(Case {
+            name: format!("instances-{concurrency}"),
+            units: REQUESTS,
+            run: Box::new(move || instances(concurrency, cpu_ms)),
+        });
     }
     all.push(Case { name: "replay".to_owned(), units: REQUESTS, run: Box::new(replay) });
     all.push(Case { name: "log-combined".to_owned(), units: LINES, run: Box::new(log) });
@@ -185,6 +194,55 @@ impl Control for Scaled {
             fleet.drain(id);
         }
         now + period
+    }
+}
+
+/// Instances of one vCPU that serve `concurrency` requests of 300 ms at once, 30 of them on average, held at 60 %
+/// of that by an autoscaler that looks every 5 s.
+fn instances(concurrency: u32, cpu_ms: u64) {
+    let mut random = Seed(1).stream("instances", "requests");
+    let mut t = 0.0;
+    let requests: Vec<Request> = (0..REQUESTS)
+        .map(|_| {
+            t += random.exponential() / 100.0;
+            let factor = (0.5 * random.normal() - 0.125).exp();
+            let ms = |millis| Duration::from_millis(millis).times_f64(factor);
+            let at = Instant::START + Duration::from_secs_f64(t);
+            Request { at, cpu: ms(cpu_ms), wait: ms(300 - cpu_ms) }
+        })
+        .collect();
+    let settings = Settings {
+        concurrency,
+        interval: Some(Duration::from_secs(5)),
+        ..Settings::new(KeepAlive::fixed(Duration::from_secs(900)))
+    };
+    let mut scaler = Averages(UtilizationScaler::new(UtilizationTargets {
+        window: Duration::MINUTE,
+        concurrency,
+        concurrency_percent: Some(60),
+        cpu: settings.capacity,
+        cpu_percent: Some(60),
+        waiting: WhenFull::Start,
+    }));
+    let until = Instant::START + Duration::from_secs_f64(t);
+    let luck = Seed(1).stream("instances", "keep-idle");
+    let start = || Start { wait: Duration::from_millis(500), ..Start::default() };
+    let usage = measured(|| {
+        let requests = requests.iter().copied();
+        sim::instances::run(&settings, requests, until, luck.clone(), &mut scaler, start)
+    });
+    assert_eq!(usage.arrivals, usage.served + usage.rejected() + usage.in_flight);
+}
+
+/// The autoscaler of averages over instances.
+struct Averages(UtilizationScaler);
+
+impl Scaler for Averages {
+    fn look(&mut self, seen: &Seen) -> Option<u32> {
+        Some(self.0.look(seen.now, Work { requests: seen.requests, cpu: seen.cpu }))
+    }
+    fn waiting(&mut self, now: Instant, waiting: &Waiting) -> u32 {
+        self.0.waiting(now, waiting.requests, waiting.coming)
     }
 }
 
