@@ -1,13 +1,17 @@
 //! From a path to an application, with everything there is to say about it.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use import::{Candidate, detect};
+use import::{Candidate, Importer, Project, detect, project};
 use model::App;
-use source::{Finding, Severity};
+use source::{FileId, Finding, Severity};
 
 use crate::inputs::{InputError, Inputs, candidates};
 use crate::ui::Ui;
+
+/// Folders that are looked through upwards for the repository's own.
+const ROOT_LEVELS_MAX: usize = 32;
 
 /// An application as read, and where it lives.
 #[derive(Debug)]
@@ -23,21 +27,71 @@ pub(crate) struct Loaded {
 /// Reads the application at `path`: a file, a folder with one, or `-`.
 pub(crate) fn load(path: &Path, inputs: &mut Inputs) -> anyhow::Result<Loaded> {
     let paths = candidates(path)?;
-    let files = paths.iter().map(|p| inputs.definition(p)).collect::<anyhow::Result<Vec<_>>>()?;
+    let files = paths.iter().map(|p| inputs.look(p)).collect::<anyhow::Result<Vec<_>>>()?;
     let seen: Vec<Candidate<'_>> = files
         .iter()
         .map(|id| inputs.map.file(*id))
-        .map(|file| Candidate { path: &file.path, start: &file.text })
+        .map(|file| Candidate { path: &file.path, text: &file.text })
         .collect();
-    let detection = detect(&path.display().to_string(), &seen).map_err(|finding| {
+    let detections = detect(&path.display().to_string(), &seen).map_err(|finding| {
         InputError::error(finding.message.clone(), finding.hint.clone().unwrap_or_default())
     })?;
-    let chosen: Vec<_> = detection.files.iter().map(|&i| files[i]).collect();
-    let (app, findings) = detection.importer.read(&inputs.map, &chosen);
+    let root = root_of(path);
+    let mut parts = Vec::new();
+    for detection in detections {
+        let chosen: Vec<FileId> = detection.files.iter().map(|&i| files[i]).collect();
+        for &file in &chosen {
+            inputs.used(file);
+        }
+        follow(&chosen, detection.importer, &root, inputs);
+        parts.push((detection.importer, chosen));
+    }
+    let project = Project::new(&inputs.map, &root);
+    let read =
+        parts.iter().map(|(importer, files)| (importer.name(), importer.read(&project, files)));
+    let (app, findings) = import::merged(read.collect());
     let first = paths.first().and_then(|p| p.parent()).map(Path::to_owned).unwrap_or_default();
     let mut all = std::mem::take(&mut inputs.findings);
     all.extend(findings);
     Ok(Loaded { app, folder: first, findings: all })
+}
+
+/// Reads the files that definitions name, and those that these name; what is not there stays so.
+fn follow(chosen: &[FileId], importer: &dyn Importer, root: &str, inputs: &mut Inputs) {
+    let mut waiting: Vec<FileId> = chosen.to_vec();
+    let mut seen: BTreeSet<String> =
+        inputs.map.files().map(|(_, file)| project::normal(&file.path)).collect();
+    while let Some(file) = waiting.pop() {
+        for reference in importer.references(&inputs.map, file) {
+            let path = project::beside(&inputs.map.file(file).path, &reference.path);
+            let inside = project::is_inside(&path, root);
+            if !inside || seen.len() > project::REFERENCES_MAX || !seen.insert(path.clone()) {
+                continue;
+            }
+            if Path::new(&path).is_file()
+                && let Ok(found) = inputs.definition(Path::new(&path))
+            {
+                waiting.push(found);
+            }
+        }
+    }
+}
+
+/// The folder that files may not lead out of: the repository around the place, else the place's own folder.
+fn root_of(path: &Path) -> String {
+    let folder = if path.is_dir() { path } else { path.parent().unwrap_or(Path::new("")) };
+    let mut up = folder.to_owned();
+    for _ in 0..ROOT_LEVELS_MAX {
+        if up.join(".git").exists() {
+            return up.display().to_string();
+        }
+        // Only what the path itself names is gone up: a relative path stays relative.
+        match up.parent() {
+            Some(parent) if !parent.as_os_str().is_empty() => up = parent.to_owned(),
+            _ => break,
+        }
+    }
+    folder.display().to_string()
 }
 
 /// Prints findings to standard error; only errors and warnings unless `-v` is given.

@@ -1,5 +1,6 @@
 //! Reading files: the program's only contact with the disk besides `ui`.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::fs::File;
 use std::io::Read;
@@ -45,11 +46,20 @@ pub(crate) struct Inputs {
     pub files: Vec<InputFile>,
     /// What was odd about their bytes.
     pub findings: Vec<Finding>,
+    /// Files looked at that are not yet known to be of any use: hash and oddities.
+    looked: BTreeMap<FileId, (String, Vec<Finding>)>,
 }
 
 impl Inputs {
     /// Reads one definition file of at most 16 MiB; `-` is standard input.
     pub(crate) fn definition(&mut self, path: &Path) -> anyhow::Result<FileId> {
+        let file = self.look(path)?;
+        self.used(file);
+        Ok(file)
+    }
+
+    /// Reads a file that may turn out to be none of ours.
+    pub(crate) fn look(&mut self, path: &Path) -> anyhow::Result<FileId> {
         let (name, bytes) = if path.as_os_str() == "-" {
             ("<stdin>".to_owned(), read_limited(std::io::stdin().lock(), "standard input")?)
         } else {
@@ -57,10 +67,17 @@ impl Inputs {
             let file = open(path)?;
             (name.clone(), read_limited(file, &name)?)
         };
-        self.files.push(InputFile { path: name.clone(), sha256: hex(&Sha256::digest(&bytes)) });
         let (file, findings) = self.map.read(&name, &bytes);
-        self.findings.extend(findings);
+        self.looked.insert(file, (hex(&Sha256::digest(&bytes)), findings));
         Ok(file)
+    }
+
+    /// A file that was looked at is part of the answer: its hash and what was odd about it count.
+    pub(crate) fn used(&mut self, file: FileId) {
+        if let Some((sha256, findings)) = self.looked.remove(&file) {
+            self.files.push(InputFile { path: self.map.file(file).path.clone(), sha256 });
+            self.findings.extend(findings);
+        }
     }
 
     /// Notes a streamed file with the hash that its reader made.
@@ -84,16 +101,54 @@ pub(crate) fn candidates(path: &Path) -> anyhow::Result<Vec<PathBuf>> {
             return Ok(vec![own]);
         }
     }
-    let entries = std::fs::read_dir(path).map_err(|e| {
-        InputError::error(format!("cannot read {}: {e}", path.display()), "check its permissions")
-    })?;
-    let mut found: Vec<PathBuf> = entries
-        .filter_map(|entry| entry.ok().map(|e| e.path()))
-        .filter(|p| p.is_file() && p.extension().is_some_and(|e| e == "yaml" || e == "yml"))
-        .take(FILES_MAX)
-        .collect();
+    let mut found = Vec::new();
+    walk(path, 0, &mut found)?;
     found.sort();
     Ok(found)
+}
+
+/// Folders that hold other people's definitions, or none.
+const NOT_ENTERED: &[&str] = &[
+    "node_modules",
+    "vendor",
+    "target",
+    "dist",
+    "build",
+    "testdata",
+    "third_party",
+    "bower_components",
+];
+/// Folders below folders.
+const LEVELS_MAX: usize = 6;
+
+/// The YAML and JSON files of a folder and of those below it, hidden ones left out.
+fn walk(folder: &Path, level: usize, found: &mut Vec<PathBuf>) -> anyhow::Result<()> {
+    let entries = std::fs::read_dir(folder).map_err(|e| {
+        InputError::error(format!("cannot read {}: {e}", folder.display()), "check its permissions")
+    })?;
+    let mut paths: Vec<PathBuf> =
+        entries.filter_map(|entry| entry.ok().map(|e| e.path())).collect();
+    paths.sort();
+    for path in paths {
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or("");
+        if name.starts_with('.') || found.len() >= FILES_MAX || path.is_symlink() {
+            continue;
+        }
+        if path.is_dir() {
+            if level < LEVELS_MAX && !NOT_ENTERED.contains(&name) {
+                // A folder below that cannot be entered hides only itself.
+                let _unreadable = walk(&path, level + 1, found);
+            }
+            continue;
+        }
+        let small = path.metadata().is_ok_and(|data| data.len() <= FILE_BYTES_MAX as u64);
+        let ending = path.extension().and_then(|e| e.to_str()).unwrap_or("");
+        let own_level = level == 0 && !small;
+        if matches!(ending, "yaml" | "yml" | "json" | "template") && (small || own_level) {
+            found.push(path);
+        }
+    }
+    Ok(())
 }
 
 /// Opens a file for reading, with a message that says what to do if that fails.

@@ -210,6 +210,7 @@ mod tests {
                 calls_per_request: *calls,
                 bytes: known(Bytes::ZERO),
                 kind: CallKind::Sync,
+                origin: None,
             })
             .collect();
         Chains::of(&app)

@@ -111,6 +111,7 @@ fn shop() -> App {
         calls_per_request: 2.0,
         bytes: known(Bytes::from_kib(4)),
         kind: CallKind::Sync,
+        origin: None,
     }];
     app
 }
@@ -253,6 +254,7 @@ fn calls_that_are_waited_for_count_for_the_callers_promise() {
         calls_per_request: 1.0,
         bytes: Fact::Unknown,
         kind: CallKind::Sync,
+        origin: None,
     }];
     let decision = plan(&app, &loads);
     assert_eq!(decision.verdict, None, "300 ms and 800 ms are more than 900 ms together");

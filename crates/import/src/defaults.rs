@@ -113,6 +113,7 @@ pub fn component(id: &str, kind: Kind, span: Option<Span>) -> Component {
         connection: None,
         message_every: None,
         allow: Vec::new(),
+        blueprint: None,
     }
 }
 

@@ -1,20 +1,26 @@
-//! Which files of a directory are an application.
+//! Which files of a place are an application, and of which formats.
+
+use std::collections::BTreeMap;
 
 use source::Finding;
 
-use crate::findings::NO_APP;
-use crate::{ALL, Confidence, Importer};
+use crate::findings::{MANY_APPS, NO_APP};
+use crate::project::normal;
+use crate::{ALL, Confidence, Gathers, Importer};
+
+/// Applications named in the message when there are several.
+const NAMED_MAX: usize = 12;
 
 /// A file that might be a definition.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Candidate<'a> {
     /// Its path.
     pub path: &'a str,
-    /// Its beginning, a few kilobytes at least.
-    pub start: &'a str,
+    /// Its text.
+    pub text: &'a str,
 }
 
-/// The format that was found and the files that are of it.
+/// A format that was found and the files that are of it.
 pub struct Detection {
     /// Who reads them.
     pub importer: &'static dyn Importer,
@@ -22,21 +28,73 @@ pub struct Detection {
     pub files: Vec<usize>,
 }
 
-/// Chooses the importer: the one that is surest of a file, and among equals the first in [`ALL`].
+/// Chooses the importers and their files. Our own format stands alone; other formats that describe the place
+/// are read together, the more telling one first.
 ///
-/// `Err` is the finding for a place without an application: it says what was looked for.
-pub fn detect(place: &str, files: &[Candidate<'_>]) -> Result<Detection, Box<Finding>> {
-    let mut best: Option<(Confidence, Detection)> = None;
+/// `Err` is the finding for a place without an application, or with several: it says what to name.
+pub fn detect(place: &str, files: &[Candidate<'_>]) -> Result<Vec<Detection>, Box<Finding>> {
+    let mut found: Vec<Detection> = Vec::new();
     for &importer in ALL {
-        let sure = |c: &Candidate<'_>| importer.detects(c.path, c.start);
+        let sure = |c: &Candidate<'_>| importer.detects(c.path, c.text);
         let most = files.iter().map(sure).max().unwrap_or(Confidence::No);
-        if most > best.as_ref().map_or(Confidence::No, |(confidence, _)| *confidence) {
-            let own = files.iter().enumerate().filter(|(_, c)| sure(c) == most);
-            let files = own.map(|(index, _)| index).collect();
-            best = Some((most, Detection { importer, files }));
+        if most == Confidence::No {
+            continue;
+        }
+        // Content alone counts where no file has the name, and beside names for what is gathered from many files.
+        let least = if importer.gathers() == Gathers::Tree { Confidence::Content } else { most };
+        let own = files.iter().enumerate().filter(|(_, c)| sure(c) >= least);
+        found.push(Detection { importer, files: own.map(|(index, _)| index).collect() });
+    }
+    if let Some(native) = found.iter().position(|d| d.importer.name() == ALL[0].name()) {
+        found = vec![found.swap_remove(native)];
+    }
+    nearest(place, files, &mut found)?;
+    if found.is_empty() { Err(Box::new(nothing(place, files))) } else { Ok(found) }
+}
+
+/// Leaves the files nearest to the place; an application deeper down is another one.
+fn nearest(
+    place: &str,
+    files: &[Candidate<'_>],
+    found: &mut Vec<Detection>,
+) -> Result<(), Box<Finding>> {
+    let depth = |index: usize| normal(files[index].path).matches('/').count();
+    let shallowest = |d: &Detection| d.files.iter().map(|&i| depth(i)).min().unwrap_or(0);
+    let least = found.iter().map(shallowest).min().unwrap_or(0);
+    found.retain(|d| d.importer.gathers() == Gathers::Tree || shallowest(d) <= least + 1);
+    for detection in found.iter_mut() {
+        let own = shallowest(detection);
+        match detection.importer.gathers() {
+            Gathers::Tree => continue,
+            Gathers::File | Gathers::Folder => detection.files.retain(|&i| depth(i) == own),
+        }
+        let mut places: BTreeMap<String, usize> = BTreeMap::new();
+        for &index in &detection.files {
+            let path = normal(files[index].path);
+            let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder).to_owned();
+            let place = if detection.importer.gathers() == Gathers::File { path } else { folder };
+            *places.entry(place).or_default() += 1;
+        }
+        // Files of our own format beside each other are told apart by the importer itself.
+        if places.len() > 1 && detection.importer.name() != ALL[0].name() {
+            return Err(Box::new(several(place, detection.importer.name(), places.keys())));
         }
     }
-    best.map(|(_, detection)| detection).ok_or_else(|| Box::new(nothing(place, files)))
+    Ok(())
+}
+
+fn several<'a>(
+    place: &str,
+    format: &str,
+    places: impl ExactSizeIterator<Item = &'a String>,
+) -> Finding {
+    let count = places.len();
+    let mut names: Vec<String> = places.take(NAMED_MAX).map(|name| format!("`{name}`")).collect();
+    if count > NAMED_MAX {
+        names.push(format!("and {} more", count - NAMED_MAX));
+    }
+    Finding::error(MANY_APPS, format!("`{place}` holds {count} applications in {format}"))
+        .hint(format!("name one of them: {}", names.join(", ")))
 }
 
 fn nothing(place: &str, files: &[Candidate<'_>]) -> Finding {
@@ -59,8 +117,10 @@ mod tests {
     use super::*;
 
     fn found(files: &[(&str, &str)]) -> Result<Vec<usize>, String> {
-        let files: Vec<_> = files.iter().map(|&(path, start)| Candidate { path, start }).collect();
-        detect("dir", &files).map(|d| d.files).map_err(|f| f.message)
+        let files: Vec<_> = files.iter().map(|&(path, text)| Candidate { path, text }).collect();
+        let said = |f: Box<Finding>| format!("{}; {}", f.message, f.hint.unwrap_or_default());
+        let found = detect("dir", &files).map_err(said)?;
+        Ok(found.into_iter().flat_map(|d| d.files).collect())
     }
 
     #[test]
@@ -82,5 +142,16 @@ mod tests {
     fn an_empty_place_says_what_was_looked_for() {
         let said = found(&[]).unwrap_err();
         assert!(said.starts_with("no application in `dir`: looked for `crossover.yaml`"), "{said}");
+    }
+
+    #[test]
+    fn an_application_deeper_down_is_another_one() {
+        let compose = "services:\n  a: { image: x }\n";
+        let root = ("dir/compose.yaml", compose);
+        assert_eq!(found(&[root, ("dir/examples/big/compose.yaml", compose)]), Ok(vec![0]));
+        let said = found(&[("dir/a/compose.yaml", compose), ("dir/b/compose.yaml", compose)]);
+        let said = said.unwrap_err();
+        assert!(said.contains("holds 2 applications in compose"), "{said}");
+        assert!(said.contains("`dir/a`, `dir/b`"), "{said}");
     }
 }

@@ -32,6 +32,20 @@ pub const BAD_SCHEDULE: &str = "IN023";
 pub const NO_EFFECT: &str = "IN024";
 /// More of something than one application can have.
 pub const TOO_MANY: &str = "IN025";
+/// Several applications where one is planned at a time.
+pub const MANY_APPS: &str = "IN026";
+/// A file that a definition names is not there, or lies outside of the project.
+pub const NO_FILE: &str = "IN027";
+/// A variable that has no value here.
+pub const NO_VARIABLE: &str = "IN028";
+/// A construct that is recognised and changes nothing in the answer.
+pub const NOT_USED: &str = "IN029";
+/// A construct that names itself: `extends`, `include`, variables in a circle.
+pub const CIRCLE: &str = "IN030";
+/// Two definitions of the same part that do not agree.
+pub const CONFLICT: &str = "IN031";
+/// A template that another program must render first.
+pub const TEMPLATE: &str = "IN032";
 
 /// Every id with what it means. The first six belong to the `source` crate.
 pub const ALL: &[(&str, &str)] = &[
@@ -57,6 +71,13 @@ pub const ALL: &[(&str, &str)] = &[
     (BAD_SCHEDULE, "a cron expression that cannot be read or never fires"),
     (NO_EFFECT, "a value that changes nothing for this kind of component"),
     (TOO_MANY, "more of something than one application can have"),
+    (MANY_APPS, "several applications where one is planned at a time"),
+    (NO_FILE, "a file that is named is not there, or lies outside of the project"),
+    (NO_VARIABLE, "a variable that has no value here"),
+    (NOT_USED, "something that is recognised and changes nothing in the answer"),
+    (CIRCLE, "something that names itself, directly or in a circle"),
+    (CONFLICT, "two definitions of the same part that do not agree"),
+    (TEMPLATE, "a template that another program must render first"),
 ];
 
 #[cfg(test)]

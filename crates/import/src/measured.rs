@@ -69,7 +69,7 @@ mod tests {
         let mut sources = SourceMap::default();
         let text = format!("name: t\ncomponents:\n  api: {{ kind: http, {component} }}\n");
         let (file, _) = sources.read("crossover.yaml", text.as_bytes());
-        ALL[0].read(&sources, &[file]).0
+        ALL[0].read(&crate::Project::new(&sources, ""), &[file]).0
     }
 
     fn recorded(durations_us: Vec<u32>) -> BTreeMap<String, Recorded> {

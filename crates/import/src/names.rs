@@ -103,6 +103,16 @@ pub(crate) fn quoted(text: &str) -> String {
     }
 }
 
+/// Letters of an id at most.
+const ID_MAX: usize = 63;
+
+/// A name from elsewhere as the id of a component: what ids do not have becomes `-`.
+pub(crate) fn id(name: &str) -> String {
+    let fine = |c: char| if c.is_alphanumeric() || "-_.".contains(c) { c } else { '-' };
+    let id: String = name.chars().take(ID_MAX).map(fine).collect();
+    if id.is_empty() { "unnamed".to_owned() } else { id }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

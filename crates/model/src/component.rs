@@ -3,6 +3,7 @@
 use source::Span;
 use units::{Bytes, Duration, Millicores, Share};
 
+use crate::blueprint::Blueprint;
 use crate::demand::Demand;
 use crate::fact::Fact;
 use crate::load::Load;
@@ -223,4 +224,6 @@ pub struct Component {
     pub message_every: Option<Fact<Duration>>,
     /// Platforms the team allows, by id or prefix (`aws/lambda`, `kubernetes`); empty is all.
     pub allow: Vec<(String, Option<Span>)>,
+    /// How it is deployed today, where an importer read that.
+    pub blueprint: Option<Box<Blueprint>>,
 }

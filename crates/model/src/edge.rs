@@ -2,7 +2,7 @@
 
 use units::Bytes;
 
-use crate::fact::Fact;
+use crate::fact::{Fact, Origin};
 
 /// Whether the caller waits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -26,4 +26,6 @@ pub struct Edge {
     pub bytes: Fact<Bytes>,
     /// Whether the caller waits.
     pub kind: CallKind,
+    /// What says that there is such a call; `None` where only a test or a search does.
+    pub origin: Option<Origin>,
 }

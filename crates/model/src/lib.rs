@@ -5,6 +5,7 @@
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 mod app;
+mod blueprint;
 mod component;
 mod decision;
 mod demand;
@@ -16,6 +17,7 @@ mod load;
 mod needs;
 
 pub use app::{App, Assume, Availability, ExistingCluster, KubernetesSkill, Network, Team};
+pub use blueprint::{Blueprint, Check, Port, Probe, Protocol, Setting, Variable, Volume};
 pub use component::{
     Architecture, Artifact, Component, DoorChoice, Engine, Kind, Package, Runtime, Slo, Start,
 };

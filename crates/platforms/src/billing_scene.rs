@@ -85,6 +85,7 @@ pub(crate) fn component(id: &str) -> Component {
         connection: None,
         message_every: None,
         allow: Vec::new(),
+        blueprint: None,
     }
 }
 

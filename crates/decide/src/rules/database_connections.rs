@@ -85,6 +85,7 @@ mod tests {
             calls_per_request: 1.0,
             bytes: known(Bytes::from_kib(4)),
             kind: CallKind::Sync,
+            origin: None,
         });
         bench.workload = workload(100.0);
         assert_eq!(bench.effects(&DatabaseConnections), []);

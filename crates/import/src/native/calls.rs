@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::{CallKind, Component, Edge, Engine, Fact, Kind};
+use model::{CallKind, Component, Edge, Engine, Fact, Kind, Origin};
 use source::yaml::{Node, Value};
 use source::{Finding, Span};
 use units::Bytes;
@@ -104,6 +104,7 @@ fn call(
         calls_per_request: 1.0,
         bytes: defaults::call_bytes(),
         kind: if takes_messages(callee) { CallKind::Async } else { CallKind::Sync },
+        origin: Some(Origin::declared(node.span)),
     };
     if let Some(fields) = fields {
         if let Some((times, _)) = fields.parsed("times", findings, times) {

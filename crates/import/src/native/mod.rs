@@ -24,10 +24,10 @@ pub use schema::schema;
 pub use template::template;
 
 use model::App;
-use source::{FileId, Finding, Severity, SourceMap, Span, yaml};
+use source::{FileId, Finding, Severity, Span, yaml};
 
 use crate::findings::{NOT_ONE_APP, TOO_MANY};
-use crate::{Confidence, Importer, defaults};
+use crate::{Confidence, Gathers, Importer, Project, defaults};
 
 /// The native format.
 #[derive(Debug)]
@@ -62,7 +62,12 @@ impl Importer for Native {
         }
     }
 
-    fn read(&self, sources: &SourceMap, files: &[FileId]) -> (App, Vec<Finding>) {
+    fn gathers(&self) -> Gathers {
+        Gathers::File
+    }
+
+    fn read(&self, project: &Project<'_>, files: &[FileId]) -> (App, Vec<Finding>) {
+        let sources = project.sources;
         let Some((&file, others)) = files.split_first() else {
             return (defaults::app("app"), Vec::new());
         };

@@ -12,7 +12,7 @@ use super::{Importer, Native};
 fn survive(bytes: &[u8]) -> Vec<Finding> {
     let mut sources = SourceMap::default();
     let (file, mut findings) = sources.read("crossover.yaml", bytes);
-    let (app, more) = Native.read(&sources, &[file]);
+    let (app, more) = Native.read(&crate::Project::new(&sources, ""), &[file]);
     findings.extend(more);
     let text = &sources.file(file).text;
     for label in findings.iter().flat_map(|f| &f.labels) {

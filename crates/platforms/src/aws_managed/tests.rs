@@ -132,6 +132,7 @@ fn a_table_is_billed_by_units_of_its_items() {
         calls_per_request: 2.0,
         bytes: known(Bytes::from_kib(5)),
         kind: CallKind::Sync,
+        origin: None,
     });
     let load = Workload::flat(Rate::per_month(10_000_000.0));
     assert_eq!(

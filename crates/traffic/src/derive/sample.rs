@@ -35,6 +35,7 @@ pub(crate) fn component(id: &str, load: Load) -> Component {
         connection: None,
         message_every: None,
         allow: Vec::new(),
+        blueprint: None,
     }
 }
 
@@ -45,6 +46,7 @@ pub(crate) fn app(components: Vec<Component>, edges: &[(&str, &str, f64)]) -> Ap
         calls_per_request: *calls,
         bytes: Fact::assumed(Bytes::ZERO, ""),
         kind: CallKind::Async,
+        origin: None,
     };
     App {
         name: "test".to_owned(),

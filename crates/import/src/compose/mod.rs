@@ -1,0 +1,210 @@
+//! Compose files: services in containers, as `docker compose` starts them.
+//!
+//! Read by the compose specification: variables from `.env`, `include`, `extends`, overrides, profiles, anchors and
+//! merges, short and long forms. What a compose file cannot say (load, work, often memory) stays open.
+
+mod interpolate;
+mod layers;
+mod service;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+
+use model::App;
+use source::yaml::{self, Node};
+use source::{FileId, Finding, SourceMap, Span};
+
+use self::interpolate::{Interpolation, env_file};
+use self::layers::{Layer, Loader, Services, laid_over};
+use crate::container::{Part, calls};
+use crate::findings::{NOT_ONE_APP, NOT_USED};
+use crate::project::{Project, Reference};
+use crate::{Confidence, Gathers, Importer, assumed, defaults, names};
+
+/// Compose.
+#[derive(Debug)]
+pub struct Compose;
+
+const FILES: &[&str] =
+    &["compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml"];
+const OVERRIDES: &[&str] = &[
+    "compose.override.yaml",
+    "compose.override.yml",
+    "docker-compose.override.yaml",
+    "docker-compose.override.yml",
+];
+
+impl Importer for Compose {
+    fn name(&self) -> &'static str {
+        "compose"
+    }
+
+    fn looks_for(&self) -> &'static [&'static str] {
+        FILES
+    }
+
+    fn detects(&self, path: &str, text: &str) -> Confidence {
+        let file = file_name(path);
+        let yaml = file.ends_with(".yaml") || file.ends_with(".yml") || path.starts_with('<');
+        if FILES.contains(&file) || OVERRIDES.contains(&file) {
+            return Confidence::Name;
+        }
+        let has = |key: &str| {
+            text.lines()
+                .any(|line| line.strip_prefix(key).is_some_and(|rest| rest.starts_with(':')))
+        };
+        let inside = |key: &str| text.lines().any(|line| line.trim_start().starts_with(key));
+        let containers = inside("image:") || inside("build:");
+        let other =
+            ["apiVersion", "Resources", "provider", "functions", "components", "stages", "jobs"];
+        if yaml && has("services") && containers && !other.into_iter().any(has) {
+            Confidence::Content
+        } else {
+            Confidence::No
+        }
+    }
+
+    fn gathers(&self) -> Gathers {
+        Gathers::Folder
+    }
+
+    fn references(&self, sources: &SourceMap, file: FileId) -> Vec<Reference> {
+        let start = Span::new(file, 0, 0);
+        let mut found = vec![Reference { span: start, path: ".env".to_owned() }];
+        let (documents, _) = yaml::parse(sources, file);
+        for root in &documents {
+            let includes = root.get("include").map(Node::items).unwrap_or_default();
+            let mut named: Vec<&Node> = includes
+                .iter()
+                .flat_map(|item| layers::paths(item.get("path").unwrap_or(item)))
+                .collect();
+            for (_, service) in root.get("services").map(Node::entries).unwrap_or_default() {
+                named.extend(service.get("extends").and_then(|extends| extends.get("file")));
+                for item in service.get("env_file").map(layers::paths).unwrap_or_default() {
+                    named.push(item.get("path").unwrap_or(item));
+                }
+            }
+            let reference = |node: &Node| {
+                let path = node.text().filter(|path| !path.contains('$'))?.to_owned();
+                Some(Reference { span: node.span, path })
+            };
+            found.extend(named.into_iter().filter_map(reference));
+        }
+        found
+    }
+
+    fn read(&self, project: &Project<'_>, files: &[FileId]) -> (App, Vec<Finding>) {
+        let chosen = chosen(project, files);
+        let Some(&first) = chosen.files.first() else {
+            return (defaults::app("app"), Vec::new());
+        };
+        let variables =
+            project.beside(first, ".env").map(|env| env_file(&project.sources.file(env).text));
+        let variables = Interpolation::new(variables.unwrap_or_default().into_iter().collect());
+        let mut loader = Loader::new(project, variables);
+        loader.findings.extend(chosen.findings);
+        let mut services = Services::new();
+        for &file in &chosen.files {
+            for (name, layer) in loader.services(file, &mut Vec::new()) {
+                match services.get_mut(&name) {
+                    Some(below) => below.node = laid_over(&below.node, &layer.node),
+                    None => {
+                        services.insert(name, layer);
+                    }
+                }
+            }
+        }
+        let folder = project.sources.file(first).path.replace('\\', "/");
+        let folder = folder.rsplit('/').nth(1).filter(|name| !name.is_empty() && *name != ".");
+        let name = loader.name.clone().or_else(|| folder.map(str::to_owned));
+        let app = app(&name.unwrap_or_else(|| "app".to_owned()), &services, &mut loader);
+        let Loader { variables, mut findings, .. } = loader;
+        findings.extend(variables.into_findings());
+        if app.components.is_empty()
+            && findings.iter().all(|f| f.severity < source::Severity::Error)
+        {
+            let path = &project.sources.file(first).path;
+            let finding = Finding::error(NOT_ONE_APP, format!("`{path}` holds no services"));
+            findings.push(finding.at(Span::new(first, 0, 0)));
+        }
+        (app, findings)
+    }
+}
+
+/// The files that are laid over each other, and a word about those that are not.
+struct Chosen {
+    files: Vec<FileId>,
+    findings: Vec<Finding>,
+}
+
+/// As `docker compose` chooses: the first usual name and its override. Without a usual name, the first file.
+fn chosen(project: &Project<'_>, files: &[FileId]) -> Chosen {
+    let named = |names: &[&str]| {
+        let of = |name: &&str| {
+            files.iter().copied().find(|&f| file_name(&project.sources.file(f).path) == *name)
+        };
+        names.iter().find_map(of)
+    };
+    let base = named(FILES).or_else(|| files.first().copied());
+    let mut chosen: Vec<FileId> = base.into_iter().collect();
+    chosen.extend(named(OVERRIDES).filter(|over| Some(*over) != base));
+    let left = files.iter().filter(|file| !chosen.contains(file));
+    let findings = left.map(|&file| {
+        let path = &project.sources.file(file).path;
+        Finding::note(
+            NOT_USED,
+            format!("`{path}` is not read: it is no override that compose takes by itself"),
+        )
+        .at(Span::new(file, 0, 0))
+        .hint("name the file to plan it")
+    });
+    Chosen { findings: findings.collect(), files: chosen }
+}
+
+fn app(name: &str, services: &Services, loader: &mut Loader<'_>) -> App {
+    let mut app = defaults::app(name);
+    let (mut parts, mut after, mut reached) = (Vec::new(), Vec::new(), BTreeMap::new());
+    let profiles: Vec<(&String, &Layer)> =
+        services.iter().filter(|(_, layer)| is_optional(&layer.node)).collect();
+    if let Some((_, layer)) = profiles.first() {
+        let list: Vec<&str> = profiles.iter().map(|(name, _)| name.as_str()).collect();
+        let message = format!("started only with a profile, so not planned: {}", list.join(", "));
+        loader.findings.push(layer.key.mark(Finding::note(NOT_USED, message)));
+    }
+    for (name, layer) in services.iter().filter(|(_, layer)| !is_optional(&layer.node)) {
+        let mut findings = std::mem::take(&mut loader.findings);
+        let read = service::read(name, layer, loader, &mut findings);
+        loader.findings.extend(findings);
+        reached.insert(name.clone(), read.part.id.clone());
+        for alias in read.aliases {
+            reached.entry(alias).or_insert_with(|| read.part.id.clone());
+        }
+        let pairs = read.after.into_iter().map(|(to, span)| (read.part.id.clone(), to, span));
+        after.extend(pairs);
+        parts.push(read.part);
+    }
+    let after: Vec<_> = after
+        .into_iter()
+        .filter_map(|(from, to, span)| Some((from, reached.get(&to)?.clone(), span)))
+        .collect();
+    app.components = parts.iter().map(|part: &Part| part.component(&mut loader.findings)).collect();
+    app.components.sort_by(|a, b| a.id.cmp(&b.id));
+    app.edges = calls::edges(&parts, &app.components, &reached, &after);
+    assumed::settle(&mut app);
+    app
+}
+
+/// Whether a service starts only when one of its profiles is asked for.
+fn is_optional(service: &Node) -> bool {
+    service.get("profiles").is_some_and(|profiles| !profiles.items().is_empty())
+}
+
+fn file_name(path: &str) -> &str {
+    path.rsplit(['/', '\\']).next().unwrap_or(path)
+}
+
+/// A service's name as an id: compose allows what ids here do not.
+fn id(name: &str) -> String {
+    names::id(name)
+}

@@ -1,0 +1,417 @@
+//! One service.
+
+use model::{Check, Fact, Need, Port, Probe, Protocol, Volume};
+use source::yaml::{Node, Value};
+use source::{Finding, Span};
+use units::{Bytes, Duration, Millicores};
+
+use super::interpolate::env_file;
+use super::layers::{Layer, Loader, no_file, paths};
+use crate::container::Part;
+use crate::container::environment::{Set, Source};
+use crate::findings::BAD_VALUE;
+use crate::names::quoted;
+use crate::project::Absent;
+
+/// Ports of one range that are told apart.
+const RANGE_MAX: u16 = 64;
+
+/// A service and what leads to it.
+pub(super) struct Read {
+    pub(super) part: Part,
+    /// Other names that reach it.
+    pub(super) aliases: Vec<String>,
+    /// Services that start before it, each with its place.
+    pub(super) after: Vec<(String, Span)>,
+}
+
+pub(super) fn read(
+    name: &str,
+    layer: &Layer,
+    loader: &Loader<'_>,
+    findings: &mut Vec<Finding>,
+) -> Read {
+    let node = &layer.node;
+    let mut part = Part::new(&super::id(name), layer.key.span);
+    let text = |key: &str| node.get(key).and_then(Node::text);
+    part.image = node.get("image").and_then(|image| Some((image.text()?.to_owned(), image.span)));
+    part.build = node.get("build").and_then(|build| {
+        let context = build.get("context").or(Some(build)).and_then(Node::text);
+        context.or_else(|| build.get("dockerfile").and(Some("."))).map(str::to_owned)
+    });
+    part.command = (words(node.get("entrypoint")), words(node.get("command")));
+    part.environment = environment(node, layer, loader, findings);
+    part.ports = ports(name, node, findings);
+    if let Some(port) = part.ports.iter().find(|port| port.published) {
+        part.public = port.span.map(|span| Fact::declared(true, span));
+    } else if let Some(span) = part.ports.iter().find_map(|port| port.span) {
+        part.public = Some(Fact::declared(false, span));
+    }
+    sizes(name, node, &mut part, findings);
+    part.replicas = replicas(node);
+    part.scale = kompose_scale(node);
+    part.alive = node.get("healthcheck").and_then(probe);
+    part.grace = text("stop_grace_period").and_then(duration);
+    volumes(node, &mut part);
+    needs(node, &mut part);
+    if let Some(schedule) = label(node, "kompose.cronjob.schedule") {
+        part.schedule = schedule.text().map(|text| (text.to_owned(), schedule.span));
+    }
+    let mut aliases: Vec<String> =
+        ["container_name", "hostname"].into_iter().filter_map(text).map(str::to_owned).collect();
+    for (_, network) in node.get("networks").map(Node::entries).unwrap_or_default() {
+        let names = network.get("aliases").map(Node::items).unwrap_or_default();
+        aliases.extend(names.iter().filter_map(Node::text).map(str::to_owned));
+    }
+    Read { part, aliases, after: after(node) }
+}
+
+/// Services that it waits for or links to.
+fn after(node: &Node) -> Vec<(String, Span)> {
+    let listed = |key: &str| node.get(key).map(Node::items).unwrap_or_default().to_vec();
+    let mut found: Vec<(String, Span)> = Vec::new();
+    for item in [listed("depends_on"), listed("links")].concat() {
+        if let Some(name) = item.text() {
+            let name = name.split(':').next().unwrap_or(name);
+            found.push((name.to_owned(), item.span));
+        }
+    }
+    for (key, value) in node.get("depends_on").map(Node::entries).unwrap_or_default() {
+        // A job that must have ended is no service that is called.
+        let ended =
+            value.get("condition").and_then(Node::text) == Some("service_completed_successfully");
+        if let Some(name) = key.text().filter(|_| !ended) {
+            found.push((name.to_owned(), key.span));
+        }
+    }
+    found
+}
+
+/// A command as a list or as one line.
+fn words(node: Option<&Node>) -> Vec<String> {
+    let Some(node) = node else { return Vec::new() };
+    match &node.value {
+        Value::Sequence(items) => items.iter().filter_map(Node::text).map(str::to_owned).collect(),
+        Value::Scalar { text, .. } if !node.is_null() => {
+            text.split_whitespace().map(|word| word.trim_matches(['"', '\'']).to_owned()).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn environment(
+    node: &Node,
+    layer: &Layer,
+    loader: &Loader<'_>,
+    findings: &mut Vec<Finding>,
+) -> Vec<Set> {
+    let mut all: Vec<Set> = Vec::new();
+    let mut put = |set: Set| match all.iter_mut().find(|known| known.name == set.name) {
+        Some(known) => *known = set,
+        None => all.push(set),
+    };
+    for item in node.get("env_file").map(paths).unwrap_or_default() {
+        let path = item.get("path").unwrap_or(item);
+        let Some(text) = path.text() else { continue };
+        let required = item.get("required").and_then(Node::text) != Some("false");
+        match loader.project.beside(layer.file, text) {
+            Ok(file) => {
+                for (name, value) in env_file(&loader.project.sources.file(file).text) {
+                    put(Set { name, value: Source::Text(value), span: path.span });
+                }
+            }
+            Err(absent) if required || absent == Absent::Outside => {
+                findings.push(no_file(path, text, absent));
+            }
+            Err(_) => {}
+        }
+    }
+    let Some(environment) = node.get("environment") else { return all };
+    for item in environment.items() {
+        let Some(text) = item.text() else { continue };
+        let (name, value) = match text.split_once('=') {
+            Some((name, value)) => (name, Source::Text(value.to_owned())),
+            None => (text, Source::Elsewhere(text.to_owned())),
+        };
+        put(Set { name: name.to_owned(), value, span: item.span });
+    }
+    for (key, value) in environment.entries() {
+        let Some(name) = key.text() else { continue };
+        let source = match &value.value {
+            Value::Scalar { text, .. } if !value.is_null() => Source::Text(text.clone()),
+            _ => Source::Elsewhere(name.to_owned()),
+        };
+        put(Set { name: name.to_owned(), value: source, span: value.span });
+    }
+    all
+}
+
+fn ports(service: &str, node: &Node, findings: &mut Vec<Finding>) -> Vec<Port> {
+    let mut all = Vec::new();
+    for item in node.get("ports").map(Node::items).unwrap_or_default() {
+        let read = match &item.value {
+            Value::Mapping(_) => long_port(item),
+            _ => item.text().and_then(|text| short_port(text, item.span, true)),
+        };
+        match read {
+            Some(ports) => all.extend(ports),
+            None => {
+                let shown = item.text().map_or_else(|| item.what().to_owned(), quoted);
+                let message = format!("{service}.ports: {shown} is not a port");
+                let hint = "write `8080:80`, or `{ target: 80, published: 8080 }`";
+                findings.push(item.mark(Finding::warning(BAD_VALUE, message)).hint(hint));
+            }
+        }
+    }
+    for item in node.get("expose").map(Node::items).unwrap_or_default() {
+        all.extend(
+            item.text().and_then(|text| short_port(text, item.span, false)).unwrap_or_default(),
+        );
+    }
+    all.dedup_by(|a, b| a.number == b.number && a.protocol == b.protocol);
+    all
+}
+
+fn long_port(item: &Node) -> Option<Vec<Port>> {
+    let number = item.get("target")?.text()?.trim().parse().ok()?;
+    let udp = item.get("protocol").and_then(Node::text) == Some("udp");
+    Some(vec![Port {
+        number,
+        protocol: if udp { Protocol::Udp } else { Protocol::Tcp },
+        name: item.get("name").and_then(Node::text).map(str::to_owned),
+        published: item.get("published").is_some_and(|published| !published.is_null()),
+        span: Some(item.span),
+    }])
+}
+
+/// `80`, `8080:80`, `127.0.0.1:8080:80/udp`, `3000-3005:3000-3005`, `[::1]:80:80`.
+fn short_port(text: &str, span: Span, publishes: bool) -> Option<Vec<Port>> {
+    let (text, protocol) = match text.trim().split_once('/') {
+        Some((text, protocol)) => (text, protocol),
+        None => (text.trim(), "tcp"),
+    };
+    let target = text.rsplit(':').next()?;
+    let (first, last) = target.split_once('-').unwrap_or((target, target));
+    let (first, last): (u16, u16) = (first.trim().parse().ok()?, last.trim().parse().ok()?);
+    if first == 0 || last < first {
+        return None;
+    }
+    let protocol = if protocol == "udp" { Protocol::Udp } else { Protocol::Tcp };
+    let port =
+        |number| Port { number, protocol, name: None, published: publishes, span: Some(span) };
+    Some((first..=last).take(usize::from(RANGE_MAX)).map(port).collect())
+}
+
+/// CPU and memory, in the new place and in the old ones.
+fn sizes(service: &str, node: &Node, part: &mut Part, findings: &mut Vec<Finding>) {
+    let resources = node.get("deploy").and_then(|deploy| deploy.get("resources"));
+    let (limits, reserved) =
+        (resources.and_then(|r| r.get("limits")), resources.and_then(|r| r.get("reservations")));
+    let find = |within: &[Option<&Node>], key: &str, old: &[&str]| {
+        let new = within.iter().flatten().find_map(|place| place.get(key)).cloned();
+        new.or_else(|| old.iter().find_map(|key| node.get(key)).cloned())
+    };
+    let mut bad = |at: &Node, what: &str, hint: &str| {
+        let shown = at.text().map_or_else(|| at.what().to_owned(), quoted);
+        let finding = Finding::warning(BAD_VALUE, format!("{service}: {shown} is not {what}"));
+        findings.push(at.mark(finding).hint(hint));
+    };
+    if let Some(memory) = find(&[limits, reserved], "memory", &["mem_limit", "mem_reservation"]) {
+        match memory.text().and_then(bytes) {
+            Some(value) => part.memory = Some(Fact::declared(value, memory.span)),
+            None => bad(&memory, "an amount of memory", "write `512M`"),
+        }
+    }
+    if let Some(cpu) = find(&[reserved, limits], "cpus", &["cpus"]) {
+        let vcpu = cpu.text().and_then(|text| text.trim().parse::<f64>().ok());
+        match vcpu.filter(|vcpu| (0.0..=4096.0).contains(vcpu)) {
+            // No limit at all is written as zero.
+            Some(vcpu) if vcpu > 0.0 => {
+                let milli = Millicores::new((vcpu * 1000.0).round().max(1.0) as u64);
+                part.cpu = Some(Fact::declared(milli, cpu.span));
+            }
+            Some(_) => {}
+            None => bad(&cpu, "a number of CPUs", "write `0.5`"),
+        }
+    }
+    let devices = reserved.and_then(|r| r.get("devices")).map(Node::items).unwrap_or_default();
+    for device in devices {
+        let capabilities = device.get("capabilities").map(Node::items).unwrap_or_default();
+        if capabilities.iter().any(|c| c.text() == Some("gpu")) {
+            part.needs.push((Need::Gpu, device.span));
+        }
+    }
+}
+
+fn replicas(node: &Node) -> Option<u32> {
+    let deploy = node.get("deploy").and_then(|deploy| deploy.get("replicas"));
+    deploy
+        .or_else(|| node.get("scale"))
+        .and_then(Node::text)
+        .and_then(|text| text.trim().parse().ok())
+}
+
+/// What Kompose's labels say about an autoscaler.
+fn kompose_scale(node: &Node) -> Option<(u32, u32)> {
+    let number = |key: &str| label(node, key)?.text()?.trim().parse::<u32>().ok();
+    let most = number("kompose.hpa.replicas.max")?;
+    Some((number("kompose.hpa.replicas.min").unwrap_or(1), most))
+}
+
+/// A label, from a mapping or a list.
+fn label(node: &Node, name: &str) -> Option<Node> {
+    let labels = node.get("labels")?;
+    if let Some(value) = labels.get(name) {
+        return Some(value.clone());
+    }
+    labels.items().iter().find_map(|item| {
+        let (key, value) = item.text()?.split_once('=')?;
+        let scalar = Value::Scalar { text: value.to_owned(), quoted: true };
+        (key == name).then(|| Node { value: scalar, ..item.clone() })
+    })
+}
+
+fn probe(node: &Node) -> Option<Probe> {
+    if node.get("disable").and_then(Node::text) == Some("true") {
+        return None;
+    }
+    let mut command = words(node.get("test"));
+    if command.first().is_some_and(|first| matches!(first.as_str(), "CMD" | "CMD-SHELL")) {
+        command.remove(0);
+    }
+    if command.is_empty() || command.first().is_some_and(|first| first == "NONE") {
+        return None;
+    }
+    let time = |key: &str| node.get(key).and_then(Node::text).and_then(duration);
+    Some(Probe {
+        check: Check::Command(command),
+        delay: time("start_period").unwrap_or_default(),
+        period: time("interval").unwrap_or(Duration::from_secs(30)),
+    })
+}
+
+/// Folders inside that are there for building or speed, not for data.
+const NO_DATA: &[&str] = &[
+    "node_modules",
+    "vendor",
+    "cache",
+    "tmp",
+    ".m2",
+    ".gradle",
+    "target",
+    "dist",
+    ".cargo",
+    "bundle",
+];
+
+fn volumes(node: &Node, part: &mut Part) {
+    for item in node.get("volumes").map(Node::items).unwrap_or_default() {
+        let (from, path) = match &item.value {
+            Value::Mapping(_) => {
+                let text = |key: &str| item.get(key).and_then(Node::text).unwrap_or("");
+                (text("source"), text("target"))
+            }
+            _ => {
+                let text = item.text().unwrap_or("");
+                text.split_once(':').map_or(("", text), |(from, rest)| {
+                    (from, rest.split(':').next().unwrap_or(rest))
+                })
+            }
+        };
+        if from.contains("docker.sock") {
+            part.needs.push((Need::Privileged, item.span));
+            continue;
+        }
+        let of_host = from.starts_with(['.', '/', '~', '$']) || from.contains('/');
+        let data = !NO_DATA
+            .iter()
+            .any(|name| path.split('/').any(|part| part == *name || part.ends_with("cache")));
+        if path.is_empty() || of_host || !data {
+            continue;
+        }
+        part.volumes.push(Volume { name: from.to_owned(), path: path.to_owned() });
+        part.storage.get_or_insert_with(|| {
+            Fact::assumed(
+                Bytes::from_gib(20),
+                format!(
+                    "no compose file says how large a volume is; write `--set {}.storage=100GB`",
+                    part.id
+                ),
+            )
+        });
+    }
+}
+
+fn needs(node: &Node, part: &mut Part) {
+    let text = |key: &str| node.get(key).and_then(Node::text);
+    let place = |key: &str| node.get(key).map_or(part.span, |node| node.span);
+    let mut found = Vec::new();
+    if text("privileged") == Some("true") {
+        found.push((Need::Privileged, place("privileged")));
+    }
+    for (key, value) in [("network_mode", "host"), ("pid", "host"), ("ipc", "host")] {
+        if text(key) == Some(value) {
+            found.push((Need::Privileged, place(key)));
+        }
+    }
+    if node.get("devices").is_some_and(|devices| !devices.items().is_empty()) {
+        found.push((Need::Privileged, place("devices")));
+    }
+    if text("runtime") == Some("nvidia") {
+        found.push((Need::Gpu, place("runtime")));
+    }
+    if node.get("gpus").is_some_and(|gpus| !gpus.is_null()) {
+        found.push((Need::Gpu, place("gpus")));
+    }
+    if text("platform").is_some_and(|platform| platform.starts_with("windows")) {
+        found.push((Need::Windows, place("platform")));
+    }
+    part.needs.extend(found);
+}
+
+/// `512M`, `1g`, `1gb`, `64k`, `1048576`: units of 1,024, as compose has them.
+fn bytes(text: &str) -> Option<Bytes> {
+    let lower = text.trim().to_lowercase();
+    let end = lower.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(lower.len());
+    let (number, unit) = lower.split_at(end);
+    let shift = match unit.trim().trim_end_matches("ib").trim_end_matches('b') {
+        "" => 0,
+        "k" => 10,
+        "m" => 20,
+        "g" => 30,
+        "t" => 40,
+        _ => return None,
+    };
+    let value = number.parse::<f64>().ok()? * (1_u64 << shift) as f64;
+    (value >= 1.0 && value < 1e15).then(|| Bytes::new(value.round() as u64))
+}
+
+/// `1m30s`, `10s`, `500ms`.
+fn duration(text: &str) -> Option<Duration> {
+    let mut total = Duration::ZERO;
+    let mut rest = text.trim();
+    if rest.is_empty() {
+        return None;
+    }
+    while !rest.is_empty() {
+        let end = rest.find(|c: char| !c.is_ascii_digit() && c != '.')?;
+        let (number, after) = rest.split_at(end);
+        let unit = after.find(|c: char| c.is_ascii_digit()).unwrap_or(after.len());
+        let (unit, after) = after.split_at(unit);
+        let seconds = match unit.trim() {
+            "us" => 1e-6,
+            "ms" => 1e-3,
+            "s" => 1.0,
+            "m" => 60.0,
+            "h" => 3600.0,
+            _ => return None,
+        };
+        let value = number.parse::<f64>().ok()? * seconds;
+        if !(0.0..=1e7).contains(&value) {
+            return None;
+        }
+        total += Duration::from_secs_f64(value);
+        rest = after;
+    }
+    Some(total)
+}

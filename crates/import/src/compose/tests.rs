@@ -1,0 +1,211 @@
+//! Compose files as people write them.
+
+use model::{Component, Engine, Kind, Load, Need};
+use source::SourceMap;
+
+use super::*;
+
+/// Reads `files`; the first is the compose file.
+fn read(files: &[(&str, &str)]) -> (App, Vec<Finding>) {
+    let mut sources = SourceMap::default();
+    let ids: Vec<FileId> = files.iter().map(|(path, text)| sources.add(*path, *text)).collect();
+    Compose.read(&Project::new(&sources, "shop"), &ids[..1])
+}
+
+fn app(text: &str) -> App {
+    read(&[("shop/compose.yaml", text)]).0
+}
+
+fn said(findings: &[Finding]) -> String {
+    findings.iter().map(|f| f.message.as_str()).collect::<Vec<_>>().join("\n")
+}
+
+fn part<'a>(app: &'a App, id: &str) -> &'a Component {
+    app.component(id).unwrap_or_else(|| panic!("no {id}"))
+}
+
+const SHOP: &str = "
+services:
+  web:
+    build: .
+    ports: ['8080:80']
+    depends_on: [db, queue]
+    environment:
+      DATABASE_URL: postgres://shop:secret@db:5432/shop
+      CART: redis:6379
+  worker:
+    image: shop/worker:3
+    environment: ['AMQP_URL=amqp://queue', 'LOG=debug', 'SHELL_VARIABLE']
+    deploy:
+      replicas: 3
+      resources: { limits: { memory: 256M, cpus: '0.5' }, reservations: { cpus: '0.25' } }
+  db: { image: 'postgres:16', volumes: ['data:/var/lib/postgresql/data'] }
+  queue: { image: 'rabbitmq:4-management' }
+  redis: { image: redis }
+volumes: { data: {} }
+";
+
+#[test]
+fn services_become_components_with_their_stores() {
+    let app = app(SHOP);
+    assert_eq!(app.name, "shop");
+    let kinds: Vec<(&str, Kind)> = app.components.iter().map(|c| (c.id.as_str(), c.kind)).collect();
+    assert_eq!(
+        kinds,
+        [
+            ("db", Kind::Stateful),
+            ("queue", Kind::Stateful),
+            ("redis", Kind::Stateful),
+            ("web", Kind::Http),
+            ("worker", Kind::Worker)
+        ]
+    );
+    let engine = |id: &str| part(&app, id).engine.as_ref().and_then(model::Fact::get);
+    assert_eq!(
+        [engine("db"), engine("queue"), engine("redis")],
+        [Some(Engine::Postgres), Some(Engine::Queue), Some(Engine::Redis)]
+    );
+    let worker = part(&app, "worker");
+    assert_eq!(worker.memory.get(), Some(units::Bytes::from_mib(256)));
+    assert_eq!(
+        worker.cpu_request.as_ref().and_then(|c| c.get()),
+        Some(units::Millicores::new(250))
+    );
+    assert_eq!(worker.blueprint.as_ref().unwrap().replicas, Some(3));
+}
+
+#[test]
+fn edges_carry_their_evidence_and_messages_flow_to_workers() {
+    let app = app(SHOP);
+    let edges: Vec<(&str, &str, &str)> = app
+        .edges
+        .iter()
+        .map(|e| (e.from.as_str(), e.to.as_str(), e.origin.as_ref().unwrap().note.as_str()))
+        .collect();
+    assert_eq!(
+        edges,
+        [
+            ("queue", "worker", "`AMQP_URL` names it"),
+            ("web", "db", "`DATABASE_URL` names it"),
+            ("web", "queue", "it starts after it"),
+            ("web", "redis", "`CART` names it"),
+        ]
+    );
+    assert!(matches!(part(&app, "web").load, Load::Rate { .. }), "an entry's load is assumed");
+    assert_eq!(part(&app, "worker").load, Load::Derived);
+    let secrets = format!("{:?}", part(&app, "web").blueprint);
+    assert!(!secrets.contains("shop:secret"), "{secrets}");
+}
+
+#[test]
+fn variables_come_from_the_file_beside() {
+    let compose = "services:\n  a: { image: \"org/a:${TAG:-1}\", ports: ['${PORT}:80'], mem_limit: '${MEM}' }\n";
+    let (app, findings) =
+        read(&[("shop/compose.yaml", compose), ("shop/.env", "TAG=7\nMEM=64m\n")]);
+    let a = part(&app, "a");
+    assert_eq!(a.blueprint.as_ref().unwrap().image.as_deref(), Some("org/a:7"));
+    assert_eq!(a.memory.get(), Some(units::Bytes::from_mib(64)));
+    assert_eq!(said(&findings), "`PORT` has no value, so it is read as nothing");
+    assert_eq!(a.blueprint.as_ref().unwrap().ports[0].number, 80);
+}
+
+#[test]
+fn extends_and_include_follow_files() {
+    let compose = "
+include: [other/more.yaml]
+services:
+  base: { image: org/base, environment: { A: '1', B: '2' }, ports: ['80'] }
+  api:
+    extends: { service: base }
+    environment: { B: '3' }
+  far:
+    extends: { file: common.yaml, service: x }
+";
+    let (app, findings) = read(&[
+        ("shop/compose.yaml", compose),
+        ("shop/common.yaml", "services:\n  x: { image: org/x, mem_limit: 1g }\n"),
+        ("shop/other/more.yaml", "services:\n  more: { image: nginx, ports: ['81:80'] }\n"),
+    ]);
+    assert_eq!(
+        said(&findings),
+        "more: `nginx`: a web server or proxy: platforms bring a front door of their own, and files belong into a bucket"
+    );
+    let api = part(&app, "api").blueprint.as_ref().unwrap();
+    let values: Vec<String> =
+        api.environment.iter().map(|v| format!("{}={:?}", v.name, v.value)).collect();
+    assert_eq!(values, ["A=Plain(\"1\")", "B=Plain(\"3\")"]);
+    assert_eq!(part(&app, "far").memory.get(), Some(units::Bytes::from_gib(1)));
+    assert_eq!(part(&app, "more").kind, Kind::Http);
+}
+
+#[test]
+fn circles_and_escapes_are_refused() {
+    let circle = "include: [b.yaml]\nservices:\n  a: { extends: { service: b } }\n  b: { extends: { service: a }, image: x }\n";
+    let (app, findings) = read(&[
+        ("shop/compose.yaml", circle),
+        ("shop/b.yaml", "include: [compose.yaml]\nservices: {}\n"),
+    ]);
+    assert_eq!(app.components.len(), 2);
+    let text = said(&findings);
+    assert!(text.contains("`compose.yaml` includes itself"), "{text}");
+    assert!(text.contains("extends itself"), "{text}");
+    let escape = "include: [../../etc/x.yaml]\nservices:\n  a: { image: x }\n";
+    let (_, findings) = read(&[("shop/compose.yaml", escape)]);
+    assert!(said(&findings).contains("lies outside of the project"), "{}", said(&findings));
+}
+
+#[test]
+fn what_needs_more_than_a_container_says_so() {
+    let app = app("
+services:
+  a: { image: x, privileged: true, ports: ['53:53/udp'] }
+  b: { image: y, deploy: { resources: { reservations: { devices: [{ capabilities: [gpu] }] } } }, ports: ['80'] }
+  c: { image: z, volumes: ['/var/run/docker.sock:/var/run/docker.sock', './src:/src'], ports: ['80'] }
+  d: { image: z, volumes: ['data:/data', 'mods:/app/node_modules'], ports: ['80'] }
+");
+    let needs = |id: &str| part(&app, id).needs.iter().collect::<Vec<_>>();
+    assert_eq!(needs("a"), [Need::Udp, Need::Privileged]);
+    assert_eq!(needs("b"), [Need::Gpu]);
+    assert_eq!(needs("c"), [Need::Privileged]);
+    assert_eq!(needs("d"), [Need::LocalDisk]);
+}
+
+#[test]
+fn old_files_and_profiles() {
+    let old = app(
+        "web:\n  image: org/web\n  ports: ['80:80']\n  links: ['db:database']\ndb:\n  image: mysql\n",
+    );
+    assert_eq!(old.components.len(), 2);
+    assert_eq!(old.edges.len(), 1);
+    let (app, findings) = read(&[(
+        "shop/compose.yaml",
+        "services:\n  a: { image: x, ports: ['80'] }\n  debug: { image: y, profiles: [debug] }\n",
+    )]);
+    assert_eq!(app.components.len(), 1);
+    assert_eq!(said(&findings), "started only with a profile, so not planned: debug");
+}
+
+#[test]
+fn ports_in_every_form() {
+    let app = app("
+services:
+  a:
+    image: x
+    ports: [3000, '127.0.0.1:8080:80', '6000-6002:7000-7002', { target: 9, published: '99', protocol: udp }]
+    expose: ['5000']
+");
+    let ports = &part(&app, "a").blueprint.as_ref().unwrap().ports;
+    let numbers: Vec<(u16, bool)> = ports.iter().map(|p| (p.number, p.published)).collect();
+    assert_eq!(
+        numbers,
+        [
+            (3000, true),
+            (80, true),
+            (7000, true),
+            (7001, true),
+            (7002, true),
+            (9, true),
+            (5000, false)
+        ]
+    );
+}

@@ -1,0 +1,173 @@
+//! Well-known images: what they keep, and what a cloud offers instead.
+
+use model::{Engine, Kind};
+
+/// What an image is known to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Known {
+    /// What kind of part it is.
+    pub kind: Kind,
+    /// For what keeps data: the engine.
+    pub engine: Option<Engine>,
+    /// What there is to say about its place in the answer; empty if nothing.
+    pub note: &'static str,
+}
+
+/// Names of repositories (the last part of an image without registry and tag) that begin like this.
+const STORES: &[(&str, Engine, &str)] = &[
+    ("postgres", Engine::Postgres, ""),
+    ("postgis", Engine::Postgres, ""),
+    ("timescaledb", Engine::Postgres, "no managed PostgreSQL here has TimescaleDB's own functions"),
+    ("pgvector", Engine::Postgres, ""),
+    ("documentdb", Engine::Other, "a document store; no managed one is priced yet"),
+    ("mysql", Engine::Mysql, ""),
+    ("mariadb", Engine::Mysql, ""),
+    ("percona", Engine::Mysql, ""),
+    ("redis", Engine::Redis, ""),
+    ("keydb", Engine::Redis, ""),
+    ("dragonfly", Engine::Redis, ""),
+    ("valkey", Engine::Valkey, ""),
+    (
+        "memcached",
+        Engine::Other,
+        "a managed Memcached is not priced yet; Redis or Valkey would serve",
+    ),
+    (
+        "rabbitmq",
+        Engine::Queue,
+        "a queue service speaks another protocol: clients of RabbitMQ change",
+    ),
+    (
+        "activemq",
+        Engine::Queue,
+        "a queue service speaks another protocol: clients of ActiveMQ change",
+    ),
+    ("elasticmq", Engine::Queue, ""),
+    ("nats", Engine::Queue, "a queue service speaks another protocol: clients of NATS change"),
+    ("kafka", Engine::Other, "a log of events; no managed Kafka is priced yet"),
+    ("cp-kafka", Engine::Other, "a log of events; no managed Kafka is priced yet"),
+    ("redpanda", Engine::Other, "a log of events; no managed Kafka is priced yet"),
+    ("pulsar", Engine::Other, "a log of events; no managed Pulsar is priced yet"),
+    ("zookeeper", Engine::Other, "keeps the state of another system; goes where that one goes"),
+    ("cp-zookeeper", Engine::Other, "keeps the state of another system; goes where that one goes"),
+    ("etcd", Engine::Other, ""),
+    ("consul", Engine::Other, "finds services; platforms bring their own way"),
+    ("mongo", Engine::Other, "a document store; no managed one is priced yet"),
+    ("mongodb", Engine::Other, "a document store; no managed one is priced yet"),
+    ("couchdb", Engine::Other, "a document store; no managed one is priced yet"),
+    ("cassandra", Engine::Other, ""),
+    ("scylla", Engine::Other, ""),
+    ("cockroach", Engine::Other, ""),
+    ("clickhouse", Engine::Other, ""),
+    ("neo4j", Engine::Other, ""),
+    ("elasticsearch", Engine::Other, "no managed search is priced yet"),
+    ("opensearch", Engine::Other, "no managed search is priced yet"),
+    ("solr", Engine::Other, "no managed search is priced yet"),
+    ("meilisearch", Engine::Other, "no managed search is priced yet"),
+    ("typesense", Engine::Other, "no managed search is priced yet"),
+    ("qdrant", Engine::Other, ""),
+    ("weaviate", Engine::Other, ""),
+    ("milvus", Engine::Other, ""),
+    ("influxdb", Engine::Other, ""),
+    ("victoria-metrics", Engine::Other, ""),
+    ("prometheus", Engine::Other, "watches the others; platforms bring their own way"),
+    ("dynamodb-local", Engine::KeyValue, "stands in for DynamoDB, which is planned in its place"),
+    ("minio", Engine::Objects, ""),
+    ("mosquitto", Engine::Other, "a broker of MQTT; no managed one is priced yet"),
+    ("mssql", Engine::Other, "no managed SQL Server is priced yet"),
+    ("azure-sql-edge", Engine::Other, "no managed SQL Server is priced yet"),
+    ("sqlserver", Engine::Other, "no managed SQL Server is priced yet"),
+    ("oracle", Engine::Other, ""),
+    ("sawtooth-validator", Engine::Other, ""),
+];
+
+/// Images that serve files or pass requests on.
+const FRONTS: &[&str] =
+    &["nginx", "httpd", "caddy", "traefik", "haproxy", "envoy", "apache2", "openresty"];
+
+/// What an image is known to be, by its name as written (registry, path, tag and digest included).
+pub(crate) fn known(image: &str) -> Option<Known> {
+    let name = repository(image);
+    // `redis-exporter` and `postgres-backup` are about a store, not one.
+    let about = [
+        "express",
+        "exporter",
+        "backup",
+        "admin",
+        "commander",
+        "ui",
+        "operator",
+        "proxy",
+        "gui",
+        "insight",
+    ];
+    if name.split(['-', '_']).skip(1).any(|part| about.contains(&part)) {
+        return None;
+    }
+    let is = |prefix: &str| {
+        name.strip_prefix(prefix).is_some_and(|rest| {
+            rest.is_empty()
+                || rest.starts_with(['-', '_', '.'])
+                || matches!(rest, "db" | "ql" | "-server")
+        })
+    };
+    if let Some(&(_, engine, note)) = STORES.iter().find(|(prefix, ..)| is(prefix)) {
+        return Some(Known { kind: Kind::Stateful, engine: Some(engine), note });
+    }
+    FRONTS.iter().any(|front| is(front)).then_some(Known {
+        kind: Kind::Http,
+        engine: None,
+        note: "a web server or proxy: platforms bring a front door of their own, and files belong into a bucket",
+    })
+}
+
+/// `ghcr.io/org/postgres-15:1.2@sha256:…` is `postgres-15`; lower case.
+pub(crate) fn repository(image: &str) -> String {
+    let bare = image.split('@').next().unwrap_or(image);
+    let last = bare.rsplit('/').next().unwrap_or(bare);
+    last.split(':').next().unwrap_or(last).to_lowercase()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stores_are_known_by_their_image() {
+        for (image, engine) in [
+            ("postgres:16-alpine", Engine::Postgres),
+            ("docker.io/bitnami/postgresql:15", Engine::Postgres),
+            ("postgres@sha256:abc", Engine::Postgres),
+            ("mysql/mysql-server:8.0", Engine::Mysql),
+            ("redis", Engine::Redis),
+            ("registry:5000/cache/valkey:8", Engine::Valkey),
+            ("rabbitmq:4.3.2-management-alpine", Engine::Queue),
+            ("amazon/dynamodb-local", Engine::KeyValue),
+            ("confluentinc/cp-kafka:7.5", Engine::Other),
+            ("mongo:7", Engine::Other),
+        ] {
+            assert_eq!(known(image).and_then(|k| k.engine), Some(engine), "{image}");
+        }
+    }
+
+    #[test]
+    fn what_is_about_a_store_is_none() {
+        for image in [
+            "oliver006/redis_exporter",
+            "mongo-express",
+            "redis-commander",
+            "rediscover",
+            "postgrest/postgrest",
+            "natsuki",
+            "my/app:redis",
+        ] {
+            assert_eq!(known(image).and_then(|k| k.engine), None, "{image}");
+        }
+    }
+
+    #[test]
+    fn web_servers_are_fronts() {
+        assert_eq!(known("nginx:1.27").map(|k| k.kind), Some(Kind::Http));
+        assert_eq!(known("nginxinc/nginx-unprivileged").map(|k| k.kind), Some(Kind::Http));
+    }
+}

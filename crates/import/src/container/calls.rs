@@ -1,0 +1,132 @@
+//! Who calls whom, as environment, start order and names tell.
+
+use std::collections::BTreeMap;
+
+use model::{CallKind, Component, Edge, Engine, Kind, Origin, OriginKind};
+use source::Span;
+
+use super::Part;
+use super::environment::{Source, hosts};
+use crate::defaults;
+
+/// Why we believe that one part calls another, the strongest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Evidence {
+    Environment,
+    Command,
+    StartOrder,
+}
+
+/// Edges between components. `after` are pairs of caller and callee that a start order names, with the place;
+/// `names` leads from every name a part can be reached by to its id.
+pub(crate) fn edges(
+    parts: &[Part],
+    components: &[Component],
+    names: &BTreeMap<String, String>,
+    after: &[(String, String, Span)],
+) -> Vec<Edge> {
+    let mut found: BTreeMap<(String, String), (Evidence, Span, String)> = BTreeMap::new();
+    let mut say = |from: &str, to: &str, evidence: Evidence, span: Span, note: String| {
+        if from == to {
+            return;
+        }
+        let key = (from.to_owned(), to.to_owned());
+        let entry = (evidence, span, note);
+        match found.get(&key) {
+            Some(known) if known.0 <= evidence => {}
+            _ => {
+                found.insert(key, entry);
+            }
+        }
+    };
+    for part in parts {
+        for set in &part.environment {
+            let Source::Text(text) = &set.value else { continue };
+            for to in hosts(&set.name, text).into_iter().filter_map(|host| reached(host, names)) {
+                say(
+                    &part.id,
+                    to,
+                    Evidence::Environment,
+                    set.span,
+                    format!("`{}` names it", set.name),
+                );
+            }
+        }
+        for word in part.command.0.iter().chain(&part.command.1) {
+            for to in hosts("", word).into_iter().filter_map(|host| reached(host, names)) {
+                say(&part.id, to, Evidence::Command, part.span, "its command names it".to_owned());
+            }
+        }
+    }
+    for (from, to, span) in after {
+        say(from, to, Evidence::StartOrder, *span, "it starts after it".to_owned());
+    }
+    let of = |id: &str| components.iter().find(|c| c.id == id);
+    let mut edges: Vec<Edge> = Vec::new();
+    for ((from, to), (_, span, note)) in found {
+        let (Some(caller), Some(callee)) = (of(&from), of(&to)) else { continue };
+        let queue = is_queue(callee);
+        // A worker beside a queue takes from it; whoever answers clients puts into it.
+        let takes = queue && caller.kind == Kind::Worker;
+        let (from, to) = if takes { (to, from) } else { (from, to) };
+        let origin = Origin { kind: OriginKind::Declared, span: Some(span), note };
+        let kind = if queue { CallKind::Async } else { CallKind::Sync };
+        // What keeps data calls nobody of its own.
+        if caller.kind == Kind::Stateful && !queue && callee.kind != Kind::Stateful {
+            continue;
+        }
+        edges.push(Edge {
+            from,
+            to,
+            calls_per_request: 1.0,
+            bytes: defaults::call_bytes(),
+            kind,
+            origin: Some(origin),
+        });
+    }
+    without_circles(edges)
+}
+
+/// Whether messages wait in it.
+fn is_queue(component: &Component) -> bool {
+    component.engine.as_ref().and_then(|engine| engine.get()) == Some(Engine::Queue)
+}
+
+/// The id behind a host: its own name, or the first label of a longer one.
+fn reached<'n>(host: &str, names: &'n BTreeMap<String, String>) -> Option<&'n str> {
+    let first = host.split('.').next().unwrap_or(host);
+    let inside = host.split('.').nth(1).is_none() || host.contains(".svc");
+    let short = names.get(first).filter(|_| inside);
+    names.get(host).or(short).map(String::as_str)
+}
+
+/// Leaves out edges that would close a circle: latency and load follow calls, and neither can go round.
+fn without_circles(mut edges: Vec<Edge>) -> Vec<Edge> {
+    edges.sort_by(|a, b| (&a.from, &a.to).cmp(&(&b.from, &b.to)));
+    edges.dedup_by(|a, b| (&a.from, &a.to) == (&b.from, &b.to));
+    let mut kept: Vec<Edge> = Vec::new();
+    for edge in edges {
+        if !leads(&kept, &edge.to, &edge.from) {
+            kept.push(edge);
+        }
+    }
+    kept
+}
+
+/// Whether calls lead from one component to another.
+fn leads(edges: &[Edge], from: &str, to: &str) -> bool {
+    let mut seen = vec![from];
+    let mut at = 0;
+    while let Some(&here) = seen.get(at) {
+        if here == to {
+            return true;
+        }
+        for edge in edges.iter().filter(|edge| edge.from == here) {
+            if !seen.contains(&edge.to.as_str()) {
+                seen.push(&edge.to);
+            }
+        }
+        at += 1;
+    }
+    false
+}

@@ -1,0 +1,257 @@
+//! A container as compose, Kubernetes and their like describe it, and the component that it is.
+
+pub(crate) mod backing;
+pub(crate) mod calls;
+pub(crate) mod environment;
+
+use model::{
+    Blueprint, Component, Engine, Fact, Kind, Load, Need, Origin, Package, Port, Probe, Protocol,
+    Runtime, Volume,
+};
+use source::{Finding, Span};
+use units::{Bytes, Duration, Millicores};
+
+use crate::container::backing::Known;
+use crate::container::environment::Set;
+use crate::defaults;
+use crate::findings::{BAD_SCHEDULE, NOT_USED};
+
+/// Words in a name or a command that tell of work without a client.
+const WORKERS: &[&str] = &[
+    "worker",
+    "workers",
+    "consumer",
+    "consumers",
+    "celery",
+    "sidekiq",
+    "processor",
+    "subscriber",
+    "listener",
+    "queue",
+    "scheduler",
+    "beat",
+    "cron",
+    "indexer",
+    "sync",
+    "resque",
+    "dispatcher",
+    "daemon",
+];
+
+/// Everything that is known of one container or of the pod around it.
+#[derive(Debug, Clone)]
+pub(crate) struct Part {
+    /// The name it goes by.
+    pub id: String,
+    /// Where it is declared.
+    pub span: Span,
+    /// The image with its place.
+    pub image: Option<(String, Span)>,
+    /// The folder that it is built from.
+    pub build: Option<String>,
+    /// Command and arguments.
+    pub command: (Vec<String>, Vec<String>),
+    /// Environment, in order.
+    pub environment: Vec<Set>,
+    /// Ports.
+    pub ports: Vec<Port>,
+    /// Whether clients outside reach it.
+    pub public: Option<Fact<bool>>,
+    /// CPU that is reserved.
+    pub cpu: Option<Fact<Millicores>>,
+    /// Memory that it may use.
+    pub memory: Option<Fact<Bytes>>,
+    /// Copies.
+    pub replicas: Option<u32>,
+    /// Bounds of an autoscaler.
+    pub scale: Option<(u32, u32)>,
+    /// Whether it takes requests and whether it lives.
+    pub ready: Option<Probe>,
+    /// The other one.
+    pub alive: Option<Probe>,
+    /// Time to finish after the request to stop.
+    pub grace: Option<Duration>,
+    /// Disks, those with data that must survive.
+    pub volumes: Vec<Volume>,
+    /// Data kept on them.
+    pub storage: Option<Fact<Bytes>>,
+    /// What it needs.
+    pub needs: Vec<(Need, Span)>,
+    /// The kind, where the definition itself says so.
+    pub kind: Option<Kind>,
+    /// When it runs, where it runs by the clock.
+    pub schedule: Option<(String, Span)>,
+}
+
+impl Part {
+    /// Of this name; nothing else is known.
+    pub(crate) fn new(id: &str, span: Span) -> Self {
+        Self {
+            id: id.to_owned(),
+            span,
+            image: None,
+            build: None,
+            command: (Vec::new(), Vec::new()),
+            environment: Vec::new(),
+            ports: Vec::new(),
+            public: None,
+            cpu: None,
+            memory: None,
+            replicas: None,
+            scale: None,
+            ready: None,
+            alive: None,
+            grace: None,
+            volumes: Vec::new(),
+            storage: None,
+            needs: Vec::new(),
+            kind: None,
+            schedule: None,
+        }
+    }
+
+    /// The component it is.
+    pub(crate) fn component(&self, findings: &mut Vec<Finding>) -> Component {
+        let known = self.image.as_ref().and_then(|(image, _)| backing::known(image));
+        let known = known.or_else(|| self.own_store());
+        let scheduled = self.schedule.is_some().then_some(Kind::Cron);
+        let kind = self.kind.or(scheduled).or(known.map(|k| k.kind));
+        let kind = kind.unwrap_or_else(|| self.guessed_kind());
+        let mut component = defaults::component(&self.id, kind, Some(self.span));
+        if let Some(known) = known {
+            let (image, span) = self.image.as_ref().map_or((&self.id, &self.span), |(i, s)| (i, s));
+            component.engine = known.engine.map(|engine| Fact::declared(engine, *span));
+            component.storage = self.storage.clone().or_else(|| defaults::storage(known.engine));
+            if !known.note.is_empty() {
+                let message = format!("{}: `{image}`: {}", self.id, known.note);
+                findings.push(Finding::note(NOT_USED, message).at(*span));
+            }
+        } else if kind == Kind::Stateful {
+            component.storage = self.storage.clone().or_else(|| defaults::storage(None));
+        }
+        if let Some((expression, span)) = &self.schedule {
+            component.load = schedule(&self.id, expression, *span, findings);
+        }
+        self.artifact(&mut component);
+        if let Some(memory) = &self.memory {
+            component.memory = memory.clone();
+        }
+        component.cpu_request.clone_from(&self.cpu);
+        if let Some(public) = self.public.clone().filter(|_| kind != Kind::Stateful) {
+            component.public = public;
+        }
+        for (need, span) in &self.needs {
+            component.needs.insert(*need, Some(*span));
+        }
+        let udp = self.ports.iter().find(|port| port.protocol == Protocol::Udp);
+        if let Some(port) = udp.filter(|_| kind != Kind::Stateful) {
+            component.needs.insert(Need::Udp, port.span);
+        }
+        if kind != Kind::Stateful && !self.volumes.is_empty() && self.storage.is_some() {
+            component.needs.insert(Need::LocalDisk, Some(self.span));
+        }
+        component.blueprint = Some(Box::new(self.blueprint()));
+        component
+    }
+
+    /// A worker by its name or command, else a service: an image may listen without a word about it here.
+    fn guessed_kind(&self) -> Kind {
+        if !self.ports.is_empty() {
+            return Kind::Http;
+        }
+        let command = self.command.0.iter().chain(&self.command.1).map(String::as_str);
+        let words = command.chain([self.id.as_str()]).flat_map(|text| {
+            text.split(|c: char| !c.is_ascii_alphanumeric()).map(str::to_lowercase)
+        });
+        let works = words.into_iter().any(|word| WORKERS.contains(&word.as_str()));
+        if works { Kind::Worker } else { Kind::Http }
+    }
+
+    /// A store in an image of the team's own: `orders-db`, told by its name, with the engine that its
+    /// environment sets up.
+    fn own_store(&self) -> Option<Known> {
+        let name = self.id.to_lowercase();
+        let last = name.rsplit(['-', '_', '.']).next().unwrap_or(&name);
+        if !matches!(
+            last,
+            "db" | "database" | "mysql" | "postgres" | "postgresql" | "mongo" | "mongodb" | "redis"
+        ) {
+            return None;
+        }
+        let sets = |prefix: &str| self.environment.iter().any(|set| set.name.starts_with(prefix));
+        let engine = match last {
+            "postgres" | "postgresql" => Engine::Postgres,
+            "mysql" => Engine::Mysql,
+            "redis" => Engine::Redis,
+            _ if sets("MYSQL_") || sets("MARIADB_") => Engine::Mysql,
+            _ if sets("POSTGRES_") => Engine::Postgres,
+            _ => Engine::Other,
+        };
+        Some(Known { kind: Kind::Stateful, engine: Some(engine), note: "" })
+    }
+
+    fn artifact(&self, component: &mut Component) {
+        let span = self.image.as_ref().map_or(self.span, |(_, span)| *span);
+        if component.kind != Kind::Stateful {
+            component.artifact.package = Fact::declared(Package::Image, span);
+            component.artifact.size = defaults::image_size();
+        }
+        let Some((image, span)) = &self.image else { return };
+        if let Some(runtime) = runtime_of(image).filter(|_| component.kind != Kind::Stateful) {
+            component.runtime = Fact::Known(Runtime(runtime), Origin::declared(*span));
+        }
+    }
+
+    fn blueprint(&self) -> Blueprint {
+        Blueprint {
+            image: self.image.as_ref().map(|(image, _)| image.clone()),
+            build: self.build.clone(),
+            handler: None,
+            command: self.command.0.clone(),
+            args: self.command.1.clone(),
+            environment: environment::kept(&self.environment),
+            ports: self.ports.clone(),
+            ready: self.ready.clone(),
+            alive: self.alive.clone(),
+            replicas: self.replicas,
+            scale: self.scale,
+            grace: self.grace,
+            volumes: self.volumes.clone(),
+        }
+    }
+}
+
+/// A run for each firing of a cron expression, if it can be read.
+fn schedule(id: &str, expression: &str, span: Span, findings: &mut Vec<Finding>) -> Load {
+    match traffic::Cron::parse(expression) {
+        Ok(_) => Load::Cron { expression: expression.to_owned(), requests: 1, span: Some(span) },
+        Err(error) => {
+            let message = format!("{id}: {}", error.message);
+            findings.push(Finding::warning(BAD_SCHEDULE, message).at(span).hint(error.hint));
+            Load::Unknown
+        }
+    }
+}
+
+/// A runtime that the image itself names: `node:20-alpine` runs on Node.js 20.
+fn runtime_of(image: &str) -> Option<String> {
+    let name = backing::repository(image);
+    let tag = image.rsplit_once(':').map_or("", |(_, tag)| tag);
+    let version: String = tag.chars().take_while(|c| c.is_ascii_digit() || *c == '.').collect();
+    let major = version.split('.').next().unwrap_or("");
+    let with = |family: &str, version: &str| {
+        if version.is_empty() { None } else { Some(format!("{family}{version}")) }
+    };
+    match name.as_str() {
+        "node" => with("nodejs", major).map(|name| format!("{name}.x")),
+        "python" => {
+            let minor: Vec<&str> = version.split('.').take(2).collect();
+            (minor.len() == 2).then(|| format!("python{}", minor.join(".")))
+        }
+        "golang" => Some("go".to_owned()),
+        "openjdk" | "eclipse-temurin" | "amazoncorretto" => with("java", major),
+        "ruby" | "php" => with(&name, &version),
+        "rust" => Some("rust".to_owned()),
+        _ => None,
+    }
+}

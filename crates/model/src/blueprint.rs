@@ -1,0 +1,113 @@
+//! How a component is deployed today: what a plan does not need and what carrying it out does.
+//!
+//! Importers keep it, emitters write it again. Nothing secret is in it: a value that looks like one is known by
+//! its name only.
+
+use source::Span;
+use units::Duration;
+
+/// The deployed form of a component as its definition has it.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Blueprint {
+    /// The image as written, with its tag.
+    pub image: Option<String>,
+    /// The folder an image or an archive is built from.
+    pub build: Option<String>,
+    /// What a function starts: `index.handler`.
+    pub handler: Option<String>,
+    /// What replaces the image's entry point; empty keeps it.
+    pub command: Vec<String>,
+    /// What replaces the image's arguments; empty keeps them.
+    pub args: Vec<String>,
+    /// Environment, sorted by name.
+    pub environment: Vec<Variable>,
+    /// Ports that it listens on.
+    pub ports: Vec<Port>,
+    /// How the platform asks whether it can take requests.
+    pub ready: Option<Probe>,
+    /// How the platform asks whether it still lives.
+    pub alive: Option<Probe>,
+    /// Copies, where a number is fixed.
+    pub replicas: Option<u32>,
+    /// Bounds of an autoscaler: at least, at most.
+    pub scale: Option<(u32, u32)>,
+    /// Time between the request to stop and the kill.
+    pub grace: Option<Duration>,
+    /// Places on disk that survive the container.
+    pub volumes: Vec<Volume>,
+}
+
+/// One variable of the environment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Variable {
+    /// Its name.
+    pub name: String,
+    /// What it is set to.
+    pub value: Setting,
+}
+
+/// What a variable is set to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Setting {
+    /// This text, which does not look like a secret.
+    Plain(String),
+    /// A secret, or what looks like one: only that it is set.
+    Secret,
+    /// Something that stands elsewhere (a config map, the shell, a parameter): the name it goes by there.
+    From(String),
+}
+
+/// A port that a component listens on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Port {
+    /// Its number inside the container.
+    pub number: u16,
+    /// Transport.
+    pub protocol: Protocol,
+    /// Its name, where it has one.
+    pub name: Option<String>,
+    /// Whether clients outside reach it.
+    pub published: bool,
+    /// Where it is declared.
+    pub span: Option<Span>,
+}
+
+/// Transport of a port.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Protocol {
+    /// TCP.
+    Tcp,
+    /// UDP.
+    Udp,
+}
+
+/// A health check.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Probe {
+    /// What is asked.
+    pub check: Check,
+    /// Time before it is asked for the first time.
+    pub delay: Duration,
+    /// Time between two askings.
+    pub period: Duration,
+}
+
+/// What a health check asks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Check {
+    /// `GET` on this path and port; the port is the first one where none is named.
+    Http(String, Option<u16>),
+    /// A connection to this port.
+    Tcp(Option<u16>),
+    /// A command that must succeed.
+    Command(Vec<String>),
+}
+
+/// A place on disk that survives the container.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Volume {
+    /// Its name, or the folder of the host it shows.
+    pub name: String,
+    /// Where it is seen inside.
+    pub path: String,
+}
