@@ -5,12 +5,14 @@
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 pub mod assumed;
+pub mod cloudformation;
 pub mod compose;
 mod container;
 pub mod defaults;
 pub mod demand;
 mod detect;
 pub mod findings;
+mod function;
 pub mod measured;
 mod merge;
 mod names;
@@ -68,4 +70,5 @@ pub trait Importer: Sync {
 }
 
 /// Every format, in the order in which a directory is searched. A new one is one file and one line here.
-pub const ALL: &[&dyn Importer] = &[&native::Native, &compose::Compose];
+pub const ALL: &[&dyn Importer] =
+    &[&native::Native, &cloudformation::CloudFormation, &compose::Compose];

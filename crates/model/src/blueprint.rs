@@ -35,6 +35,10 @@ pub struct Blueprint {
     pub grace: Option<Duration>,
     /// Places on disk that survive the container.
     pub volumes: Vec<Volume>,
+    /// What starts a function, by the names of its format: `HttpApi`, `SQS`, `schedule`.
+    pub events: Vec<String>,
+    /// Settings of one platform that have no place of their own here, by name: `SnapStart`.
+    pub settings: Vec<(String, String)>,
 }
 
 /// One variable of the environment.

@@ -202,7 +202,7 @@ impl<'a> Loader<'a> {
 }
 
 /// The finding for a file that is not there.
-pub(super) fn no_file(path: &Node, text: &str, absent: Absent) -> Finding {
+pub(crate) fn no_file(path: &Node, text: &str, absent: Absent) -> Finding {
     let finding = match absent {
         Absent::Outside => {
             Finding::error(NO_FILE, format!("`{text}` lies outside of the project and is not read"))

@@ -16,6 +16,7 @@ use source::yaml::{self, Node};
 use source::{FileId, Finding, SourceMap, Span};
 
 use self::interpolate::{Interpolation, env_file};
+pub(crate) use self::layers::no_file;
 use self::layers::{Layer, Loader, Services, laid_over};
 use crate::container::{Part, calls};
 use crate::findings::{NOT_ONE_APP, NOT_USED};

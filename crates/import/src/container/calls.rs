@@ -101,7 +101,7 @@ fn reached<'n>(host: &str, names: &'n BTreeMap<String, String>) -> Option<&'n st
 }
 
 /// Leaves out edges that would close a circle: latency and load follow calls, and neither can go round.
-fn without_circles(mut edges: Vec<Edge>) -> Vec<Edge> {
+pub(crate) fn without_circles(mut edges: Vec<Edge>) -> Vec<Edge> {
     edges.sort_by(|a, b| (&a.from, &a.to).cmp(&(&b.from, &b.to)));
     edges.dedup_by(|a, b| (&a.from, &a.to) == (&b.from, &b.to));
     let mut kept: Vec<Edge> = Vec::new();

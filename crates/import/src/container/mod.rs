@@ -217,6 +217,8 @@ impl Part {
             scale: self.scale,
             grace: self.grace,
             volumes: self.volumes.clone(),
+            events: Vec::new(),
+            settings: Vec::new(),
         }
     }
 }

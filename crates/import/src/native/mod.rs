@@ -22,6 +22,7 @@ mod tests;
 
 pub use schema::schema;
 pub use template::template;
+pub(crate) use values::runtime;
 
 use model::App;
 use source::{FileId, Finding, Severity, Span, yaml};

@@ -199,7 +199,7 @@ const RUNTIMES: &[(&str, &str)] = &[
 ];
 
 /// A runtime as platforms write it: `nodejs24` is `nodejs24.x`, `golang` is `go`.
-pub(super) fn runtime(text: &str) -> Result<model::Runtime, ParseError> {
+pub(crate) fn runtime(text: &str) -> Result<model::Runtime, ParseError> {
     let compact: String =
         text.trim().chars().filter(|c| !c.is_whitespace()).flat_map(char::to_lowercase).collect();
     let name = match compact

@@ -1,0 +1,115 @@
+//! Containers on ECS: a service and its task definition are one component.
+
+use model::{Component, Fact, Port, Protocol};
+use source::Finding;
+use source::yaml::Node;
+use units::{Bytes, Millicores};
+
+use super::template::{Resource, Template};
+use crate::container::Part;
+use crate::container::environment::{Set, Source};
+
+/// Every task definition, with what its service says.
+pub(super) fn read(
+    template: &Template<'_>,
+    findings: &mut Vec<Finding>,
+) -> Vec<(String, Component)> {
+    let tasks = template.resources.values().filter(|resource| resource.is_task());
+    tasks.map(|task| (task.id.to_owned(), part(task, template).component(findings))).collect()
+}
+
+fn part(task: &Resource<'_>, template: &Template<'_>) -> Part {
+    let scope = &template.scope;
+    let mut part = Part::new(task.id, task.span);
+    let number = |node: Option<&Node>| -> Option<u64> { node?.text()?.trim().parse().ok() };
+    let whole = |key: &str| {
+        let (text, span) = template.text(task, key)?;
+        Some((text, span))
+    };
+    // `1024` are units of a CPU and MiB; `1 vCPU` and `2 GB` are the same.
+    if let Some((text, span)) = whole("Cpu") {
+        let units = text.trim().to_lowercase();
+        let vcpu = match units.strip_suffix("vcpu") {
+            Some(vcpu) => vcpu.trim().parse::<f64>().ok(),
+            None => units.parse::<f64>().ok().map(|units| units / 1024.0),
+        };
+        let milli = vcpu
+            .filter(|v| *v > 0.0 && *v <= 1024.0)
+            .map(|v| Millicores::new((v * 1000.0).round() as u64));
+        part.cpu = milli.map(|milli| Fact::declared(milli, span));
+    }
+    if let Some((text, span)) = whole("Memory") {
+        let text = text.trim().to_lowercase();
+        let mib = match text.strip_suffix("gb") {
+            Some(gib) => gib.trim().parse::<f64>().ok().map(|gib| gib * 1024.0),
+            None => text.parse::<f64>().ok(),
+        };
+        let bytes = mib.filter(|m| *m >= 1.0 && *m <= 1e9).map(|mib| Bytes::from_mib(mib as u64));
+        part.memory = bytes.map(|bytes| Fact::declared(bytes, span));
+    }
+    let containers =
+        template.property(task, "ContainerDefinitions").map(Node::items).unwrap_or_default();
+    for (at, container) in containers.iter().enumerate() {
+        if at == 0 {
+            part.image =
+                container.get("Image").and_then(|image| Some((scope.text(image)?, image.span)));
+            if part.memory.is_none() {
+                let memory = container.get("Memory").or_else(|| container.get("MemoryReservation"));
+                part.memory = number(memory)
+                    .zip(memory)
+                    .map(|(mib, node)| Fact::declared(Bytes::from_mib(mib), node.span));
+            }
+        }
+        for mapping in container.get("PortMappings").map(Node::items).unwrap_or_default() {
+            if let Some(number) =
+                mapping.get("ContainerPort").and_then(|p| scope.text(p)?.trim().parse().ok())
+            {
+                let udp = mapping.get("Protocol").and_then(Node::text) == Some("udp");
+                part.ports.push(Port {
+                    number,
+                    protocol: if udp { Protocol::Udp } else { Protocol::Tcp },
+                    name: None,
+                    published: false,
+                    span: Some(mapping.span),
+                });
+            }
+        }
+        for item in container.get("Environment").map(Node::items).unwrap_or_default() {
+            let (Some(name), Some(value)) =
+                (item.get("Name").and_then(Node::text), item.get("Value"))
+            else {
+                continue;
+            };
+            let source = match scope.text(value) {
+                Some(text) => Source::Text(text),
+                None => Source::Elsewhere(name.to_owned()),
+            };
+            part.environment.push(Set { name: name.to_owned(), value: source, span: value.span });
+        }
+        for item in container.get("Secrets").map(Node::items).unwrap_or_default() {
+            if let Some(name) = item.get("Name").and_then(Node::text) {
+                let value = Source::Secret(name.to_owned());
+                part.environment.push(Set { name: name.to_owned(), value, span: item.span });
+            }
+        }
+    }
+    service(task, template, &mut part);
+    part
+}
+
+/// What the service that runs the task adds.
+fn service(task: &Resource<'_>, template: &Template<'_>, part: &mut Part) {
+    let runs = |resource: &&Resource<'_>| {
+        resource.kind == "AWS::ECS::Service"
+            && resource
+                .properties
+                .and_then(|p| p.get("TaskDefinition"))
+                .is_some_and(|node| template.scope.resources_in(node).contains(&task.id))
+    };
+    let Some(service) = template.resources.values().find(runs) else { return };
+    part.replicas =
+        template.text(service, "DesiredCount").and_then(|(text, _)| text.trim().parse().ok());
+    if let Some(balancers) = template.property(service, "LoadBalancers") {
+        part.public = Some(Fact::declared(true, balancers.span));
+    }
+}

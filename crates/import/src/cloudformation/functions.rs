@@ -1,0 +1,211 @@
+//! Lambda functions.
+
+use model::{Architecture, DoorChoice, Fact, Need, Origin, Package};
+use source::Finding;
+use source::yaml::Node;
+use units::{Bytes, Duration};
+
+use super::evaluate::call;
+use super::template::{Resource, Template};
+use super::wiring::Wiring;
+use crate::container::environment::{Set, Source};
+use crate::findings::{BAD_VALUE, NOT_USED};
+use crate::function::{Event, Part, Sort};
+use crate::names::quoted;
+
+/// What Lambda gives a function that says nothing: "The default value is 128 MB" and "The default is 3 seconds",
+/// AWS CloudFormation user guide, `AWS::Lambda::Function`.
+const MEMORY: Bytes = Bytes::from_mib(128);
+const TIMEOUT: Duration = Duration::from_secs(3);
+
+/// Settings that a plan chooses anew; kept for emitting.
+const SETTINGS: &[&str] = &[
+    "ProvisionedConcurrencyConfig",
+    "ReservedConcurrentExecutions",
+    "SnapStart",
+    "DurableConfig",
+    "CapacityProviderConfig",
+    "AutoPublishAlias",
+    "Layers",
+];
+
+pub(super) fn read<'t>(
+    resource: &Resource<'t>,
+    template: &Template<'t>,
+    wiring: &mut Wiring<'t>,
+    findings: &mut Vec<Finding>,
+) -> Part {
+    let text = |key: &str| template.text(resource, key);
+    let mut events = sam_events(resource, template);
+    events.extend(wiring.events_of(resource.id));
+    let image = text("PackageType").is_some_and(|(kind, _)| kind == "Image")
+        || template.property(resource, "ImageUri").is_some()
+        || template.property(resource, "Code").is_some_and(|code| code.get("ImageUri").is_some());
+    let package = if image { Package::Image } else { Package::Zip };
+    let architecture = template.property(resource, "Architectures").and_then(|list| {
+        let first = list.items().first().unwrap_or(list);
+        let arm = template.scope.text(first)? == "arm64";
+        Some((if arm { Architecture::Arm } else { Architecture::X86 }, first.span))
+    });
+    let mut needs = Vec::new();
+    if let Some(vpc) = template.property(resource, "VpcConfig") {
+        needs.push((Need::PrivateNetwork, vpc.span));
+    }
+    if let Some(disk) = template.property(resource, "FileSystemConfigs") {
+        let message = format!("{}: a shared file system is not planned", resource.id);
+        findings.push(disk.mark(Finding::note(NOT_USED, message)));
+    }
+    let scratch = template.property(resource, "EphemeralStorage").and_then(|storage| {
+        let size = storage.get("Size")?;
+        let mib: u64 = template.scope.text(size)?.trim().parse().ok()?;
+        Some(Fact::declared(Bytes::from_mib(mib), size.span))
+    });
+    let settings = SETTINGS.iter().filter_map(|name| {
+        let node = template.property(resource, name)?;
+        Some((
+            (*name).to_owned(),
+            template.scope.text(node).unwrap_or_else(|| node.what().to_owned()),
+        ))
+    });
+    let seconds = |n: u64| Duration::from_secs(n);
+    Part {
+        id: resource.id.to_owned(),
+        span: resource.span,
+        runtime: text("Runtime"),
+        memory: number(resource, template, "MemorySize", (128, 32_768), findings)
+            .map_or_else(|| by_default(MEMORY, "128 MB"), |fact| fact.map(Bytes::from_mib)),
+        run_time_max: number(resource, template, "Timeout", (1, 900), findings)
+            .map_or_else(|| by_default(TIMEOUT, "3 s"), |fact| fact.map(seconds)),
+        architecture,
+        package: (package, resource.span),
+        scratch,
+        environment: environment(resource, template),
+        events,
+        needs,
+        handler: text("Handler").map(|(handler, _)| handler),
+        code: text("CodeUri").map(|(code, _)| code),
+        image: text("ImageUri").map(|(image, _)| image),
+        settings: settings.collect(),
+    }
+}
+
+fn by_default<T>(value: T, shown: &str) -> Fact<T> {
+    let note =
+        format!("the template says nothing, and then Lambda gives {shown}; write `--set` it");
+    Fact::Assumed(value, Origin::platform_default(note))
+}
+
+/// A whole number within what Lambda takes; `None` if nothing is written. What is written but not known before
+/// deployment is a finding.
+fn number(
+    resource: &Resource<'_>,
+    template: &Template<'_>,
+    key: &str,
+    (least, most): (u64, u64),
+    findings: &mut Vec<Finding>,
+) -> Option<Fact<u64>> {
+    if let Some((text, span)) = template.text(resource, key) {
+        let value = text.trim().parse::<u64>().ok().filter(|n| (least..=most).contains(n));
+        if let Some(value) = value {
+            return Some(Fact::declared(value, span));
+        }
+        let message = format!(
+            "{}.{key}: {} is not a whole number from {least} to {most}",
+            resource.id,
+            quoted(&text)
+        );
+        findings.push(Finding::warning(BAD_VALUE, message).at(span));
+        return None;
+    }
+    let node = resource.properties.and_then(|properties| properties.get(key))?;
+    let message = format!("{}.{key} is only known at deployment", resource.id);
+    let hint = format!("give the parameter a default, or write `--set {}.…`", resource.id);
+    findings.push(node.mark(Finding::warning(BAD_VALUE, message)).hint(hint));
+    None
+}
+
+fn variables<'t>(resource: &Resource<'t>, template: &Template<'t>) -> Vec<(&'t Node, &'t Node)> {
+    let within = |place: Option<&'t Node>| {
+        let variables = place
+            .and_then(|place| template.scope.get(place, "Environment"))
+            .and_then(|environment| template.scope.get(environment, "Variables"));
+        variables.map(Node::entries).unwrap_or_default()
+    };
+    let globals = template.globals.filter(|_| resource.kind == "AWS::Serverless::Function");
+    within(globals).iter().chain(within(resource.properties)).map(|(k, v)| (k, v)).collect()
+}
+
+fn environment(resource: &Resource<'_>, template: &Template<'_>) -> Vec<Set> {
+    let mut all: Vec<Set> = Vec::new();
+    for (key, value) in variables(resource, template) {
+        let Some(name) = key.text() else { continue };
+        let source = match (template.scope.text(value), call(value)) {
+            (Some(text), _) if !text.contains("{{resolve:") => Source::Text(text),
+            (Some(_), _) => Source::Secret(name.to_owned()),
+            (None, _) => {
+                let to = template.scope.resources_in(value);
+                Source::Elsewhere(to.first().map_or_else(|| name.to_owned(), |id| (*id).to_owned()))
+            }
+        };
+        all.retain(|set| set.name != name);
+        all.push(Set { name: name.to_owned(), value: source, span: value.span });
+    }
+    all
+}
+
+/// Places in a function or task that name others, each with a word about it.
+pub(super) fn mentions<'t>(
+    resource: &Resource<'t>,
+    template: &Template<'t>,
+) -> Vec<(&'t Node, &'static str)> {
+    let mut found: Vec<(&'t Node, &'static str)> = variables(resource, template)
+        .into_iter()
+        .map(|(_, value)| (value, "its environment names it"))
+        .collect();
+    if let Some(policies) = resource.properties.and_then(|p| p.get("Policies")) {
+        found.push((policies, "its policies name it"));
+    }
+    if resource.is_task()
+        && let Some(containers) = resource.properties.and_then(|p| p.get("ContainerDefinitions"))
+    {
+        found.push((containers, "its environment names it"));
+    }
+    found
+}
+
+/// `Events` of a SAM function, and its URL.
+fn sam_events<'t>(resource: &Resource<'t>, template: &Template<'t>) -> Vec<Event> {
+    let scope = &template.scope;
+    let mut all = Vec::new();
+    for (_, event) in template.property(resource, "Events").map(Node::entries).unwrap_or_default() {
+        let Some(name) = event.get("Type").and_then(Node::text) else { continue };
+        let property = |key: &str| {
+            event
+                .get("Properties")
+                .and_then(|p| scope.get(p, key))
+                .and_then(|node| scope.text(node))
+        };
+        let sort = match name {
+            "Api" => Sort::Http(property("Path"), Some(DoorChoice::RestApi)),
+            "HttpApi" => Sort::Http(property("Path"), Some(DoorChoice::HttpApi)),
+            "SQS" => Sort::Queue,
+            "Kinesis" | "DynamoDB" | "MSK" | "SelfManagedKafka" | "DocumentDB" => Sort::Stream,
+            "Schedule" | "ScheduleV2" => {
+                let raw = event.get("Properties").and_then(|p| {
+                    let key = if name == "Schedule" { "Schedule" } else { "ScheduleExpression" };
+                    p.get(key).or_else(|| p.get("Schedule"))
+                });
+                Sort::Clock(raw.and_then(|node| scope.text(node)).into_iter().collect())
+            }
+            "MQ" => Sort::Queue,
+            "AlexaSkill" | "Cognito" => Sort::Http(None, None),
+            _ => Sort::Notice,
+        };
+        all.push(Event { name: name.to_owned(), sort, span: event.span });
+    }
+    if let Some(url) = template.property(resource, "FunctionUrlConfig") {
+        let sort = Sort::Http(None, Some(DoorChoice::FunctionUrl));
+        all.push(Event { name: "FunctionUrl".to_owned(), sort, span: url.span });
+    }
+    all
+}

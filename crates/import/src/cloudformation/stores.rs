@@ -1,0 +1,61 @@
+//! What keeps data: tables, queues, buckets, databases, caches.
+
+use model::{Component, Engine, Fact, Kind};
+use source::Finding;
+use units::Bytes;
+
+use super::template::{Resource, Template};
+use crate::defaults;
+
+/// A store's component, if the resource is one that can be planned.
+pub(super) fn read(
+    resource: &Resource<'_>,
+    template: &Template<'_>,
+    _findings: &mut Vec<Finding>,
+) -> Option<Component> {
+    let text = |key: &str| template.text(resource, key).map(|(text, _)| text.to_lowercase());
+    let engine = match resource.kind.as_str() {
+        "AWS::SQS::Queue" => Engine::Queue,
+        "AWS::DynamoDB::Table" | "AWS::DynamoDB::GlobalTable" | "AWS::Serverless::SimpleTable" => {
+            Engine::KeyValue
+        }
+        "AWS::S3::Bucket" => Engine::Objects,
+        "AWS::RDS::DBInstance" | "AWS::RDS::DBCluster" => {
+            // An instance of a cluster is a part of it.
+            if resource.kind == "AWS::RDS::DBInstance"
+                && template.property(resource, "DBClusterIdentifier").is_some()
+            {
+                return None;
+            }
+            match text("Engine")? {
+                engine if engine.contains("postgres") => Engine::Postgres,
+                engine
+                    if engine.contains("mysql")
+                        || engine.contains("maria")
+                        || engine == "aurora" =>
+                {
+                    Engine::Mysql
+                }
+                _ => return None,
+            }
+        }
+        "AWS::ElastiCache::ReplicationGroup"
+        | "AWS::ElastiCache::CacheCluster"
+        | "AWS::ElastiCache::ServerlessCache" => match text("Engine").as_deref() {
+            Some("valkey") => Engine::Valkey,
+            Some("memcached") => return None,
+            _ => Engine::Redis,
+        },
+        _ => return None,
+    };
+    let mut component = defaults::component(resource.id, Kind::Stateful, Some(resource.span));
+    component.engine = Some(Fact::declared(engine, resource.span));
+    component.storage = defaults::storage(Some(engine));
+    if let Some((text, span)) = template.text(resource, "AllocatedStorage")
+        && let Ok(gib) = text.trim().parse::<u64>()
+        && (1..=65_536).contains(&gib)
+    {
+        component.storage = Some(Fact::declared(Bytes::from_gib(gib), span));
+    }
+    Some(component)
+}

@@ -1,0 +1,183 @@
+//! Templates as people write them.
+
+use model::{Engine, Kind, Load, Need};
+use source::SourceMap;
+use units::{Bytes, Duration};
+
+use super::*;
+
+fn read(files: &[(&str, &str)]) -> (App, Vec<Finding>) {
+    let mut sources = SourceMap::default();
+    let ids: Vec<FileId> = files.iter().map(|(path, text)| sources.add(*path, *text)).collect();
+    CloudFormation.read(&Project::new(&sources, "shop"), &ids[..1])
+}
+
+fn said(findings: &[Finding]) -> String {
+    let shown = findings.iter().filter(|f| f.severity > Severity::Note);
+    shown.map(|f| f.message.as_str()).collect::<Vec<_>>().join("\n")
+}
+
+fn part<'a>(app: &'a App, id: &str) -> &'a Component {
+    app.component(id).unwrap_or_else(|| panic!("no {id}"))
+}
+
+const SHOP: &str = "
+AWSTemplateFormatVersion: '2010-09-09'
+Transform: AWS::Serverless-2016-10-31
+Parameters:
+  Stage: { Type: String, Default: prod }
+  Memory: { Type: Number, Default: 1024 }
+Mappings:
+  Sizes: { prod: { timeout: 30 }, dev: { timeout: 5 } }
+Conditions:
+  IsProd: !Equals [!Ref Stage, prod]
+  IsDev: !Not [!Condition IsProd]
+Globals:
+  Function:
+    Runtime: nodejs22.x
+    MemorySize: !Ref Memory
+    Environment: { Variables: { TABLE: !Ref Orders, STAGE: !Ref Stage } }
+Resources:
+  Api:
+    Type: AWS::Serverless::Function
+    Properties:
+      Handler: index.handler
+      Timeout: !FindInMap [Sizes, !Ref Stage, timeout]
+      Events:
+        Get: { Type: HttpApi, Properties: { Path: '/orders/{id}', Method: get } }
+      Environment: { Variables: { QUEUE: !GetAtt Jobs.Arn } }
+  Worker:
+    Type: AWS::Serverless::Function
+    Properties:
+      MemorySize: !If [IsProd, 2048, 128]
+      PackageType: Image
+      Architectures: [arm64]
+      Events: { Jobs: { Type: SQS, Properties: { Queue: !GetAtt Jobs.Arn } } }
+      VpcConfig: { SubnetIds: [a], SecurityGroupIds: [b] }
+  Nightly:
+    Type: AWS::Serverless::Function
+    Properties: { Events: { T: { Type: Schedule, Properties: { Schedule: 'cron(0 3 * * ? *)' } } } }
+  Debug: { Type: AWS::Serverless::Function, Condition: IsDev }
+  Orders: { Type: AWS::DynamoDB::Table }
+  Jobs: { Type: AWS::SQS::Queue }
+  Role: { Type: AWS::IAM::Role }
+";
+
+#[test]
+fn functions_take_globals_parameters_and_conditions() {
+    let (app, findings) = read(&[("shop/template.yaml", SHOP)]);
+    assert_eq!(said(&findings), "");
+    let kinds: Vec<(&str, Kind)> = app.components.iter().map(|c| (c.id.as_str(), c.kind)).collect();
+    assert_eq!(
+        kinds,
+        [
+            ("Api", Kind::Http),
+            ("Jobs", Kind::Stateful),
+            ("Nightly", Kind::Cron),
+            ("Orders", Kind::Stateful),
+            ("Worker", Kind::Worker)
+        ]
+    );
+    let api = part(&app, "Api");
+    assert_eq!(api.memory.get(), Some(Bytes::from_mib(1024)));
+    assert_eq!(api.run_time_max.as_ref().and_then(|t| t.get()), Some(Duration::from_secs(30)));
+    assert_eq!(api.runtime.value().unwrap().0, "nodejs22.x");
+    assert_eq!(api.paths, ["/orders"]);
+    let worker = part(&app, "Worker");
+    assert_eq!(worker.memory.get(), Some(Bytes::from_mib(2048)));
+    assert!(worker.needs.has(Need::PrivateNetwork));
+    assert!(
+        matches!(&part(&app, "Nightly").load, Load::Cron { expression, .. } if expression == "0 3 * * *")
+    );
+    assert_eq!(part(&app, "Orders").engine.as_ref().and_then(|e| e.get()), Some(Engine::KeyValue));
+    assert_eq!(
+        worker.run_time_max.as_ref().map(|t| t.is_known()),
+        Some(false),
+        "3 s is Lambda's, not declared"
+    );
+}
+
+#[test]
+fn who_calls_whom_follows_from_names_and_event_sources() {
+    let (app, _) = read(&[("shop/template.yaml", SHOP)]);
+    let edges: Vec<String> =
+        app.edges.iter().map(|e| format!("{} → {} {:?}", e.from, e.to, e.kind)).collect();
+    assert_eq!(
+        edges,
+        [
+            "Api → Jobs Async",
+            "Api → Orders Sync",
+            "Jobs → Worker Async",
+            "Nightly → Orders Sync",
+            "Worker → Orders Sync"
+        ]
+    );
+    assert_eq!(part(&app, "Worker").load, Load::Derived);
+}
+
+#[test]
+fn json_and_long_forms_mean_the_same() {
+    let json = r#"{
+      "Resources": {
+        "F": { "Type": "AWS::Lambda::Function", "Properties": {
+          "Runtime": "python3.13", "MemorySize": { "Fn::If": ["Big", 512, 128] },
+          "Timeout": { "Fn::Select": [1, ["5", "7"]] },
+          "Environment": { "Variables": { "B": { "Fn::Sub": "arn:${AWS::Partition}:s3:::${Bucket}" } } } } },
+        "Rule": { "Type": "AWS::Events::Rule", "Properties": {
+          "ScheduleExpression": "rate(5 minutes)", "Targets": [{ "Arn": { "Fn::GetAtt": ["F", "Arn"] } }] } },
+        "Bucket": { "Type": "AWS::S3::Bucket" }
+      },
+      "Conditions": { "Big": { "Fn::And": [{ "Fn::Equals": ["a", "a"] }, { "Fn::Not": [{ "Fn::Equals": ["a", "b"] }] }] } }
+    }"#;
+    let (app, findings) = read(&[("shop/template.json", json)]);
+    assert_eq!(said(&findings), "");
+    let f = part(&app, "F");
+    assert_eq!(f.memory.get(), Some(Bytes::from_mib(512)));
+    assert_eq!(f.run_time_max.as_ref().and_then(|t| t.get()), Some(Duration::from_secs(7)));
+    assert!(matches!(&f.load, Load::Cron { expression, .. } if expression == "*/5 * * * *"));
+    assert_eq!(app.edges.len(), 1);
+}
+
+#[test]
+fn nested_templates_are_read_and_circles_refused() {
+    let outer = "Resources:\n  Sub: { Type: AWS::Serverless::Application, Properties: { Location: sub/inner.yaml } }\n  F: { Type: AWS::Serverless::Function }\n";
+    let inner = "Resources:\n  F: { Type: AWS::Serverless::Function }\n  Back: { Type: AWS::CloudFormation::Stack, Properties: { TemplateURL: ../template.yaml } }\n";
+    let (app, findings) = read(&[("shop/template.yaml", outer), ("shop/sub/inner.yaml", inner)]);
+    let ids: Vec<&str> = app.components.iter().map(|c| c.id.as_str()).collect();
+    assert_eq!(ids, ["F", "F-2"]);
+    assert!(said(&findings).contains("nests itself"), "{}", said(&findings));
+}
+
+#[test]
+fn what_is_only_known_at_deployment_is_said() {
+    let template = "Parameters:\n  M: { Type: Number }\nResources:\n  F:\n    Type: AWS::Serverless::Function\n    Properties: { MemorySize: !Ref M, Runtime: provided.al2023023, Timeout: 9000 }\n";
+    let (app, findings) = read(&[("shop/template.yaml", template)]);
+    let text = said(&findings);
+    assert!(text.contains("F.MemorySize is only known at deployment"), "{text}");
+    assert!(text.contains("F.Timeout: `9000` is not a whole number from 1 to 900"), "{text}");
+    assert!(!part(&app, "F").memory.is_known());
+}
+
+#[test]
+fn containers_on_ecs() {
+    let template = "
+Resources:
+  Task:
+    Type: AWS::ECS::TaskDefinition
+    Properties:
+      Cpu: '512'
+      Memory: 1 GB
+      ContainerDefinitions:
+        - { Name: web, Image: org/web:1, PortMappings: [{ ContainerPort: 8080 }], Environment: [{ Name: TABLE, Value: !Ref T }] }
+  Service: { Type: AWS::ECS::Service, Properties: { TaskDefinition: !Ref Task, DesiredCount: 3, LoadBalancers: [{ ContainerPort: 8080 }] } }
+  T: { Type: AWS::DynamoDB::Table }
+";
+    let (app, _) = read(&[("shop/template.yaml", template)]);
+    let task = part(&app, "Task");
+    assert_eq!(task.kind, Kind::Http);
+    assert_eq!(task.cpu_request.as_ref().and_then(|c| c.get()), Some(units::Millicores::new(500)));
+    assert_eq!(task.memory.get(), Some(Bytes::from_gib(1)));
+    assert_eq!(task.blueprint.as_ref().unwrap().replicas, Some(3));
+    assert_eq!(task.public.get(), Some(true));
+    assert_eq!(app.edges.len(), 1);
+}

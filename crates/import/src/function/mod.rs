@@ -1,0 +1,207 @@
+//! A function as SAM, CloudFormation and serverless.yml describe it, and the component that it is.
+
+pub(crate) mod schedule;
+
+use model::{
+    Architecture, Blueprint, Component, DoorChoice, Fact, Kind, Load, Need, Origin, Package,
+    Runtime,
+};
+use source::{Finding, Span};
+use units::{Bytes, Duration};
+
+use crate::container::environment::{self, Set};
+use crate::findings::UNKNOWN_NAME;
+use crate::names::quoted;
+use crate::{defaults, native};
+
+/// What starts a function.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Event {
+    /// Its type as the format names it.
+    pub name: String,
+    /// What it means.
+    pub sort: Sort,
+    /// Where it stands.
+    pub span: Span,
+}
+
+/// Sorts of events.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Sort {
+    /// A client waits: path, and the front door that the event is one of.
+    Http(Option<String>, Option<DoorChoice>),
+    /// A client holds a connection.
+    Socket,
+    /// Messages of a queue.
+    Queue,
+    /// Records of a stream, in order.
+    Stream,
+    /// A clock: `rate(5 minutes)`, `cron(…)`.
+    Clock(Vec<String>),
+    /// Something that happened elsewhere; nobody waits.
+    Notice,
+}
+
+/// Everything that is known of one function.
+#[derive(Debug, Clone)]
+pub(crate) struct Part {
+    /// The name it goes by.
+    pub id: String,
+    /// Where it is declared.
+    pub span: Span,
+    /// As written, with its place.
+    pub runtime: Option<(String, Span)>,
+    /// Memory and the longest run, declared or by the platform.
+    pub memory: Fact<Bytes>,
+    /// The longest run.
+    pub run_time_max: Fact<Duration>,
+    /// Architectures, where they are declared.
+    pub architecture: Option<(Architecture, Span)>,
+    /// Archive or image.
+    pub package: (Package, Span),
+    /// Scratch disk.
+    pub scratch: Option<Fact<Bytes>>,
+    /// Environment.
+    pub environment: Vec<Set>,
+    /// What starts it.
+    pub events: Vec<Event>,
+    /// What it needs.
+    pub needs: Vec<(Need, Span)>,
+    /// The handler, the folder, the image.
+    pub handler: Option<String>,
+    /// Where the code is.
+    pub code: Option<String>,
+    /// The image, where it is one.
+    pub image: Option<String>,
+    /// Settings without a place of their own.
+    pub settings: Vec<(String, String)>,
+}
+
+impl Part {
+    /// The component it is.
+    pub(crate) fn component(&self, findings: &mut Vec<Finding>) -> Component {
+        let kind = self.kind();
+        let mut component = defaults::component(&self.id, kind, Some(self.span));
+        component.memory = self.memory.clone();
+        component.run_time_max = Some(self.run_time_max.clone());
+        component.scratch.clone_from(&self.scratch);
+        component.concurrency = Fact::Assumed(
+            1,
+            Origin::platform_default(
+                "a function serves one request at a time; write `concurrency`",
+            ),
+        );
+        component.artifact.package = Fact::declared(self.package.0, self.package.1);
+        if self.package.0 == Package::Image {
+            component.artifact.size = defaults::image_size();
+        }
+        if let Some((text, span)) = &self.runtime {
+            match native::runtime(text) {
+                Ok(runtime) => component.runtime = Fact::declared(runtime, *span),
+                Err(error) => {
+                    let message = format!("{}: {} is not a runtime we know", self.id, quoted(text));
+                    findings
+                        .push(Finding::warning(UNKNOWN_NAME, message).at(*span).hint(error.hint));
+                    component.runtime = Fact::declared(Runtime(text.to_lowercase()), *span);
+                }
+            }
+        }
+        if let Some((architecture, span)) = self.architecture {
+            component.architectures = match architecture {
+                // What runs on Arm was built for it; what runs on x86 is there by default more often than by choice.
+                Architecture::Arm => Fact::declared(vec![Architecture::Arm], span),
+                Architecture::X86 => component.architectures,
+            };
+        }
+        for (need, span) in &self.needs {
+            component.needs.insert(*need, Some(*span));
+        }
+        self.events_of(&mut component, findings);
+        component.blueprint = Some(Box::new(Blueprint {
+            image: self.image.clone(),
+            build: self.code.clone(),
+            handler: self.handler.clone(),
+            environment: environment::kept(&self.environment),
+            events: self.events.iter().map(|event| event.name.clone()).collect(),
+            settings: self.settings.clone(),
+            ..Blueprint::default()
+        }));
+        component
+    }
+
+    /// Whoever waits decides; then order, then messages; a clock only if nothing else starts it.
+    fn kind(&self) -> Kind {
+        let any = |is: fn(&Sort) -> bool| self.events.iter().any(|event| is(&event.sort));
+        if any(|sort| matches!(sort, Sort::Http(..) | Sort::Socket)) {
+            Kind::Http
+        } else if any(|sort| matches!(sort, Sort::Stream)) {
+            Kind::Stream
+        } else if any(|sort| matches!(sort, Sort::Queue | Sort::Notice)) {
+            Kind::Worker
+        } else if any(|sort| matches!(sort, Sort::Clock(_))) {
+            Kind::Cron
+        } else {
+            Kind::Worker
+        }
+    }
+
+    fn events_of(&self, component: &mut Component, findings: &mut Vec<Finding>) {
+        for event in &self.events {
+            match &event.sort {
+                Sort::Http(path, door) => {
+                    component.public = Fact::declared(true, event.span);
+                    if let Some(door) = door {
+                        component.front_door.get_or_insert((*door, Some(event.span)));
+                    }
+                    if let Some(prefix) = path.as_deref().map(prefix)
+                        && !component.paths.contains(&prefix)
+                    {
+                        component.paths.push(prefix);
+                    }
+                }
+                Sort::Socket => component.needs.insert(Need::WebSockets, Some(event.span)),
+                Sort::Clock(expressions) if component.kind == Kind::Cron => {
+                    if let Some(expression) = expressions.first()
+                        && component.load == Load::Unknown
+                    {
+                        component.load = schedule::load(&self.id, expression, event.span, findings);
+                    }
+                }
+                Sort::Queue | Sort::Stream | Sort::Clock(_) | Sort::Notice => {}
+            }
+        }
+        component.paths.sort();
+    }
+}
+
+/// What a path begins with before its first variable: `/users/{id}` is `/users`, `/{proxy+}` is `/`.
+fn prefix(path: &str) -> String {
+    let fixed = path.split(['{', ':', '*', '$']).next().unwrap_or("");
+    let fixed = fixed.trim_end_matches('/');
+    if fixed.is_empty() {
+        "/".to_owned()
+    } else if fixed.starts_with('/') {
+        fixed.to_owned()
+    } else {
+        format!("/{fixed}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_end_before_their_variables() {
+        for (path, expected) in [
+            ("/users/{id}", "/users"),
+            ("users", "/users"),
+            ("/{proxy+}", "/"),
+            ("/", "/"),
+            ("*", "/"),
+            ("/a/b/", "/a/b"),
+        ] {
+            assert_eq!(prefix(path), expected, "{path}");
+        }
+    }
+}
