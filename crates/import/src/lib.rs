@@ -18,6 +18,7 @@ mod merge;
 mod names;
 pub mod native;
 pub mod project;
+pub mod serverless;
 
 pub use detect::{Candidate, Detection, detect};
 pub use merge::merged;
@@ -71,4 +72,4 @@ pub trait Importer: Sync {
 
 /// Every format, in the order in which a directory is searched. A new one is one file and one line here.
 pub const ALL: &[&dyn Importer] =
-    &[&native::Native, &cloudformation::CloudFormation, &compose::Compose];
+    &[&native::Native, &cloudformation::CloudFormation, &serverless::Serverless, &compose::Compose];

@@ -19,7 +19,7 @@ pub(super) struct Scope<'t> {
 }
 
 /// A function and its argument. In the short form (`!Ref x`) the argument is the node itself without its tag.
-pub(super) fn call(node: &Node) -> Option<(&str, &Node)> {
+pub(crate) fn call(node: &Node) -> Option<(&str, &Node)> {
     if let Some(tag) = node
         .tag
         .as_deref()

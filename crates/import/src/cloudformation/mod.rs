@@ -19,6 +19,7 @@ use model::{App, CallKind, Component, Edge, Kind, Origin, OriginKind};
 use source::yaml::{self, Node};
 use source::{FileId, Finding, Severity, SourceMap, Span};
 
+pub(crate) use self::evaluate::call;
 use self::template::Template;
 use crate::findings::{CIRCLE, NOT_ONE_APP, NOT_USED};
 use crate::project::{Project, Reference};
@@ -97,6 +98,19 @@ impl Importer for CloudFormation {
     }
 }
 
+/// Stores among the resources that another format carries: a mapping with `Resources`, or a list of such.
+pub(crate) fn stores_of(resources: Option<&Node>, findings: &mut Vec<Finding>) -> Vec<Component> {
+    let Some(node) = resources else { return Vec::new() };
+    let mut found = Vec::new();
+    for root in node.items().iter().chain(node.items().is_empty().then_some(node)) {
+        let template = Template::of(root, findings);
+        for resource in template.resources.values() {
+            found.extend(stores::read(resource, &template));
+        }
+    }
+    found
+}
+
 /// The local template that a resource nests, where it is one.
 fn nested_template(resource: &Node) -> Option<&Node> {
     let properties = resource.get("Properties")?;
@@ -128,7 +142,7 @@ fn read_into(
             let part = functions::read(resource, &template, &mut wiring, findings);
             Some(part.component(findings))
         } else {
-            stores::read(resource, &template, findings)
+            stores::read(resource, &template)
         };
         parts.extend(component.map(|component| (resource.id.to_owned(), component)));
     }

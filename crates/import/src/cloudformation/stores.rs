@@ -1,18 +1,13 @@
 //! What keeps data: tables, queues, buckets, databases, caches.
 
 use model::{Component, Engine, Fact, Kind};
-use source::Finding;
 use units::Bytes;
 
 use super::template::{Resource, Template};
 use crate::defaults;
 
 /// A store's component, if the resource is one that can be planned.
-pub(super) fn read(
-    resource: &Resource<'_>,
-    template: &Template<'_>,
-    _findings: &mut Vec<Finding>,
-) -> Option<Component> {
+pub(super) fn read(resource: &Resource<'_>, template: &Template<'_>) -> Option<Component> {
     let text = |key: &str| template.text(resource, key).map(|(text, _)| text.to_lowercase());
     let engine = match resource.kind.as_str() {
         "AWS::SQS::Queue" => Engine::Queue,

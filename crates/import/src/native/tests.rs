@@ -14,7 +14,7 @@ use super::*;
 pub(super) fn read(text: &str) -> (SourceMap, App, Vec<Finding>) {
     let mut sources = SourceMap::default();
     let (file, mut findings) = sources.read("shop/crossover.yaml", text.as_bytes());
-    let (app, more) = Native.read(&crate::Project::new(&sources, ""), &[file]);
+    let (app, more) = Native.read(&Project::new(&sources, ""), &[file]);
     findings.extend(more);
     (sources, app, findings)
 }
@@ -322,7 +322,7 @@ fn encodings_and_line_ends_change_nothing() {
     {
         let mut sources = SourceMap::default();
         let (file, _) = sources.read("crossover.yaml", &bytes);
-        let (app, findings) = Native.read(&crate::Project::new(&sources, ""), &[file]);
+        let (app, findings) = Native.read(&Project::new(&sources, ""), &[file]);
         assert_eq!(said(&sources, &findings), [""; 0]);
         assert_eq!(
             format!(

@@ -1,0 +1,346 @@
+//! `serverless.yml` of the Serverless Framework, versions 2 to 4.
+//!
+//! `self`, `opt`, `env`, `sls`, `param`, `aws` and `file` variables are followed as far as their defaults go;
+//! what stands in an account (`cf`, `ssm`, `s3`) is not known here. `resources` are CloudFormation.
+
+mod events;
+#[cfg(test)]
+mod tests;
+mod variables;
+
+use std::collections::BTreeMap;
+
+use model::{App, Architecture, CallKind, Edge, Fact, Need, Origin, OriginKind, Package};
+use source::yaml::{self, Node, Value};
+use source::{FileId, Finding, Severity, SourceMap, Span};
+use units::{Bytes, Duration};
+
+use self::variables::Resolver;
+use crate::cloudformation::stores_of;
+use crate::container::environment::{Set, Source};
+use crate::findings::{BAD_VALUE, NOT_ONE_APP, NOT_USED, TOO_MANY};
+use crate::function::Part;
+use crate::names::quoted;
+use crate::project::{Project, Reference};
+use crate::{Confidence, Gathers, Importer, assumed, container, defaults, names};
+
+/// The Serverless Framework.
+#[derive(Debug)]
+pub struct Serverless;
+
+const FILES: &[&str] = &["serverless.yml", "serverless.yaml", "serverless.json"];
+/// Functions of one service: CloudFormation takes 500 resources, and a function is several.
+const FUNCTIONS_MAX: usize = 500;
+/// What the framework gives a function that says nothing: "memorySize … default is 1024" and "timeout … default is
+/// 6 seconds", Serverless Framework guide, `serverless.yml` reference.
+const MEMORY: Bytes = Bytes::from_mib(1024);
+const TIMEOUT: Duration = Duration::from_secs(6);
+/// Settings that a plan chooses anew; kept for emitting.
+const SETTINGS: &[&str] = &[
+    "provisionedConcurrency",
+    "reservedConcurrency",
+    "snapStart",
+    "layers",
+    "onError",
+    "destinations",
+];
+
+impl Importer for Serverless {
+    fn name(&self) -> &'static str {
+        "serverless.yml"
+    }
+
+    fn looks_for(&self) -> &'static [&'static str] {
+        FILES
+    }
+
+    fn detects(&self, path: &str, text: &str) -> Confidence {
+        let file = path.rsplit(['/', '\\']).next().unwrap_or(path);
+        let has = |key: &str| {
+            text.lines().any(|line| {
+                line.strip_prefix(key).is_some_and(|rest| rest.trim_start().starts_with(':'))
+            })
+        };
+        if FILES.contains(&file) {
+            Confidence::Name
+        } else if has("service") && has("provider") && !has("apiVersion") {
+            Confidence::Content
+        } else {
+            Confidence::No
+        }
+    }
+
+    fn gathers(&self) -> Gathers {
+        Gathers::File
+    }
+
+    fn references(&self, sources: &SourceMap, file: FileId) -> Vec<Reference> {
+        // A file may be named inside any value, also inside another variable.
+        let text = &sources.file(file).text;
+        let mut found = Vec::new();
+        for (at, _) in text.match_indices("file(") {
+            let start = at + "file(".len();
+            let Some(rest) = text.get(start..) else { continue };
+            let Some((path, _)) = rest.split_once(')') else { continue };
+            if !path.contains('$') && path.len() < 300 {
+                let span = Span::new(file, start, start + path.len());
+                found.push(Reference { span, path: path.trim().to_owned() });
+            }
+        }
+        found
+    }
+
+    fn read(&self, project: &Project<'_>, files: &[FileId]) -> (App, Vec<Finding>) {
+        let mut findings = Vec::new();
+        let Some(&file) = files.first() else { return (defaults::app("app"), findings) };
+        let (documents, said) = yaml::parse(project.sources, file);
+        findings.extend(said);
+        let Some(root) = documents.into_iter().next() else {
+            return (defaults::app("app"), findings);
+        };
+        let mut resolver = Resolver::new(project, root);
+        let root = resolver.root();
+        findings.append(&mut resolver.findings);
+        let service = root.get("service");
+        let name = service.and_then(|s| s.text().or_else(|| s.get("name").and_then(Node::text)));
+        let mut app = defaults::app(name.unwrap_or("app"));
+        let provider = root.get("provider");
+        foreign(provider, &mut findings);
+        region(provider, &mut app);
+        let stores = stores_of(root.get("resources"), &mut findings);
+        let functions = functions(&root, provider, &mut findings);
+        if functions.is_empty() && findings.iter().all(|f| f.severity < Severity::Error) {
+            let path = &project.sources.file(file).path;
+            let message = format!("`{path}` has no functions");
+            findings.push(Finding::warning(NOT_ONE_APP, message).at(Span::new(file, 0, 0)));
+        }
+        let ids: Vec<String> = stores.iter().map(|store| store.id.clone()).collect();
+        for (part, mentions) in &functions {
+            for (to, span, sort) in mentions.iter().filter(|(to, ..)| ids.contains(to)) {
+                let (from, to, kind) = match sort {
+                    Mention::Source => (to, &part.id, CallKind::Async),
+                    Mention::Environment => (&part.id, to, CallKind::Sync),
+                };
+                app.edges.push(Edge {
+                    from: from.clone(),
+                    to: to.clone(),
+                    calls_per_request: 1.0,
+                    bytes: defaults::call_bytes(),
+                    kind,
+                    origin: Some(Origin {
+                        kind: OriginKind::Declared,
+                        span: Some(*span),
+                        note: sort.note().to_owned(),
+                    }),
+                });
+            }
+        }
+        app.components = functions.iter().map(|(part, _)| part.component(&mut findings)).collect();
+        app.components.extend(stores);
+        app.components.sort_by(|a, b| a.id.cmp(&b.id));
+        app.components.dedup_by(|a, b| a.id == b.id);
+        app.edges = container::calls::without_circles(std::mem::take(&mut app.edges));
+        paths(&mut app);
+        assumed::settle(&mut app);
+        (app, findings)
+    }
+}
+
+/// Why a function names a store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Mention {
+    Source,
+    Environment,
+}
+
+impl Mention {
+    const fn note(self) -> &'static str {
+        match self {
+            Self::Source => "an event source",
+            Self::Environment => "its environment names it",
+        }
+    }
+}
+
+type Read = (Part, Vec<(String, Span, Mention)>);
+
+fn functions(root: &Node, provider: Option<&Node>, findings: &mut Vec<Finding>) -> Vec<Read> {
+    let Some(node) = root.get("functions") else { return Vec::new() };
+    // A list of mappings, as several files give it, is one mapping.
+    let entries = node.entries().iter().chain(node.items().iter().flat_map(Node::entries));
+    let mut found: Vec<Read> = Vec::new();
+    for (key, function) in entries {
+        let Some(name) = key.text() else { continue };
+        if found.len() == FUNCTIONS_MAX {
+            let message = format!("functions: more than {FUNCTIONS_MAX}; the rest is not read");
+            findings.push(key.mark(Finding::error(TOO_MANY, message)));
+            break;
+        }
+        if matches!(function.value, Value::Mapping(_)) {
+            found.push(self::function(name, key.span, function, provider, findings));
+        }
+    }
+    found
+}
+
+fn function(
+    name: &str,
+    span: Span,
+    node: &Node,
+    provider: Option<&Node>,
+    findings: &mut Vec<Finding>,
+) -> Read {
+    let own = |key: &str| node.get(key).filter(|value| !value.is_null());
+    let shared = |key: &str| provider.and_then(|p| p.get(key)).filter(|value| !value.is_null());
+    let either = |key: &str| own(key).or_else(|| shared(key));
+    let text = |key: &str| either(key).and_then(Node::text).map(str::to_owned);
+    let mut number =
+        |key: &str, limits: (u64, u64)| number(name, key, either(key), limits, findings);
+    let memory = number("memorySize", (128, 32_768)).map(|fact| fact.map(Bytes::from_mib));
+    let time = number("timeout", (1, 900)).map(|fact| fact.map(Duration::from_secs));
+    let mut mentions = Vec::new();
+    let mut environment: Vec<Set> = Vec::new();
+    for place in [shared("environment"), own("environment")].into_iter().flatten() {
+        for (key, value) in place.entries() {
+            let Some(variable) = key.text() else { continue };
+            let reference = logical_id(value);
+            let source = match (&reference, value.text()) {
+                (Some(id), _) => Source::Elsewhere(id.clone()),
+                (None, Some(text)) if text.contains("${") => Source::Elsewhere(variable.to_owned()),
+                (None, Some(text)) => Source::Text(text.to_owned()),
+                (None, None) => Source::Elsewhere(variable.to_owned()),
+            };
+            if let Some(id) = reference {
+                mentions.push((id, value.span, Mention::Environment));
+            }
+            environment.retain(|set| set.name != variable);
+            environment.push(Set { name: variable.to_owned(), value: source, span: value.span });
+        }
+    }
+    let mut events = Vec::new();
+    for item in own("events").map(Node::items).unwrap_or_default() {
+        events.extend(events::read(item));
+        for (_, event) in item.entries() {
+            let arn = event.get("arn").or_else(|| event.get("bucket")).unwrap_or(event);
+            mentions.extend(logical_id(arn).map(|id| (id, arn.span, Mention::Source)));
+        }
+    }
+    if let Some(url) = own("url").filter(|url| url.text() != Some("false")) {
+        events.push(events::url(url.span));
+    }
+    let image = own("image");
+    let needs = either("vpc")
+        .filter(|vpc| !vpc.entries().is_empty())
+        .map(|vpc| (Need::PrivateNetwork, vpc.span));
+    let settings = SETTINGS.iter().filter_map(|key| {
+        let node = own(key)?;
+        Some(((*key).to_owned(), node.text().unwrap_or(node.what()).to_owned()))
+    });
+    let part = Part {
+        id: names::id(name),
+        span,
+        runtime: either("runtime").filter(|_| image.is_none()).and_then(|node| {
+            let text = node.text().filter(|text| !text.contains("${"))?;
+            Some((text.to_owned(), node.span))
+        }),
+        memory: memory.unwrap_or_else(|| by_default(MEMORY, "1024 MB")),
+        run_time_max: time.unwrap_or_else(|| by_default(TIMEOUT, "6 s")),
+        architecture: either("architecture").and_then(|node| match node.text()? {
+            "arm64" => Some((Architecture::Arm, node.span)),
+            "x86_64" => Some((Architecture::X86, node.span)),
+            _ => None,
+        }),
+        package: (
+            if image.is_some() { Package::Image } else { Package::Zip },
+            image.map_or(span, |i| i.span),
+        ),
+        scratch: own("ephemeralStorageSize").and_then(|node| {
+            let mib: u64 = node.text()?.trim().parse().ok()?;
+            Some(Fact::declared(Bytes::from_mib(mib), node.span))
+        }),
+        environment,
+        events,
+        needs: needs.into_iter().collect(),
+        handler: text("handler"),
+        code: None,
+        image: image.and_then(|image| {
+            image.text().or_else(|| image.get("name").and_then(Node::text)).map(str::to_owned)
+        }),
+        settings: settings.collect(),
+    };
+    (part, mentions)
+}
+
+fn by_default<T>(value: T, shown: &str) -> Fact<T> {
+    let note =
+        format!("the file says nothing, and then the framework gives {shown}; write `--set` it");
+    Fact::Assumed(value, Origin::platform_default(note))
+}
+
+fn number(
+    function: &str,
+    key: &str,
+    node: Option<&Node>,
+    (least, most): (u64, u64),
+    findings: &mut Vec<Finding>,
+) -> Option<Fact<u64>> {
+    let node = node?;
+    let text = node.text().unwrap_or("");
+    let value = text.trim().parse::<u64>().ok().filter(|n| (least..=most).contains(n));
+    if let Some(value) = value {
+        return Some(Fact::declared(value, node.span));
+    }
+    let message = if text.contains("${") {
+        format!("{function}.{key}: {} has no value here", quoted(text))
+    } else {
+        format!("{function}.{key}: {} is not a whole number from {least} to {most}", quoted(text))
+    };
+    let hint = format!("write a number, or `--set {function}.…`");
+    findings.push(node.mark(Finding::warning(BAD_VALUE, message)).hint(hint));
+    None
+}
+
+/// The resource that `Ref`, `GetAtt` or the text of an ARN's variable names.
+fn logical_id(node: &Node) -> Option<String> {
+    let (name, argument) = crate::cloudformation::call(node)?;
+    match name {
+        "Ref" => argument.text().map(str::to_owned),
+        "GetAtt" => {
+            let first =
+                argument.items().first().and_then(Node::text).or_else(|| argument.text())?;
+            first.split('.').next().map(str::to_owned)
+        }
+        _ => None,
+    }
+}
+
+/// Other clouds are recognised and said so.
+fn foreign(provider: Option<&Node>, findings: &mut Vec<Finding>) {
+    let Some(provider) = provider else { return };
+    let node = provider.get("name").unwrap_or(provider);
+    let Some(name) = node.text().filter(|name| *name != "aws" && !name.contains("${")) else {
+        return;
+    };
+    let message = format!(
+        "the provider is {}, not AWS: its functions are read as far as the file goes",
+        quoted(name)
+    );
+    let hint = "memory and time limits of that provider are not known here";
+    findings.push(node.mark(Finding::warning(NOT_USED, message)).hint(hint));
+}
+
+fn region(provider: Option<&Node>, app: &mut App) {
+    let Some(node) = provider.and_then(|p| p.get("region")) else { return };
+    let Some(name) = node.text().filter(|name| !name.contains("${") && name.contains('-')) else {
+        return;
+    };
+    app.region = Fact::declared(format!("aws/{name}"), node.span);
+}
+
+/// One prefix leads to one function: others of the same path differ by method.
+fn paths(app: &mut App) {
+    let mut claimed: BTreeMap<String, ()> = BTreeMap::new();
+    for component in &mut app.components {
+        component.paths.retain(|path| claimed.insert(path.clone(), ()).is_none());
+    }
+}

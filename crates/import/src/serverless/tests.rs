@@ -1,0 +1,123 @@
+//! Files as people write them.
+
+use model::{Component, Kind, Load};
+use source::SourceMap;
+
+use super::*;
+
+fn read(files: &[(&str, &str)]) -> (App, Vec<Finding>) {
+    let mut sources = SourceMap::default();
+    let ids: Vec<FileId> = files.iter().map(|(path, text)| sources.add(*path, *text)).collect();
+    Serverless.read(&Project::new(&sources, "shop"), &ids[..1])
+}
+
+fn said(findings: &[Finding]) -> String {
+    let shown = findings.iter().filter(|f| f.severity > Severity::Note);
+    shown.map(|f| f.message.as_str()).collect::<Vec<_>>().join("\n")
+}
+
+fn part<'a>(app: &'a App, id: &str) -> &'a Component {
+    app.component(id).unwrap_or_else(|| panic!("no {id}"))
+}
+
+const SHOP: &str = "
+service: shop
+provider:
+  name: aws
+  runtime: nodejs20.x
+  region: ${opt:region, 'eu-west-1'}
+  stage: ${opt:stage, 'prod'}
+  memorySize: ${self:custom.memory.${self:provider.stage}, 512}
+  environment: { TABLE: !Ref Orders }
+custom:
+  memory: { prod: 2048, dev: 256 }
+  more: ${file(config.yml):settings}
+functions:
+  api:
+    handler: src/api.handler
+    timeout: ${self:custom.more.timeout}
+    events:
+      - httpApi: 'GET /orders/{id}'
+      - http: { path: items, method: post }
+  worker:
+    handler: src/worker.handler
+    memorySize: 256
+    events: [{ sqs: { arn: !GetAtt Jobs.Arn } }]
+  tick: { handler: t.h, events: [{ schedule: rate(10 minutes) }] }
+  chat: { handler: c.h, events: [{ websocket: $connect }] }
+resources:
+  Resources:
+    Orders: { Type: AWS::DynamoDB::Table }
+    Jobs: { Type: AWS::SQS::Queue }
+";
+
+#[test]
+fn functions_take_provider_and_variables() {
+    let (app, findings) =
+        read(&[("shop/serverless.yml", SHOP), ("shop/config.yml", "settings: { timeout: 12 }\n")]);
+    assert_eq!(said(&findings), "");
+    assert_eq!(app.region.value().map(String::as_str), Some("aws/eu-west-1"));
+    let api = part(&app, "api");
+    assert_eq!(api.memory.get(), Some(Bytes::from_mib(2048)), "nested variable");
+    assert_eq!(api.run_time_max.as_ref().and_then(|t| t.get()), Some(Duration::from_secs(12)));
+    assert_eq!(api.paths, ["/items", "/orders"]);
+    assert_eq!(part(&app, "worker").kind, Kind::Worker);
+    assert!(part(&app, "chat").needs.has(Need::WebSockets));
+    assert!(
+        matches!(&part(&app, "tick").load, Load::Cron { expression, .. } if expression == "*/10 * * * *")
+    );
+    let edges: Vec<String> = app.edges.iter().map(|e| format!("{} → {}", e.from, e.to)).collect();
+    assert_eq!(
+        edges,
+        ["Jobs → worker", "api → Orders", "chat → Orders", "tick → Orders", "worker → Orders"]
+    );
+}
+
+#[test]
+fn defaults_of_the_framework_are_no_declarations() {
+    let (app, _) = read(&[(
+        "shop/serverless.yml",
+        "service: s\nprovider: aws\nfunctions:\n  f: { handler: a.b }\n",
+    )]);
+    let f = part(&app, "f");
+    assert_eq!((f.memory.get(), f.memory.is_known()), (Some(Bytes::from_mib(1024)), false));
+}
+
+#[test]
+fn other_sources_and_other_clouds_are_said() {
+    let text = "service: s\nprovider: { name: google, memorySize: '${ssm:/x}' }\nfunctions:\n  f: { handler: a }\n";
+    let (_, findings) = read(&[("shop/serverless.yml", text)]);
+    let said = said(&findings);
+    assert!(said.contains("the provider is `google`, not AWS"), "{said}");
+    assert!(said.contains("f.memorySize: `${ssm:/x}` has no value here"), "{said}");
+}
+
+#[test]
+fn circles_and_escapes_end() {
+    let text = "service: s\nprovider: { name: aws }\ncustom: { a: '${self:custom.b}', b: '${self:custom.a}' }\nfunctions: ${file(../../x.yml)}\n";
+    let (app, findings) = read(&[("shop/serverless.yml", text)]);
+    assert!(app.components.is_empty());
+    let said = said(&findings);
+    assert!(said.contains("in a circle"), "{said}");
+    assert!(said.contains("lies outside of the project"), "{said}");
+    let bomb: String = (0..30)
+        .map(|i| format!("  a{i}: ['${{self:custom.a{0}}}', '${{self:custom.a{0}}}', '${{self:custom.a{0}}}']\n", i + 1))
+        .collect();
+    let (_, findings) =
+        read(&[("shop/serverless.yml", &format!("service: s\nprovider: aws\ncustom:\n{bomb}"))]);
+    assert!(!findings.is_empty());
+}
+
+#[test]
+fn functions_may_come_from_files() {
+    let (app, findings) = read(&[
+        (
+            "shop/serverless.yml",
+            "service: s\nprovider: aws\nfunctions:\n  - ${file(a.yml)}\n  - ${file(b.yml)}\n",
+        ),
+        ("shop/a.yml", "one: { handler: a.b }\n"),
+        ("shop/b.yml", "two: { handler: a.b }\n"),
+    ]);
+    assert_eq!(said(&findings), "");
+    assert_eq!(app.components.len(), 2);
+}

@@ -1,0 +1,105 @@
+//! Definitions that nobody here wrote, against what an independent reader found in them.
+//!
+//! `cargo test -p crossover-import --test corpora -- --nocapture` prints the table. The folder is named by
+//! `CROSSOVER_CORPORA`; without it there is nothing to do, and the test says so.
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test may fail by panicking and says what it read"
+)]
+
+mod compare;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use import::{Candidate, Importer, Project, detect, project};
+use model::App;
+use serde_json::Value;
+use source::{Finding, Severity, SourceMap};
+
+/// What one format came to.
+#[derive(Default)]
+struct Tally {
+    files: usize,
+    read: usize,
+    refused: usize,
+    differ: Vec<String>,
+}
+
+#[test]
+fn every_definition_is_read_or_refused_for_a_reason() {
+    let Some(folder) = std::env::var_os("CROSSOVER_CORPORA").map(PathBuf::from) else {
+        println!("skipped: CROSSOVER_CORPORA is not set");
+        return;
+    };
+    let expected = std::fs::read_to_string(folder.join("EXPECTED.jsonl")).unwrap();
+    let mut tallies: BTreeMap<String, Tally> = BTreeMap::new();
+    for line in expected.lines() {
+        let row: Value = serde_json::from_str(line).unwrap();
+        let kind = row["kind"].as_str().unwrap();
+        let Some(check) = compare::check_of(kind) else { continue };
+        let file = row["file"].as_str().unwrap();
+        let tally = tallies.entry(kind.to_owned()).or_default();
+        tally.files += 1;
+        match read(&folder, file) {
+            Ok((app, findings)) => {
+                tally.read += 1;
+                tally
+                    .differ
+                    .extend(check(&row, &app, &findings).map(|why| format!("{file}: {why}")));
+            }
+            Err(reason) => {
+                tally.refused += 1;
+                let fine = compare::may_be_refused(&row, &reason);
+                if !fine {
+                    tally.differ.push(format!("{file}: refused: {reason}"));
+                }
+            }
+        }
+    }
+    println!("{:12} {:>6} {:>6} {:>8} {:>7}", "format", "files", "read", "refused", "differ");
+    for (kind, tally) in &tallies {
+        let Tally { files, read, refused, differ } = tally;
+        println!("{kind:12} {files:6} {read:6} {refused:8} {:7}", differ.len());
+    }
+    let all: Vec<&String> = tallies.values().flat_map(|tally| &tally.differ).collect();
+    let shown: Vec<&str> = all.iter().map(|text| text.as_str()).collect();
+    assert!(all.is_empty(), "{} files differ:\n{}", all.len(), shown.join("\n"));
+}
+
+/// Reads one definition with the files that it names, as the program does.
+fn read(folder: &Path, file: &str) -> Result<(App, Vec<Finding>), String> {
+    let mut sources = SourceMap::default();
+    let bytes = std::fs::read(folder.join(file)).map_err(|e| e.to_string())?;
+    let (id, said) = sources.read(file, &bytes);
+    if let Some(finding) = said.iter().find(|f| f.severity == Severity::Error) {
+        return Err(finding.message.clone());
+    }
+    let text = sources.file(id).text.clone();
+    let found = detect(file, &[Candidate { path: file, text: &text }]);
+    let importer: &dyn Importer = match found {
+        Ok(found) => found[0].importer,
+        Err(finding) => return Err(finding.message),
+    };
+    let mut waiting = vec![id];
+    while let Some(next) = waiting.pop() {
+        for reference in importer.references(&sources, next) {
+            let path = project::beside(&sources.file(next).path, &reference.path);
+            let known = sources.files().any(|(_, file)| file.path == path);
+            if let (false, Ok(bytes)) = (known, std::fs::read(folder.join(&path))) {
+                waiting.push(sources.read(path, &bytes).0);
+            }
+        }
+    }
+    let (app, findings) = importer.read(&Project::new(&sources, ""), &[id]);
+    let errors: Vec<&str> = findings
+        .iter()
+        .filter(|f| f.severity == Severity::Error)
+        .map(|f| f.message.as_str())
+        .collect();
+    if app.components.is_empty() && !errors.is_empty() {
+        return Err(errors.join("; "));
+    }
+    Ok((app, findings))
+}
