@@ -13,6 +13,7 @@ pub mod demand;
 mod detect;
 pub mod findings;
 mod function;
+pub mod kubernetes;
 pub mod measured;
 mod merge;
 mod names;
@@ -71,5 +72,10 @@ pub trait Importer: Sync {
 }
 
 /// Every format, in the order in which a directory is searched. A new one is one file and one line here.
-pub const ALL: &[&dyn Importer] =
-    &[&native::Native, &cloudformation::CloudFormation, &serverless::Serverless, &compose::Compose];
+pub const ALL: &[&dyn Importer] = &[
+    &native::Native,
+    &kubernetes::Kubernetes,
+    &cloudformation::CloudFormation,
+    &serverless::Serverless,
+    &compose::Compose,
+];

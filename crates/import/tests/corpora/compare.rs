@@ -13,8 +13,63 @@ pub(crate) fn check_of(kind: &str) -> Option<Check> {
     Some(match kind {
         "compose" => compose,
         "sam" | "cfn" | "serverless" => functions,
+        "k8s" | "knative" => workloads,
         _ => return None,
     })
+}
+
+/// Kinds with pods that are no component, each for a reason that a finding gives.
+const LEFT_OUT: &[&str] = &["DaemonSet", "Job"];
+
+/// Workloads with replicas, images and sizes.
+fn workloads(row: &Value, app: &App, findings: &[Finding]) -> Option<String> {
+    for object in row["objects"].as_array()? {
+        let (kind, name) = (object["kind"].as_str()?, object["name"].as_str().unwrap_or(""));
+        // A patch without containers is no workload of its own.
+        let Some(containers) = object["containers"].as_array().filter(|c| !c.is_empty()) else {
+            continue;
+        };
+        let told = findings.iter().any(|f| f.message.starts_with(&format!("{kind} {name} ")));
+        let component = app.component(&id(name));
+        let Some(component) = component.filter(|_| !LEFT_OUT.contains(&kind)) else {
+            if told {
+                continue;
+            }
+            return Some(format!("{kind} {name} is missing: {}", said(findings)));
+        };
+        let blueprint = component.blueprint.as_ref()?;
+        let images: Vec<&str> = containers.iter().filter_map(|c| c["image"].as_str()).collect();
+        if !told
+            && !images.is_empty()
+            && !blueprint.image.as_deref().is_some_and(|own| images.contains(&own))
+        {
+            return Some(format!(
+                "{name}: image {:?}, expected one of {images:?}",
+                blueprint.image
+            ));
+        }
+        // A workload of the same name stands in the file a second time.
+        if told {
+            continue;
+        }
+        let sized = containers
+            .iter()
+            .all(|c| !c["memory_limit"].is_null() || !c["memory_request"].is_null());
+        if component.memory.is_known() != sized {
+            return Some(format!(
+                "{name}: memory {:?}, expected one: {sized}",
+                component.memory.get()
+            ));
+        }
+        let asked =
+            containers.iter().any(|c| !c["cpu_request"].is_null() || !c["cpu_limit"].is_null());
+        let ours = component.cpu_request.is_some();
+        let zero = containers.iter().any(|c| c["cpu_request"].as_str() == Some("0"));
+        if ours != asked && !zero {
+            return Some(format!("{name}: CPU known: {ours}, expected {asked}"));
+        }
+    }
+    None
 }
 
 /// Whether a refusal is right: the independent reader could not read it either, or found nothing in it.

@@ -1,0 +1,125 @@
+//! Services and routes: by which names workloads are reached, and which of them clients reach.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use source::Span;
+use source::yaml::Node;
+
+use super::object::{Object, at};
+use super::workload::Workload;
+
+/// What leads to workloads.
+#[derive(Debug, Default)]
+pub(super) struct Network {
+    /// From every name of a service to the workload's id.
+    pub(super) names: BTreeMap<String, String>,
+    /// Ids of workloads that clients reach, with the place that says so.
+    pub(super) public: BTreeMap<String, Span>,
+    /// Ids of workloads behind any service.
+    pub(super) served: BTreeMap<String, Span>,
+}
+
+pub(super) fn read(objects: &[Object], workloads: &[Workload<'_>]) -> Network {
+    let mut network = Network::default();
+    // A workload is also known by its own name; services come on top.
+    for workload in workloads {
+        network.names.insert(workload.id.clone(), workload.id.clone());
+    }
+    let mut services: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for object in objects.iter().filter(|o| o.kind == "Service" && o.api == "v1") {
+        let Some(selector) = object.at(&["spec", "selector"]) else { continue };
+        let chosen =
+            workloads.iter().filter(|w| w.namespace == object.namespace && selects(selector, w));
+        let ids: Vec<String> = chosen.map(|w| w.id.clone()).collect();
+        for id in &ids {
+            network.served.entry(id.clone()).or_insert(object.node.span);
+        }
+        let kind = object.at(&["spec", "type"]);
+        if let Some(node) =
+            kind.filter(|kind| matches!(kind.text(), Some("LoadBalancer" | "NodePort")))
+        {
+            for id in &ids {
+                network.public.entry(id.clone()).or_insert(node.span);
+            }
+        }
+        if let Some(first) = ids.first() {
+            network.names.insert(object.name.clone(), first.clone());
+        }
+        services.insert(object.name.clone(), ids);
+    }
+    for object in objects {
+        for (backend, span) in backends(object) {
+            let ids = services.get(&backend).cloned();
+            let own =
+                || workloads.iter().filter(|w| w.id == backend).map(|w| w.id.clone()).collect();
+            for id in ids.unwrap_or_else(own) {
+                network.public.entry(id).or_insert(span);
+            }
+        }
+    }
+    network
+}
+
+/// Whether every label of a selector is on the pods.
+fn selects(selector: &Node, workload: &Workload<'_>) -> bool {
+    let labels: BTreeSet<(&str, &str)> = workload
+        .pod
+        .and_then(|pod| at(pod, &["metadata", "labels"]))
+        .map(Node::entries)
+        .unwrap_or_default()
+        .iter()
+        .filter_map(|(key, value)| Some((key.text()?, value.text()?)))
+        .collect();
+    let wanted = selector.entries();
+    !wanted.is_empty()
+        && wanted.iter().all(|(key, value)| {
+            key.text().zip(value.text()).is_some_and(|pair| labels.contains(&pair))
+        })
+}
+
+/// Services that a route from outside leads to.
+fn backends(object: &Object) -> Vec<(String, Span)> {
+    let mut found = Vec::new();
+    match (object.group(), object.kind.as_str()) {
+        ("networking.k8s.io" | "extensions", "Ingress") => {
+            let spec = object.at(&["spec"]);
+            let mut take = |backend: &Node| {
+                let name = at(backend, &["service", "name"]).or_else(|| backend.get("serviceName"));
+                found.extend(name.and_then(|node| Some((node.text()?.to_owned(), node.span))));
+            };
+            for key in ["defaultBackend", "backend"] {
+                spec.and_then(|spec| spec.get(key)).into_iter().for_each(&mut take);
+            }
+            for rule in spec.and_then(|spec| spec.get("rules")).map(Node::items).unwrap_or_default()
+            {
+                for path in at(rule, &["http", "paths"]).map(Node::items).unwrap_or_default() {
+                    path.get("backend").into_iter().for_each(&mut take);
+                }
+            }
+        }
+        ("gateway.networking.k8s.io", "HTTPRoute" | "GRPCRoute" | "TLSRoute" | "TCPRoute") => {
+            for rule in object.at(&["spec", "rules"]).map(Node::items).unwrap_or_default() {
+                for backend in rule.get("backendRefs").map(Node::items).unwrap_or_default() {
+                    let name = backend.get("name");
+                    found.extend(name.and_then(|node| Some((node.text()?.to_owned(), node.span))));
+                }
+            }
+        }
+        // Istio: a virtual service that hangs on a gateway lets clients in.
+        ("networking.istio.io", "VirtualService") if object.at(&["spec", "gateways"]).is_some() => {
+            for section in ["http", "tcp", "tls"] {
+                for rule in object.at(&["spec", section]).map(Node::items).unwrap_or_default() {
+                    for route in rule.get("route").map(Node::items).unwrap_or_default() {
+                        let host = at(route, &["destination", "host"]);
+                        let first = host.and_then(|node| {
+                            Some((node.text()?.split('.').next()?.to_owned(), node.span))
+                        });
+                        found.extend(first);
+                    }
+                }
+            }
+        }
+        _ => {}
+    }
+    found
+}

@@ -1,0 +1,254 @@
+//! The pod of a workload: containers, what they may use, how they are asked whether they can serve.
+
+use std::collections::BTreeMap;
+
+use model::{Check, Fact, Need, Origin, Port, Probe, Protocol, Volume};
+use source::yaml::Node;
+use source::{Finding, Span};
+use units::{Bytes, Duration, Millicores};
+
+use super::object::{Object, at};
+use super::quantity;
+use crate::container::Part;
+use crate::container::environment::{Set, Source};
+use crate::findings::BAD_VALUE;
+use crate::names::quoted;
+
+/// Texts of config maps: name and key to value.
+pub(super) type Texts = BTreeMap<(String, String), (String, Span)>;
+
+/// Reads the pod template of a workload into its part.
+pub(super) fn read(pod: &Node, part: &mut Part, texts: &Texts, findings: &mut Vec<Finding>) {
+    let spec = pod.get("spec").unwrap_or(pod);
+    let containers = spec.get("containers").map(Node::items).unwrap_or_default();
+    let sidecars = spec.get("initContainers").map(Node::items).unwrap_or_default();
+    let sidecars =
+        sidecars.iter().filter(|c| c.get("restartPolicy").and_then(Node::text) == Some("Always"));
+    let main = main_container(&part.id, containers);
+    if let Some(container) = main {
+        part.image =
+            container.get("image").and_then(|image| Some((image.text()?.to_owned(), image.span)));
+        part.command = (words(container, "command"), words(container, "args"));
+        part.ready = container.get("readinessProbe").and_then(probe);
+        part.alive = container.get("livenessProbe").and_then(probe);
+    }
+    let (mut cpu, mut memory): (Vec<(Millicores, Span)>, Vec<(Bytes, Span)>) =
+        (Vec::new(), Vec::new());
+    let mut complete = true;
+    for container in containers.iter().chain(sidecars) {
+        let name = container.get("name").and_then(Node::text).unwrap_or("a container");
+        let size = |section: &str, key: &str| {
+            let node = at(container, &["resources", section, key])?;
+            Some((node.text().unwrap_or(""), node.span, name))
+        };
+        // Requests count for CPU, which is shared; limits for memory, which is not. Each stands in for the other.
+        let asked = size("requests", "cpu").or_else(|| size("limits", "cpu"));
+        cpu.extend(asked.and_then(|found| parsed(found, &part.id, "CPU", quantity::cpu, findings)));
+        let allowed = size("limits", "memory").or_else(|| size("requests", "memory"));
+        let allowed =
+            allowed.and_then(|found| parsed(found, &part.id, "memory", quantity::bytes, findings));
+        complete &= allowed.is_some();
+        memory.extend(allowed);
+        ports(container, part);
+        environment(container, part, texts);
+        if let Some(gpu) = at(container, &["resources", "limits"]).and_then(accelerator) {
+            part.needs.push((Need::Gpu, gpu));
+        }
+        let privileged = at(container, &["securityContext", "privileged"]);
+        if let Some(node) = privileged.filter(|node| node.text() == Some("true")) {
+            part.needs.push((Need::Privileged, node.span));
+        }
+    }
+    part.cpu =
+        total(&cpu, |sum, one: &Millicores| Millicores::new(sum + one.get()), Millicores::get);
+    // A container without a limit may take what it likes: the sum of the others says nothing about it.
+    if complete {
+        part.memory = total(&memory, |sum, one: &Bytes| Bytes::new(sum + one.get()), Bytes::get);
+    }
+    for (key, need) in [("hostNetwork", Need::Privileged), ("hostPID", Need::Privileged)] {
+        if let Some(node) = spec.get(key).filter(|node| node.text() == Some("true")) {
+            part.needs.push((need, node.span));
+        }
+    }
+    if let Some(os) =
+        at(spec, &["nodeSelector", "kubernetes.io/os"]).filter(|os| os.text() == Some("windows"))
+    {
+        part.needs.push((Need::Windows, os.span));
+    }
+    let grace = spec.get("terminationGracePeriodSeconds").and_then(Node::text);
+    part.grace = grace.and_then(|text| text.trim().parse::<u64>().ok()).map(Duration::from_secs);
+    volumes(spec, part);
+}
+
+/// The container that is the application: the one of the workload's name, else the first.
+fn main_container<'n>(id: &str, containers: &'n [Node]) -> Option<&'n Node> {
+    let named = containers.iter().find(|c| c.get("name").and_then(Node::text) == Some(id));
+    named.or_else(|| containers.first())
+}
+
+/// The sum of several, at the place of the first; zero is none.
+fn total<T>(parts: &[(T, Span)], add: fn(u64, &T) -> T, get: fn(T) -> u64) -> Option<Fact<T>>
+where
+    T: Copy,
+{
+    let (_, span) = parts.first()?;
+    let sum = parts.iter().fold(0, |sum, (one, _)| get(add(sum, one)));
+    let note = if parts.len() > 1 { "the containers of the pod together" } else { "" };
+    let origin = Origin { note: note.to_owned(), ..Origin::declared(*span) };
+    let zero = parts.iter().all(|(one, _)| get(*one) == 0);
+    (!zero).then(|| Fact::Known(add(sum - get(parts[0].0), &parts[0].0), origin))
+}
+
+fn parsed<T>(
+    (text, span, container): (&str, Span, &str),
+    id: &str,
+    what: &str,
+    parse: fn(&str) -> Option<T>,
+    findings: &mut Vec<Finding>,
+) -> Option<(T, Span)> {
+    if let Some(value) = parse(text) {
+        return Some((value, span));
+    }
+    let message = format!("{id}: {} is not an amount of {what} ({container})", quoted(text));
+    let hint = "write a quantity such as `250m` or `512Mi`";
+    findings.push(Finding::warning(BAD_VALUE, message).at(span).hint(hint));
+    None
+}
+
+/// GPUs and other accelerators are resources of their makers.
+fn accelerator(limits: &Node) -> Option<Span> {
+    let entries = limits.entries().iter();
+    let mut named = entries.filter(|(key, _)| {
+        key.text().is_some_and(|name| {
+            [
+                "nvidia.com/",
+                "amd.com/gpu",
+                "gpu.intel.com/",
+                "google.com/tpu",
+                "aws.amazon.com/neuron",
+                "habana.ai/",
+            ]
+            .iter()
+            .any(|prefix| name.starts_with(prefix))
+        })
+    });
+    named.next().map(|(key, _)| key.span)
+}
+
+fn words(container: &Node, key: &str) -> Vec<String> {
+    let items = container.get(key).map(Node::items).unwrap_or_default();
+    items.iter().filter_map(Node::text).map(str::to_owned).collect()
+}
+
+fn ports(container: &Node, part: &mut Part) {
+    for item in container.get("ports").map(Node::items).unwrap_or_default() {
+        let number = item
+            .get("containerPort")
+            .and_then(Node::text)
+            .and_then(|text| text.trim().parse().ok());
+        let Some(number) = number else { continue };
+        let udp = item.get("protocol").and_then(Node::text) == Some("UDP");
+        part.ports.push(Port {
+            number,
+            protocol: if udp { Protocol::Udp } else { Protocol::Tcp },
+            name: item.get("name").and_then(Node::text).map(str::to_owned),
+            published: false,
+            span: Some(item.span),
+        });
+    }
+}
+
+fn environment(container: &Node, part: &mut Part, texts: &Texts) {
+    for item in container.get("envFrom").map(Node::items).unwrap_or_default() {
+        let Some(map) = at(item, &["configMapRef", "name"]).and_then(Node::text) else { continue };
+        for ((_, key), (value, span)) in texts.iter().filter(|((name, _), _)| name == map) {
+            let value = Source::Text(value.clone());
+            part.environment.push(Set { name: key.clone(), value, span: *span });
+        }
+    }
+    for item in container.get("env").map(Node::items).unwrap_or_default() {
+        let Some(name) = item.get("name").and_then(Node::text) else { continue };
+        let from = item.get("valueFrom");
+        let named = |kind: &str| {
+            let from = from?.get(kind)?;
+            let text = |key: &str| from.get(key).and_then(Node::text).unwrap_or("").to_owned();
+            Some((text("name"), text("key")))
+        };
+        let value = if let Some(value) = item.get("value") {
+            Source::Text(value.text().unwrap_or("").to_owned())
+        } else if let Some((secret, _)) = named("secretKeyRef") {
+            Source::Secret(secret)
+        } else if let Some(place) = named("configMapKeyRef") {
+            match texts.get(&place) {
+                Some((text, _)) => Source::Text(text.clone()),
+                None => Source::Elsewhere(place.0),
+            }
+        } else {
+            Source::Elsewhere(name.to_owned())
+        };
+        part.environment.push(Set { name: name.to_owned(), value, span: item.span });
+    }
+}
+
+fn probe(node: &Node) -> Option<Probe> {
+    let seconds = |key: &str, usual: u64| {
+        let text = node.get(key).and_then(Node::text);
+        Duration::from_secs(text.and_then(|text| text.trim().parse().ok()).unwrap_or(usual))
+    };
+    let port =
+        |node: &Node| node.get("port").and_then(Node::text).and_then(|text| text.parse().ok());
+    let check = if let Some(http) = node.get("httpGet") {
+        Check::Http(http.get("path").and_then(Node::text).unwrap_or("/").to_owned(), port(http))
+    } else if let Some(tcp) = node.get("tcpSocket").or_else(|| node.get("grpc")) {
+        Check::Tcp(port(tcp))
+    } else {
+        let command = at(node, &["exec", "command"])?;
+        Check::Command(command.items().iter().filter_map(Node::text).map(str::to_owned).collect())
+    };
+    // Kubernetes' own defaults: no delay, every ten seconds.
+    Some(Probe {
+        check,
+        delay: seconds("initialDelaySeconds", 0),
+        period: seconds("periodSeconds", 10),
+    })
+}
+
+/// Claims are data; config maps, secrets and scratch are not.
+fn volumes(spec: &Node, part: &mut Part) {
+    for volume in spec.get("volumes").map(Node::items).unwrap_or_default() {
+        let name = volume.get("name").and_then(Node::text).unwrap_or("");
+        if let Some(path) = at(volume, &["hostPath", "path"]) {
+            // The node's own folders, beside those that only carry the time zone.
+            if path.text().is_some_and(|path| !path.starts_with("/etc/localtime")) {
+                part.needs.push((Need::Privileged, volume.span));
+            }
+        }
+        let claim = volume.get("persistentVolumeClaim").or_else(|| volume.get("ephemeral"));
+        if claim.is_some() {
+            let claim = claim.and_then(|c| c.get("claimName")).and_then(Node::text).unwrap_or(name);
+            part.volumes.push(Volume { name: claim.to_owned(), path: mounted(spec, name) });
+        }
+    }
+}
+
+/// Where a volume is seen inside.
+pub(super) fn mounted(spec: &Node, volume: &str) -> String {
+    let containers = spec.get("containers").map(Node::items).unwrap_or_default();
+    let mounts =
+        containers.iter().flat_map(|c| c.get("volumeMounts").map(Node::items).unwrap_or_default());
+    let own = mounts.into_iter().find(|m| m.get("name").and_then(Node::text) == Some(volume));
+    own.and_then(|m| m.get("mountPath")).and_then(Node::text).unwrap_or("").to_owned()
+}
+
+/// The texts of config maps, for environments that take them from there.
+pub(super) fn texts(objects: &[Object]) -> Texts {
+    let maps = objects.iter().filter(|object| object.kind == "ConfigMap");
+    let pairs = maps.flat_map(|map| {
+        let data = map.at(&["data"]).map(Node::entries).unwrap_or_default();
+        data.iter().filter_map(|(key, value)| {
+            let place = (map.name.clone(), key.text()?.to_owned());
+            Some((place, (value.text()?.to_owned(), value.span)))
+        })
+    });
+    pairs.collect()
+}

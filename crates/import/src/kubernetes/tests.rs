@@ -1,0 +1,189 @@
+//! Manifests as people write them.
+
+use model::{Component, Engine, Load, Need};
+use source::SourceMap;
+use units::{Bytes, Millicores};
+
+use super::*;
+
+fn read(text: &str) -> (App, Vec<Finding>) {
+    let mut sources = SourceMap::default();
+    let file = sources.add("shop/k8s/all.yaml", text);
+    Kubernetes.read(&Project::new(&sources, "shop"), &[file])
+}
+
+fn said(findings: &[Finding]) -> String {
+    let shown = findings.iter().filter(|f| f.severity > Severity::Note);
+    shown.map(|f| f.message.as_str()).collect::<Vec<_>>().join("\n")
+}
+
+fn part<'a>(app: &'a App, id: &str) -> &'a Component {
+    app.component(id).unwrap_or_else(|| panic!("no {id}"))
+}
+
+const SHOP: &str = "
+apiVersion: apps/v1
+kind: Deployment
+metadata: { name: web }
+spec:
+  replicas: 2
+  template:
+    metadata: { labels: { app: web } }
+    spec:
+      terminationGracePeriodSeconds: 5
+      containers:
+        - name: server
+          image: node:20-alpine
+          ports: [{ containerPort: 8080 }]
+          env:
+            - { name: CART_ADDR, value: 'cart:7070' }
+            - { name: PASSWORD, valueFrom: { secretKeyRef: { name: s, key: p } } }
+          envFrom: [{ configMapRef: { name: settings } }]
+          resources: { requests: { cpu: 100m, memory: 64Mi }, limits: { cpu: 200m, memory: 128Mi } }
+        - { name: proxy, image: envoy, resources: { requests: { cpu: 50m }, limits: { memory: 64Mi } } }
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: { name: settings }
+data: { DATABASE_URL: 'postgres://db.default.svc.cluster.local:5432/x' }
+---
+apiVersion: v1
+kind: List
+items:
+  - { apiVersion: v1, kind: Service, metadata: { name: web-external }, spec: { type: LoadBalancer, selector: { app: web } } }
+  - { apiVersion: v1, kind: Service, metadata: { name: cart }, spec: { selector: { app: cartservice } } }
+  - { apiVersion: v1, kind: Service, metadata: { name: db }, spec: { selector: { app: postgres } } }
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: { name: cartservice }
+spec:
+  template:
+    metadata: { labels: { app: cartservice } }
+    spec: { containers: [{ name: c, image: org/cart, ports: [{ containerPort: 7070 }] }] }
+---
+apiVersion: apps/v1
+kind: StatefulSet
+metadata: { name: postgres }
+spec:
+  template:
+    metadata: { labels: { app: postgres } }
+    spec: { containers: [{ name: p, image: 'postgres:16' }] }
+  volumeClaimTemplates: [{ metadata: { name: data }, spec: { resources: { requests: { storage: 50Gi } } } }]
+---
+apiVersion: batch/v1
+kind: CronJob
+metadata: { name: report }
+spec: { schedule: '0 3 * * *', jobTemplate: { spec: { template: { spec: { containers: [{ name: r, image: org/report }] } } } } }
+---
+apiVersion: autoscaling/v2
+kind: HorizontalPodAutoscaler
+metadata: { name: web }
+spec: { scaleTargetRef: { kind: Deployment, name: web }, minReplicas: 2, maxReplicas: 9 }
+---
+apiVersion: apps/v1
+kind: DaemonSet
+metadata: { name: agent }
+spec: { template: { spec: { containers: [{ name: a, image: agent }] } } }
+";
+
+#[test]
+fn workloads_become_components() {
+    let (app, findings) = read(SHOP);
+    assert_eq!(said(&findings), "");
+    assert_eq!(app.name, "shop");
+    let kinds: Vec<(&str, Kind)> = app.components.iter().map(|c| (c.id.as_str(), c.kind)).collect();
+    assert_eq!(
+        kinds,
+        [
+            ("cartservice", Kind::Http),
+            ("postgres", Kind::Stateful),
+            ("report", Kind::Cron),
+            ("web", Kind::Http)
+        ]
+    );
+    let web = part(&app, "web");
+    assert_eq!(web.cpu_request.as_ref().and_then(|c| c.get()), Some(Millicores::new(150)));
+    assert_eq!(web.memory.get(), Some(Bytes::from_mib(192)));
+    assert_eq!(web.public.get(), Some(true));
+    assert_eq!(web.runtime.value().unwrap().0, "nodejs20.x");
+    let blueprint = web.blueprint.as_ref().unwrap();
+    assert_eq!((blueprint.replicas, blueprint.scale), (Some(2), Some((2, 9))));
+    assert_eq!(
+        part(&app, "postgres").storage.as_ref().and_then(|s| s.get()),
+        Some(Bytes::from_gib(50))
+    );
+    assert_eq!(
+        part(&app, "postgres").engine.as_ref().and_then(|e| e.get()),
+        Some(Engine::Postgres)
+    );
+    assert!(
+        matches!(&part(&app, "report").load, Load::Cron { expression, .. } if expression == "0 3 * * *")
+    );
+    assert!(!part(&app, "cartservice").memory.is_known());
+}
+
+#[test]
+fn names_of_services_lead_to_workloads() {
+    let (app, _) = read(SHOP);
+    let edges: Vec<(&str, &str)> =
+        app.edges.iter().map(|e| (e.from.as_str(), e.to.as_str())).collect();
+    assert_eq!(edges, [("web", "cartservice"), ("web", "postgres")]);
+    assert_eq!(part(&app, "cartservice").load, Load::Derived);
+}
+
+#[test]
+fn knative_services_say_their_concurrency() {
+    let (app, _) = read("
+apiVersion: serving.knative.dev/v1
+kind: Service
+metadata: { name: hello }
+spec:
+  template:
+    metadata: { annotations: { autoscaling.knative.dev/min-scale: '1', autoscaling.knative.dev/max-scale: '5' } }
+    spec: { containerConcurrency: 10, containers: [{ image: org/hello }] }
+");
+    let hello = part(&app, "hello");
+    assert_eq!(hello.concurrency.get(), Some(10));
+    assert_eq!(hello.public.get(), Some(true));
+    assert_eq!(hello.blueprint.as_ref().unwrap().scale, Some((1, 5)));
+}
+
+#[test]
+fn templates_of_helm_are_refused_with_the_command() {
+    let chart = "apiVersion: v1\nkind: Service\nmetadata:\n  name: {{ .Values.name }}\n";
+    let (app, findings) = read(chart);
+    assert!(app.components.is_empty());
+    assert!(
+        said(&findings).contains("is a template that Helm fills in first"),
+        "{}",
+        said(&findings)
+    );
+    let fine = "apiVersion: apps/v1\nkind: Deployment\nmetadata: { name: a, annotations: { x: 'text with {{ braces }}' } }\nspec: { template: { spec: { containers: [{ name: a, image: b }] } } }\n";
+    assert_eq!(read(fine).0.components.len(), 1);
+}
+
+#[test]
+fn needs_and_bad_quantities_are_said() {
+    let (app, findings) = read("
+apiVersion: apps/v1
+kind: Deployment
+metadata: { name: ml }
+spec:
+  template:
+    spec:
+      hostNetwork: true
+      containers: [{ name: ml, image: x, resources: { limits: { nvidia.com/gpu: 1, memory: lots } }, ports: [{ containerPort: 53, protocol: UDP }] }]
+");
+    let needs: Vec<Need> = part(&app, "ml").needs.iter().collect();
+    assert_eq!(needs, [Need::Udp, Need::Gpu, Need::Privileged]);
+    assert_eq!(said(&findings), "ml: `lots` is not an amount of memory (ml)");
+}
+
+#[test]
+fn what_stands_twice_is_taken_once() {
+    let one = "apiVersion: apps/v1\nkind: Deployment\nmetadata: { name: a }\nspec: { template: { spec: { containers: [{ name: a, image: b }] } } }\n";
+    let (app, findings) = read(&format!("{one}---\n{one}"));
+    assert_eq!(app.components.len(), 1);
+    assert_eq!(said(&findings), "Deployment a stands here twice; the first counts");
+}
