@@ -17,6 +17,22 @@ pub struct Project<'a> {
     by_path: BTreeMap<String, FileId>,
 }
 
+/// Folders whose names say nothing about the application in them.
+pub const GENERIC: &[&str] = &[
+    "k8s",
+    "kubernetes",
+    "manifests",
+    "deploy",
+    "base",
+    "release",
+    "overlays",
+    "yaml",
+    "docker-compose",
+    "compose",
+    "infra",
+    "k8s-specifications",
+];
+
 /// A file that another one names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reference {
@@ -49,6 +65,12 @@ impl<'a> Project<'a> {
             return Err(Absent::Outside);
         }
         self.by_path.get(&path).copied().ok_or(Absent::Missing)
+    }
+
+    /// The name of the project's folder, where it has one that says something.
+    pub fn name(&self) -> Option<&str> {
+        let last = self.root.rsplit('/').next().unwrap_or("");
+        (!matches!(last, "" | "." | "..") && !GENERIC.contains(&last)).then_some(last)
     }
 
     /// A file's path as people see it, from the project's folder on.

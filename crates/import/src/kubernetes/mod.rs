@@ -10,6 +10,7 @@ mod quantity;
 mod scaling;
 #[cfg(test)]
 mod tests;
+mod variants;
 mod workload;
 
 use std::collections::BTreeMap;
@@ -20,7 +21,7 @@ use source::{FileId, Finding, Severity, Span};
 pub use self::object::{Object, objects};
 use crate::container::{Part, calls};
 use crate::findings::{NOT_ONE_APP, NOT_USED};
-use crate::project::Project;
+use crate::project::{self, Project};
 use crate::{Confidence, Gathers, Importer, assumed, defaults};
 
 /// Kubernetes.
@@ -55,7 +56,7 @@ impl Importer for Kubernetes {
     }
 
     fn read(&self, project: &Project<'_>, files: &[FileId]) -> (App, Vec<Finding>) {
-        let (objects, mut findings) = objects(project.sources, files);
+        let (objects, mut findings) = variants::chosen(project, files);
         let mut app = defaults::app(&name(project, files));
         let workloads = workload::all(&objects, &mut findings);
         let network = network::read(&objects, &workloads);
@@ -110,17 +111,15 @@ fn reach(part: &mut Part, object: &Object, network: &network::Network) {
     }
 }
 
-/// The application is named after the folder of its files.
+/// The application is named after its project, or after the folder of the file that was named.
 fn name(project: &Project<'_>, files: &[FileId]) -> String {
-    let generic =
-        ["k8s", "kubernetes", "manifests", "deploy", "base", "release", "overlays", "yaml", "."];
-    let path = files
-        .first()
-        .map_or("", |&file| project.sources.file(file).path.as_str())
-        .replace('\\', "/");
-    let folders: Vec<&str> = path.split('/').rev().skip(1).collect();
-    let own = folders.into_iter().find(|folder| !folder.is_empty() && !generic.contains(folder));
-    own.unwrap_or("app").to_owned()
+    let path = files.first().map_or("", |&file| project.sources.file(file).path.as_str());
+    let path = path.replace('\\', "/");
+    let mut folders = path.split('/').rev().skip(1);
+    let own = folders
+        .find(|folder| !matches!(*folder, "" | "." | "..") && !project::GENERIC.contains(folder));
+    let of_project = project.name().filter(|_| files.len() > 1);
+    of_project.or(own).unwrap_or("app").to_owned()
 }
 
 /// Kinds that are read, though they are no components.

@@ -10,6 +10,7 @@ use units::Bytes;
 use super::object::{Object, at};
 use super::pod::{self, Texts};
 use super::quantity;
+use super::variants::Taken;
 use crate::container::Part;
 use crate::findings::{CONFLICT, NOT_USED};
 use crate::names;
@@ -52,17 +53,17 @@ pub(super) fn template(object: &Object) -> Option<&Node> {
 /// Every workload that is a part of the application, the first of each name.
 pub(super) fn all<'o>(objects: &'o [Object], findings: &mut Vec<Finding>) -> Vec<Workload<'o>> {
     let mut found: Vec<Workload<'o>> = Vec::new();
-    let mut seen: BTreeMap<(String, Option<String>), Span> = BTreeMap::new();
+    let (mut taken, mut seen) = (Taken::default(), BTreeMap::<&str, Span>::new());
     for object in objects {
         let Some(pod) = template(object) else { continue };
-        let place = object.node.span;
+        let place = object.at(&["metadata", "name"]).map_or(object.node.span, |node| node.span);
         if let Some(why) = left_out(object) {
             let message = format!("{} {} is not planned: {why}", object.kind, object.name);
             findings.push(Finding::note(NOT_USED, message).at(place));
             continue;
         }
-        let key = (object.name.clone(), object.namespace.clone());
-        if let Some(first) = seen.get(&key) {
+        let named = (object.name.clone(), object.namespace.clone());
+        if let Some(first) = seen.get(object.name.as_str()).filter(|_| taken.has(&named)) {
             let message =
                 format!("{} {} stands here twice; the first counts", object.kind, object.name);
             let finding = Finding::warning(CONFLICT, message)
@@ -71,7 +72,8 @@ pub(super) fn all<'o>(objects: &'o [Object], findings: &mut Vec<Finding>) -> Vec
             findings.push(finding.hint("name the folder of one variant of the application"));
             continue;
         }
-        seen.insert(key, place);
+        taken.add(named);
+        seen.insert(&object.name, place);
         let plain = names::id(&object.name);
         // The same name in two namespaces is two workloads.
         let id = match &object.namespace {
@@ -86,10 +88,30 @@ pub(super) fn all<'o>(objects: &'o [Object], findings: &mut Vec<Finding>) -> Vec
     found
 }
 
+/// Names of what plays the clients.
+const LOAD_MAKERS: &[&str] = &[
+    "loadgenerator",
+    "load-generator",
+    "loadgen",
+    "load-test",
+    "loadtest",
+    "load-gen",
+    "locust",
+    "virtual-customer",
+    "virtual-worker",
+];
+
 /// Why an object that runs pods is none of the parts that are placed.
 fn left_out(object: &Object) -> Option<&'static str> {
     if object.annotation("helm.sh/hook").is_some() {
         return Some("Helm runs it around an installation");
+    }
+    let name = object.name.to_lowercase();
+    if LOAD_MAKERS.iter().any(|part| name.contains(part)) {
+        return Some("it makes load to test the others");
+    }
+    if object.node.get("$patch").is_some() {
+        return Some("it is a patch");
     }
     match object.kind.as_str() {
         "DaemonSet" => Some("it runs on every node and belongs to the cluster"),

@@ -1,0 +1,96 @@
+//! Repositories often hold the same application several times: single files, all in one, for this and for that.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use source::{FileId, Finding, Span};
+
+use super::object::{Object, objects};
+use super::workload::template;
+use crate::findings::CONFLICT;
+use crate::project::Project;
+
+/// Places that are named in the finding.
+const NAMED_MAX: usize = 8;
+
+/// The objects of one variant: the folder and the file with the most workloads first, and then every file that
+/// brings nothing that is there already.
+pub(super) fn chosen(project: &Project<'_>, files: &[FileId]) -> (Vec<Object>, Vec<Finding>) {
+    let mut findings = Vec::new();
+    let mut read: Vec<(FileId, Vec<Object>)> = Vec::new();
+    for &file in files {
+        let (objects, said) = objects(project.sources, &[file]);
+        findings.extend(said);
+        read.push((file, objects));
+    }
+    let folder = |file: FileId| {
+        let path = project.shown(file);
+        path.rsplit_once('/').map_or(String::new(), |(folder, _)| folder.to_owned())
+    };
+    let mut by_folder: BTreeMap<String, usize> = BTreeMap::new();
+    for (file, objects) in &read {
+        *by_folder.entry(folder(*file)).or_default() += workloads(objects).len();
+    }
+    let mut order: Vec<usize> = (0..read.len()).collect();
+    // Files without workloads come last: they take nobody's place.
+    order.sort_by_key(|&at| {
+        let (file, objects) = &read[at];
+        let own = workloads(objects).len();
+        (own == 0, std::cmp::Reverse(by_folder[&folder(*file)]), std::cmp::Reverse(own))
+    });
+    let (mut taken, mut kept, mut left) = (Taken::default(), BTreeSet::new(), Vec::new());
+    for &at in &order {
+        let own = workloads(&read[at].1);
+        if own.iter().any(|workload| taken.has(workload)) {
+            left.push(at);
+        } else {
+            own.into_iter().for_each(|workload| taken.add(workload));
+            kept.insert(at);
+        }
+    }
+    left.sort_unstable();
+    if let (Some(&first), Some(&used)) = (left.first(), order.first()) {
+        let mut names: Vec<String> = left
+            .iter()
+            .take(NAMED_MAX)
+            .map(|&at| format!("`{}`", project.shown(read[at].0)))
+            .collect();
+        if left.len() > NAMED_MAX {
+            names.push(format!("{} more", left.len() - NAMED_MAX));
+        }
+        let message = format!(
+            "{} files describe workloads that `{}` and its like already do, and are left out: {}",
+            left.len(),
+            project.shown(read[used].0),
+            names.join(", ")
+        );
+        let finding = Finding::warning(CONFLICT, message).at(Span::new(read[first].0, 0, 0));
+        findings.push(finding.hint("name the folder or the file of the variant that you run"));
+    }
+    let all = read.into_iter().enumerate().filter(|(at, _)| kept.contains(at));
+    (all.flat_map(|(_, (_, objects))| objects).collect(), findings)
+}
+
+/// A workload by its name and namespace.
+pub(super) type Named = (String, Option<String>);
+
+/// Names that are taken. Manifests without a namespace go into any, so that they may be the same as those with one.
+#[derive(Debug, Default)]
+pub(super) struct Taken(BTreeMap<String, BTreeSet<Option<String>>>);
+
+impl Taken {
+    pub(super) fn has(&self, (name, namespace): &Named) -> bool {
+        self.0.get(name).is_some_and(|there| {
+            namespace.is_none() || there.contains(&None) || there.contains(namespace)
+        })
+    }
+
+    pub(super) fn add(&mut self, (name, namespace): Named) {
+        self.0.entry(name).or_default().insert(namespace);
+    }
+}
+
+/// Workloads of a file.
+fn workloads(objects: &[Object]) -> BTreeSet<Named> {
+    let own = objects.iter().filter(|object| template(object).is_some());
+    own.map(|object| (object.name.clone(), object.namespace.clone())).collect()
+}
