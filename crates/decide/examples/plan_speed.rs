@@ -17,7 +17,7 @@ fn main() {
     let text = std::fs::read_to_string(&file).expect("a readable file");
     let mut map = SourceMap::default();
     let id = map.add(file, text);
-    let (app, findings) = import::native::Native.read(&map, &[id]);
+    let (app, findings) = import::native::Native.read(&import::Project::new(&map, ""), &[id]);
     let files = catalog_files(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../catalog")));
     let catalog = catalog::Catalog::parse(&files).expect("a sound catalogue");
     let (workloads, _) = traffic::workloads(&app, &std::collections::BTreeMap::new());

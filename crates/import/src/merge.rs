@@ -25,12 +25,11 @@ pub fn merged(read: Vec<(&'static str, (App, Vec<Finding>))>) -> (App, Vec<Findi
             app.components.iter().enumerate().map(|(at, c)| (c.id.clone(), at)).collect();
         let formats = (format, other_format);
         for component in other.components {
-            match ids.get(&component.id) {
-                Some(&at) => join(&mut app.components[at], &component, formats, &mut findings),
-                None => {
-                    ids.insert(component.id.clone(), app.components.len());
-                    app.components.push(component);
-                }
+            if let Some(&at) = ids.get(&component.id) {
+                join(&mut app.components[at], &component, formats, &mut findings);
+            } else {
+                ids.insert(component.id.clone(), app.components.len());
+                app.components.push(component);
             }
         }
         for edge in other.edges {

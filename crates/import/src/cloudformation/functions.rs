@@ -188,7 +188,7 @@ fn sam_events<'t>(resource: &Resource<'t>, template: &Template<'t>) -> Vec<Event
         let sort = match name {
             "Api" => Sort::Http(property("Path"), Some(DoorChoice::RestApi)),
             "HttpApi" => Sort::Http(property("Path"), Some(DoorChoice::HttpApi)),
-            "SQS" => Sort::Queue,
+            "SQS" | "MQ" => Sort::Queue,
             "Kinesis" | "DynamoDB" | "MSK" | "SelfManagedKafka" | "DocumentDB" => Sort::Stream,
             "Schedule" | "ScheduleV2" => {
                 let raw = event.get("Properties").and_then(|p| {
@@ -197,7 +197,6 @@ fn sam_events<'t>(resource: &Resource<'t>, template: &Template<'t>) -> Vec<Event
                 });
                 Sort::Clock(raw.and_then(|node| scope.text(node)).into_iter().collect())
             }
-            "MQ" => Sort::Queue,
             "AlexaSkill" | "Cognito" => Sort::Http(None, None),
             _ => Sort::Notice,
         };

@@ -80,7 +80,7 @@ fn functions_take_globals_parameters_and_conditions() {
     );
     let api = part(&app, "Api");
     assert_eq!(api.memory.get(), Some(Bytes::from_mib(1024)));
-    assert_eq!(api.run_time_max.as_ref().and_then(|t| t.get()), Some(Duration::from_secs(30)));
+    assert_eq!(api.run_time_max.as_ref().and_then(model::Fact::get), Some(Duration::from_secs(30)));
     assert_eq!(api.runtime.value().unwrap().0, "nodejs22.x");
     assert_eq!(api.paths, ["/orders"]);
     let worker = part(&app, "Worker");
@@ -89,9 +89,12 @@ fn functions_take_globals_parameters_and_conditions() {
     assert!(
         matches!(&part(&app, "Nightly").load, Load::Cron { expression, .. } if expression == "0 3 * * *")
     );
-    assert_eq!(part(&app, "Orders").engine.as_ref().and_then(|e| e.get()), Some(Engine::KeyValue));
     assert_eq!(
-        worker.run_time_max.as_ref().map(|t| t.is_known()),
+        part(&app, "Orders").engine.as_ref().and_then(model::Fact::get),
+        Some(Engine::KeyValue)
+    );
+    assert_eq!(
+        worker.run_time_max.as_ref().map(model::Fact::is_known),
         Some(false),
         "3 s is Lambda's, not declared"
     );
@@ -133,7 +136,7 @@ fn json_and_long_forms_mean_the_same() {
     assert_eq!(said(&findings), "");
     let f = part(&app, "F");
     assert_eq!(f.memory.get(), Some(Bytes::from_mib(512)));
-    assert_eq!(f.run_time_max.as_ref().and_then(|t| t.get()), Some(Duration::from_secs(7)));
+    assert_eq!(f.run_time_max.as_ref().and_then(model::Fact::get), Some(Duration::from_secs(7)));
     assert!(matches!(&f.load, Load::Cron { expression, .. } if expression == "*/5 * * * *"));
     assert_eq!(app.edges.len(), 1);
 }
@@ -175,7 +178,10 @@ Resources:
     let (app, _) = read(&[("shop/template.yaml", template)]);
     let task = part(&app, "Task");
     assert_eq!(task.kind, Kind::Http);
-    assert_eq!(task.cpu_request.as_ref().and_then(|c| c.get()), Some(units::Millicores::new(500)));
+    assert_eq!(
+        task.cpu_request.as_ref().and_then(model::Fact::get),
+        Some(units::Millicores::new(500))
+    );
     assert_eq!(task.memory.get(), Some(Bytes::from_gib(1)));
     assert_eq!(task.blueprint.as_ref().unwrap().replicas, Some(3));
     assert_eq!(task.public.get(), Some(true));

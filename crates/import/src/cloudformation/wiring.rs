@@ -38,10 +38,10 @@ pub(super) fn of<'t>(template: &Template<'t>) -> Wiring<'t> {
         let kind = resource.kind.as_str();
         match kind {
             "AWS::Lambda::EventSourceMapping" => {
-                mapping(resource, properties, template, &mut wiring)
+                mapping(resource, properties, template, &mut wiring);
             }
             "AWS::Events::Rule" | "AWS::Scheduler::Schedule" => {
-                rule(resource, properties, template, &mut wiring)
+                rule(resource, properties, template, &mut wiring);
             }
             "AWS::Pipes::Pipe" => pipe(resource, properties, template, &mut wiring),
             "AWS::Lambda::Url" => {

@@ -47,7 +47,8 @@ impl Importer for Compose {
 
     fn detects(&self, path: &str, text: &str) -> Confidence {
         let file = file_name(path);
-        let yaml = file.ends_with(".yaml") || file.ends_with(".yml") || path.starts_with('<');
+        let ending = file.rsplit('.').next().unwrap_or("").to_lowercase();
+        let yaml = matches!(ending.as_str(), "yaml" | "yml") || path.starts_with('<');
         if FILES.contains(&file) || OVERRIDES.contains(&file) {
             return Confidence::Name;
         }

@@ -153,14 +153,13 @@ fn ports(service: &str, node: &Node, findings: &mut Vec<Finding>) -> Vec<Port> {
             Value::Mapping(_) => long_port(item),
             _ => item.text().and_then(|text| short_port(text, item.span, true)),
         };
-        match read {
-            Some(ports) => all.extend(ports),
-            None => {
-                let shown = item.text().map_or_else(|| item.what().to_owned(), quoted);
-                let message = format!("{service}.ports: {shown} is not a port");
-                let hint = "write `8080:80`, or `{ target: 80, published: 8080 }`";
-                findings.push(item.mark(Finding::warning(BAD_VALUE, message)).hint(hint));
-            }
+        if let Some(ports) = read {
+            all.extend(ports);
+        } else {
+            let shown = item.text().map_or_else(|| item.what().to_owned(), quoted);
+            let message = format!("{service}.ports: {shown} is not a port");
+            let hint = "write `8080:80`, or `{ target: 80, published: 8080 }`";
+            findings.push(item.mark(Finding::warning(BAD_VALUE, message)).hint(hint));
         }
     }
     for item in node.get("expose").map(Node::items).unwrap_or_default() {
@@ -306,17 +305,13 @@ const NO_DATA: &[&str] = &[
 
 fn volumes(node: &Node, part: &mut Part) {
     for item in node.get("volumes").map(Node::items).unwrap_or_default() {
-        let (from, path) = match &item.value {
-            Value::Mapping(_) => {
-                let text = |key: &str| item.get(key).and_then(Node::text).unwrap_or("");
-                (text("source"), text("target"))
-            }
-            _ => {
-                let text = item.text().unwrap_or("");
-                text.split_once(':').map_or(("", text), |(from, rest)| {
-                    (from, rest.split(':').next().unwrap_or(rest))
-                })
-            }
+        let (from, path) = if let Value::Mapping(_) = &item.value {
+            let text = |key: &str| item.get(key).and_then(Node::text).unwrap_or("");
+            (text("source"), text("target"))
+        } else {
+            let text = item.text().unwrap_or("");
+            text.split_once(':')
+                .map_or(("", text), |(from, rest)| (from, rest.split(':').next().unwrap_or(rest)))
         };
         if from.contains("docker.sock") {
             part.needs.push((Need::Privileged, item.span));
@@ -383,7 +378,7 @@ fn bytes(text: &str) -> Option<Bytes> {
         _ => return None,
     };
     let value = number.parse::<f64>().ok()? * (1_u64 << shift) as f64;
-    (value >= 1.0 && value < 1e15).then(|| Bytes::new(value.round() as u64))
+    (1.0..1e15).contains(&value).then(|| Bytes::new(value.round() as u64))
 }
 
 /// `1m30s`, `10s`, `500ms`.

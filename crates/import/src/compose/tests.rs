@@ -68,7 +68,7 @@ fn services_become_components_with_their_stores() {
     let worker = part(&app, "worker");
     assert_eq!(worker.memory.get(), Some(units::Bytes::from_mib(256)));
     assert_eq!(
-        worker.cpu_request.as_ref().and_then(|c| c.get()),
+        worker.cpu_request.as_ref().and_then(model::Fact::get),
         Some(units::Millicores::new(250))
     );
     assert_eq!(worker.blueprint.as_ref().unwrap().replicas, Some(3));

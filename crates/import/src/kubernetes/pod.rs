@@ -32,8 +32,8 @@ pub(super) fn read(pod: &Node, part: &mut Part, texts: &Texts, findings: &mut Ve
         part.ready = container.get("readinessProbe").and_then(probe);
         part.alive = container.get("livenessProbe").and_then(probe);
     }
-    let (mut cpu, mut memory): (Vec<(Millicores, Span)>, Vec<(Bytes, Span)>) =
-        (Vec::new(), Vec::new());
+    let mut cpu: Vec<(Millicores, Span)> = Vec::new();
+    let mut memory: Vec<(Bytes, Span)> = Vec::new();
     let mut complete = true;
     for container in containers.iter().chain(sidecars) {
         let name = container.get("name").and_then(Node::text).unwrap_or("a container");

@@ -2,28 +2,30 @@
 
 use units::{Bytes, Millicores};
 
+/// Suffixes of powers of 1,024 and of ten.
+const BINARY: [(&str, f64); 6] = [
+    ("Ki", 1024.0),
+    ("Mi", 1_048_576.0),
+    ("Gi", 1_073_741_824.0),
+    ("Ti", 1_099_511_627_776.0),
+    ("Pi", 1_125_899_906_842_624.0),
+    ("Ei", 1_152_921_504_606_846_976.0),
+];
+const DECIMAL: [(&str, f64); 9] = [
+    ("n", 1e-9),
+    ("u", 1e-6),
+    ("m", 1e-3),
+    ("k", 1e3),
+    ("M", 1e6),
+    ("G", 1e9),
+    ("T", 1e12),
+    ("P", 1e15),
+    ("E", 1e18),
+];
+
 /// The number that a quantity means; `None` if it is none.
 fn number(text: &str) -> Option<f64> {
     let text = text.trim();
-    const BINARY: [(&str, f64); 6] = [
-        ("Ki", 1024.0),
-        ("Mi", 1_048_576.0),
-        ("Gi", 1_073_741_824.0),
-        ("Ti", 1_099_511_627_776.0),
-        ("Pi", 1_125_899_906_842_624.0),
-        ("Ei", 1_152_921_504_606_846_976.0),
-    ];
-    const DECIMAL: [(&str, f64); 9] = [
-        ("n", 1e-9),
-        ("u", 1e-6),
-        ("m", 1e-3),
-        ("k", 1e3),
-        ("M", 1e6),
-        ("G", 1e9),
-        ("T", 1e12),
-        ("P", 1e15),
-        ("E", 1e18),
-    ];
     let scaled = BINARY.iter().chain(&DECIMAL).find_map(|(suffix, factor)| {
         let number = text.strip_suffix(suffix)?.parse::<f64>().ok()?;
         Some(number * factor)

@@ -103,20 +103,17 @@ fn workloads_become_components() {
         ]
     );
     let web = part(&app, "web");
-    assert_eq!(web.cpu_request.as_ref().and_then(|c| c.get()), Some(Millicores::new(150)));
+    assert_eq!(web.cpu_request.as_ref().and_then(Fact::get), Some(Millicores::new(150)));
     assert_eq!(web.memory.get(), Some(Bytes::from_mib(192)));
     assert_eq!(web.public.get(), Some(true));
     assert_eq!(web.runtime.value().unwrap().0, "nodejs20.x");
     let blueprint = web.blueprint.as_ref().unwrap();
     assert_eq!((blueprint.replicas, blueprint.scale), (Some(2), Some((2, 9))));
     assert_eq!(
-        part(&app, "postgres").storage.as_ref().and_then(|s| s.get()),
+        part(&app, "postgres").storage.as_ref().and_then(Fact::get),
         Some(Bytes::from_gib(50))
     );
-    assert_eq!(
-        part(&app, "postgres").engine.as_ref().and_then(|e| e.get()),
-        Some(Engine::Postgres)
-    );
+    assert_eq!(part(&app, "postgres").engine.as_ref().and_then(Fact::get), Some(Engine::Postgres));
     assert!(
         matches!(&part(&app, "report").load, Load::Cron { expression, .. } if expression == "0 3 * * *")
     );

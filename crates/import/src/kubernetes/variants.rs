@@ -43,7 +43,9 @@ pub(super) fn chosen(project: &Project<'_>, files: &[FileId]) -> (Vec<Object>, V
         if own.iter().any(|workload| taken.has(workload)) {
             left.push(at);
         } else {
-            own.into_iter().for_each(|workload| taken.add(workload));
+            for workload in own {
+                taken.add(workload);
+            }
             kept.insert(at);
         }
     }

@@ -8,7 +8,7 @@ mod events;
 mod tests;
 mod variables;
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use model::{App, Architecture, CallKind, Edge, Fact, Need, Origin, OriginKind, Package};
 use source::yaml::{self, Node, Value};
@@ -339,8 +339,8 @@ fn region(provider: Option<&Node>, app: &mut App) {
 
 /// One prefix leads to one function: others of the same path differ by method.
 fn paths(app: &mut App) {
-    let mut claimed: BTreeMap<String, ()> = BTreeMap::new();
+    let mut claimed: BTreeSet<String> = BTreeSet::new();
     for component in &mut app.components {
-        component.paths.retain(|path| claimed.insert(path.clone(), ()).is_none());
+        component.paths.retain(|path| claimed.insert(path.clone()));
     }
 }

@@ -59,7 +59,7 @@ fn functions_take_provider_and_variables() {
     assert_eq!(app.region.value().map(String::as_str), Some("aws/eu-west-1"));
     let api = part(&app, "api");
     assert_eq!(api.memory.get(), Some(Bytes::from_mib(2048)), "nested variable");
-    assert_eq!(api.run_time_max.as_ref().and_then(|t| t.get()), Some(Duration::from_secs(12)));
+    assert_eq!(api.run_time_max.as_ref().and_then(Fact::get), Some(Duration::from_secs(12)));
     assert_eq!(api.paths, ["/items", "/orders"]);
     assert_eq!(part(&app, "worker").kind, Kind::Worker);
     assert!(part(&app, "chat").needs.has(Need::WebSockets));
@@ -100,9 +100,11 @@ fn circles_and_escapes_end() {
     let said = said(&findings);
     assert!(said.contains("in a circle"), "{said}");
     assert!(said.contains("lies outside of the project"), "{said}");
-    let bomb: String = (0..30)
-        .map(|i| format!("  a{i}: ['${{self:custom.a{0}}}', '${{self:custom.a{0}}}', '${{self:custom.a{0}}}']\n", i + 1))
-        .collect();
+    let mut bomb = String::new();
+    for i in 0..30 {
+        let next = format!("'${{self:custom.a{}}}'", i + 1);
+        bomb.push_str(&format!("  a{i}: [{next}, {next}, {next}]\n"));
+    }
     let (_, findings) =
         read(&[("shop/serverless.yml", &format!("service: s\nprovider: aws\ncustom:\n{bomb}"))]);
     assert!(!findings.is_empty());

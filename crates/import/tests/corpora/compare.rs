@@ -139,7 +139,7 @@ fn functions(row: &Value, app: &App, findings: &[Finding]) -> Option<String> {
 fn differs(function: &Value, row: &Value, component: &Component) -> Option<String> {
     let either = |key: &str| if function[key].is_null() { &row[key] } else { &function[key] };
     let memory = component.memory.is_known().then(|| component.memory.get()).flatten();
-    let memory = memory.map(|bytes| bytes.mib_ceil());
+    let memory = memory.map(units::Bytes::mib_ceil);
     if let Some(expected) = either("memory").as_u64()
         && memory != Some(expected)
     {

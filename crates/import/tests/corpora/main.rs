@@ -2,11 +2,6 @@
 //!
 //! `cargo test -p crossover-import --test corpora -- --nocapture` prints the table. The folder is named by
 //! `CROSSOVER_CORPORA`; without it there is nothing to do, and the test says so.
-#![expect(
-    clippy::unwrap_used,
-    clippy::print_stdout,
-    reason = "a test may fail by panicking and says what it read"
-)]
 
 mod compare;
 
