@@ -98,6 +98,8 @@ pub(crate) struct Instances {
     /// Initialisation of the application.
     init: Duration,
     nodes: Option<Nodes>,
+    /// How long a copy that goes may take to finish what it has.
+    grace: Duration,
     random: Random,
     lives: Vec<Life>,
     /// Copies at the beginning.
@@ -135,6 +137,7 @@ impl Instances {
             start,
             init,
             nodes,
+            grace: Duration::from_nanos(u64::MAX),
             random,
             lives: Vec::new(),
             initial,
@@ -144,6 +147,11 @@ impl Instances {
             nodes.ready = vec![Instant::START; initial.div_ceil(nodes.each.max(1)).max(1) as usize];
         }
         instances
+    }
+
+    /// Copies that go are killed after a while.
+    pub(crate) fn killed_after(self, grace: Duration) -> Self {
+        Self { grace, ..self }
     }
 
     /// The autoscaler's clock: the run begins when the first copies are an hour old.
@@ -287,7 +295,8 @@ impl Control for Instances {
                 }
                 for life in self.scale(now) {
                     if let Some(id) = life.id {
-                        fleet.drain(id);
+                        let end = now.nanos().saturating_add(self.grace.nanos());
+                        fleet.drain_until(id, Instant::from_nanos(end));
                     }
                 }
             }

@@ -104,7 +104,8 @@ fn instances(
     };
     let init = init(case, settings);
     let scaler = scaler(case, settings)?;
-    Ok(Instances::new(scaler, metrics, settings.cpu_request, (start, init), nodes, first))
+    let world = Instances::new(scaler, metrics, settings.cpu_request, (start, init), nodes, first);
+    Ok(world.killed_after(seconds("kubernetes", "termination_grace")?))
 }
 
 fn scaler(case: &Case<'_>, settings: &PodSettings) -> Result<Scaler, Missing> {

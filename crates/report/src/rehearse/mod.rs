@@ -55,6 +55,8 @@ pub struct Minute {
     pub served: u64,
     /// Turned away.
     pub rejected: u64,
+    /// Lost with a pod that was killed.
+    pub killed: u64,
     /// Came while no pod was ready.
     pub cold: u64,
     /// Replicas asked for, at its end.
@@ -109,6 +111,10 @@ pub struct Totals {
     pub served: u64,
     /// Turned away.
     pub rejected: u64,
+    /// Lost with a pod that was killed.
+    pub killed: u64,
+    /// Spot nodes that the provider took.
+    pub interrupted: u32,
     /// Not answered yet at the end.
     pub in_flight: u64,
     /// Came while no pod was ready.

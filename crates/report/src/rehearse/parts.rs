@@ -323,7 +323,20 @@ pub(super) fn totals(rehearsal: &Rehearsal) -> Table {
             run.totals.month.map_or_else(|| NOTHING.to_owned(), words::dollars)
         }),
     ];
-    for (name, value) in values {
+    // Most rehearsals have none of these.
+    let any = |of: fn(&Run) -> bool| rehearsal.runs.iter().any(of);
+    let killed = any(|run| run.totals.killed > 0);
+    let taken = any(|run| run.totals.interrupted > 0);
+    let seldom: [(bool, (&str, OfRun<'_>)); 2] = [
+        (
+            killed,
+            ("lost when pods were killed", &|run| counted(run.totals.killed, run.totals.requests)),
+        ),
+        (taken, ("spot nodes taken", &|run| run.totals.interrupted.to_string())),
+    ];
+    let seldom = seldom.into_iter().filter(|(shown, _)| *shown).map(|(_, row)| row);
+    for (name, value) in values.into_iter().take(2).chain(seldom).chain(values.into_iter().skip(2))
+    {
         let cells = rehearsal.runs.iter().map(|run| Cell::from(value(run)));
         table.row(std::iter::once(Cell::from(name)).chain(cells));
     }

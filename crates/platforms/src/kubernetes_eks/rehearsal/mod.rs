@@ -5,7 +5,9 @@
 //! and for each jump of the load how long capacity took to follow.
 
 mod bursts;
+mod ending;
 mod nodes;
+mod rollout;
 mod scaler;
 mod settings;
 #[cfg(test)]
@@ -24,7 +26,7 @@ use crate::container_load::somebody_waits;
 use crate::container_replay::{BACKLOG, PATIENCE, RETENTION, init_time};
 use crate::servers_ec2::load;
 
-pub use settings::{Aim, Autoscaler, NAMES, NodeSource, Settings, Wish};
+pub use settings::{Aim, Autoscaler, Budget, NAMES, NodeSource, Settings, Wish};
 
 /// What cannot be rehearsed, and what to do about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,6 +58,8 @@ pub struct Minute {
     pub served: u64,
     /// Turned away.
     pub rejected: u64,
+    /// Lost with a pod that was killed.
+    pub killed: u64,
     /// Requests that came while no pod was ready.
     pub cold: u64,
     /// Replicas asked for, at its end.
@@ -104,12 +108,16 @@ pub struct Burst {
 /// All of it together.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Totals {
-    /// Requests that came: those served, rejected and in flight at the end.
+    /// Requests that came: those served, rejected, killed and in flight at the end.
     pub requests: u64,
     /// Answered.
     pub served: u64,
     /// Turned away.
     pub rejected: u64,
+    /// Lost with a pod that was killed.
+    pub killed: u64,
+    /// Spot nodes that the provider took.
+    pub interrupted: u32,
     /// In a pod or before one at the end.
     pub in_flight: u64,
     /// Requests that came while no pod was ready.
@@ -170,7 +178,7 @@ pub fn rehearse(
     let node_start = world.new_node_time();
     let outcome = play(case, &settings, until, &mut world);
     let log = world.log;
-    let price = Prices::of(case, &settings)?;
+    let price = Prices::of(case, log.node_hours.clone())?;
     let counts = bursts::slots(case.requests, until);
     let needed = needed(case.requests, &settings, counts.len());
     let ready_mean = case.prices.limit_number("kubernetes", "pod.ready_mean")?;
@@ -252,23 +260,26 @@ fn needed(requests: &[Request], settings: &Settings<'_>, slots: usize) -> Vec<f6
 
 /// What time on nodes costs.
 struct Prices {
-    node: units::Price,
+    /// In the order of the node time that is logged.
+    nodes: Vec<units::Price>,
     extra: Extra,
     cluster: units::Price,
 }
 
 impl Prices {
-    fn of(case: &Case<'_>, settings: &Settings<'_>) -> Result<Self, Missing> {
+    fn of(case: &Case<'_>, nodes: Vec<units::Price>) -> Result<Self, Missing> {
         let site = case.site();
         let region = case.app.region_name();
         let cluster = case.prices.price("aws/eks", region, "cluster_standard_support")?.price;
-        Ok(Self { node: settings.instance.hour, extra: Extra::of(&site)?, cluster })
+        Ok(Self { nodes, extra: Extra::of(&site)?, cluster })
     }
 
-    fn of_time(&self, passed: Duration, node_ns: u128) -> Money {
-        let node_ms = node_ns / 1_000_000;
+    fn of_time(&self, passed: Duration, node_ns: &[u128]) -> Money {
+        let all_ms = node_ns.iter().sum::<u128>() / 1_000_000;
+        let time = self.nodes.iter().zip(node_ns);
+        let nodes: Money = time.map(|(price, ns)| price.times(hours(ns / 1_000_000))).sum();
         let passed = Quantity::new(u128::from(passed.millis_ceil()), 3_600_000);
-        self.node.times(hours(node_ms)) + self.extra.times(node_ms) + self.cluster.times(passed)
+        nodes + self.extra.times(all_ms) + self.cluster.times(passed)
     }
 }
 
@@ -284,6 +295,7 @@ fn minute_rows(requests: &[Request], log: &Log, price: &Prices) -> Vec<Minute> {
             requests: (to - from) as u64,
             served: minute.answers.served,
             rejected: minute.answers.rejected,
+            killed: minute.answers.killed,
             cold: cold as u64,
             wanted: minute.wanted,
             ready: minute.ready,
@@ -291,7 +303,7 @@ fn minute_rows(requests: &[Request], log: &Log, price: &Prices) -> Vec<Minute> {
             pending: minute.pending,
             waiting: minute.waiting,
             p99: minute.answers.latency.quantile(0.99),
-            cost: price.of_time(end.since(Instant::START), minute.node_ns),
+            cost: price.of_time(end.since(Instant::START), &minute.node_ns),
         });
         from = to;
     }
@@ -342,6 +354,8 @@ fn totals(
         requests: outcome.arrivals,
         served: outcome.served,
         rejected: outcome.rejected,
+        killed: outcome.killed,
+        interrupted: log.interrupted,
         in_flight: outcome.in_flight,
         cold: minutes.iter().map(|minute| minute.cold).sum(),
         latency: outcome.latency.clone(),

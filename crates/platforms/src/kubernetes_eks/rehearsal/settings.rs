@@ -13,7 +13,7 @@ use crate::container_load::Minutes;
 use crate::container_options::{self as common, TARGET_PERCENT};
 
 /// The names of all settings, in the order in which they are listed.
-pub const NAMES: [&str; 12] = [
+pub const NAMES: [&str; 16] = [
     "min",
     "max",
     "target",
@@ -26,7 +26,14 @@ pub const NAMES: [&str; 12] = [
     "image",
     "stabilization",
     "tolerance",
+    "spot",
+    "pdb",
+    "restart",
+    "grace",
 ];
+
+/// How many of them are always listed; those after them where they are set.
+const ALWAYS: usize = 12;
 
 /// CPU request where nobody says.
 const CPU_ASSUMED: Millicores = Millicores::new(250);
@@ -83,6 +90,25 @@ pub enum Aim {
     Each(u32),
 }
 
+/// How many pods may be missing before evictions wait: a `PodDisruptionBudget`'s `maxUnavailable`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Budget {
+    /// So many.
+    Pods(u32),
+    /// In per cent of those asked for, rounded up.
+    Percent(u32),
+}
+
+impl Budget {
+    /// Pods that may be missing of so many.
+    pub(super) const fn of(self, wanted: u32) -> u32 {
+        match self {
+            Self::Pods(pods) => pods,
+            Self::Percent(percent) => (wanted as u64 * percent as u64).div_ceil(100) as u32,
+        }
+    }
+}
+
 /// What was asked for; `None` leaves the default.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Wish {
@@ -102,7 +128,7 @@ pub struct Wish {
     pub autoscaler: Option<Autoscaler>,
     /// Who decides on nodes.
     pub nodes: Option<NodeSource>,
-    /// Type of the nodes.
+    /// Types of the nodes, separated by commas.
     pub node: Option<String>,
     /// Size of the image.
     pub image: Option<Bytes>,
@@ -110,6 +136,14 @@ pub struct Wish {
     pub stabilization: Option<Duration>,
     /// How far the HPA lets the metric be from its target, in per cent.
     pub tolerance_percent: Option<f64>,
+    /// Whether nodes but the first are spot capacity.
+    pub spot: Option<bool>,
+    /// How many pods evictions may take at once.
+    pub pdb: Option<Budget>,
+    /// When all pods are replaced, after the beginning.
+    pub restart: Option<Duration>,
+    /// How long a pod that ends may take to finish.
+    pub grace: Option<Duration>,
 }
 
 impl Wish {
@@ -141,6 +175,17 @@ impl Wish {
                 }
                 self.stabilization = Some(window);
             }
+            "spot" => self.spot = Some(yes_or_no(name, value)?),
+            "pdb" => self.pdb = Some(budget(value)?),
+            "restart" => self.restart = Some(moment(value)?),
+            "grace" => {
+                let grace = Duration::parse(value).map_err(|e| parse(name, e))?;
+                if grace > Duration::HOUR {
+                    let message = format!("grace: {value} is more than an hour");
+                    return Err(Refused::new(message, "Kubernetes' default is 30 s"));
+                }
+                self.grace = Some(grace);
+            }
             "tolerance" => self.tolerance_percent = Some(percent(value)?),
             _ => return Err(Refused::unknown(name)),
         }
@@ -167,14 +212,26 @@ pub struct Settings<'a> {
     pub autoscaler: Autoscaler,
     /// Who decides on nodes.
     pub nodes: NodeSource,
-    /// Type of the nodes.
+    /// Type of the nodes: the first of several.
     pub instance: &'a InstanceType,
+    /// All types that nodes may be of.
+    pub instances: Vec<&'a InstanceType>,
     /// Size of the image.
     pub image: Bytes,
     /// See [`Wish::stabilization`].
     pub stabilization: Duration,
     /// See [`Wish::tolerance_percent`].
     pub tolerance_percent: f64,
+    /// See [`Wish::spot`].
+    pub spot: bool,
+    /// See [`Wish::pdb`].
+    pub pdb: Option<Budget>,
+    /// See [`Wish::restart`].
+    pub restart: Option<Duration>,
+    /// See [`Wish::grace`].
+    pub grace: Duration,
+    /// Whether the grace is not the default.
+    grace_set: bool,
 }
 
 impl<'a> Settings<'a> {
@@ -215,7 +272,8 @@ impl<'a> Settings<'a> {
         });
         let tolerance = case.prices.limit_number("kubernetes-hpa", "tolerance")? * 100.0;
         let memory = wish.memory.unwrap_or_else(|| common::memory(component));
-        let instance = instance(case, wish, PodSize { cpu, memory })?;
+        let instances = instances(case, wish, PodSize { cpu, memory })?;
+        let grace = case.prices.limit_number("kubernetes", "termination_grace")?;
         Ok(Self {
             min,
             max,
@@ -225,14 +283,20 @@ impl<'a> Settings<'a> {
             concurrency,
             autoscaler,
             nodes: wish.nodes.unwrap_or(NodeSource::Karpenter),
-            instance,
+            instance: instances[0],
+            instances,
             image: wish.image.unwrap_or_else(|| image(case)),
             stabilization,
             tolerance_percent: wish.tolerance_percent.unwrap_or(tolerance),
+            spot: wish.spot.unwrap_or(false),
+            pdb: wish.pdb,
+            restart: wish.restart,
+            grace: wish.grace.unwrap_or(Duration::from_secs_f64(grace)),
+            grace_set: wish.grace.is_some(),
         })
     }
 
-    /// Each setting with its value, as it is written.
+    /// Each setting with its value, as it is written; without those of the last that are as always.
     pub fn rows(&self) -> Vec<(&'static str, String)> {
         let target = match (self.target, self.autoscaler) {
             (Aim::Percent(percent), Autoscaler::Hpa) => format!("{percent}% CPU"),
@@ -254,12 +318,23 @@ impl<'a> Settings<'a> {
             self.concurrency.to_string(),
             self.autoscaler.name().to_owned(),
             nodes,
-            self.instance.name.clone(),
+            self.instances.iter().map(|node| node.name.as_str()).collect::<Vec<_>>().join(","),
             self.image.to_string(),
             self.stabilization.to_string(),
             format!("{}%", (self.tolerance_percent * 10.0).round() / 10.0),
         ];
-        NAMES.into_iter().zip(values).collect()
+        let set = [
+            self.spot.then(|| "yes".to_owned()),
+            self.pdb.map(|budget| match budget {
+                Budget::Pods(pods) => pods.to_string(),
+                Budget::Percent(percent) => format!("{percent}%"),
+            }),
+            self.restart.map(|after| after.to_string()),
+            self.grace_set.then(|| self.grace.to_string()),
+        ];
+        let always = NAMES.into_iter().take(ALWAYS).zip(values);
+        let set = NAMES.into_iter().skip(ALWAYS).zip(set);
+        always.chain(set.filter_map(|(name, value)| Some((name, value?)))).collect()
     }
 
     /// Pods that the autoscaler wants for a rate of this much work.
@@ -358,12 +433,40 @@ fn busiest(
     wanted.min(f64::from(REPLICAS_MOST)) as u32
 }
 
-fn instance<'a>(case: &Case<'a>, wish: &Wish, pod: PodSize) -> Result<&'a InstanceType, Refused> {
+/// More types than this are not chosen from but scanned.
+const TYPES_MOST: usize = 60;
+
+fn instances<'a>(
+    case: &Case<'a>,
+    wish: &Wish,
+    pod: PodSize,
+) -> Result<Vec<&'a InstanceType>, Refused> {
     let wanted = common::architectures(case.component);
     let pinned = case.app.assume.node.as_ref().map(|(name, _)| name.as_str());
     let assumed = NODES_ASSUMED.iter().find(|(arm, _)| wanted.first() == Some(arm));
-    let name = wish.node.as_deref().or(pinned).or(assumed.map(|(_, name)| *name));
-    let name = name.unwrap_or(NODES_ASSUMED[0].1);
+    let names = wish.node.as_deref().or(pinned).or(assumed.map(|(_, name)| *name));
+    let mut names: Vec<&str> =
+        names.unwrap_or(NODES_ASSUMED[0].1).split(',').map(str::trim).collect();
+    names.sort_unstable();
+    names.dedup();
+    if names.len() > TYPES_MOST {
+        let message = format!("node: {} types are more than {TYPES_MOST}", names.len());
+        return Err(Refused::new(message, "name those that you would really use"));
+    }
+    let all: Result<Vec<_>, Refused> =
+        names.into_iter().map(|name| instance(case, name, &wanted, pod)).collect();
+    let mut all = all?;
+    // The cheapest is the one that stands for all.
+    all.sort_by_key(|instance| instance.hour);
+    Ok(all)
+}
+
+fn instance<'a>(
+    case: &Case<'a>,
+    name: &str,
+    wanted: &[Architecture],
+    pod: PodSize,
+) -> Result<&'a InstanceType, Refused> {
     let instance = case.prices.instance(case.app.region_name(), name)?;
     let has = if instance.arm { Architecture::Arm } else { Architecture::X86 };
     if !wanted.contains(&has) {
@@ -388,6 +491,48 @@ fn replicas(name: &str, value: &str) -> Result<u32, Refused> {
         let hint = format!("write a whole number up to {REPLICAS_MOST}");
         Refused::new(format!("{name}: `{value}` is not a number of them"), hint)
     })
+}
+
+fn yes_or_no(name: &str, value: &str) -> Result<bool, Refused> {
+    match value {
+        "yes" | "true" => Ok(true),
+        "no" | "false" => Ok(false),
+        _ => Err(Refused::new(
+            format!("{name}: `{value}` is neither yes nor no"),
+            "write `yes` or `no`",
+        )),
+    }
+}
+
+fn budget(value: &str) -> Result<Budget, Refused> {
+    let (text, share) = match value.strip_suffix('%') {
+        Some(text) => (text.trim(), true),
+        None => (value, false),
+    };
+    let number: Option<u32> = text.parse().ok().filter(|&n| n > 0);
+    let budget = match share {
+        true => number.filter(|&n| n <= 100).map(Budget::Percent),
+        false => number.filter(|&n| n <= REPLICAS_MOST).map(Budget::Pods),
+    };
+    budget.ok_or_else(|| {
+        let hint = "write its `maxUnavailable`, such as `1` or `25%`; with none nothing could ever be evicted";
+        Refused::new(format!("pdb: `{value}` is no number of pods that may be missing"), hint)
+    })
+}
+
+/// A time after the beginning, `90 min`, or of the first day, `13:30`.
+fn moment(value: &str) -> Result<Duration, Refused> {
+    let clock = value.split_once(':').and_then(|(hour, minute)| {
+        let (hour, minute): (u64, u64) = (hour.parse().ok()?, minute.parse().ok()?);
+        (hour < 24 && minute < 60).then(|| Duration::HOUR * hour + Duration::MINUTE * minute)
+    });
+    match clock {
+        Some(clock) => Ok(clock),
+        None => Duration::parse(value).map_err(|_| {
+            let hint = "write a time of the first day such as `13:30`, or one after its beginning such as `2 h`";
+            Refused::new(format!("restart: `{value}` is no time"), hint)
+        }),
+    }
 }
 
 fn percent(value: &str) -> Result<f64, Refused> {

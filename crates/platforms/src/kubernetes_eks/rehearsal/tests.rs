@@ -4,7 +4,7 @@ use model::{App, Component, Kind};
 use traffic::Workload;
 use units::{Bytes, Duration, Instant, Millicores, Request};
 
-use super::{Aim, Autoscaler, NodeSource, Rehearsal, Whole, Wish, rehearse};
+use super::{Aim, Autoscaler, Budget, NodeSource, Rehearsal, Whole, Wish, rehearse};
 use crate::case::Case;
 use crate::plain_scene::{app, case, component, flat};
 
@@ -46,12 +46,16 @@ impl Story {
         let rehearsal = rehearse(&case, wish, (length, Whole::Cycle)).unwrap();
         let totals = &rehearsal.totals;
         assert_eq!(totals.requests, self.requests.len() as u64);
-        assert_eq!(totals.requests, totals.served + totals.rejected + totals.in_flight);
+        assert_eq!(
+            totals.requests,
+            totals.served + totals.rejected + totals.killed + totals.in_flight
+        );
         assert_eq!(totals.latency.count(), totals.served);
         let sum = |of: fn(&super::Minute) -> u64| rehearsal.minutes.iter().map(of).sum::<u64>();
         assert_eq!(sum(|m| m.requests), totals.requests);
         assert_eq!(sum(|m| m.served), totals.served);
         assert_eq!(sum(|m| m.rejected), totals.rejected);
+        assert_eq!(sum(|m| m.killed), totals.killed);
         assert_eq!(rehearsal.minutes.len() as u64, self.minutes);
         assert!(rehearsal.minutes.windows(2).all(|two| two[0].cost < two[1].cost));
         rehearsal
@@ -180,6 +184,10 @@ fn what_is_set_is_understood_or_refused_with_a_hint() {
         "300 MB",
         "1 min",
         "5%",
+        "yes",
+        "25%",
+        "00:01",
+        "10 s",
     ];
     for (name, value) in super::NAMES.into_iter().zip(values) {
         wish.set(name, value).unwrap();
@@ -199,6 +207,11 @@ fn what_is_set_is_understood_or_refused_with_a_hint() {
         ("autoscaler", "vpa"),
         ("tolerance", "ten"),
         ("stabilization", "2 h"),
+        ("spot", "maybe"),
+        ("pdb", "0"),
+        ("pdb", "101%"),
+        ("restart", "25:00"),
+        ("grace", "2 h"),
     ] {
         let result = wish.set(name, value);
         if name != "cpu" {
@@ -215,4 +228,89 @@ fn what_is_set_is_understood_or_refused_with_a_hint() {
     assert!(refused(Wish { autoscaler: keda, ..Wish::default() }).starts_with("autoscaler:"));
     let huge = Some(Millicores::new(64_000));
     assert!(refused(Wish { cpu: huge, ..Wish::default() }).starts_with("node:"));
+}
+
+#[test]
+fn a_rolling_restart_replaces_every_pod_and_loses_nothing_that_ends_in_time() {
+    let story = Story::of(Kind::Http, &[(0, 140)], 15);
+    let steady = Wish { min: Some(8), max: Some(8), ..Wish::default() };
+    let calm = story.play(&steady);
+    let restart = Some(Duration::MINUTE * 5);
+    let run = story.play(&Wish { restart, ..steady.clone() });
+    assert_eq!((run.totals.killed, run.totals.rejected), (0, 0));
+    // Two of eight more, two of eight fewer: a few rounds of a pod start each.
+    let least = run.minutes.iter().map(|minute| minute.ready).min();
+    assert!(run.minutes[..4].iter().all(|minute| minute.ready == 8));
+    assert!(run.minutes[6..].iter().all(|minute| minute.ready == 8), "{least:?}");
+    assert!(run.minutes[5].pending > 0 && calm.minutes[5].pending == 0);
+    assert!(run.totals.pod_hours > calm.totals.pod_hours, "ending pods keep their place");
+    assert_eq!(run.settings.last(), Some(&("restart", "5 min".to_owned())));
+}
+
+#[test]
+fn requests_longer_than_the_grace_are_lost_in_a_restart() {
+    let mut story = Story::of(Kind::Http, &[(0, 20)], 10);
+    for request in &mut story.requests {
+        request.wait = Duration::from_secs(20);
+    }
+    let wish = Wish {
+        min: Some(10),
+        max: Some(10),
+        concurrency: Some(200),
+        restart: Some(Duration::MINUTE * 5),
+        ..Wish::default()
+    };
+    let patient = story.play(&wish);
+    assert_eq!(patient.totals.killed, 0, "30 s are enough for 20 s");
+    let hasty = story.play(&Wish { grace: Some(Duration::from_secs(5)), ..wish.clone() });
+    // Ten pods end with about forty requests each, three quarters of which have more than 5 s to go; those that
+    // end last have taken more meanwhile.
+    assert!((300..=500).contains(&hasty.totals.killed), "{}", hasty.totals.killed);
+    let at_once = story.play(&Wish { grace: Some(Duration::ZERO), ..wish });
+    assert!(at_once.totals.killed > hasty.totals.killed);
+}
+
+#[test]
+fn karpenter_launches_the_cheapest_of_several_types_and_gives_back_what_is_too_large() {
+    let story = Story::of(Kind::Http, &[(0, 20), (5, 700), (15, 20)], 60);
+    let wish = |node: &str| Wish {
+        cpu: Some(Millicores::new(500)),
+        node: Some(node.to_owned()),
+        max: Some(60),
+        ..Wish::default()
+    };
+    let one = story.play(&wish("m7g.large"));
+    let several = story.play(&wish("m7g.large,m7g.xlarge,m7g.2xlarge"));
+    assert_eq!(several.settings[8], ("node", "m7g.large,m7g.xlarge,m7g.2xlarge".to_owned()));
+    let most = |run: &Rehearsal| run.minutes.iter().map(|minute| minute.nodes).max().unwrap();
+    assert!(most(&several) < most(&one), "fewer, larger nodes");
+    for run in [&one, &several] {
+        assert!(run.minutes[59].nodes < most(run), "{:?}", run.minutes[59]);
+        assert_eq!(run.minutes[59].pending, 0);
+    }
+}
+
+#[test]
+fn a_disruption_budget_holds_evictions_back() {
+    // The load falls, spread pods leave every node half empty, and Karpenter empties one after the other.
+    let story = Story::of(Kind::Http, &[(0, 700), (5, 300)], 60);
+    let wish = Wish { cpu: Some(Millicores::new(500)), max: Some(60), ..Wish::default() };
+    let free = story.play(&wish);
+    let held = story.play(&Wish { pdb: Some(Budget::Pods(1)), ..wish });
+    // Most pods that were not there at once, after the fall: those that were evicted start elsewhere.
+    let lost = |run: &Rehearsal| run.minutes[6..].iter().map(|m| m.pending).max().unwrap();
+    assert!(lost(&free) > 1, "{}", lost(&free));
+    assert!(lost(&held) <= 1, "{}", lost(&held));
+    assert!(held.minutes[59].nodes < held.minutes[4].nodes, "it still gets there");
+}
+
+#[test]
+fn spot_nodes_cost_less_and_are_taken_with_notice() {
+    let story = Story::of(Kind::Http, &[(0, 300)], 120);
+    let wish = Wish { cpu: Some(Millicores::new(500)), ..Wish::default() };
+    let sure = story.play(&wish);
+    let spot = story.play(&Wish { spot: Some(true), ..wish });
+    assert!(spot.totals.cost < sure.totals.cost, "{} {}", spot.totals.cost, sure.totals.cost);
+    assert_eq!(sure.totals.interrupted, 0);
+    assert_eq!(spot.totals.killed, 0, "two minutes are more than the grace");
 }

@@ -5,16 +5,23 @@ use std::collections::VecDeque;
 use catalog::Missing;
 use scaling::hpa;
 use sim::pods::{Answers, Control, Fleet, PodId};
-use units::{Duration, Instant, Millicores, Random};
+use units::{Duration, Instant, Millicores, Price, Random};
 
+use super::ending::{Ending, Endings};
 use super::nodes::{NodeId, Nodes};
+use super::rollout::Rollout;
 use super::scaler::{Scaler, Seen};
-use super::settings::Settings;
+use super::settings::{Budget, Settings};
 use crate::case::Case;
 use crate::container_world::{Metrics, StartTime};
 
 /// What is there at the beginning has been there for so long.
-const BEFORE: Duration = Duration::HOUR;
+pub(super) const BEFORE: Duration = Duration::HOUR;
+
+/// A moment of the autoscaler's clock as one of the run.
+pub(super) fn in_the_run(clock: Instant) -> Instant {
+    Instant::START + clock.since(Instant::START + BEFORE)
+}
 
 /// What a minute brought.
 #[derive(Debug, Clone, Default)]
@@ -27,8 +34,8 @@ pub(super) struct MinuteLog {
     /// Most pods without a running container at any second, and most requests that waited.
     pub(super) pending: u32,
     pub(super) waiting: u64,
-    /// Node time so far.
-    pub(super) node_ns: u128,
+    /// Node time so far, by type and kind of capacity.
+    pub(super) node_ns: Vec<u128>,
 }
 
 /// What happened.
@@ -42,11 +49,17 @@ pub(super) struct Log {
     pub(super) waiting: Vec<u64>,
     pub(super) pod_ns: u128,
     pub(super) node_ns: u128,
+    /// What an hour of a node costs, in the order of [`MinuteLog::node_ns`].
+    pub(super) node_hours: Vec<Price>,
+    /// Spot nodes that were taken.
+    pub(super) interrupted: u32,
 }
 
 /// A pod from the moment it is asked for.
 #[derive(Debug)]
 struct Copy {
+    /// Which version of the application: one more with each rolling restart.
+    version: u32,
     node: Option<NodeId>,
     /// Whether the node autoscaler knows that it fits nowhere.
     told: bool,
@@ -60,10 +73,10 @@ struct Copy {
 }
 
 impl Copy {
-    const fn new() -> Self {
+    const fn new(version: u32) -> Self {
         let never = Instant::from_nanos(u64::MAX);
         let did = VecDeque::new();
-        Self { node: None, told: false, started: never, ready: never, id: None, did }
+        Self { version, node: None, told: false, started: never, ready: never, id: None, did }
     }
 }
 
@@ -78,6 +91,10 @@ pub(super) struct World {
     init: Duration,
     random: Random,
     copies: Vec<Copy>,
+    endings: Endings,
+    rollout: Rollout,
+    /// Pods that may be missing before evictions wait; nobody asks if there is no budget.
+    budget: Option<Budget>,
     wanted: u32,
     initial: u32,
     looked: Instant,
@@ -98,9 +115,11 @@ impl World {
         let scrape = seconds("kubernetes-hpa", "metrics.scrape")?;
         let window = seconds("kubernetes-hpa", "metrics.window")?;
         let width = (window.nanos() / scrape.nanos().max(1)).max(1) as usize;
+        let nodes = Nodes::new(case, settings, initial)?;
+        let log = Log { node_hours: nodes.hours(), ..Log::default() };
         Ok(Self {
             scaler: Scaler::new(case, settings, (Instant::START + BEFORE, initial))?,
-            nodes: Nodes::new(case, settings, initial)?,
+            nodes,
             metrics: Metrics { period: scrape, width, lag: 1 },
             request: settings.cpu,
             start: StartTime::Normal {
@@ -110,10 +129,17 @@ impl World {
             init,
             random: case.seed.stream(&case.component.id, "pods of the rehearsal"),
             copies: Vec::new(),
+            endings: Endings::new(seconds("kubernetes", "endpoints.lag")?, settings.grace),
+            rollout: Rollout::new(
+                settings.restart.map(|after| Instant::START + after),
+                case.prices.limit_number("kubernetes", "rolling.max_surge")?,
+                case.prices.limit_number("kubernetes", "rolling.max_unavailable")?,
+            ),
+            budget: settings.pdb,
             wanted: initial,
             initial,
             looked: Instant::START,
-            log: Log::default(),
+            log,
             minute: MinuteLog::default(),
         })
     }
@@ -125,7 +151,7 @@ impl World {
 
     fn begin(&mut self, clock: Instant, fleet: &mut Fleet) {
         for _ in 0..self.initial {
-            let mut copy = Copy::new();
+            let mut copy = Copy::new(0);
             if let Some((node, _)) = self.nodes.place(clock) {
                 copy.node = Some(node);
                 (copy.started, copy.ready) = (Instant::START, Instant::START);
@@ -134,15 +160,17 @@ impl World {
             self.copies.push(copy);
         }
         self.log.wanted.push((Instant::START, self.wanted));
-        self.log.ready.push((Instant::START, fleet.ready().len() as u32));
+        let ready = self.ready();
+        self.log.ready.push((Instant::START, ready));
     }
 
     /// Time that passed since the last look, for everything that costs by time.
     fn meter(&mut self, now: Instant) {
         let passed = u128::from(now.since(self.looked).nanos());
         let pods = self.copies.iter().filter(|copy| copy.node.is_some()).count();
-        self.log.pod_ns += passed * pods as u128;
+        self.log.pod_ns += passed * (pods + self.endings.len()) as u128;
         self.log.node_ns += passed * u128::from(self.nodes.len());
+        self.nodes.meter(passed);
         self.looked = now;
     }
 
@@ -171,6 +199,11 @@ impl World {
         in_service
     }
 
+    /// Pods that take requests and are not on their way out.
+    fn ready(&self) -> u32 {
+        self.copies.iter().filter(|copy| copy.id.is_some()).count() as u32
+    }
+
     fn scale(&mut self, now: Instant, fleet: &mut Fleet) {
         let clock = now + BEFORE;
         let mut in_flight = fleet.waiting() as f64;
@@ -180,30 +213,57 @@ impl World {
             self.scrape(clock, self.metrics.period, fleet);
         }
         let pods = if self.scaler.wants_pods(clock) { self.pods(clock) } else { Vec::new() };
-        let ready = fleet.ready().len() as u32;
+        let ready = self.ready();
         let seen = Seen { pods: &pods, ready, in_flight, messages: fleet.in_flight() };
         let wanted = self.scaler.step(clock, self.wanted, &seen);
         if wanted != self.wanted {
             self.log.wanted.push((now, wanted));
             self.wanted = wanted;
         }
-        while self.copies.len() < wanted as usize {
-            self.copies.push(Copy::new());
-        }
-        while self.copies.len() > wanted as usize {
-            // Those that are not ready go first, then the newest.
-            let place = self.copies.iter().rposition(|copy| copy.id.is_none());
-            let copy = self.copies.remove(place.unwrap_or(self.copies.len() - 1));
-            self.end(&copy, fleet);
-        }
+        self.replicate(now, clock, fleet);
     }
 
-    fn end(&mut self, copy: &Copy, fleet: &mut Fleet) {
-        if let Some(node) = copy.node {
-            self.nodes.leave(node);
+    /// As many pods as are asked for; a rolling restart in between has a few more or fewer.
+    fn replicate(&mut self, now: Instant, clock: Instant, fleet: &mut Fleet) {
+        let version = self.rollout.version(now);
+        let old = self.copies.iter().filter(|copy| copy.version < version).count() as u32;
+        let there = self.copies.len() as u32;
+        if old == 0 {
+            for _ in there..self.wanted {
+                self.copies.push(Copy::new(version));
+            }
+            for _ in self.wanted..there {
+                // Those that are not ready go first, then the newest.
+                let place = self.copies.iter().rposition(|copy| copy.id.is_none());
+                let copy = self.copies.remove(place.unwrap_or(self.copies.len() - 1));
+                self.end(copy, clock);
+            }
+        } else {
+            for _ in 0..self.rollout.more(self.wanted, there, old) {
+                self.copies.push(Copy::new(version));
+            }
+            let waiting = |copy: &Copy| copy.version < version && copy.id.is_none();
+            let unready = self.copies.iter().filter(|copy| waiting(copy)).count() as u32;
+            let there = self.copies.len() as u32;
+            for _ in 0..self.rollout.fewer((self.wanted, there), (old, unready), self.ready()) {
+                // Those that are not ready go first, then the newest.
+                let old = |copy: &Copy| copy.version < version;
+                let place = self.copies.iter().rposition(waiting);
+                let place = place.or_else(|| self.copies.iter().rposition(old));
+                let Some(place) = place else { break };
+                let copy = self.copies.remove(place);
+                self.end(copy, clock);
+            }
         }
-        if let Some(id) = copy.id {
-            fleet.drain(id);
+        self.endings.step(clock, fleet, &mut self.nodes);
+    }
+
+    /// A pod is told to end: it keeps its place on the node until it has.
+    fn end(&mut self, copy: Copy, clock: Instant) {
+        match (copy.id, copy.node) {
+            (Some(id), Some(node)) => self.endings.push(Ending::new(id, node), clock),
+            (None, Some(node)) => self.nodes.leave(node, clock),
+            (_, None) => {}
         }
     }
 
@@ -225,22 +285,34 @@ impl World {
         }
     }
 
-    /// Nodes come and go; pods on those that go are replaced by new ones.
+    /// Nodes come and go; pods on those that go are evicted and replaced by new ones.
     fn change_nodes(&mut self, clock: Instant, fleet: &mut Fleet) {
         let homeless = self.copies.iter().filter(|copy| copy.node.is_none()).count() as u32;
-        let (all, before) = (self.copies.len() as u32, self.nodes.len());
-        let gone = self.nodes.tick(clock, all, homeless);
+        let lost = self.nodes.tick(clock, homeless);
+        self.endings.lose(&lost, clock, fleet);
+        let draining = self.nodes.draining(clock);
+        // A budget counts the pods that are ready.
+        let mut spare = self.budget.map_or(u32::MAX, |budget| {
+            (self.ready() + budget.of(self.wanted)).saturating_sub(self.wanted)
+        });
+        let version = self.rollout.version(in_the_run(clock));
         for place in 0..self.copies.len() {
-            if self.copies[place].node.is_some_and(|node| gone.contains(&node)) {
-                let evicted = std::mem::replace(&mut self.copies[place], Copy::new());
-                if let Some(id) = evicted.id {
-                    fleet.drain(id);
+            let copy = &self.copies[place];
+            let Some(node) = copy.node else { continue };
+            if lost.contains(&node) {
+                let gone = std::mem::replace(&mut self.copies[place], Copy::new(version));
+                if let Some(id) = gone.id {
+                    fleet.drain_until(id, in_the_run(clock));
                 }
+            } else if draining.contains(&node) && (copy.id.is_none() || spare > 0) {
+                spare -= u32::from(copy.id.is_some() && spare != u32::MAX);
+                let evicted = std::mem::replace(&mut self.copies[place], Copy::new(version));
+                self.end(evicted, clock);
             }
         }
-        if self.nodes.len() != before || !gone.is_empty() {
-            self.place(clock);
-        }
+        self.endings.step(clock, fleet, &mut self.nodes);
+        self.log.interrupted = self.nodes.interrupted();
+        self.place(clock);
     }
 
     /// The pods as the metrics server and the pod lister show them.
@@ -272,7 +344,7 @@ impl World {
     }
 
     fn write(&mut self, now: Instant, fleet: &mut Fleet) {
-        let ready = fleet.ready().len() as u32;
+        let ready = self.ready();
         if self.log.ready.last().is_none_or(|(_, last)| *last != ready) {
             self.log.ready.push((now, ready));
         }
@@ -291,7 +363,7 @@ impl World {
                 wanted: self.wanted,
                 ready,
                 nodes: self.nodes.len(),
-                node_ns: self.log.node_ns,
+                node_ns: self.nodes.time_ns().to_vec(),
                 ..std::mem::take(&mut self.minute)
             };
             self.log.minutes.push(minute);
@@ -319,6 +391,6 @@ impl Control for World {
         let next = Instant::from_nanos((now.nanos() / second + 1) * second);
         let coming = self.copies.iter().filter(|copy| copy.id.is_none()).map(|copy| copy.ready);
         let coming = coming.min().filter(|&at| at < next + BEFORE);
-        coming.map_or(next, |at| Instant::START + at.since(Instant::START + BEFORE)).min(next)
+        coming.map_or(next, in_the_run).min(next)
     }
 }

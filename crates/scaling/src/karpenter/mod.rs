@@ -7,7 +7,13 @@
 //!
 //! Source: kubernetes-sigs/karpenter, options and disruption controllers; the numbers are the catalogue's.
 
+mod launch;
+mod moves;
+
 use units::{Duration, Instant};
+
+pub use launch::{Offer, cheapest, launches};
+pub use moves::{Consolidator, Move, Node, find};
 
 /// Gathers pods that fit nowhere.
 #[derive(Debug, Clone)]
