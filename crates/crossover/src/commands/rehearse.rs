@@ -173,7 +173,7 @@ fn name(runs: &mut [Run], with: &[String], compare: &[String]) {
         let before =
             with.iter().rev().filter_map(|s| s.split_once('=')).find(|(n, _)| n.trim() == name);
         let shown = one.settings.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str());
-        let before = before.map_or(shown.unwrap_or_default(), |(_, value)| value);
+        let before = before.map_or(shown.unwrap_or("default"), |(_, value)| value);
         names.0.push(format!("{name}={}", before.trim()));
         names.1.push(format!("{name}={}", value.trim()));
     }

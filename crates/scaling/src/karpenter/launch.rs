@@ -63,7 +63,7 @@ mod tests {
     fn every_launch_holds_its_pods_and_no_launch_is_for_nothing() {
         let mut random = units::Random::new(3);
         for _ in 0..2000 {
-            let offers: Vec<Offer> = (0..1 + random.below(6))
+            let offers: Vec<Offer> = (0..=random.below(6))
                 .map(|_| Offer {
                     holds: random.below(60) as u32,
                     hour: Price::from_pico(1 + i128::from(random.below(900))),

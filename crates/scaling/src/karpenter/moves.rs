@@ -181,25 +181,25 @@ mod tests {
         [(4, 100), (8, 200)].map(|(holds, hour)| Offer { holds, hour: Price::from_pico(hour) })
     }
 
-    fn gone(ids: &[u32], instead: Option<usize>) -> Option<Move> {
-        Some(Move { gone: ids.to_vec(), instead })
+    fn gone(ids: &[u32], instead: Option<usize>) -> Move {
+        Move { gone: ids.to_vec(), instead }
     }
 
     #[test]
     fn empty_nodes_go_first_then_several_then_one() {
         let two_empty = [node(1, 0, 4, 100), node(2, 3, 4, 100), node(3, 0, 4, 100)];
-        assert_eq!(find(&two_empty, &offers(), 5), gone(&[3, 1], None));
-        assert_eq!(find(&two_empty, &offers(), 1), gone(&[3], None));
+        assert_eq!(find(&two_empty, &offers(), 5), Some(gone(&[3, 1], None)));
+        assert_eq!(find(&two_empty, &offers(), 1), Some(gone(&[3], None)));
         assert_eq!(find(&two_empty, &offers(), 0), None);
         // One pod on each of four: three fit on the last one.
         let sparse = [1, 2, 3, 4].map(|id| node(id, 1, 4, 100));
-        assert_eq!(find(&sparse, &offers(), 9), gone(&[4, 3, 2], None));
-        assert_eq!(find(&sparse, &offers(), 1), gone(&[4], None));
+        assert_eq!(find(&sparse, &offers(), 9), Some(gone(&[4, 3, 2], None)));
+        assert_eq!(find(&sparse, &offers(), 1), Some(gone(&[4], None)));
         // Two large nodes with two pods each make one small one.
         let large = [node(1, 2, 2, 200), node(2, 2, 2, 200)];
-        assert_eq!(find(&large, &offers(), 9), gone(&[2, 1], Some(0)));
+        assert_eq!(find(&large, &offers(), 9), Some(gone(&[2, 1], Some(0))));
         // A node too large for its pods is replaced by a smaller one; one that is right stays.
-        assert_eq!(find(&[node(1, 4, 8, 200)], &offers(), 9), gone(&[1], Some(0)));
+        assert_eq!(find(&[node(1, 4, 8, 200)], &offers(), 9), Some(gone(&[1], Some(0))));
         assert_eq!(find(&[node(1, 4, 4, 100)], &offers(), 9), None);
         assert_eq!(find(&[node(1, 5, 8, 200)], &offers(), 9), None);
         let spot = Node { replaceable: false, ..node(1, 4, 8, 200) };
@@ -222,7 +222,7 @@ mod tests {
         let mut one = Consolidator::new(settings);
         assert_eq!(one.tick(at(0), &spare, 0, &offers()), None);
         assert_eq!(one.tick(at(14), &spare, 0, &offers()), None);
-        assert_eq!(one.tick(at(15), &spare, 0, &offers()), gone(&[2], None));
+        assert_eq!(one.tick(at(15), &spare, 0, &offers()), Some(gone(&[2], None)));
         let mut two = Consolidator::new(settings);
         assert_eq!(two.tick(at(0), &spare, 0, &offers()), None);
         assert_eq!(two.tick(at(15), &full, 0, &offers()), None);
@@ -236,7 +236,7 @@ mod tests {
         let mut random = units::Random::new(8);
         for _ in 0..3000 {
             let mut draw = |most: u64| random.below(most);
-            let kinds: Vec<Offer> = (0..1 + draw(4))
+            let kinds: Vec<Offer> = (0..=draw(4))
                 .map(|_| Offer {
                     holds: 1 + draw(20) as u32,
                     hour: Price::from_pico(1 + i128::from(draw(500))),

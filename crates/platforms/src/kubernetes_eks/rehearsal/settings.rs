@@ -329,7 +329,7 @@ impl<'a> Settings<'a> {
                 Budget::Pods(pods) => pods.to_string(),
                 Budget::Percent(percent) => format!("{percent}%"),
             }),
-            self.restart.map(|after| after.to_string()),
+            self.restart.map(written),
             self.grace_set.then(|| self.grace.to_string()),
         ];
         let always = NAMES.into_iter().take(ALWAYS).zip(values);
@@ -510,14 +510,25 @@ fn budget(value: &str) -> Result<Budget, Refused> {
         None => (value, false),
     };
     let number: Option<u32> = text.parse().ok().filter(|&n| n > 0);
-    let budget = match share {
-        true => number.filter(|&n| n <= 100).map(Budget::Percent),
-        false => number.filter(|&n| n <= REPLICAS_MOST).map(Budget::Pods),
+    let budget = if share {
+        number.filter(|&n| n <= 100).map(Budget::Percent)
+    } else {
+        number.filter(|&n| n <= REPLICAS_MOST).map(Budget::Pods)
     };
     budget.ok_or_else(|| {
         let hint = "write its `maxUnavailable`, such as `1` or `25%`; with none nothing could ever be evicted";
         Refused::new(format!("pdb: `{value}` is no number of pods that may be missing"), hint)
     })
+}
+
+/// As [`moment`] reads it.
+fn written(after: Duration) -> String {
+    let minutes = after.nanos() / Duration::MINUTE.nanos();
+    if minutes < 24 * 60 && Duration::MINUTE * minutes == after {
+        format!("{:02}:{:02}", minutes / 60, minutes % 60)
+    } else {
+        after.to_string()
+    }
 }
 
 /// A time after the beginning, `90 min`, or of the first day, `13:30`.

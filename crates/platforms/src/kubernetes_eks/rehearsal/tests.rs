@@ -244,7 +244,7 @@ fn a_rolling_restart_replaces_every_pod_and_loses_nothing_that_ends_in_time() {
     assert!(run.minutes[6..].iter().all(|minute| minute.ready == 8), "{least:?}");
     assert!(run.minutes[5].pending > 0 && calm.minutes[5].pending == 0);
     assert!(run.totals.pod_hours > calm.totals.pod_hours, "ending pods keep their place");
-    assert_eq!(run.settings.last(), Some(&("restart", "5 min".to_owned())));
+    assert_eq!(run.settings.last(), Some(&("restart", "00:05".to_owned())));
 }
 
 #[test]

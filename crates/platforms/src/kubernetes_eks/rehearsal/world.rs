@@ -236,7 +236,7 @@ impl World {
                 // Those that are not ready go first, then the newest.
                 let place = self.copies.iter().rposition(|copy| copy.id.is_none());
                 let copy = self.copies.remove(place.unwrap_or(self.copies.len() - 1));
-                self.end(copy, clock);
+                self.end(&copy, clock);
             }
         } else {
             for _ in 0..self.rollout.more(self.wanted, there, old) {
@@ -252,14 +252,14 @@ impl World {
                 let place = place.or_else(|| self.copies.iter().rposition(old));
                 let Some(place) = place else { break };
                 let copy = self.copies.remove(place);
-                self.end(copy, clock);
+                self.end(&copy, clock);
             }
         }
         self.endings.step(clock, fleet, &mut self.nodes);
     }
 
     /// A pod is told to end: it keeps its place on the node until it has.
-    fn end(&mut self, copy: Copy, clock: Instant) {
+    fn end(&mut self, copy: &Copy, clock: Instant) {
         match (copy.id, copy.node) {
             (Some(id), Some(node)) => self.endings.push(Ending::new(id, node), clock),
             (None, Some(node)) => self.nodes.leave(node, clock),
@@ -307,7 +307,7 @@ impl World {
             } else if draining.contains(&node) && (copy.id.is_none() || spare > 0) {
                 spare -= u32::from(copy.id.is_some() && spare != u32::MAX);
                 let evicted = std::mem::replace(&mut self.copies[place], Copy::new(version));
-                self.end(evicted, clock);
+                self.end(&evicted, clock);
             }
         }
         self.endings.step(clock, fleet, &mut self.nodes);
