@@ -14,10 +14,13 @@ use units::{Duration, Instant, Millicores};
 
 use crate::token_bucket::TokenBucket;
 
+/// Looks that averages go back to, whatever the window.
+pub const LOOKS_MAX: usize = 10_000;
+
 /// What it is configured with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct UtilizationTargets {
-    /// Averages go this far back.
+    /// Averages go this far back, in whole spans between two looks, and over [`LOOKS_MAX`] of these at most.
     pub window: Duration,
     /// Requests that one instance serves at once; at least 1.
     pub concurrency: u32,
@@ -64,6 +67,9 @@ pub struct UtilizationScaler {
     samples: VecDeque<(Instant, Work)>,
     /// When the oldest sample began.
     since: Instant,
+    /// Sums over the samples, in nanoseconds.
+    requests: u128,
+    cpu: u128,
     bucket: Option<TokenBucket>,
 }
 
@@ -76,44 +82,54 @@ impl UtilizationScaler {
             }
             WhenFull::Wait | WhenFull::Start => None,
         };
-        Self { targets, samples: VecDeque::new(), since: Instant::START, bucket }
+        Self {
+            targets,
+            samples: VecDeque::new(),
+            since: Instant::START,
+            requests: 0,
+            cpu: 0,
+            bucket,
+        }
     }
 
     /// How many instances there should be after the work of the span from the last look to `now`; zero where
     /// nothing was done in the whole window. Minimum and maximum are the caller's.
     pub fn look(&mut self, now: Instant, work: Work) -> u32 {
         self.samples.push_back((now, work));
-        while let Some(&(end, _)) = self.samples.front()
-            && now.since(end) >= self.targets.window
+        self.requests += u128::from(work.requests.nanos());
+        self.cpu += u128::from(work.cpu.nanos());
+        while let Some(&(end, old)) = self.samples.front()
+            && (now.since(end) >= self.targets.window || self.samples.len() > LOOKS_MAX)
+            && self.samples.len() > 1
         {
             self.since = end;
+            self.requests -= u128::from(old.requests.nanos());
+            self.cpu -= u128::from(old.cpu.nanos());
             self.samples.pop_front();
         }
         let span = u128::from(now.since(self.since).nanos());
-        let sum = |of: fn(&Work) -> Duration| -> u128 {
-            self.samples.iter().map(|(_, work)| u128::from(of(work).nanos())).sum()
-        };
         let targets = &self.targets;
         let by_requests = targets.concurrency_percent.map_or(0, |percent| {
             let one = u128::from(targets.concurrency.max(1)) * u128::from(percent.max(1));
-            needed(sum(|work| work.requests) * 100, span, one)
+            needed(self.requests * 100, span, one)
         });
         let by_cpu = targets.cpu_percent.map_or(0, |percent| {
             let one = u128::from(targets.cpu.get().max(1)) * u128::from(percent.max(1));
-            needed(sum(|work| work.cpu) * 100 * 1000, span, one)
+            needed(self.cpu * 100 * 1000, span, one)
         });
         by_requests.max(by_cpu)
     }
 
     /// How many instances to start at once, where `waiting` requests wait and `coming` of them will find room in
-    /// instances that start already.
-    pub fn waiting(&mut self, now: Instant, waiting: u64, coming: u64) -> u32 {
+    /// instances that start already; no more than `most`.
+    pub fn waiting(&mut self, now: Instant, waiting: u64, coming: u64, most: u32) -> u32 {
         let one = u64::from(self.targets.concurrency.max(1));
         let more = waiting.saturating_sub(coming).div_ceil(one);
+        let more = u32::try_from(more).unwrap_or(u32::MAX).min(most);
         match (&mut self.bucket, self.targets.waiting) {
             (_, WhenFull::Wait) => 0,
             (Some(bucket), _) => (0..more).take_while(|_| bucket.take(now)).count() as u32,
-            (None, _) => u32::try_from(more).unwrap_or(u32::MAX),
+            (None, _) => more,
         }
     }
 }
@@ -174,14 +190,15 @@ mod tests {
     #[test]
     fn starts_for_those_that_no_starting_instance_will_take() {
         let mut scaler = UtilizationScaler::new(targets());
-        let mut ask = |waiting, coming| scaler.waiting(at(0), waiting, coming);
-        assert_eq!([ask(1, 0), ask(80, 80), ask(81, 80), ask(161, 0)], [1, 0, 1, 3]);
+        let mut ask = |waiting, coming| scaler.waiting(at(0), waiting, coming, 3);
+        let asked = [ask(1, 0), ask(80, 80), ask(81, 80), ask(161, 0), ask(800, 0)];
+        assert_eq!(asked, [1, 0, 1, 3, 3]);
         let still = UtilizationTargets { waiting: WhenFull::Wait, ..targets() };
-        assert_eq!(UtilizationScaler::new(still).waiting(at(0), 500, 0), 0);
+        assert_eq!(UtilizationScaler::new(still).waiting(at(0), 500, 0, 9), 0);
         let slow = WhenFull::StartAtMost { instances: 2, window: Duration::from_secs(2) };
         let slow = UtilizationTargets { waiting: slow, concurrency: 1, ..targets() };
         let mut scaler = UtilizationScaler::new(slow);
-        let mut ask = |secs| scaler.waiting(at(secs), 10, 0);
+        let mut ask = |secs| scaler.waiting(at(secs), 10, 0, 9);
         assert_eq!([ask(0), ask(0), ask(1), ask(4)], [2, 0, 1, 2]);
     }
 }

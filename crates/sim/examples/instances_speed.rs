@@ -52,7 +52,7 @@ impl Scaler for Joined {
         Some(self.0.look(seen.now, Work { requests: seen.requests, cpu: seen.cpu }))
     }
     fn waiting(&mut self, now: Instant, waiting: &Waiting) -> u32 {
-        self.0.waiting(now, waiting.requests, waiting.coming)
+        self.0.waiting(now, waiting.requests, waiting.coming, waiting.room)
     }
 }
 

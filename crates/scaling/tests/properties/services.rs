@@ -1,8 +1,9 @@
-//! Target tracking, and recommendations of the vertical pod autoscaler.
+//! Target tracking, averages of utilisation, and recommendations of the vertical pod autoscaler.
 
 use scaling::target_tracking::{Policy, TargetTracking};
+use scaling::utilization::{UtilizationScaler, UtilizationTargets, WhenFull, Work};
 use scaling::vpa::{Recommender, Settings};
-use units::{Bytes, Duration, Instant, Millicores};
+use units::{Bytes, Duration, Instant, Millicores, Random};
 
 use crate::{absurd, absurd_int, absurd_moment, absurd_span, each, pick, secs, size};
 
@@ -117,4 +118,70 @@ fn absurd_samples_do_no_harm_and_memory_does_not_grow_with_time() {
         // 176 and 175 weights, three pods.
         assert!(size(&recommender) < 200_000, "case {case}: {}", size(&recommender));
     });
+}
+
+#[test]
+fn more_work_never_asks_for_fewer_instances() {
+    each("utilization", 500, |case, random| {
+        let percent = |random: &mut Random| Some(1 + random.below(99) as u32);
+        let targets = UtilizationTargets {
+            window: secs(random, 0, 90),
+            concurrency: 1 + random.below(100) as u32,
+            concurrency_percent: percent(random),
+            cpu: Millicores::new(1 + random.below(4000)),
+            cpu_percent: percent(random),
+            waiting: WhenFull::Start,
+        };
+        let (mut some, mut more) =
+            (UtilizationScaler::new(targets), UtilizationScaler::new(targets));
+        let mut now = Instant::START;
+        for _ in 0..50 {
+            now = now + secs(random, 1, 10);
+            let work = Work { requests: secs(random, 0, 900), cpu: secs(random, 0, 90) };
+            let further = Work { requests: work.requests + secs(random, 0, 90), ..work };
+            let (few, many) = (some.look(now, work), more.look(now, further));
+            assert!(few <= many, "case {case}: {few} and {many}");
+        }
+    });
+}
+
+#[test]
+fn absurd_work_does_no_harm() {
+    each("utilization/absurd", 500, |case, random| {
+        let any = |random: &mut Random| pick(random, &[0, 1, 60, u32::MAX]);
+        let (instances, window) = (any(random), Duration::from_nanos(1 + random.below(1 << 40)));
+        let mut scaler = UtilizationScaler::new(UtilizationTargets {
+            window: absurd_span(random),
+            concurrency: any(random),
+            concurrency_percent: Some(any(random)),
+            cpu: Millicores::new(pick(random, &[0, 1, 1000, u64::MAX])),
+            cpu_percent: Some(any(random)),
+            waiting: WhenFull::StartAtMost { instances, window },
+        });
+        let mut now = Instant::START;
+        for _ in 0..100 {
+            now = absurd_moment(random, now);
+            scaler.look(now, Work { requests: absurd_span(random), cpu: absurd_span(random) });
+            let requests = pick(random, &[0, 1, u64::MAX]);
+            let started = scaler.waiting(now, requests, pick(random, &[0, 1, u64::MAX]), 50);
+            assert!(started <= 50, "case {case}: {started}");
+        }
+    });
+}
+
+#[test]
+fn averages_over_all_time_keep_only_so_much() {
+    let mut scaler = UtilizationScaler::new(UtilizationTargets {
+        window: Duration::from_nanos(u64::MAX),
+        concurrency: 1,
+        concurrency_percent: Some(100),
+        cpu: Millicores::ONE,
+        cpu_percent: None,
+        waiting: WhenFull::Wait,
+    });
+    let work = Work { requests: Duration::from_secs(3), cpu: Duration::ZERO };
+    for second in 1..=20_000 {
+        assert_eq!(scaler.look(Instant::START + Duration::from_secs(second), work), 3);
+    }
+    assert!(size(&scaler) < 200 * scaling::utilization::LOOKS_MAX);
 }

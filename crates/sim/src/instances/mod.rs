@@ -57,8 +57,8 @@ pub struct Waiting {
     pub requests: u64,
     /// Requests at once that instances that start already will take.
     pub coming: u64,
-    /// Instances ready or starting.
-    pub there: u32,
+    /// Instances that may be started.
+    pub room: u32,
 }
 
 /// As many instances as requests that wait need, at once; the rest is left to idleness.

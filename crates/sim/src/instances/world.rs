@@ -358,7 +358,7 @@ impl<'a, F: FnMut() -> Start> World<'a, F> {
             &Waiting {
                 requests: self.queue.len() as u64,
                 coming: u64::from(self.starting).saturating_mul(self.common.concurrency as u64),
-                there,
+                room: self.max - there,
             },
         );
         self.begin(more.min(self.max - there));
