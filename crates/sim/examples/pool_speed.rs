@@ -1,6 +1,7 @@
 //! How fast the function pool is: nanoseconds a request from a trace in memory.
 //!
-//! `cargo run --release -p crossover-sim --example pool_speed`
+//! `cargo run --release -p crossover-sim --example pool_speed [REQUESTS] [REPEATS]`; with few requests and one
+//! repeat it is also what instructions are counted on.
 #![expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
 
 use std::time::Instant as Clock;
@@ -11,6 +12,9 @@ use sim::function_pool::{
 use units::{Duration, Instant, Random, Request, Seed};
 
 fn main() {
+    let mut arguments = std::env::args().skip(1).map(|text| text.parse::<usize>().ok());
+    let most = arguments.next().flatten().unwrap_or(10_000_000);
+    let repeats = arguments.next().flatten().unwrap_or(5);
     let fixed = KeepAlive::fixed(Duration::from_secs(600));
     let range = KeepAlive::between(Duration::from_secs(300), Duration::from_secs(600));
     for (name, rate, functions, n) in [
@@ -20,6 +24,7 @@ fn main() {
         ("A3: 1,000 functions, 1,000/s", 1000.0, 1_000, 1_000_000),
         ("A4: 20,000 functions, 116/s", 115.74, 20_000, 1_000_000),
     ] {
+        let n = n.min(most);
         let requests = trace(rate, functions, n);
         for (variant, keep_alive, timeline, vcpu) in [
             ("plain", fixed, None, 1.0),
@@ -28,7 +33,7 @@ fn main() {
             let timeline = timeline.filter(|_| functions == 1);
             let settings = PoolSettings { timeline, ..PoolSettings::new(keep_alive) };
             let (mut best, mut cold) = (f64::INFINITY, 0);
-            for _ in 0..5 {
+            for _ in 0..repeats {
                 let began = Clock::now();
                 cold = play(&requests, settings, CpuShare::new(vcpu)).cold;
                 best = best.min(began.elapsed().as_secs_f64() * 1e9 / n as f64);

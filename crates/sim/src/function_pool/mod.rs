@@ -2,27 +2,35 @@
 //!
 //! A request takes the environment that fell idle last; if there is none it starts a new one (a cold start).
 //! An environment that has been idle for its keep-alive is gone. That is how measured AWS Lambda behaves (see
-//! the tests against the 2020 measurements); nothing queues.
+//! the tests against the 2020 measurements); nothing queues. Other orders of reuse and a maximum life are there
+//! for study: see [`Tracked`].
 //!
-//! Nothing here is an event or an instance: busy environments are a heap of moments, idle ones a stack of
-//! moments. The stack is sorted by itself, since environments fall idle in order, so that the top decides: if it
-//! has been idle for the longest keep-alive, everything below it is gone too, and nothing else ever has to look
-//! for expired environments. Memory grows with the most environments at once and not with requests.
+//! Nothing here is an event, and in the usual order nothing is an instance either: see [`MostRecent`]. Memory
+//! grows with the most environments at once and not with requests.
 
 mod departures;
+mod provisioned;
+mod reuse;
 mod settings;
 mod tally;
+mod tracked;
 
 use units::{Duration, Instant, Random, Request};
 
-use departures::Departures;
+pub use provisioned::{Allocation, Planned, ProvisionedLoad};
+use provisioned::{Plan, Provisioned};
+pub use reuse::{Keeping, Lives, MostRecent, Reuse};
 pub use settings::{Admission, ColdStart, KeepAlive, PoolSettings, Unlimited};
 use tally::Steps;
 pub use tally::{PoolTimeline, PoolUsage};
+pub use tracked::{ReuseOrder, Tracked};
 
 /// Times come from ratios of floats, so they are meaningful to the microsecond: 300.0000004 ms is not billed
 /// as 301 ms.
 const ROUNDING_NANOS: u64 = 500;
+
+/// Most environments that can be asked to be warm at once.
+const WARM_MAX: u32 = 1_000_000;
 
 /// What became of one request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -39,16 +47,17 @@ pub enum Outcome {
 
 /// The pool of one function, fed one request after the other.
 #[derive(Debug, Clone)]
-pub struct FunctionPool<A> {
+pub struct FunctionPool<A, R = MostRecent> {
     settings: PoolSettings,
     admission: A,
-    random: Random,
-    busy: Departures,
-    busy_provisioned: Departures,
-    /// When each idle environment fell idle, ascending.
-    idle: Vec<u64>,
+    environments: R,
+    keeping: Keeping,
+    provisioned: Provisioned,
+    plan: Plan,
     /// Departures of requests that came before counting started.
     uncounted: Vec<u64>,
+    /// When something happens beside requests: the end of a step of the timeline, the next of the plan.
+    look: u64,
     /// End of the current step of the timeline; never where nobody asked for one.
     step_end: u64,
     steps: Steps,
@@ -56,22 +65,51 @@ pub struct FunctionPool<A> {
 }
 
 impl<A: Admission> FunctionPool<A> {
-    /// An empty pool. `random` draws keep-alives and is left alone where the keep-alive is fixed.
+    /// An empty pool that reuses the most recently used. `random` draws keep-alives and is left alone where the
+    /// keep-alive is fixed.
     pub fn new(settings: PoolSettings, admission: A, random: Random) -> Self {
+        Self::with_environments(settings, admission, random, MostRecent::new())
+    }
+}
+
+impl<A: Admission, R: Reuse> FunctionPool<A, R> {
+    /// The same with another way to reuse.
+    pub fn with_environments(
+        settings: PoolSettings,
+        admission: A,
+        random: Random,
+        environments: R,
+    ) -> Self {
         assert!(settings.billing_step > Duration::ZERO, "billing has a step");
         let steps = Steps::new(settings.timeline);
         Self {
             settings,
             admission,
-            random,
-            busy: Departures::new(),
-            busy_provisioned: Departures::new(),
-            idle: Vec::new(),
+            environments,
+            keeping: Keeping { keep_alive: settings.keep_alive, random, idle_nanos: 0 },
+            provisioned: Provisioned::new(settings.provisioned),
+            plan: Plan::default(),
             uncounted: Vec::new(),
+            look: steps.first_end(),
             step_end: steps.first_end(),
             steps,
             usage: PoolUsage::default(),
         }
+    }
+
+    /// With a plan: how many environments are provisioned when, and how many on-demand ones are warmed ahead.
+    #[must_use]
+    pub fn planned(mut self, plan: impl IntoIterator<Item = (Instant, Planned)>) -> Self {
+        self.plan = Plan::new(plan);
+        self.look = self.step_end.min(self.plan.next());
+        self
+    }
+
+    /// With provisioned environments that take time to come. The number in the settings is there from the start.
+    #[must_use]
+    pub const fn allocated_by(mut self, allocation: Allocation) -> Self {
+        self.provisioned.allocated_by(allocation);
+        self
     }
 
     /// Adds to what other pools used before: counts add up, peaks are those of the busiest pool. Thousands of
@@ -79,6 +117,7 @@ impl<A: Admission> FunctionPool<A> {
     #[must_use]
     pub fn adding_to(mut self, usage: PoolUsage) -> Self {
         assert!(!self.steps.wanted(), "a timeline belongs to one pool");
+        self.keeping.idle_nanos = usage.idle_nanos;
         self.usage = usage;
         self
     }
@@ -93,8 +132,8 @@ impl<A: Admission> FunctionPool<A> {
         start: impl FnOnce() -> ColdStart,
     ) -> Outcome {
         let now = at.nanos();
-        if now >= self.step_end {
-            self.close_steps(now);
+        if now >= self.look {
+            self.catch_up(now);
         }
         self.release(now);
         self.usage.arrivals += 1;
@@ -102,17 +141,14 @@ impl<A: Admission> FunctionPool<A> {
             self.usage.rejected_rate += 1;
             return Outcome::Rejected;
         }
-        if self.settings.provisioned > 0
-            && self.busy_provisioned.len() < self.settings.provisioned as usize
-        {
+        if self.provisioned.is_used() && self.provisioned.has_room(now) {
             return self.serve_provisioned(now, service);
         }
-        let busy = self.busy.len();
-        if busy >= self.settings.concurrency_max as usize {
+        if self.environments.busy() >= self.settings.concurrency_max as usize {
             self.usage.rejected_concurrency += 1;
             return Outcome::Rejected;
         }
-        if self.reuse(now) {
+        if self.environments.take(now, &mut self.keeping) {
             self.usage.warm += 1;
             self.serve(now, service);
             return Outcome::Warm;
@@ -125,87 +161,83 @@ impl<A: Admission> FunctionPool<A> {
         Outcome::Cold
     }
 
+    /// From `at` on `count` provisioned environments are configured; moments do not go back. Fewer are so at
+    /// once, more as fast as they are allocated; a request on one that is taken away finishes there.
+    pub fn provision(&mut self, at: Instant, count: u32) {
+        self.advance(at.nanos());
+        self.provisioned.configure(at.nanos(), count);
+    }
+
+    /// How the provisioned environments are used at `at`: what a controller looks at when it ticks.
+    pub fn look_at_provisioned(&mut self, at: Instant) -> ProvisionedLoad {
+        self.advance(at.nanos());
+        self.provisioned.look(at.nanos())
+    }
+
+    /// Sees to it that at least `count` on-demand environments are there at `at`, and says how many had to be
+    /// started ahead of requests.
+    pub fn warm(&mut self, at: Instant, count: u32) -> u32 {
+        self.advance(at.nanos());
+        self.warm_now(at.nanos(), count)
+    }
+
     /// Forgets everything counted so far and keeps the environments: what came before was only there to warm
     /// the pool. The timeline begins at `at`.
     pub fn start_counting(&mut self, at: Instant) {
-        self.release(at.nanos());
+        self.advance(at.nanos());
         self.usage = PoolUsage::default();
-        self.uncounted = self.busy.iter().chain(self.busy_provisioned.iter()).collect();
+        self.keeping.idle_nanos = 0;
+        self.environments.forget_lives();
+        self.provisioned.count_from(at.nanos());
+        let busy = self.environments.busy_until();
+        self.uncounted = busy.chain(self.provisioned.busy_until()).collect();
         self.steps = Steps::starting(self.settings.timeline, at);
         self.step_end = self.steps.first_end();
+        self.look = self.step_end.min(self.plan.next());
     }
 
     /// Ends the run at `end`: requests still running then are in flight, and environments still there idle on
     /// until their keep-alive is over.
     pub fn finish(mut self, end: Instant) -> PoolUsage {
         let end = end.nanos();
-        if self.steps.wanted() {
-            self.close_steps(end);
-        }
-        self.release(end);
-        let in_flight = self.busy.len() + self.busy_provisioned.len();
+        self.advance(end);
+        let in_flight = self.environments.busy() + self.provisioned.busy();
         let uncounted = self.uncounted.iter().filter(|&&at| at > end).count();
         self.usage.in_flight += (in_flight - uncounted) as u64;
-        let left = self.busy.len() + self.idle.len();
-        self.usage.idle_nanos += u128::from(self.settings.keep_alive.mean().nanos()) * left as u128;
+        self.environments.end(&mut self.keeping);
+        self.usage.idle_nanos = self.keeping.idle_nanos;
+        self.usage.provisioned_nanos += self.provisioned.count(end);
+        self.usage.lives = self.environments.lives();
         self.usage.timeline = self.steps.into_timeline();
         self.usage
+    }
+
+    /// Everything until `now` happens.
+    fn advance(&mut self, now: u64) {
+        if now >= self.look {
+            self.catch_up(now);
+        }
+        self.release(now);
     }
 
     /// Everything that has finished by `now` falls idle. A finish at the moment of an arrival counts.
     #[inline]
     fn release(&mut self, now: u64) {
-        let idle = &mut self.idle;
-        self.busy.take_until(now, |at| idle.push(at));
-        if self.settings.provisioned > 0 {
-            self.busy_provisioned.take_until(now, |_| ());
+        self.environments.release(now, &mut self.keeping);
+        if self.provisioned.is_used() {
+            self.provisioned.release(now);
         }
-    }
-
-    /// Takes the environment that fell idle last, unless it is gone.
-    #[inline]
-    fn reuse(&mut self, now: u64) -> bool {
-        let Some(&since) = self.idle.last() else { return false };
-        let gap = now.saturating_sub(since);
-        if gap < self.settings.keep_alive.shortest.nanos() {
-            self.idle.pop();
-            self.usage.idle_nanos += u128::from(gap);
-            return true;
-        }
-        self.reuse_old(now)
-    }
-
-    /// The same for an environment old enough to be gone.
-    #[cold]
-    fn reuse_old(&mut self, now: u64) -> bool {
-        let KeepAlive { shortest, longest } = self.settings.keep_alive;
-        while let Some(&since) = self.idle.last() {
-            let gap = now.saturating_sub(since);
-            if gap >= longest.nanos() {
-                let mean = u128::from(self.settings.keep_alive.mean().nanos());
-                self.usage.idle_nanos += mean * self.idle.len() as u128;
-                self.idle.clear();
-                return false;
-            }
-            self.idle.pop();
-            let kept = self.random.between(shortest, longest).nanos();
-            self.usage.idle_nanos += u128::from(gap.min(kept));
-            if gap < kept {
-                return true;
-            }
-        }
-        false
     }
 
     #[inline]
     fn serve(&mut self, now: u64, service: Duration) {
         let nanos = service.nanos();
         self.usage.busy_nanos += u128::from(nanos);
-        self.usage.billed_run += billed_steps(nanos, self.settings.billing_step);
+        let steps = billed_steps(nanos, self.settings.billing_step);
+        self.usage.billed_run = self.usage.billed_run.saturating_add(steps);
         self.usage.latency.record(service + self.settings.overhead);
-        self.busy.push(now + nanos);
-        let busy = (self.busy.len() + self.busy_provisioned.len()) as u64;
-        self.usage.peak_concurrency = self.usage.peak_concurrency.max(busy);
+        self.environments.run_until(now.saturating_add(nanos));
+        self.note_peak();
     }
 
     #[inline(never)]
@@ -215,38 +247,75 @@ impl<A: Admission> FunctionPool<A> {
         let before = start.placement + start.init;
         let run = service + start.first_call;
         self.usage.busy_nanos += u128::from((before + run).nanos());
-        self.usage.billed_init += billed_steps(start.init.nanos(), self.settings.billing_step);
-        self.usage.billed_run += billed_steps(run.nanos(), self.settings.billing_step);
+        let steps = |span: Duration| billed_steps(span.nanos(), self.settings.billing_step);
+        self.usage.billed_init = self.usage.billed_init.saturating_add(steps(start.init));
+        self.usage.billed_run = self.usage.billed_run.saturating_add(steps(run));
         self.usage.latency.record(before + run + self.settings.overhead);
-        self.busy.push(now + (before + run).nanos());
-        let busy = self.busy.len() as u64;
-        self.usage.peak_environments = self.usage.peak_environments.max(busy);
-        let all = busy + self.busy_provisioned.len() as u64;
-        self.usage.peak_concurrency = self.usage.peak_concurrency.max(all);
+        self.environments.begin(now);
+        self.environments.run_until(now.saturating_add((before + run).nanos()));
+        // Nothing idles where one had to be started.
+        let there = self.environments.busy() as u64;
+        self.usage.peak_environments = self.usage.peak_environments.max(there);
+        self.note_peak();
     }
 
+    #[inline(never)]
     fn serve_provisioned(&mut self, now: u64, service: Duration) -> Outcome {
         let nanos = service.nanos();
         self.usage.provisioned += 1;
         self.usage.busy_nanos += u128::from(nanos);
-        self.usage.billed_provisioned_run += billed_steps(nanos, self.settings.billing_step);
+        let steps = billed_steps(nanos, self.settings.billing_step);
+        let billed = &mut self.usage.billed_provisioned_run;
+        *billed = billed.saturating_add(steps);
         self.usage.latency.record(service + self.settings.overhead);
-        self.busy_provisioned.push(now + nanos);
-        let busy = (self.busy.len() + self.busy_provisioned.len()) as u64;
-        self.usage.peak_concurrency = self.usage.peak_concurrency.max(busy);
+        self.provisioned.run_until(now.saturating_add(nanos));
+        self.note_peak();
         Outcome::Provisioned
     }
 
-    /// Closes every step of the timeline that ends at or before `now`.
+    #[inline]
+    fn note_peak(&mut self) {
+        let busy = (self.environments.busy() + self.provisioned.busy()) as u64;
+        self.usage.peak_concurrency = self.usage.peak_concurrency.max(busy);
+    }
+
+    /// Ends every step of the timeline and does everything planned until `now`, in order of time.
     #[cold]
-    fn close_steps(&mut self, now: u64) {
-        while self.step_end <= now {
-            let end = self.step_end;
-            self.release(end);
-            let idle = self.settings.keep_alive.surviving(&self.idle, end);
-            let there = self.busy.len() as u64 + idle + u64::from(self.settings.provisioned);
-            self.step_end = self.steps.close(self.usage.arrivals, there);
+    fn catch_up(&mut self, now: u64) {
+        while self.look <= now {
+            if self.look == self.step_end {
+                let end = self.step_end;
+                self.release(end);
+                let idle = self.environments.idle(end, &self.keeping);
+                let on_demand = self.environments.busy() as u64 + idle;
+                let there = on_demand + u64::from(self.provisioned.ready(end));
+                self.step_end = self.steps.close(self.usage.arrivals, there);
+            } else if let Some((at, what)) = self.plan.take() {
+                self.release(at);
+                match what {
+                    Planned::Provision(count) => self.provisioned.configure(at, count),
+                    Planned::Warm(count) => {
+                        self.warm_now(at, count);
+                    }
+                }
+            }
+            self.look = self.step_end.min(self.plan.next());
+            if self.look == u64::MAX {
+                break;
+            }
         }
+    }
+
+    fn warm_now(&mut self, now: u64, count: u32) -> u32 {
+        let idle = self.environments.idle(now, &self.keeping);
+        let there = self.environments.busy() as u64 + idle;
+        let count = count.min(self.settings.concurrency_max).min(WARM_MAX);
+        let missing = u32::try_from(u64::from(count).saturating_sub(there)).unwrap_or(u32::MAX);
+        self.environments.warm(now, missing, &mut self.keeping);
+        self.usage.warmed += u64::from(missing);
+        let there = there + u64::from(missing);
+        self.usage.peak_environments = self.usage.peak_environments.max(there);
+        missing
     }
 }
 

@@ -2,6 +2,8 @@
 
 use units::{Duration, Histogram, Instant};
 
+use super::reuse::Lives;
+
 /// What one pool did. `arrivals` is `served()` plus the three rejections plus `in_flight`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct PoolUsage {
@@ -31,6 +33,12 @@ pub struct PoolUsage {
     pub busy_nanos: u128,
     /// Time that environments (not the provisioned ones) were idle, in nanoseconds.
     pub idle_nanos: u128,
+    /// Time that provisioned environments were configured, in nanoseconds.
+    pub provisioned_nanos: u128,
+    /// Environments that were started ahead of requests.
+    pub warmed: u64,
+    /// Lives that ended; known only where environments are tracked.
+    pub lives: Option<Lives>,
     /// Most requests at once.
     pub peak_concurrency: u64,
     /// Most environments at once, provisioned ones apart.
@@ -69,6 +77,12 @@ impl PoolUsage {
         self.billed_provisioned_run += other.billed_provisioned_run;
         self.busy_nanos += other.busy_nanos;
         self.idle_nanos += other.idle_nanos;
+        self.provisioned_nanos += other.provisioned_nanos;
+        self.warmed += other.warmed;
+        self.lives = self
+            .lives
+            .zip(other.lives)
+            .map(|(one, two)| Lives { ended: one.ended + two.ended, nanos: one.nanos + two.nanos });
         self.peak_concurrency += other.peak_concurrency;
         self.peak_environments += other.peak_environments;
         self.latency.merge(&other.latency);
@@ -76,7 +90,10 @@ impl PoolUsage {
     }
 }
 
-/// A run in equal steps.
+/// A timeline ends after so many steps, however long the run.
+const STEPS_MAX: usize = 1_000_000;
+
+/// A run in equal steps, a million at most.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct PoolTimeline {
     /// Length of a step.
@@ -129,6 +146,9 @@ impl Steps {
         self.timeline.cold_starts.push(self.cold);
         (self.arrivals_before, self.cold) = (arrivals, 0);
         self.end = self.end.saturating_add(self.timeline.step.nanos().max(1));
+        if self.timeline.requests.len() == STEPS_MAX {
+            self.end = u64::MAX;
+        }
         self.end
     }
 
