@@ -8,6 +8,7 @@
 //! Nothing here is an event, and in the usual order nothing is an instance either: see [`MostRecent`]. Memory
 //! grows with the most environments at once and not with requests.
 
+mod curves;
 mod departures;
 mod provisioned;
 mod reuse;
@@ -17,6 +18,7 @@ mod tracked;
 
 use units::{Duration, Instant, Random, Request};
 
+pub use curves::{CurvePass, Curves, PartUsage};
 pub use provisioned::{Allocation, Planned, ProvisionedLoad};
 use provisioned::{Plan, Provisioned};
 pub use reuse::{Keeping, Lives, MostRecent, Reuse};
@@ -370,5 +372,7 @@ impl CpuShare {
     }
 }
 
+#[cfg(test)]
+mod study_tests;
 #[cfg(test)]
 mod tests;

@@ -14,8 +14,12 @@ pub enum ReuseOrder {
     MostRecent,
     /// The one that has been idle longest: a round robin keeps far too many alive.
     LeastRecent,
-    /// Any.
-    Random,
+    /// Any, all with the same chance: every environment is used so often that hardly one goes, as if the least
+    /// recent came first.
+    Uniform,
+    /// The one with the lowest rank, where each draws a rank whenever it falls idle. What is often meant by
+    /// random (a queue with a random priority) and not the same: those with a high rank are starved.
+    RandomRank,
     /// The one started last.
     Newest,
     /// The one started first.
@@ -58,7 +62,7 @@ struct Idle {
 
 impl Tracked {
     /// No environments yet. `longest_life` ends even one that is always in use; `random` draws where the order
-    /// is [`ReuseOrder::Random`].
+    /// leaves it to chance.
     pub fn new(order: ReuseOrder, longest_life: Option<Duration>, random: Random) -> Self {
         Self {
             order,
@@ -79,13 +83,14 @@ impl Tracked {
         let end = end.min(started.saturating_add(self.longest_life).max(since));
         let sorted_by = match self.order {
             ReuseOrder::Newest | ReuseOrder::Oldest => started,
-            ReuseOrder::MostRecent | ReuseOrder::LeastRecent | ReuseOrder::Random => since,
+            ReuseOrder::MostRecent | ReuseOrder::LeastRecent | ReuseOrder::Uniform => since,
+            ReuseOrder::RandomRank => self.random.bits(),
         };
         self.serial += 1;
         let key = (sorted_by, self.serial);
         self.idle.insert(key, Idle { since, end, started, lot: self.lots.len() });
         self.ends.insert((end, key));
-        if self.order == ReuseOrder::Random {
+        if self.order == ReuseOrder::Uniform {
             self.lots.push(key);
         }
     }
@@ -105,7 +110,7 @@ impl Tracked {
     fn remove(&mut self, key: Key) -> Idle {
         let idle = self.idle.remove(&key).expect("a key of an idle environment");
         self.ends.remove(&(idle.end, key));
-        if self.order == ReuseOrder::Random {
+        if self.order == ReuseOrder::Uniform {
             self.lots.swap_remove(idle.lot);
             if let Some(moved) = self.lots.get(idle.lot).and_then(|key| self.idle.get_mut(key)) {
                 moved.lot = idle.lot;
@@ -137,9 +142,11 @@ impl Reuse for Tracked {
     fn take(&mut self, now: u64, keeping: &mut Keeping) -> bool {
         let key = match self.order {
             ReuseOrder::MostRecent | ReuseOrder::Newest => self.idle.keys().next_back().copied(),
-            ReuseOrder::LeastRecent | ReuseOrder::Oldest => self.idle.keys().next().copied(),
-            ReuseOrder::Random if self.lots.is_empty() => None,
-            ReuseOrder::Random => {
+            ReuseOrder::LeastRecent | ReuseOrder::Oldest | ReuseOrder::RandomRank => {
+                self.idle.keys().next().copied()
+            }
+            ReuseOrder::Uniform if self.lots.is_empty() => None,
+            ReuseOrder::Uniform => {
                 Some(self.lots[self.random.below(self.lots.len() as u64) as usize])
             }
         };
