@@ -446,7 +446,7 @@ impl<'a, F: FnMut() -> Start> World<'a, F> {
     fn place(&mut self) -> u32 {
         let now = self.now;
         let instance = Instance {
-            pod: Pod::new(now),
+            pod: Pod::new(now, &self.common),
             state: State::Starting,
             resting: false,
             overdue: false,
@@ -470,7 +470,7 @@ impl<'a, F: FnMut() -> Start> World<'a, F> {
         self.bill_start(slot as usize);
         let instance = &mut self.instances[slot as usize];
         (instance.state, instance.ready) = (State::Ready, self.now);
-        instance.pod = Pod::new(self.now);
+        instance.pod = Pod::new(self.now, &self.common);
         self.rotation.put(slot, 0);
         self.starting -= 1;
         self.idle += 1;

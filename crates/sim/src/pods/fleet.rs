@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use units::{Duration, Histogram, Instant, Random, Request};
+use units::{Duration, Histogram, Instant, Millicores, Random, Request};
 
 use super::order::Order;
 use super::pod::{Common, Pod, Tally, expire};
@@ -90,7 +90,7 @@ impl Fleet {
 
     /// Adds a pod that takes requests from now on.
     pub fn add(&mut self) -> PodId {
-        let pod = Pod::new(self.now);
+        let pod = Pod::new(self.now, &self.common);
         let id = if let Some(id) = self.free.pop() {
             self.pods[id] = pod;
             id
@@ -136,6 +136,17 @@ impl Fleet {
     /// Whether a pod is out of the rotation and still has something to finish.
     pub fn drains(&self, id: PodId) -> bool {
         self.draining.iter().any(|(drained, _)| *drained == id)
+    }
+
+    /// From now on a pod may use so much CPU: what its node has for it.
+    pub fn set_capacity(&mut self, id: PodId, capacity: Millicores) {
+        self.pods[id].set_capacity(capacity.get());
+        self.reorder_ready(id);
+    }
+
+    /// CPU time that a pod has used since its load was last taken.
+    pub fn cpu_used(&self, id: PodId) -> Duration {
+        self.pods[id].cpu_used()
     }
 
     /// What a pod did since this was last asked of it.
@@ -236,6 +247,13 @@ impl Fleet {
         }
     }
 
+    /// The same for a pod that may be out of the rotation.
+    fn reorder_ready(&mut self, id: PodId) {
+        if self.order.is_some() && self.ready.contains(&id) {
+            self.reorder(id);
+        }
+    }
+
     /// Tells the order what has become of a pod.
     #[inline]
     fn reorder(&mut self, id: PodId) {
@@ -319,7 +337,7 @@ impl Fleet {
     fn kill(&mut self) {
         for &(id, end) in self.draining.iter().filter(|(_, end)| *end <= self.now) {
             self.tally.killed += self.pods[id].in_flight() as u64;
-            self.pods[id] = Pod::new(end);
+            self.pods[id] = Pod::new(end, &self.common);
         }
     }
 

@@ -9,7 +9,7 @@ use super::heap::Heap;
 /// What all pods of a run have in common.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Common {
-    /// CPU of one pod in millicores.
+    /// CPU of a new pod in millicores.
     pub(crate) capacity: u64,
     pub(crate) concurrency: usize,
     pub(crate) queue: usize,
@@ -56,6 +56,8 @@ pub(crate) struct Pod {
     /// Everything up to this moment has happened.
     at: u64,
     virtual_now: u64,
+    /// CPU that it may use in all, in millicores.
+    capacity: u64,
     computing: Heap<Computing>,
     /// Done with computing, waiting for something else: when that ends, and when the request arrived.
     waiting: Heap<u64>,
@@ -69,8 +71,14 @@ pub(crate) struct Pod {
 }
 
 impl Pod {
-    pub(crate) fn new(now: u64) -> Self {
-        Self { next: u64::MAX, departs: u64::MAX, at: now, ..Self::default() }
+    pub(crate) fn new(now: u64, common: &Common) -> Self {
+        Self {
+            capacity: common.capacity,
+            next: u64::MAX,
+            departs: u64::MAX,
+            at: now,
+            ..Self::default()
+        }
     }
 
     /// No request leaves before this moment.
@@ -102,7 +110,7 @@ impl Pod {
     #[inline]
     pub(crate) fn advance(&mut self, to: u64, common: &Common, tally: &mut Tally) {
         self.settle(to, common, tally);
-        self.progress(to, common);
+        self.progress(to);
     }
 
     /// Lets the events up to and including `to` happen, without moving the clocks between them and `to`.
@@ -124,7 +132,7 @@ impl Pod {
     ) {
         if self.has_room(common) {
             self.start(request, now, tally);
-            self.refresh(common);
+            self.refresh();
             return;
         }
         expire(&mut self.queue, now, common.queue_timeout, tally);
@@ -140,6 +148,17 @@ impl Pod {
         expire(&mut self.queue, now, common.queue_timeout, tally);
     }
 
+    /// From where its clocks stand, it may use so many millicores.
+    pub(crate) fn set_capacity(&mut self, capacity: u64) {
+        self.capacity = capacity.max(1);
+        self.refresh();
+    }
+
+    /// CPU time since the load was last taken.
+    pub(crate) const fn cpu_used(&self) -> Duration {
+        Duration::from_nanos(self.cpu_used)
+    }
+
     /// CPU time and request time since this was last asked.
     pub(crate) fn take_load(&mut self) -> (Duration, Duration) {
         let load = (Duration::from_nanos(self.cpu_used), Duration::from_nanos(self.request_time));
@@ -150,7 +169,7 @@ impl Pod {
     /// The next thing that happens here.
     fn step(&mut self, common: &Common, tally: &mut Tally) {
         let now = self.next;
-        self.progress(now, common);
+        self.progress(now);
         if self.waiting.first() <= now {
             if let Some((_, arrived)) = self.waiting.pop() {
                 self.leave(arrived, now, common, tally);
@@ -164,7 +183,7 @@ impl Pod {
                 self.waiting.push(now.saturating_add(request.wait), request.arrived);
             }
         }
-        self.refresh(common);
+        self.refresh();
     }
 
     fn leave(&mut self, arrived: u64, now: u64, common: &Common, tally: &mut Tally) {
@@ -200,7 +219,7 @@ impl Pod {
 
     /// Moves the clocks to `to`, before which nothing happens.
     #[inline]
-    fn progress(&mut self, to: u64, common: &Common) {
+    fn progress(&mut self, to: u64) {
         let passed = to - self.at;
         self.at = to;
         let n = self.computing.len() as u64;
@@ -209,15 +228,15 @@ impl Pod {
         if n == 0 {
             return;
         }
-        if n * 1000 <= common.capacity {
+        if n * 1000 <= self.capacity {
             self.virtual_now += passed;
             self.cpu_used = self.cpu_used.saturating_add(passed.saturating_mul(n));
         } else {
-            let share = common.capacity as f64 / (n * 1000) as f64;
+            let share = self.capacity as f64 / (n * 1000) as f64;
             let virtual_now = self.virtual_now + (passed as f64 * share) as u64;
             // Rounding must not carry it past the next completion.
             self.virtual_now = virtual_now.min(self.computing.first());
-            let used = passed.saturating_mul(common.capacity).saturating_add(self.cpu_rest);
+            let used = passed.saturating_mul(self.capacity).saturating_add(self.cpu_rest);
             self.cpu_used = self.cpu_used.saturating_add(used / 1000);
             self.cpu_rest = used % 1000;
         }
@@ -225,16 +244,16 @@ impl Pod {
 
     /// Finds the next moment at which something happens.
     #[inline]
-    fn refresh(&mut self, common: &Common) {
+    fn refresh(&mut self) {
         let n = self.computing.len() as u64;
         let computed = if n == 0 {
             u64::MAX
         } else {
             let left = self.computing.first() - self.virtual_now;
-            let real = if n * 1000 <= common.capacity {
+            let real = if n * 1000 <= self.capacity {
                 left
             } else {
-                (left as f64 * ((n * 1000) as f64 / common.capacity as f64)).ceil() as u64
+                (left as f64 * ((n * 1000) as f64 / self.capacity as f64)).ceil() as u64
             };
             self.at.saturating_add(real)
         };

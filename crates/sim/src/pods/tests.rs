@@ -353,3 +353,35 @@ fn what_is_not_finished_within_the_grace_is_lost_and_counted() {
     };
     assert_eq!([0, 300, 500, 899, 900, 30_000].map(killed), [2, 2, 1, 1, 0, 0]);
 }
+
+/// Gives its only pod other CPU at 100 ms.
+struct Resized(u64);
+
+impl Control for Resized {
+    fn tick(&mut self, now: Instant, fleet: &mut Fleet) -> Instant {
+        if now == Instant::START {
+            fleet.add();
+            return now + ms(100);
+        }
+        let id = fleet.ready()[0];
+        assert_eq!(fleet.cpu_used(id), ms(50), "half a vCPU so far");
+        fleet.set_capacity(id, Millicores::new(self.0));
+        Instant::from_nanos(u64::MAX)
+    }
+}
+
+#[test]
+fn more_or_less_cpu_changes_the_pace_from_then_on() {
+    // Two requests of 100 ms each on half a vCPU: 150 ms of work are left when that changes.
+    let both = [request(0, 100, 0), request(0, 100, 0)];
+    for balancing in [Balancing::Random, Balancing::LeastRequests, Balancing::Pull] {
+        for (millicores, end_ms) in [(500, 400), (1000, 250), (2000, 175), (250, 700)] {
+            let until = Instant::START + Duration::from_secs(5);
+            let setup = setup(500, balancing);
+            let mut control = Resized(millicores);
+            let outcome = run(&setup, &both, until, Random::new(1), &mut control);
+            assert_eq!(outcome.served, 2);
+            assert_eq!(outcome.latency.max(), ms(end_ms), "{millicores}m");
+        }
+    }
+}

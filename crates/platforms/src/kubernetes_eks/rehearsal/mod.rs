@@ -4,6 +4,7 @@
 //! It plays the state machines that `plan` plays, but shows what happens between the totals: minute by minute,
 //! and for each jump of the load how long capacity took to follow.
 
+mod burst;
 mod bursts;
 mod ending;
 mod nodes;
@@ -172,7 +173,7 @@ pub fn rehearse(
     let settings = Settings::of(case, wish)?;
     let minutes = length.nanos().div_ceil(Duration::MINUTE.nanos()).max(1);
     let until = Instant::START + Duration::MINUTE * minutes;
-    let alone = settings.cpu.vcpu_f64().clamp(0.05, 1.0);
+    let alone = settings.limit.vcpu_f64().clamp(0.05, 1.0);
     let init = init_time(case, settings.instance.arm).times_f64(1.0 / alone);
     let mut world = World::new(case, &settings, (init, initial(case, &settings)))?;
     let node_start = world.new_node_time();
@@ -210,7 +211,7 @@ fn play(case: &Case<'_>, settings: &Settings<'_>, until: Instant, world: &mut Wo
     let queued = !somebody_waits(case.component);
     let held = settings.autoscaler == Autoscaler::Kpa;
     let setup = Setup {
-        capacity: settings.cpu,
+        capacity: settings.limit,
         concurrency: settings.concurrency,
         queue: if queued { u32::MAX } else { BACKLOG },
         queue_timeout: if queued { RETENTION } else { PATIENCE },
@@ -234,7 +235,7 @@ fn initial(case: &Case<'_>, settings: &Settings<'_>) -> u32 {
 fn offered(requests: &[Request], settings: &Settings<'_>, span: Duration) -> (f64, f64) {
     let cpu_s: f64 = requests.iter().map(|r| r.cpu.secs_f64()).sum();
     let wait_s: f64 = requests.iter().map(|r| r.wait.secs_f64()).sum();
-    let alone = settings.cpu.vcpu_f64().min(1.0);
+    let alone = settings.limit.vcpu_f64().min(1.0);
     (cpu_s / span.secs_f64(), (cpu_s / alone + wait_s) / span.secs_f64())
 }
 

@@ -13,7 +13,7 @@ use crate::container_load::Minutes;
 use crate::container_options::{self as common, TARGET_PERCENT};
 
 /// The names of all settings, in the order in which they are listed.
-pub const NAMES: [&str; 16] = [
+pub const NAMES: [&str; 17] = [
     "min",
     "max",
     "target",
@@ -30,6 +30,7 @@ pub const NAMES: [&str; 16] = [
     "pdb",
     "restart",
     "grace",
+    "limit",
 ];
 
 /// How many of them are always listed; those after them where they are set.
@@ -144,6 +145,8 @@ pub struct Wish {
     pub restart: Option<Duration>,
     /// How long a pod that ends may take to finish.
     pub grace: Option<Duration>,
+    /// CPU that a pod may use where its node has it.
+    pub limit: Option<Millicores>,
 }
 
 impl Wish {
@@ -175,6 +178,9 @@ impl Wish {
                 }
                 self.stabilization = Some(window);
             }
+            "limit" => {
+                self.limit = Some(Millicores::parse(value).map_err(|e| parse(name, e))?);
+            }
             "spot" => self.spot = Some(yes_or_no(name, value)?),
             "pdb" => self.pdb = Some(budget(value)?),
             "restart" => self.restart = Some(moment(value)?),
@@ -202,8 +208,10 @@ pub struct Settings<'a> {
     pub max: u32,
     /// What the autoscaler aims at.
     pub target: Aim,
-    /// CPU request and limit of one pod.
+    /// CPU request of one pod.
     pub cpu: Millicores,
+    /// CPU limit of one pod: the request, or more.
+    pub limit: Millicores,
     /// Memory of one pod.
     pub memory: Bytes,
     /// Requests that one pod serves at once.
@@ -272,6 +280,15 @@ impl<'a> Settings<'a> {
         });
         let tolerance = case.prices.limit_number("kubernetes-hpa", "tolerance")? * 100.0;
         let memory = wish.memory.unwrap_or_else(|| common::memory(component));
+        let limit = wish.limit.unwrap_or(cpu);
+        if limit < cpu {
+            let message =
+                format!("limit: {}m is less than the request, {}m", limit.get(), cpu.get());
+            return Err(Refused::new(
+                message,
+                "Kubernetes refuses it, too: raise `limit` or lower `cpu`",
+            ));
+        }
         let instances = instances(case, wish, PodSize { cpu, memory })?;
         let grace = case.prices.limit_number("kubernetes", "termination_grace")?;
         Ok(Self {
@@ -279,6 +296,7 @@ impl<'a> Settings<'a> {
             max,
             target,
             cpu,
+            limit,
             memory,
             concurrency,
             autoscaler,
@@ -331,6 +349,7 @@ impl<'a> Settings<'a> {
             }),
             self.restart.map(written),
             self.grace_set.then(|| self.grace.to_string()),
+            (self.limit > self.cpu).then(|| format!("{}m", self.limit.get())),
         ];
         let always = NAMES.into_iter().take(ALWAYS).zip(values);
         let set = NAMES.into_iter().skip(ALWAYS).zip(set);

@@ -188,6 +188,7 @@ fn what_is_set_is_understood_or_refused_with_a_hint() {
         "25%",
         "00:01",
         "10 s",
+        "2",
     ];
     for (name, value) in super::NAMES.into_iter().zip(values) {
         wish.set(name, value).unwrap();
@@ -313,4 +314,33 @@ fn spot_nodes_cost_less_and_are_taken_with_notice() {
     assert!(spot.totals.cost < sure.totals.cost, "{} {}", spot.totals.cost, sure.totals.cost);
     assert_eq!(sure.totals.interrupted, 0);
     assert_eq!(spot.totals.killed, 0, "two minutes are more than the grace");
+}
+
+#[test]
+fn cpu_above_the_request_helps_where_the_node_has_it() {
+    let story = Story::of(Kind::Http, &[(0, 35), (10, 60)], 25);
+    let wish =
+        Wish { nodes: Some(NodeSource::Fixed(1)), min: Some(3), max: Some(3), ..Wish::default() };
+    let strict = story.play(&wish);
+    let free = story.play(&Wish { limit: Some(Millicores::ONE), ..wish.clone() });
+    let p99 = |run: &Rehearsal| run.totals.latency.quantile(0.99).unwrap();
+    let p50 = |run: &Rehearsal| run.totals.latency.quantile(0.5).unwrap();
+    assert!(
+        strict.totals.latency.quantile(0.01).unwrap() >= Duration::from_millis(79),
+        "10 ms at 250m"
+    );
+    assert!(p50(&free) < Duration::from_millis(60), "{}", p50(&free));
+    assert!(p99(&free) < p99(&strict), "{} {}", p99(&free), p99(&strict));
+    assert_eq!(free.settings.last(), Some(&("limit", "1000m".to_owned())));
+    // The autoscaler sees more than the request in use and asks for more at once.
+    let scaled = |limit: Option<Millicores>| {
+        let story = Story::of(Kind::Http, &[(0, 15), (10, 150)], 20);
+        story.play(&Wish { limit, max: Some(40), ..Wish::default() })
+    };
+    let (slow, fast) = (scaled(None), scaled(Some(Millicores::new(2000))));
+    assert!(secs(fast.bursts[0].caught_up) < secs(slow.bursts[0].caught_up));
+    let lower = Wish { limit: Some(Millicores::new(100)), ..Wish::default() };
+    let case = case(&story.app, &story.component, &story.workload);
+    let refused = rehearse(&case, &lower, (Duration::MINUTE, Whole::Part)).unwrap_err();
+    assert!(refused.message.starts_with("limit:"));
 }

@@ -1,12 +1,13 @@
 //! The pods of a rehearsal between autoscaler, nodes and requests, second by second.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 use catalog::Missing;
 use scaling::hpa;
 use sim::pods::{Answers, Control, Fleet, PodId};
 use units::{Duration, Instant, Millicores, Price, Random};
 
+use super::burst;
 use super::ending::{Ending, Endings};
 use super::nodes::{NodeId, Nodes};
 use super::rollout::Rollout;
@@ -68,6 +69,8 @@ struct Copy {
     ready: Instant,
     /// Its place in the fleet once it does.
     id: Option<PodId>,
+    /// CPU time at the last look, of that since the last scrape.
+    used: Duration,
     /// What it did, newest first: CPU in vCPU and requests in service.
     did: VecDeque<(f64, f64)>,
 }
@@ -76,7 +79,16 @@ impl Copy {
     const fn new(version: u32) -> Self {
         let never = Instant::from_nanos(u64::MAX);
         let did = VecDeque::new();
-        Self { version, node: None, told: false, started: never, ready: never, id: None, did }
+        Self {
+            version,
+            node: None,
+            told: false,
+            started: never,
+            ready: never,
+            id: None,
+            used: Duration::ZERO,
+            did,
+        }
     }
 }
 
@@ -87,6 +99,7 @@ pub(super) struct World {
     nodes: Nodes,
     metrics: Metrics,
     request: Millicores,
+    limit: Millicores,
     start: StartTime,
     init: Duration,
     random: Random,
@@ -122,6 +135,7 @@ impl World {
             nodes,
             metrics: Metrics { period: scrape, width, lag: 1 },
             request: settings.cpu,
+            limit: settings.limit,
             start: StartTime::Normal {
                 mean: seconds("kubernetes", "pod.ready_mean")?,
                 p99: seconds("kubernetes", "pod.ready_p99")?,
@@ -190,6 +204,7 @@ impl World {
         for copy in &mut self.copies {
             let Some(id) = copy.id else { continue };
             let load = fleet.take_load(id);
+            copy.used = Duration::ZERO;
             let there_s = clock.since(copy.ready).secs_f64().min(period.secs_f64()).max(1e-3);
             copy.did
                 .push_front((load.cpu.secs_f64() / there_s, load.requests.secs_f64() / there_s));
@@ -315,6 +330,29 @@ impl World {
         self.place(clock);
     }
 
+    /// What nodes have beyond the requests goes to the pods that want more, up to their limit: so much as it
+    /// would have been in the last second.
+    fn share_nodes(&mut self, fleet: &mut Fleet) {
+        let mut shares: BTreeMap<NodeId, burst::Share> =
+            self.nodes.cpu().map(|(node, cpu)| (node, burst::Share::of(cpu))).collect();
+        for copy in &mut self.copies {
+            let (Some(id), Some(node)) = (copy.id, copy.node) else { continue };
+            let total = fleet.cpu_used(id);
+            // A second of vCPU time is a thousand millicores.
+            let used = total.saturating_sub(copy.used).millis_ceil();
+            copy.used = total;
+            if let Some(share) = shares.get_mut(&node) {
+                share.add(Millicores::new(used), self.request);
+            }
+        }
+        for copy in &self.copies {
+            let (Some(id), Some(node)) = (copy.id, copy.node) else { continue };
+            if let Some(share) = shares.get(&node) {
+                fleet.set_capacity(id, share.each(self.request, self.limit));
+            }
+        }
+    }
+
     /// The pods as the metrics server and the pod lister show them.
     fn pods(&self, clock: Instant) -> Vec<hpa::Pod> {
         let Metrics { period, width, lag } = self.metrics;
@@ -381,6 +419,9 @@ impl Control for World {
         self.join(clock, fleet);
         let whole = now.nanos().is_multiple_of(Duration::SECOND.nanos());
         if whole && now > Instant::START {
+            if self.limit > self.request {
+                self.share_nodes(fleet);
+            }
             self.scale(now, fleet);
             self.place(clock);
             self.change_nodes(clock, fleet);

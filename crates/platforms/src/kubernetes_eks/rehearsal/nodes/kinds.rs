@@ -4,7 +4,7 @@ use catalog::{InstanceType, Missing};
 use scaling::cluster_autoscaler::{Group, least_waste};
 use scaling::karpenter::{Offer, cheapest};
 use sim::nodes::{PodSize, Room};
-use units::{Duration, Price};
+use units::{Duration, Millicores, Price};
 
 use super::super::super::nodes::spot_price;
 use super::super::super::overhead::Overhead;
@@ -25,6 +25,9 @@ pub(super) struct Kind {
     /// Pods that it holds, and that it holds beside those of the cluster itself.
     pub(super) holds: u32,
     pub(super) beside_system: u32,
+    /// CPU for pods, and beside those of the cluster itself.
+    pub(super) cpu: Millicores,
+    pub(super) cpu_beside_system: Millicores,
     pub(super) hour: Price,
     /// Where spot capacity is wished for and listed.
     pub(super) spot: Option<Spot>,
@@ -50,7 +53,14 @@ impl Kinds {
             let system = overhead.system().iter();
             let beside = system.fold(room, |room, (size, n)| room.less(*size, u64::from(*n)));
             let spot = settings.spot.then(|| spot(instance)).flatten();
-            Kind { holds: holds(room), beside_system: holds(beside), hour: instance.hour, spot }
+            Kind {
+                holds: holds(room),
+                beside_system: holds(beside),
+                cpu: room.cpu,
+                cpu_beside_system: beside.cpu,
+                hour: instance.hour,
+                spot,
+            }
         };
         let all: Vec<Kind> = settings.instances.iter().map(kind).collect();
         let offers = all.iter().map(|kind| Offer {

@@ -8,7 +8,7 @@ mod source;
 
 use catalog::Missing;
 use scaling::karpenter::{self, launches};
-use units::{Duration, Instant, Price, Random};
+use units::{Duration, Instant, Millicores, Price, Random};
 
 use self::kinds::Kinds;
 use self::source::Source;
@@ -167,6 +167,14 @@ impl Nodes {
             node.pods = node.pods.saturating_sub(1);
             node.changed = now;
         }
+    }
+
+    /// CPU that each node has for pods.
+    pub(super) fn cpu(&self) -> impl Iterator<Item = (NodeId, Millicores)> {
+        self.all.iter().map(|node| {
+            let kind = &self.kinds.all[node.kind];
+            (node.id, if node.id == 0 { kind.cpu_beside_system } else { kind.cpu })
+        })
     }
 
     /// A pod fits nowhere since `now`.
