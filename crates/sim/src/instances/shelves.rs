@@ -27,42 +27,25 @@ impl Shelves {
     }
 
     /// Puts `slot` in front on the shelf `load`.
-    #[inline]
     pub(super) fn put(&mut self, slot: u32, load: usize) {
-        if load >= self.heads.len() {
-            self.heads.resize(load + 1, NONE);
-            self.filled.resize(load / 64 + 1, 0);
-        }
         if slot as usize >= self.links.len() {
             self.links.resize(slot as usize + 1, Link { before: NONE, after: NONE });
         }
-        let after = self.heads[load];
-        self.links[slot as usize] = Link { before: NONE, after };
-        if after == NONE {
-            self.filled[load / 64] |= 1 << (load % 64);
-        } else {
-            self.links[after as usize].before = slot;
-        }
-        self.heads[load] = slot;
         self.len += 1;
+        self.set_down(slot, load);
     }
 
     /// Takes `slot` from the shelf `load`, on which it stands.
-    #[inline]
     pub(super) fn take(&mut self, slot: u32, load: usize) {
-        let Link { before, after } = self.links[slot as usize];
-        if after != NONE {
-            self.links[after as usize].before = before;
-        }
-        if before == NONE {
-            self.heads[load] = after;
-            if after == NONE {
-                self.filled[load / 64] &= !(1 << (load % 64));
-            }
-        } else {
-            self.links[before as usize].after = after;
-        }
         self.len -= 1;
+        self.pick_up(slot, load);
+    }
+
+    /// Moves `slot` from one shelf in front on another.
+    #[inline]
+    pub(super) fn shift(&mut self, slot: u32, from: usize, to: usize) {
+        self.pick_up(slot, from);
+        self.set_down(slot, to);
     }
 
     /// An instance with the most requests below `limit`.
@@ -87,6 +70,38 @@ impl Shelves {
         let load = word * 64 + bits.trailing_zeros() as usize;
         (load < limit).then(|| self.heads[load])
     }
+
+    #[inline]
+    fn set_down(&mut self, slot: u32, load: usize) {
+        if load >= self.heads.len() {
+            self.heads.resize(load + 1, NONE);
+            self.filled.resize(load / 64 + 1, 0);
+        }
+        let after = self.heads[load];
+        self.links[slot as usize] = Link { before: NONE, after };
+        if after == NONE {
+            self.filled[load / 64] |= 1 << (load % 64);
+        } else {
+            self.links[after as usize].before = slot;
+        }
+        self.heads[load] = slot;
+    }
+
+    #[inline]
+    fn pick_up(&mut self, slot: u32, load: usize) {
+        let Link { before, after } = self.links[slot as usize];
+        if after != NONE {
+            self.links[after as usize].before = before;
+        }
+        if before == NONE {
+            self.heads[load] = after;
+            if after == NONE {
+                self.filled[load / 64] &= !(1 << (load % 64));
+            }
+        } else {
+            self.links[before as usize].after = after;
+        }
+    }
 }
 
 #[cfg(test)]
@@ -100,7 +115,13 @@ mod tests {
         for _ in 0..20_000 {
             let slot = random.below(40) as usize;
             if let Some(load) = loads[slot].take() {
-                shelves.take(slot as u32, load);
+                if random.below(3) == 0 {
+                    shelves.take(slot as u32, load);
+                } else {
+                    let to = random.below(200) as usize;
+                    shelves.shift(slot as u32, load, to);
+                    loads[slot] = Some(to);
+                }
             } else {
                 let load = random.below(200) as usize;
                 shelves.put(slot as u32, load);

@@ -267,7 +267,8 @@ impl<'a, F: FnMut() -> Start> World<'a, F> {
     fn step(&mut self, slot: u32) {
         let pod = &mut self.instances[slot as usize].pod;
         let load = pod.in_service();
-        pod.advance(self.now, &self.common, &mut self.tally);
+        // At least one thing happens: no moment is told as the next unless something leads to it.
+        pod.settle(self.now, &self.common, &mut self.tally);
         self.moved(slot, load);
         if !self.queue.is_empty() {
             self.serve_queue();
@@ -281,8 +282,7 @@ impl<'a, F: FnMut() -> Start> World<'a, F> {
         let (now_has, departs) = (instance.pod.in_service(), instance.pod.departs());
         if now_has != load {
             let shelves = if instance.resting { &mut self.resting } else { &mut self.rotation };
-            shelves.take(slot, load);
-            shelves.put(slot, now_has);
+            shelves.shift(slot, load, now_has);
         }
         if now_has == 0 {
             self.fall_idle(slot);

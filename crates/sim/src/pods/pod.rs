@@ -115,7 +115,7 @@ impl Pod {
 
     /// Lets the events up to and including `to` happen, without moving the clocks between them and `to`.
     #[inline]
-    pub(super) fn settle(&mut self, to: u64, common: &Common, tally: &mut Tally) {
+    pub(crate) fn settle(&mut self, to: u64, common: &Common, tally: &mut Tally) {
         while self.next <= to {
             self.step(common, tally);
         }
