@@ -1,5 +1,6 @@
 //! What must hold whatever the settings: nothing is lost, nothing panics, and every run ends.
 
+mod function_pool;
 mod instances;
 mod pods;
 
