@@ -265,12 +265,13 @@ impl Fleet {
     fn arrive_shared(&mut self, request: Request, now: u64) {
         self.settle_in_order(now);
         expire(&mut self.shared, now, self.common.queue_timeout, &mut self.tally);
-        if self.shared.len() >= self.common.queue {
-            self.tally.rejected += 1;
-            return;
-        }
         self.shared.push_back(request);
         self.pull(now);
+        // Whoever finds room does not wait, even where nobody may.
+        if self.shared.len() > self.common.queue {
+            self.shared.pop_back();
+            self.tally.rejected += 1;
+        }
     }
 
     /// Pods with room take what waits for any of them, the one with the fewest requests first.

@@ -385,3 +385,83 @@ fn more_or_less_cpu_changes_the_pace_from_then_on() {
         }
     }
 }
+
+/// Does anything to the pods at each tick.
+struct Meddler(Random);
+
+impl Control for Meddler {
+    fn tick(&mut self, now: Instant, fleet: &mut Fleet) -> Instant {
+        let mut draw = |below: u64| self.0.below(below);
+        for _ in 0..draw(4) {
+            let ready = fleet.ready().to_vec();
+            let any = (!ready.is_empty()).then(|| ready[draw(ready.len() as u64) as usize]);
+            match (draw(6), any) {
+                (0 | 1, _) => {
+                    fleet.add();
+                }
+                (2, Some(id)) => fleet.drain(id),
+                (3, Some(id)) => fleet.drain_until(id, now + ms(draw(300))),
+                (4, Some(id)) => {
+                    fleet.drain_until(id, now + ms(draw(3000)));
+                    fleet.kill_by(id, now + ms(draw(100)));
+                }
+                (5, Some(id)) => fleet.set_capacity(id, Millicores::new(draw(3000))),
+                _ => {}
+            }
+        }
+        now + ms(1 + draw(400))
+    }
+}
+
+#[test]
+fn whatever_happens_to_the_pods_every_request_is_accounted_for() {
+    let all = [
+        Balancing::Random,
+        Balancing::RoundRobin,
+        Balancing::LeastRequests,
+        Balancing::PowerOfTwo,
+        Balancing::Pull,
+    ];
+    let mut killed = 0;
+    for seed in 0..60 {
+        let mut random = Seed(seed).stream("meddler", "setup");
+        let mut requests = poisson(2_000, 80.0, &mut random, |r| 0.03 * r.exponential());
+        for request in &mut requests {
+            request.wait = ms(random.below(2) * random.below(400));
+        }
+        let setup = Setup {
+            concurrency: 1 + random.below(6) as u32,
+            queue: random.below(20) as u32,
+            queue_timeout: ms(random.below(2000)),
+            ..setup(100 + random.below(2000), all[seed as usize % all.len()])
+        };
+        let until = Instant::START + Duration::from_secs(20);
+        let play = || {
+            let mut control = Meddler(Seed(seed).stream("meddler", "luck"));
+            run(&setup, &requests, until, Random::new(seed), &mut control)
+        };
+        let outcome = play();
+        let Outcome { arrivals, served, rejected, killed: lost, in_flight, .. } = outcome;
+        assert_eq!(arrivals, served + rejected + lost + in_flight, "{seed}: {setup:?}");
+        assert_eq!(outcome.latency.count(), served, "{seed}");
+        assert!(served > 0, "{seed}");
+        assert_eq!(outcome, play(), "{seed}: the same again");
+        killed += lost;
+    }
+    assert!(killed > 100, "the test kills: {killed}");
+}
+
+#[test]
+fn one_more_pod_on_a_shared_queue_never_turns_more_away() {
+    // One at a time and first come first served: another server starts every request no later.
+    for seed in 0..20 {
+        let mut random = Seed(seed).stream("more pods", "work");
+        let requests = poisson(4_000, 50.0, &mut random, |r| 0.1 * r.exponential());
+        let rejected = |pods| {
+            let limited = Setup { concurrency: 1, queue: 30, ..setup(1000, Balancing::Pull) };
+            play(&limited, &requests, pods).rejected
+        };
+        let counts = [3, 4, 5, 6, 8].map(rejected);
+        assert!(counts[0] > 0 && counts.is_sorted_by(|a, b| a >= b), "{seed}: {counts:?}");
+    }
+}
