@@ -56,6 +56,8 @@ pub(crate) fn component(id: &str) -> Component {
         storage: None,
         connection: None,
         message_every: None,
+        events: None,
+        reserved: None,
         allow: Vec::new(),
         blueprint: None,
     }
@@ -86,6 +88,7 @@ pub(crate) fn app(components: Vec<Component>) -> App {
         network: Fact::assumed(Network::Public, "public"),
         free_tier: Fact::assumed(false, "used up"),
         spot: Fact::assumed(false, "no"),
+        quotas: model::Quotas::default(),
         assume: Assume::default(),
     }
 }

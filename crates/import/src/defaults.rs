@@ -76,6 +76,7 @@ pub fn app(name: &str) -> App {
             "other applications of the account may have used it up; write `free_tier: true`",
         ),
         spot: Fact::assumed(false, "interruptions must be wanted; write `spot: true`"),
+        quotas: model::Quotas::default(),
         assume: Assume::default(),
     }
 }
@@ -112,6 +113,8 @@ pub fn component(id: &str, kind: Kind, span: Option<Span>) -> Component {
         storage: None,
         connection: None,
         message_every: None,
+        events: None,
+        reserved: None,
         allow: Vec::new(),
         blueprint: None,
     }

@@ -90,6 +90,13 @@ impl Assume {
     }
 }
 
+/// What the account's provider has granted beyond its defaults.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Quotas {
+    /// Requests that functions of the account may run at once in the region; `None` is the default quota.
+    pub lambda_concurrency: Option<(u32, Option<Span>)>,
+}
+
 /// An application: what there is to place.
 #[derive(Debug, Clone, PartialEq)]
 pub struct App {
@@ -113,6 +120,8 @@ pub struct App {
     pub free_tier: Fact<bool>,
     /// Whether interruptible (spot) capacity may be used.
     pub spot: Fact<bool>,
+    /// Quotas that were raised.
+    pub quotas: Quotas,
     /// What the estimate leaves out or pins.
     pub assume: Assume,
 }

@@ -5,6 +5,7 @@ use units::{Bytes, Duration, Millicores, Share};
 
 use crate::blueprint::Blueprint;
 use crate::demand::Demand;
+use crate::events::Events;
 use crate::fact::Fact;
 use crate::load::Load;
 use crate::needs::Needs;
@@ -222,6 +223,10 @@ pub struct Component {
     pub connection: Option<Fact<Duration>>,
     /// For WebSocket parts: how often one open connection sends a message. Their load counts messages.
     pub message_every: Option<Fact<Duration>>,
+    /// For workers and streams: how messages are taken; `None` is each platform's default.
+    pub events: Option<Events>,
+    /// Concurrency that the account keeps for this function and that it never exceeds; `None` shares the rest.
+    pub reserved: Option<(u32, Option<Span>)>,
     /// Platforms the team allows, by id or prefix (`aws/lambda`, `kubernetes`); empty is all.
     pub allow: Vec<(String, Option<Span>)>,
     /// How it is deployed today, where an importer read that.

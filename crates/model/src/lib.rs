@@ -10,13 +10,14 @@ mod component;
 mod decision;
 mod demand;
 mod edge;
+mod events;
 mod evidence;
 mod fact;
 mod invoice;
 mod load;
 mod needs;
 
-pub use app::{App, Assume, Availability, ExistingCluster, KubernetesSkill, Network, Team};
+pub use app::{App, Assume, Availability, ExistingCluster, KubernetesSkill, Network, Quotas, Team};
 pub use blueprint::{Blueprint, Check, Port, Probe, Protocol, Setting, Variable, Volume};
 pub use component::{
     Architecture, Artifact, Component, DoorChoice, Engine, Kind, Package, Runtime, Slo, Start,
@@ -28,6 +29,7 @@ pub use decision::{
 };
 pub use demand::{Demand, Distribution};
 pub use edge::{CallKind, Edge};
+pub use events::Events;
 pub use evidence::{Charts, CostCurve, DaySeries, LatencyCurve, LatencySummary, SloLine};
 pub use fact::{Fact, Origin, OriginKind};
 pub use invoice::{Invoice, InvoiceLine};

@@ -84,6 +84,8 @@ pub(crate) fn component(id: &str) -> Component {
         storage: None,
         connection: None,
         message_every: None,
+        events: None,
+        reserved: None,
         allow: Vec::new(),
         blueprint: None,
     }
@@ -110,6 +112,7 @@ impl Scene {
             network: known(Network::Public),
             free_tier: known(false),
             spot: known(false),
+            quotas: model::Quotas::default(),
             assume: Assume::default(),
         };
         Self { app, date: Date::parse(date).expect("a date"), placed: Vec::new() }

@@ -48,6 +48,7 @@ pub fn of(case: &Case<'_>) -> Flow {
             u128::from(requests) * u128::from(every.nanos()) / u128::from(Duration::MINUTE.nanos())
         }),
         messages: if sockets.is_some() { requests } else { 0 },
+        queue_calls: None,
     }
 }
 

@@ -169,7 +169,8 @@ fn gateways(lines: &mut Lines<'_>, members: &[Member<'_>]) -> Result<(), Missing
     Ok(())
 }
 
-/// Queues in front of workers: each message is sent, received and deleted, in calls of 64 KB.
+/// Queues in front of workers: each message is sent, received and deleted, in calls of 64 KB. Where nobody counted
+/// the calls, nothing is sent or received together.
 fn queues(lines: &mut Lines<'_>, members: &[Member<'_>]) -> Result<(), Missing> {
     let behind = behind(members, FrontDoor::Queue);
     if behind.is_empty() {
@@ -179,7 +180,11 @@ fn queues(lines: &mut Lines<'_>, members: &[Member<'_>]) -> Result<(), Missing> 
     let calls = prices.limit_number("aws-sqs", "calls_per_message")? as u128;
     let step = kib(prices.limit_number("aws-sqs", "metering")?);
     let uses = uses(&behind, "queue requests (send, receive, delete)", |flow| {
-        calls * metered(u128::from(flow.requests), flow.bytes_in, step)
+        let requests = u128::from(flow.requests);
+        let metered = metered(requests, flow.bytes_in, step);
+        // A message is sent and received with its body, and deleted without.
+        let counted = |calls: u64| u128::from(calls) + 2 * (metered - requests);
+        flow.queue_calls.map_or(calls * metered, counted)
     });
     let billed = Lines::above(&uses, lines.allowance("aws/sqs", "free_requests", 1));
     lines.tiered("aws/sqs", "requests", 1, &billed)

@@ -27,6 +27,7 @@ pub(crate) fn app(components: Vec<Component>) -> App {
         network: known(Network::Public),
         free_tier: known(false),
         spot: known(false),
+        quotas: model::Quotas::default(),
         assume: Assume::default(),
     }
 }

@@ -52,6 +52,9 @@ pub struct Flow {
     pub connection_minutes: u128,
     /// Messages over such connections.
     pub messages: u64,
+    /// Calls to the queue in front: sends, receives (empty ones too) and deletes, before large messages count
+    /// several times; `None` where nobody counted them.
+    pub queue_calls: Option<u64>,
 }
 
 /// Of an event function.
@@ -73,6 +76,8 @@ pub struct FunctionUsage {
     pub snapshot_mb_ms: u128,
     /// Scratch disk above the free 512 MB, in MB·ms.
     pub scratch_mb_ms: u128,
+    /// Most requests at once, as far as anybody looked: not billed, but held against the account's quota.
+    pub peak_concurrency: u64,
     /// What flows through it.
     pub flow: Flow,
 }

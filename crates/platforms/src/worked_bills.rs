@@ -271,6 +271,7 @@ fn function_usage(function: &Function, scratch_free_mb: u64) -> FunctionUsage {
         restored_mb: u128::from(function.restores) * memory,
         snapshot_mb_ms: u128::from(function.snapshot_s) * 1000 * memory,
         scratch_mb_ms: calls * duration * scratch,
+        peak_concurrency: 0,
         flow: Flow { requests: function.requests, ..Flow::default() },
     }
 }

@@ -11,7 +11,7 @@ use super::values::{
     ARCHITECTURES, BODY, CONCURRENCY, CPU, DISK, INIT, MEMORY, SPAN, WORK, count, decimal, error,
     runtime, share, within,
 };
-use super::{load, work};
+use super::{events, load, work};
 use crate::findings::{BAD_ID, CONTRADICTION, NO_EFFECT};
 use crate::{defaults, names};
 
@@ -50,6 +50,7 @@ pub(super) fn read(
     traffic(&fields, &mut component, findings);
     component.demand = work::read(&fields, &component, findings);
     state(&fields, &mut component, findings);
+    events::read(&fields, &mut component, findings);
     kind.map(|_| component)
 }
 
@@ -246,7 +247,13 @@ fn platform(text: &str) -> Result<String, units::ParseError> {
     }
 }
 
-fn unused(fields: &Fields<'_>, key: &str, why: &str, hint: &str, findings: &mut Vec<Finding>) {
+pub(super) fn unused(
+    fields: &Fields<'_>,
+    key: &str,
+    why: &str,
+    hint: &str,
+    findings: &mut Vec<Finding>,
+) {
     let message = format!("`{}` changes nothing: {why}", fields.path_of(key));
     let finding = Finding::warning(NO_EFFECT, message).at(fields.span(key));
     findings.push(finding.hint(hint));

@@ -129,6 +129,12 @@ pub(super) static ROOT: Section = Section {
             "What the estimate leaves out or pins, to reproduce somebody else's figure.",
         ),
         key(
+            "quotas",
+            Holds::Mapping(&QUOTAS),
+            "{ lambda_concurrency: 3000 }",
+            "Quotas of the account that were raised; the provider's defaults apply unless given.",
+        ),
+        key(
             "components",
             Holds::Components,
             "{ api: { kind: http } }",
@@ -145,6 +151,17 @@ static AVAILABILITY: Section = Section {
         Holds::Number,
         "2",
         "Zones to spread instances over, 1 to 6; 1 accepts that the loss of one zone stops what runs there.",
+    )],
+};
+
+pub(super) static QUOTAS: Section = Section {
+    what: "the account's quotas",
+    schema: "quotas",
+    keys: &[key(
+        "lambda_concurrency",
+        Holds::Number,
+        "3000",
+        "Requests that all Lambda functions of the account may run at once in the region; ten times as many may come a second.",
     )],
 };
 
@@ -346,10 +363,74 @@ pub(super) static COMPONENT: Section = Section {
             "Other components that a request calls.",
         ),
         key(
+            "events",
+            Holds::Mapping(&EVENTS),
+            "{ batch: 10, max_concurrency: 50 }",
+            "For workers and streams: how messages are read, come back and are given up.",
+        ),
+        key(
+            "reserved",
+            Holds::Number,
+            "100",
+            "Concurrency that the account keeps for this function, which is also its most; it shares the rest unless given.",
+        ),
+        key(
             "allow",
             Holds::Texts,
             "[aws/lambda, kubernetes]",
             "Platforms you allow, by id or prefix; all unless given.",
+        ),
+    ],
+};
+
+pub(super) static EVENTS: Section = Section {
+    what: "the way messages are taken",
+    schema: "events",
+    keys: &[
+        key("batch", Holds::Number, "10", "Messages that one invocation takes at the most."),
+        key("window", Holds::Quantity, "5 s", "How long a batch waits to be filled."),
+        key(
+            "max_concurrency",
+            Holds::Number,
+            "50",
+            "For queues: batches in work at once at the most.",
+        ),
+        key(
+            "visibility",
+            Holds::Quantity,
+            "3 min",
+            "For queues: how long a received message stays hidden before it comes back.",
+        ),
+        key(
+            "max_receives",
+            Holds::Number,
+            "5",
+            "Attempts after which a message goes to the dead-letter queue; there is none unless given.",
+        ),
+        key(
+            "failures",
+            Holds::Quantity,
+            "1%",
+            "Share of messages whose handling fails; none unless given.",
+        ),
+        key(
+            "partial",
+            Holds::Flag,
+            "true",
+            "Whether only the failed messages of a batch come back; the whole batch does unless given.",
+        ),
+        key(
+            "groups",
+            Holds::Number,
+            "20",
+            "For queues that keep order: message groups, each with one batch in work at most.",
+        ),
+        key("shards", Holds::Number, "4", "For streams: how many shards there are."),
+        key(
+            "parallelization",
+            Holds::Number,
+            "2",
+            "For streams: batches in work at once for each shard.",
         ),
     ],
 };

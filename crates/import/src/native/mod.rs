@@ -2,6 +2,7 @@
 
 mod calls;
 mod component;
+mod events;
 mod fields;
 mod keys;
 mod load;

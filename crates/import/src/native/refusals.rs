@@ -80,6 +80,8 @@ fn the_file_with_every_key_has_every_key() {
         &super::keys::CALL,
         &super::keys::SLO,
         &super::keys::DISTRIBUTION,
+        &super::keys::EVENTS,
+        &super::keys::QUOTAS,
         &ASSUME,
     ] {
         for key in section.keys {

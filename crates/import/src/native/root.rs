@@ -10,7 +10,7 @@ use units::Bytes;
 use super::fields::Fields;
 use super::keys::{ASSUME, Holds, ROOT, Section};
 use super::values::{ARCHITECTURES, CPU, MEMORY, NODES, ZONES, count, error, hourly, within};
-use super::{calls, component};
+use super::{calls, component, events};
 use crate::findings::{BAD_VALUE, PATH_TWICE, TOO_MANY, WRONG_SHAPE};
 use crate::{defaults, names};
 
@@ -48,6 +48,9 @@ pub(super) fn read(document: &Node, name: &str, findings: &mut Vec<Finding>) -> 
     }
     if let Some(fields) = section(&root, "assume", findings) {
         app.assume = assume(&fields, findings);
+    }
+    if let Some(fields) = section(&root, "quotas", findings) {
+        events::quotas(&fields, &mut app, findings);
     }
     root.require("components", findings);
     if let Some(node) = root.get("components") {

@@ -136,6 +136,18 @@ fn a_file_with_every_key_reaches_every_field() {
     assert_eq!(a.nodes.unwrap().0, 2);
     assert_eq!(a.architecture.unwrap().0, model::Architecture::X86);
 
+    assert_eq!(app.quotas.lambda_concurrency.unwrap().0, 3000);
+    let mail = app.component("mail").unwrap().events.clone().unwrap();
+    assert_eq!((mail.batch, mail.concurrency, mail.receives_max), (Some(5), Some(50), Some(4)));
+    assert_eq!((mail.groups, mail.partial), (Some(20), true));
+    assert_eq!(mail.visibility, Some(Duration::from_secs(180)));
+    assert_eq!(mail.failures, Some(units::Share::new(0.01)));
+    let clicks = app.component("clicks").unwrap();
+    assert_eq!(clicks.reserved.unwrap().0, 200);
+    let clicks = clicks.events.clone().unwrap();
+    assert_eq!((clicks.shards, clicks.parallelization), (Some(4), Some(2)));
+    assert_eq!(clicks.window, Some(Duration::from_secs(5)));
+
     let api = app.component("api").unwrap();
     assert_eq!(api.architectures.value().unwrap().len(), 2);
     assert!(api.architectures.is_known());
@@ -195,6 +207,7 @@ existing_cluster: { spare_cpu: 2 vCPU, spare_memory: 8 GB }
 network: private
 free_tier: true
 spot: true
+quotas: { lambda_concurrency: 3000 }
 assume:
   front_door: none
   load_balancer: none
@@ -243,6 +256,8 @@ components:
     calls: [{ to: db, times: 3, bytes: 2 KB, async: false }, job, { to: other, times: 0.1, async: true }]
     allow: [kubernetes, aws/lambda]
   job: { kind: cron, duration: 4 min, load: { cron: "0 2 * * *", requests: 5 } }
+  mail: { kind: worker, cpu: 1 ms, load: 2/s, events: { batch: 5, max_concurrency: 50, visibility: 3 min, max_receives: 4, failures: 1%, partial: true, groups: 20 } }
+  clicks: { kind: stream, cpu: 1 ms, load: 9/s, reserved: 200, events: { window: 5 s, shards: 4, parallelization: 2 } }
   other: { kind: http, cpu: 1 ms, load: { trace: other.csv } }
   db: { kind: stateful, engine: postgres, storage: 50 GB }
 "#;

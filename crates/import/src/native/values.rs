@@ -29,6 +29,17 @@ pub(super) const CONCURRENCY: (u64, u64) = (1, 1_000_000);
 pub(super) const ZONES: (u64, u64) = (1, 6);
 /// Nodes of a cluster.
 pub(super) const NODES: (u64, u64) = (1, 5000);
+/// Concurrency kept for one function, and the largest that a quota is raised to.
+pub(super) const RESERVED: (u64, u64) = (1, QUOTA.1);
+/// Requests that an account's functions run at once.
+pub(super) const QUOTA: (u64, u64) = (10, 1_000_000);
+/// Messages, groups, shards and attempts.
+pub(super) const EACH: (u64, u64) = (1, 100_000);
+/// How long a batch waits to be filled: at most five minutes, as everywhere.
+pub(super) const WINDOW: (Duration, Duration) = (Duration::ZERO, Duration::from_secs(300));
+/// How long a message stays hidden: at most twelve hours, as everywhere.
+pub(super) const HIDDEN: (Duration, Duration) =
+    (Duration::from_secs(1), Duration::from_secs(12 * 3600));
 /// Requests a firing of a schedule brings.
 pub(super) const FIRING: (u64, u64) = (1, 1_000_000_000);
 

@@ -23,7 +23,7 @@ use crate::platform::Evaluation;
 /// Of a recorded load at most so many requests are replayed even here.
 const REPLAY_MAX: usize = 20_000;
 /// Requests that the latency histogram of an estimate stands for.
-const RESOLUTION: f64 = 1e6;
+pub(super) const RESOLUTION: f64 = 1e6;
 /// Cold starts are spread over so many points.
 const START_POINTS: u32 = 20;
 /// Rates this factor apart (in logarithms) share one evaluation; between them is interpolated.
@@ -40,6 +40,9 @@ impl World<'_> {
         let shares = self.shares(&points);
         let totals = self.totals(&points, &shares);
         let latency = self.latency(&points, shares.cold);
+        if let Some(mapping) = &self.mapping {
+            return self.estimate_events(mapping, &totals, latency, &points, shares.cold);
+        }
         Ok(Evaluation {
             usage: self.usage(&totals),
             latency: Some(self.answered(&latency)?),
@@ -103,7 +106,7 @@ impl World<'_> {
     /// Throttling at the account's quotas, minute by minute: Erlang's loss for concurrency, the excess for the
     /// rate. How fast environments are added is left to the simulation.
     fn turned_away(&self, service_s: f64) -> TurnedAway {
-        let (servers, rate) = (u64::from(self.quotas.concurrency), self.quotas.rate as f64);
+        let (servers, rate) = (u64::from(self.cap()), self.quotas.rate as f64);
         let (mut concurrency, mut over_rate, mut all) = (0.0, 0.0, 0.0);
         // Loads within one per cent share an evaluation, which takes as many steps as there are servers.
         let mut losses: BTreeMap<i64, f64> = BTreeMap::new();
@@ -129,7 +132,7 @@ impl World<'_> {
     /// Monthly totals from the shares.
     fn totals(&self, points: &[Point], shares: &Shares) -> Totals {
         let away = shares.away.concurrency + shares.away.ramp + shares.away.rate;
-        let away = if self.comes_again() { 0.0 } else { away };
+        let away = if self.mapping.is_some() { 0.0 } else { away };
         let month = self.case.workload.requests_month() as f64;
         let requests = month * (1.0 - away).max(0.0);
         let billed = |extra: Duration| -> f64 {
@@ -148,7 +151,15 @@ impl World<'_> {
                 + cold * cold_run,
             provisioned_run_ms: requests * shares.provisioned * warm_run,
             init_ms: cold * init,
+            peak: self.peak(points),
         }
+    }
+
+    /// Requests at once in the busiest minute: one in a thousand finds more.
+    fn peak(&self, points: &[Point]) -> f64 {
+        let peak = self.case.workload.peak_rate().hertz();
+        let busy = BusyServers::new(peak.min(RUNNING_MAX), work::mean_s(points));
+        (busy.quantile(0.999) as f64).min(f64::from(self.cap()))
     }
 
     /// A span rounded up to the billing step, in milliseconds.
@@ -192,7 +203,7 @@ impl World<'_> {
             [0.5, 0.9, 0.99, 0.999].map(|q| busy.quantile(q).max(1) as u32).to_vec();
         let played = self.play_recorded();
         levels.extend(played.map(|played| played.usage.peak_concurrency.max(1) as u32));
-        levels.retain(|&level| level < self.quotas.concurrency);
+        levels.retain(|&level| level < self.cap());
         levels.sort_unstable();
         levels.dedup();
         levels

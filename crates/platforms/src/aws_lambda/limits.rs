@@ -6,7 +6,7 @@ use catalog::{LimitValue, Missing};
 use model::Need;
 use units::{Bytes, Duration, Millicores};
 
-use super::quotas::{GATEWAY, LAMBDA, rate_account, secs};
+use super::quotas::{GATEWAY, LAMBDA, Quotas, rate_account, secs};
 use crate::case::Site;
 use crate::limits::{Limited, Limits};
 use crate::settings::FrontDoor;
@@ -14,6 +14,7 @@ use crate::settings::FrontDoor;
 pub(super) fn limits(site: &Site<'_>) -> Result<Limits, Missing> {
     let of = |id| row(site, LAMBDA, id);
     let gateway = |id| row(site, GATEWAY, id);
+    let quotas = Quotas::read(site.prices)?.of_account(site.app);
     let timeout = of("timeout.max")?.map(secs);
     let max = |id| -> Result<Option<Limited<Bytes>>, Missing> { Ok(Some(of(id)?.map(mib))) };
     Ok(Limits {
@@ -29,8 +30,10 @@ pub(super) fn limits(site: &Site<'_>) -> Result<Limits, Missing> {
         image_max: Some(of("package.image")?.map(|gib| Bytes::from_gib(gib as u64))),
         init_max: Some(of("init.timeout")?.map(secs)),
         payload_max: max("payload.sync")?,
-        concurrency_account: Some(of("concurrency.account_default")?.map(|n| n as u64)),
-        rate_account: Some(rate_account(site.prices)?),
+        concurrency_account: Some(
+            of("concurrency.account_default")?.map(|_| u64::from(quotas.concurrency)),
+        ),
+        rate_account: Some(Limited { value: quotas.rate, ..rate_account(site.prices)? }),
         scale_rate_10s: Some(of("concurrency.scale_rate")?.map(|n| n as u64)),
         requests_per_instance: Some(of("concurrency.per_environment")?.map(|n| n as u32)),
         schedule_min: Some(

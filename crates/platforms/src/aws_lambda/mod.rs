@@ -6,9 +6,11 @@
 
 mod bill;
 mod estimate;
+mod events;
 mod limits;
 mod options;
 mod quotas;
+mod sourced;
 mod start;
 mod work;
 mod world;

@@ -1,6 +1,7 @@
 //! The catalogue's rows about Lambda, as the world needs them.
 
 use catalog::{LimitValue, Missing, Prices};
+use model::App;
 use sim::function_pool::KeepAlive;
 use units::{Duration, Share};
 
@@ -52,6 +53,13 @@ impl Quotas {
             placement: (millis(low), millis(high)),
             init_max: secs(number("init.timeout")?),
         })
+    }
+
+    /// With what the account was granted beyond the defaults; the rate grows with the concurrency.
+    pub(super) fn of_account(self, app: &App) -> Self {
+        let Some((concurrency, _)) = app.quotas.lambda_concurrency else { return self };
+        let rate = self.rate * u64::from(concurrency) / u64::from(self.concurrency.max(1));
+        Self { concurrency, rate, ..self }
     }
 
     /// CPU of an environment with so much memory.

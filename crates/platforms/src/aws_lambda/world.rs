@@ -11,18 +11,20 @@ use sim::function_pool::{
 };
 use units::{Bytes, Duration, Histogram, Instant, Request, Share};
 
+use super::events::Mapping;
 use super::quotas::{self, Quotas};
 use super::start::StartLaw;
 use crate::case::Case;
 use crate::flow;
 use crate::platform::{Counts, Evaluation, Obstacle, Timeline};
-use crate::settings::{Configuration, FrontDoor, FunctionSettings, Settings};
+use crate::settings::{Configuration, FunctionSettings, Settings};
 use crate::usage::{FunctionUsage, Usage};
 
 /// Share of failed requests that nobody minds where no limit is declared.
-const ERRORS_USUAL: f64 = 0.001;
-/// A queue empties as long as no more than this share of the quota is busy on average.
-const ROOM: f64 = 0.9;
+pub(super) const ERRORS_USUAL: f64 = 0.001;
+/// A long run: one in a hundred is longer. As a quantile of the standard normal, and as a share.
+const Z_LONG: f64 = 2.326;
+const LONG: f64 = 0.99;
 /// Steps of a timeline, about.
 const STEPS: u64 = 1440;
 
@@ -33,6 +35,8 @@ pub(super) struct World<'a> {
     pub(super) quotas: Quotas,
     pub(super) cpu: CpuShare,
     pub(super) start: StartLaw,
+    /// How events reach it; `None` if clients call it.
+    pub(super) mapping: Option<Mapping>,
 }
 
 impl<'a> World<'a> {
@@ -42,35 +46,43 @@ impl<'a> World<'a> {
         configuration: &'a Configuration,
     ) -> Result<Option<Self>, Missing> {
         let Settings::Function(settings) = &configuration.settings else { return Ok(None) };
-        let quotas = Quotas::read(case.prices)?;
+        let quotas = Quotas::read(case.prices)?.of_account(case.app);
         let cpu = CpuShare::new(quotas.vcpu(settings.memory.mib_f64()));
         let start = StartLaw::new(&case.site(), case.component, settings, &quotas)?;
-        Ok(Some(Self { case, settings, quotas, cpu, start }))
+        let (mut longest, mut mean) = (Duration::ZERO, Duration::ZERO);
+        for part in [&case.component.demand.cpu, &case.component.demand.wait] {
+            let is_cpu = std::ptr::eq(part, &raw const case.component.demand.cpu);
+            let stretched = |time: Duration| {
+                let (cpu_time, wait) =
+                    if is_cpu { (time, Duration::ZERO) } else { (Duration::ZERO, time) };
+                cpu.service(Request { at: Instant::START, cpu: cpu_time, wait })
+            };
+            if let Some(law) = part.value() {
+                longest += stretched(law.draw(Z_LONG, LONG));
+                mean += stretched(law.mean());
+            }
+        }
+        let busy = case.workload.peak_rate().hertz() * mean.secs_f64();
+        let mapping = Mapping::of(case.component, settings.front_door, case.prices, longest, busy)?;
+        Ok(Some(Self { case, settings, quotas, cpu, start, mapping }))
     }
 
     /// Usage and latency by replaying the case's requests.
     pub(super) fn simulate(&self) -> Result<Evaluation, Missing> {
+        if let Some(mapping) = &self.mapping {
+            return self.simulate_events(mapping);
+        }
         let requests = self.case.requests;
         let span = self.span(requests);
         let usage = self.play(requests, span, Some(step(span)));
-        // What a queue offers again is served and billed later, though its wait is not in the latency.
-        let again = if self.comes_again() { usage.rejected() } else { 0 };
-        let later = (usage.admitted() + again) as f64 / usage.admitted().max(1) as f64;
-        let months = self.case.replays_per_month * later;
-        let totals = Totals {
-            run_ms: self.in_ms(usage.billed_run) * months,
-            provisioned_run_ms: self.in_ms(usage.billed_provisioned_run) * months,
-            init_ms: self.in_ms(usage.billed_init) * months,
-            requests: usage.admitted() as f64 * months,
-            cold: usage.cold as f64 * months,
-        };
+        let totals = self.totals_of(&usage, self.case.replays_per_month);
         let turned_away = TurnedAway {
             concurrency: usage.rejected_concurrency as f64 / usage.arrivals.max(1) as f64,
             ramp: usage.rejected_ramp as f64 / usage.arrivals.max(1) as f64,
             rate: usage.rejected_rate as f64 / usage.arrivals.max(1) as f64,
         };
-        let (arrivals, served) = (usage.arrivals, usage.served() + again);
-        let (rejected, in_flight) = (usage.rejected() - again, usage.in_flight);
+        let (arrivals, served) = (usage.arrivals, usage.served());
+        let (rejected, in_flight) = (usage.rejected(), usage.in_flight);
         Ok(Evaluation {
             usage: self.usage(&totals),
             latency: (usage.latency.count() > 0)
@@ -83,6 +95,47 @@ impl<'a> World<'a> {
         })
     }
 
+    /// Monthly totals of a replay that comes so often a month.
+    pub(super) fn totals_of(&self, usage: &PoolUsage, months: f64) -> Totals {
+        Totals {
+            run_ms: self.in_ms(usage.billed_run) * months,
+            provisioned_run_ms: self.in_ms(usage.billed_provisioned_run) * months,
+            init_ms: self.in_ms(usage.billed_init) * months,
+            requests: usage.admitted() as f64 * months,
+            cold: usage.cold as f64 * months,
+            peak: usage.peak_concurrency as f64,
+        }
+    }
+
+    /// Requests that may run at once: what is reserved for the function, else the account's quota.
+    pub(super) fn cap(&self) -> u32 {
+        let reserved = self.case.component.reserved.map(|(reserved, _)| reserved);
+        reserved.unwrap_or(u32::MAX).min(self.quotas.concurrency)
+    }
+
+    /// The pool as it is set up at this configuration.
+    pub(super) fn pool_settings(&self, step: Option<Duration>) -> PoolSettings {
+        PoolSettings {
+            keep_alive: self.quotas.keep_alive,
+            billing_step: self.quotas.billing_step,
+            provisioned: self.settings.provisioned,
+            concurrency_max: self.cap().saturating_sub(self.settings.provisioned),
+            overhead: Duration::ZERO,
+            timeline: step,
+        }
+    }
+
+    /// How fast environments may be added.
+    pub(super) fn ramp(&self) -> Ramp {
+        Ramp(TokenBucket::full(self.quotas.ramp.0, self.quotas.ramp.1))
+    }
+
+    /// The account's rate, where it is in reach: asking for it costs as much as all the rest.
+    pub(super) fn rate(&self) -> Option<TokenBucket> {
+        let far = self.case.workload.peak_rate().hertz() * 2.0 < self.quotas.rate as f64;
+        (!far).then(|| TokenBucket::full(self.quotas.rate, Duration::SECOND))
+    }
+
     /// Plays requests through the pool that their own end has warmed.
     pub(super) fn play(
         &self,
@@ -90,21 +143,19 @@ impl<'a> World<'a> {
         span: Duration,
         step: Option<Duration>,
     ) -> PoolUsage {
-        let settings = PoolSettings {
-            keep_alive: self.quotas.keep_alive,
-            billing_step: self.quotas.billing_step,
-            provisioned: self.settings.provisioned,
-            concurrency_max: self.quotas.concurrency.saturating_sub(self.settings.provisioned),
-            overhead: Duration::ZERO,
-            timeline: step,
-        };
-        let ramp = Ramp(TokenBucket::full(self.quotas.ramp.0, self.quotas.ramp.1));
-        // Asking for the account's rate costs as much as all the rest: not where it is out of reach.
-        if self.case.workload.peak_rate().hertz() * 2.0 < self.quotas.rate as f64 {
-            return self.feed(requests, span, settings, ramp);
+        let (settings, ramp) = (self.pool_settings(step), self.ramp());
+        match self.rate() {
+            None => self.feed(requests, span, settings, ramp),
+            Some(rate) => self.feed(requests, span, settings, RampAndRate(ramp, rate)),
         }
-        let rate = TokenBucket::full(self.quotas.rate, Duration::SECOND);
-        self.feed(requests, span, settings, RampAndRate(ramp, rate))
+    }
+
+    /// The last minutes of the cycle come before its first: what they leave is there at its beginning. How long they
+    /// are, and from which moment of the cycle on.
+    pub(super) fn warming(&self, span: Duration) -> (Duration, Duration) {
+        let longest = self.quotas.keep_alive.longest * 2;
+        let warming = Duration::from_nanos(longest.nanos().min(span.nanos()));
+        (warming, span.saturating_sub(warming))
     }
 
     fn feed<A: Admission>(
@@ -118,10 +169,7 @@ impl<'a> World<'a> {
         let mut starts = seed.stream(id, "cold start");
         let random = seed.stream(id, "keep-alive");
         let mut pool = FunctionPool::new(settings, admission, random);
-        // The last minutes of the cycle come before its first: what they leave is there at its beginning.
-        let warming =
-            Duration::from_nanos((settings.keep_alive.longest * 2).nanos().min(span.nanos()));
-        let before = span.saturating_sub(warming);
+        let (warming, before) = self.warming(span);
         let tail = requests.partition_point(|r| r.at.since(Instant::START) < before);
         let mut offer = |at: Instant, request: &Request| {
             pool.offer(at, self.cpu.service(*request), || self.start.draw(&mut starts));
@@ -167,6 +215,7 @@ impl<'a> World<'a> {
             snapshot_mb_ms: snapshots * mb * month_ms,
             scratch_mb_ms: u128::from(scratch.saturating_sub(free).mib_ceil())
                 * (totals.run_ms + totals.provisioned_run_ms).round() as u128,
+            peak_concurrency: totals.peak.ceil() as u64,
             flow: flow::of(self.case),
         })
     }
@@ -184,19 +233,7 @@ impl<'a> World<'a> {
 
     /// Whether a client waits for the answer and sees what stands between.
     fn is_waited_for(&self) -> bool {
-        !matches!(self.settings.front_door, FrontDoor::Queue | FrontDoor::Schedule)
-    }
-
-    /// Whether a throttled request is only late: a queue offers it again, and on the whole there is room.
-    pub(super) fn comes_again(&self) -> bool {
-        let demand = &self.case.component.demand;
-        let mean = |part: &model::Fact<model::Distribution>| {
-            part.value().map_or(Duration::ZERO, model::Distribution::mean)
-        };
-        let (cpu, wait) = (mean(&demand.cpu), mean(&demand.wait));
-        let run = self.cpu.service(Request { at: Instant::START, cpu, wait });
-        let busy = self.case.workload.mean_rate().hertz() * run.secs_f64();
-        !self.is_waited_for() && busy < ROOM * f64::from(self.quotas.concurrency)
+        self.mapping.is_none()
     }
 
     /// The latency that a client sees: with the platform's own part of a warm answer.
@@ -223,16 +260,18 @@ impl<'a> World<'a> {
     pub(super) fn obstacles(&self, away: &TurnedAway) -> Vec<Obstacle> {
         let share = away.concurrency + away.ramp + away.rate;
         let allowed = self.case.component.slo.errors.map_or(ERRORS_USUAL, Share::get);
-        if share <= allowed || self.comes_again() {
+        if share <= allowed {
             return Vec::new();
         }
         let share = Share::new(share);
         let text = if away.concurrency >= away.ramp.max(away.rate) {
-            format!(
-                "{share} of requests throttled: more than {} at once, the account's quota \
-                 (aws-lambda/concurrency.account_default, adjustable)",
-                grouped(u64::from(self.quotas.concurrency))
-            )
+            let whose = if self.cap() < self.quotas.concurrency {
+                "what is reserved for it (`reserved`)"
+            } else {
+                "the account's quota (aws-lambda/concurrency.account_default, adjustable)"
+            };
+            let cap = grouped(u64::from(self.cap()));
+            format!("{share} of requests throttled: more than {cap} at once, {whose}")
         } else if away.ramp >= away.rate {
             format!(
                 "{share} of requests throttled: a function adds at most {} environments in {} \
@@ -264,6 +303,8 @@ pub(super) struct Totals {
     pub(super) provisioned_run_ms: f64,
     /// Initialisation.
     pub(super) init_ms: f64,
+    /// Most requests at once.
+    pub(super) peak: f64,
 }
 
 /// Shares of requests turned away, by reason.
@@ -275,7 +316,7 @@ pub(super) struct TurnedAway {
 }
 
 /// How fast a function may add environments.
-struct Ramp(TokenBucket);
+pub(super) struct Ramp(TokenBucket);
 
 impl Admission for Ramp {
     const LIMITS_REQUESTS: bool = false;
@@ -288,7 +329,7 @@ impl Admission for Ramp {
 }
 
 /// The same, and how many requests a second the account takes.
-struct RampAndRate(Ramp, TokenBucket);
+pub(super) struct RampAndRate(pub(super) Ramp, pub(super) TokenBucket);
 
 impl Admission for RampAndRate {
     const LIMITS_REQUESTS: bool = true;
@@ -301,12 +342,12 @@ impl Admission for RampAndRate {
 }
 
 /// Whole minutes, about [`STEPS`] of them in a replay.
-fn step(span: Duration) -> Duration {
+pub(super) fn step(span: Duration) -> Duration {
     let minutes = span.nanos() / Duration::MINUTE.nanos();
     Duration::MINUTE * minutes.div_ceil(STEPS).max(1)
 }
 
-fn timeline(pool: PoolTimeline) -> Timeline {
+pub(super) fn timeline(pool: PoolTimeline) -> Timeline {
     Timeline {
         step: pool.step,
         requests: pool.requests,
@@ -316,7 +357,7 @@ fn timeline(pool: PoolTimeline) -> Timeline {
 }
 
 /// A whole number with its thousands apart: `12,500`.
-fn grouped(n: u64) -> String {
+pub(super) fn grouped(n: u64) -> String {
     if n < 1000 { n.to_string() } else { format!("{},{:03}", grouped(n / 1000), n % 1000) }
 }
 

@@ -34,6 +34,8 @@ pub(crate) fn component(id: &str, load: Load) -> Component {
         storage: None,
         connection: None,
         message_every: None,
+        events: None,
+        reserved: None,
         allow: Vec::new(),
         blueprint: None,
     }
@@ -59,6 +61,7 @@ pub(crate) fn app(components: Vec<Component>, edges: &[(&str, &str, f64)]) -> Ap
         network: Fact::assumed(Network::Public, ""),
         free_tier: Fact::assumed(false, ""),
         spot: Fact::assumed(false, ""),
+        quotas: model::Quotas::default(),
         assume: model::Assume::default(),
     }
 }
