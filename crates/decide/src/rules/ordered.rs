@@ -9,7 +9,7 @@
 //!
 //! ## Evidence
 //! The declared need and the requests in flight in the busiest minute, which is the number of groups that is needed at
-//! least. How many groups there are is a fact that we do not ask for yet, so this rule asks.
+//! least. Where `events: { groups: … }` or `shards` is declared, the simulation says what waits; else this rule asks.
 //!
 //! ## Source
 //! Catalogue rows aws-lambda-event-sources/* (FIFO: concurrency at most the message groups; streams: shards × factor).
@@ -38,6 +38,10 @@ impl Rule for Ordered {
         if case.configuration.is_none() || !case.component.needs.has(Need::Ordered) {
             return;
         }
+        let declared = |e: &model::Events| e.groups.or(e.shards).is_some();
+        if case.component.events.as_ref().is_some_and(declared) {
+            return;
+        }
         let groups = case.peak_concurrency().ceil().max(1.0);
         let text =
             format!("in order: needs at least {groups} message groups or shards at its peak");
@@ -57,5 +61,8 @@ mod tests {
         assert_eq!(bench.effects(&Ordered), []);
         bench.component.needs.insert(Need::Ordered, None);
         assert_eq!(bench.effects(&Ordered), [Effect::Asks]);
+        let groups = model::Events { groups: Some(20), ..model::Events::default() };
+        bench.component.events = Some(groups);
+        assert_eq!(bench.effects(&Ordered), []);
     }
 }

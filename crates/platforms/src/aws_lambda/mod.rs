@@ -1,8 +1,9 @@
 //! Event functions on AWS Lambda.
 //!
 //! Memory buys CPU, an environment serves one request at a time, and the next request takes the environment
-//! that was used last. Not modelled: retries of throttled requests, a schedule for provisioned concurrency,
-//! the extra CPU during initialisation, and quotas shared with other functions of the account.
+//! that was used last. Events wait for readers and come back ([`events`]). Not modelled: retries by
+//! clients, a schedule for provisioned concurrency, the extra CPU during initialisation, and quotas shared with other
+//! functions of the account.
 
 mod bill;
 mod estimate;
