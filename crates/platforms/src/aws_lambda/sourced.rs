@@ -179,7 +179,7 @@ impl World<'_> {
                 p.look(begin, full);
                 p.look(now, full).min(most)
             });
-            let a_second = (f64::from(running) + f64::from(then)) / 2.0 / service_s.max(1e-9);
+            let a_second = f64::midpoint(f64::from(running), f64::from(then)) / service_s.max(1e-9);
             let left = (backlog + messages - a_second * 60.0).max(0.0);
             if round == 1 {
                 all += messages;

@@ -22,7 +22,7 @@ pub(super) struct Message {
 /// What waits.
 #[derive(Debug)]
 pub(super) struct Lanes {
-    lanes: Vec<Lane>,
+    all: Vec<Lane>,
     exclusive: bool,
     batch: usize,
     window: Duration,
@@ -43,7 +43,7 @@ impl Lanes {
     pub(super) fn new(lanes: Option<u32>, batch: usize, window: Duration) -> Self {
         let exclusive = lanes.is_some();
         let lanes = vec![Lane::default(); lanes.unwrap_or(1).max(1) as usize];
-        Self { lanes, exclusive, batch: batch.max(1), window, due: BTreeSet::new() }
+        Self { all: lanes, exclusive, batch: batch.max(1), window, due: BTreeSet::new() }
     }
 
     pub(super) const fn are_ordered(&self) -> bool {
@@ -52,7 +52,7 @@ impl Lanes {
 
     /// Adds a message behind the others of its lane.
     pub(super) fn push(&mut self, message: Message) {
-        self.lanes[message.lane as usize].messages.push_back(message);
+        self.all[message.lane as usize].messages.push_back(message);
         self.settle(message.lane);
     }
 
@@ -60,14 +60,14 @@ impl Lanes {
     pub(super) fn put_back(&mut self, messages: &[Message]) {
         let Some(first) = messages.first() else { return };
         for message in messages.iter().rev() {
-            self.lanes[message.lane as usize].messages.push_front(*message);
+            self.all[message.lane as usize].messages.push_front(*message);
         }
         self.unblock(first.lane);
     }
 
     /// A lane goes on.
     pub(super) fn unblock(&mut self, lane: u32) {
-        self.lanes[lane as usize].blocked = false;
+        self.all[lane as usize].blocked = false;
         self.settle(lane);
     }
 
@@ -79,7 +79,7 @@ impl Lanes {
     /// The batch that is due first, if one is at `now`.
     pub(super) fn take(&mut self, now: Instant) -> Option<Vec<Message>> {
         let &(_, at) = self.due.first().filter(|(due, _)| *due <= now)?;
-        let lane = &mut self.lanes[at as usize];
+        let lane = &mut self.all[at as usize];
         let taken = lane.messages.len().min(self.batch);
         let batch: Vec<Message> = lane.messages.drain(..taken).collect();
         lane.blocked = self.exclusive;
@@ -89,11 +89,11 @@ impl Lanes {
 
     /// Everything that still waits.
     pub(super) fn all(&self) -> impl Iterator<Item = &Message> {
-        self.lanes.iter().flat_map(|lane| &lane.messages)
+        self.all.iter().flat_map(|lane| &lane.messages)
     }
 
     fn settle(&mut self, at: u32) {
-        let lane = &mut self.lanes[at as usize];
+        let lane = &mut self.all[at as usize];
         let full = lane.messages.len() >= self.batch;
         let due = lane
             .messages

@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-use scaling::async_retry::{Failure, backoff};
+use scaling::async_retry::{Attempts, Failure, backoff};
 use scaling::queue_pollers::QueuePollers;
 use sim::function_pool::{Admission, ColdStart, CpuShare, FunctionPool, Outcome, PoolUsage};
 use units::{Duration, Histogram, Instant, Random, Request};
@@ -135,7 +135,7 @@ impl<'a, A: Admission, S: FnMut() -> ColdStart> Run<'a, A, S> {
             arrived: at,
             visible: at,
             received: 0,
-            attempts: Default::default(),
+            attempts: Attempts::default(),
             lane: lane.min(lanes - 1),
             counted,
         });
@@ -155,7 +155,9 @@ impl<'a, A: Admission, S: FnMut() -> ColdStart> Run<'a, A, S> {
                 if self.lanes.are_ordered() {
                     self.lanes.put_back(&messages);
                 } else {
-                    messages.into_iter().for_each(|message| self.lanes.push(message));
+                    for message in messages {
+                        self.lanes.push(message);
+                    }
                 }
             }
         }

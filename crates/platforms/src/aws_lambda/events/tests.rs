@@ -262,7 +262,7 @@ fn order_is_kept_in_every_group_though_batches_come_back() {
                     arrived: now,
                     visible: now,
                     received: 0,
-                    attempts: Default::default(),
+                    attempts: scaling::async_retry::Attempts::default(),
                     lane,
                     counted: true,
                 });
