@@ -6,6 +6,8 @@
 use source::Span;
 use units::Duration;
 
+use crate::autoscaler::Autoscaler;
+
 /// The deployed form of a component as its definition has it.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Blueprint {
@@ -29,8 +31,8 @@ pub struct Blueprint {
     pub alive: Option<Probe>,
     /// Copies, where a number is fixed.
     pub replicas: Option<u32>,
-    /// Bounds of an autoscaler: at least, at most.
-    pub scale: Option<(u32, u32)>,
+    /// Who changes their number, and how.
+    pub autoscaler: Option<Autoscaler>,
     /// Time between the request to stop and the kill.
     pub grace: Option<Duration>,
     /// Places on disk that survive the container.

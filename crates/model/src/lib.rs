@@ -5,6 +5,7 @@
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 mod app;
+mod autoscaler;
 mod blueprint;
 mod component;
 mod decision;
@@ -18,6 +19,10 @@ mod load;
 mod needs;
 
 pub use app::{App, Assume, Availability, ExistingCluster, KubernetesSkill, Network, Quotas, Team};
+pub use autoscaler::{
+    Autoscaler, Measured, ScaleMetric, ScalePolicy, ScaleRules, ScaleSelect, ScaleTarget,
+    ScalerKind,
+};
 pub use blueprint::{Blueprint, Check, Port, Probe, Protocol, Setting, Variable, Volume};
 pub use component::{
     Architecture, Artifact, Component, DoorChoice, Engine, Kind, Package, Runtime, Slo, Start,

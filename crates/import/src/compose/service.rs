@@ -1,6 +1,9 @@
 //! One service.
 
-use model::{Check, Fact, Need, Port, Probe, Protocol, Volume};
+use model::{
+    Autoscaler, Check, Fact, Measured, Need, Port, Probe, Protocol, ScaleMetric, ScaleTarget,
+    ScalerKind, Volume,
+};
 use source::yaml::{Node, Value};
 use source::{Finding, Span};
 use units::{Bytes, Duration, Millicores};
@@ -49,7 +52,7 @@ pub(super) fn read(
     }
     sizes(name, node, &mut part, findings);
     part.replicas = replicas(node);
-    part.scale = kompose_scale(node);
+    part.autoscaler = kompose_scale(node, layer.key.span);
     part.alive = node.get("healthcheck").and_then(probe);
     part.grace = text("stop_grace_period").and_then(duration);
     volumes(node, &mut part);
@@ -251,10 +254,18 @@ fn replicas(node: &Node) -> Option<u32> {
 }
 
 /// What Kompose's labels say about an autoscaler.
-fn kompose_scale(node: &Node) -> Option<(u32, u32)> {
+fn kompose_scale(node: &Node, span: Span) -> Option<Autoscaler> {
     let number = |key: &str| label(node, key)?.text()?.trim().parse::<u32>().ok();
-    let most = number("kompose.hpa.replicas.max")?;
-    Some((number("kompose.hpa.replicas.min").unwrap_or(1), most))
+    let mut scaler = Autoscaler::new(ScalerKind::Hpa, span);
+    scaler.max = Some(number("kompose.hpa.replicas.max")?);
+    scaler.min = number("kompose.hpa.replicas.min").or(Some(1));
+    let metric = |key: &str, of: Measured| {
+        let target = ScaleTarget::Utilization(number(key)?);
+        Some(ScaleMetric { of, target, span })
+    };
+    scaler.metrics.extend(metric("kompose.hpa.cpu", Measured::Cpu));
+    scaler.metrics.extend(metric("kompose.hpa.memory", Measured::Memory));
+    Some(scaler)
 }
 
 /// A label, from a mapping or a list.

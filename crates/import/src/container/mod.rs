@@ -5,8 +5,8 @@ pub(crate) mod calls;
 pub(crate) mod environment;
 
 use model::{
-    Blueprint, Component, Engine, Fact, Kind, Load, Need, Origin, Package, Port, Probe, Protocol,
-    Runtime, Volume,
+    Autoscaler, Blueprint, Component, Engine, Fact, Kind, Load, Need, Origin, Package, Port, Probe,
+    Protocol, Runtime, Volume,
 };
 use source::{Finding, Span};
 use units::{Bytes, Duration, Millicores};
@@ -63,8 +63,8 @@ pub(crate) struct Part {
     pub memory: Option<Fact<Bytes>>,
     /// Copies.
     pub replicas: Option<u32>,
-    /// Bounds of an autoscaler.
-    pub scale: Option<(u32, u32)>,
+    /// Who changes their number.
+    pub autoscaler: Option<Autoscaler>,
     /// Whether it takes requests and whether it lives.
     pub ready: Option<Probe>,
     /// The other one.
@@ -98,7 +98,7 @@ impl Part {
             cpu: None,
             memory: None,
             replicas: None,
-            scale: None,
+            autoscaler: None,
             ready: None,
             alive: None,
             grace: None,
@@ -214,7 +214,7 @@ impl Part {
             ready: self.ready.clone(),
             alive: self.alive.clone(),
             replicas: self.replicas,
-            scale: self.scale,
+            autoscaler: self.autoscaler.clone(),
             grace: self.grace,
             volumes: self.volumes.clone(),
             events: Vec::new(),

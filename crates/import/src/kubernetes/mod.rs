@@ -65,7 +65,7 @@ impl Importer for Kubernetes {
         for workload in &workloads {
             let mut part = workload::part(workload, &texts, &mut findings);
             workload::claimed(&mut part, &objects);
-            scaling::bounds(&mut part, workload, &objects);
+            part.autoscaler = scaling::read(workload, &objects, &mut findings);
             reach(&mut part, workload.object, &network);
             let mut component = part.component(&mut findings);
             scaling::concurrency(&mut component, workload);

@@ -24,7 +24,7 @@ const DECIMAL: [(&str, f64); 9] = [
 ];
 
 /// The number that a quantity means; `None` if it is none.
-fn number(text: &str) -> Option<f64> {
+pub(super) fn number(text: &str) -> Option<f64> {
     let text = text.trim();
     let scaled = BINARY.iter().chain(&DECIMAL).find_map(|(suffix, factor)| {
         let number = text.strip_suffix(suffix)?.parse::<f64>().ok()?;

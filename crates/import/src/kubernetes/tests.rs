@@ -108,7 +108,8 @@ fn workloads_become_components() {
     assert_eq!(web.public.get(), Some(true));
     assert_eq!(web.runtime.value().unwrap().0, "nodejs20.x");
     let blueprint = web.blueprint.as_ref().unwrap();
-    assert_eq!((blueprint.replicas, blueprint.scale), (Some(2), Some((2, 9))));
+    let scaler = blueprint.autoscaler.as_ref().unwrap();
+    assert_eq!((blueprint.replicas, scaler.min, scaler.max), (Some(2), Some(2), Some(9)));
     assert_eq!(
         part(&app, "postgres").storage.as_ref().and_then(Fact::get),
         Some(Bytes::from_gib(50))
@@ -143,7 +144,8 @@ spec:
     let hello = part(&app, "hello");
     assert_eq!(hello.concurrency.get(), Some(10));
     assert_eq!(hello.public.get(), Some(true));
-    assert_eq!(hello.blueprint.as_ref().unwrap().scale, Some((1, 5)));
+    let scaler = hello.blueprint.as_ref().unwrap().autoscaler.as_ref().unwrap();
+    assert_eq!((scaler.min, scaler.max), (Some(1), Some(5)));
 }
 
 #[test]
@@ -183,4 +185,64 @@ fn what_stands_twice_is_taken_once() {
     let (app, findings) = read(&format!("{one}---\n{one}"));
     assert_eq!(app.components.len(), 1);
     assert_eq!(said(&findings), "Deployment a stands here twice; the first counts");
+}
+
+/// The autoscaler of a Deployment `a`, of these objects beside it.
+fn scaler(objects: &str) -> model::Autoscaler {
+    let workload = "apiVersion: apps/v1\nkind: Deployment\nmetadata: { name: a }\nspec: { template: { spec: { containers: [{ name: a, image: b }] } } }\n";
+    let (app, _) = read(&format!("{workload}---\n{objects}"));
+    part(&app, "a").blueprint.as_ref().unwrap().autoscaler.clone().unwrap()
+}
+
+#[test]
+fn a_horizontal_pod_autoscaler_in_full() {
+    use model::{Measured, ScaleSelect, ScaleTarget};
+    let hpa = scaler("
+apiVersion: autoscaling/v2
+kind: HorizontalPodAutoscaler
+metadata: { name: a }
+spec:
+  scaleTargetRef: { name: a }
+  minReplicas: 3
+  maxReplicas: 30
+  metrics:
+    - { type: Resource, resource: { name: cpu, target: { type: Utilization, averageUtilization: 60 } } }
+    - { type: Pods, pods: { metric: { name: http_requests_per_second }, target: { type: AverageValue, averageValue: 500m } } }
+    - { type: External, external: { metric: { name: queue_length }, target: { type: AverageValue, averageValue: '30' } } }
+  behavior:
+    scaleUp: { stabilizationWindowSeconds: 0, policies: [{ type: Percent, value: 100, periodSeconds: 15 }] }
+    scaleDown: { selectPolicy: Disabled, tolerance: '0.05' }
+");
+    assert_eq!((hpa.min, hpa.max), (Some(3), Some(30)));
+    let metrics: Vec<_> = hpa.metrics.iter().map(|m| (m.of.clone(), m.target)).collect();
+    assert_eq!(
+        metrics,
+        [
+            (Measured::Cpu, ScaleTarget::Utilization(60)),
+            (Measured::RequestRate, ScaleTarget::Average(0.5)),
+            (Measured::Messages, ScaleTarget::Average(30.0)),
+        ]
+    );
+    assert_eq!(hpa.up.policies.len(), 1);
+    assert_eq!((hpa.down.select, hpa.down.tolerance), (Some(ScaleSelect::Disabled), Some(0.05)));
+}
+
+#[test]
+fn a_scaled_object_with_its_triggers() {
+    use model::{Measured, ScaleTarget, ScalerKind};
+    let keda = scaler("
+apiVersion: keda.sh/v1alpha1
+kind: ScaledObject
+metadata: { name: a }
+spec:
+  scaleTargetRef: { name: a }
+  pollingInterval: 10
+  cooldownPeriod: 60
+  maxReplicaCount: 12
+  triggers: [{ type: aws-sqs-queue, metadata: { queueLength: '7' } }, { type: cron, metadata: { start: x } }]
+");
+    assert_eq!((keda.kind, keda.min, keda.max), (ScalerKind::Keda, Some(0), Some(12)));
+    assert_eq!(keda.polling, Some(units::Duration::from_secs(10)));
+    let metrics: Vec<_> = keda.metrics.iter().map(|m| (m.of.clone(), m.target)).collect();
+    assert_eq!(metrics, [(Measured::Messages, ScaleTarget::Average(7.0))]);
 }

@@ -6,6 +6,7 @@
 
 mod burst;
 mod bursts;
+mod declared;
 mod ending;
 mod nodes;
 mod rollout;

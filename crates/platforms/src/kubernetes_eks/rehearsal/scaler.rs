@@ -6,6 +6,7 @@ use scaling::keda::{self, Keda, Trigger};
 use scaling::kpa::{self, Averaging, Kpa, Observer, ScaleToZero, ZeroSpec};
 use units::{Duration, Instant};
 
+use super::declared;
 use super::settings::{Aim, Autoscaler, Settings};
 use crate::case::Case;
 
@@ -20,13 +21,44 @@ pub(super) struct Seen<'a> {
     pub in_flight: f64,
     /// Messages in the queue and at work, now.
     pub messages: u64,
+    /// Requests a second, as a mean over the last minute.
+    pub rate_hz: f64,
+}
+
+/// What a horizontal pod autoscaler follows.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Follow {
+    /// Samples of the pods.
+    Pods(hpa::Metric),
+    /// Requests a second, in thousandths for each pod.
+    Rate(i64),
+    /// Requests in service and waiting, or messages, in thousandths for each pod.
+    InFlight(i64),
+    /// The same against a target for all of them.
+    InFlightTotal(i64),
+}
+
+impl Follow {
+    fn metric(self, seen: &Seen<'_>) -> hpa::Metric {
+        let milli = |value: f64| (value * 1000.0).round() as i64;
+        match self {
+            Self::Pods(metric) => metric,
+            Self::Rate(target) => hpa::Metric::TotalPerPod { value: milli(seen.rate_hz), target },
+            Self::InFlight(target) => {
+                hpa::Metric::TotalPerPod { value: milli(seen.messages as f64), target }
+            }
+            Self::InFlightTotal(target) => {
+                hpa::Metric::Total { value: milli(seen.messages as f64), target }
+            }
+        }
+    }
 }
 
 /// Who decides how many pods there are.
 #[derive(Debug)]
 pub(super) enum Scaler {
     /// The horizontal pod autoscaler, its metric, its pace and its next pass.
-    Hpa(Box<Hpa>, hpa::Metric, Duration, Instant),
+    Hpa(Box<Hpa>, Vec<Follow>, Duration, Instant),
     /// KEDA, which keeps its own time.
     Keda(Box<Keda>),
     /// Knative.
@@ -39,6 +71,8 @@ pub(super) struct Knative {
     observer: Observer,
     kpa: Kpa,
     zero: ScaleToZero,
+    /// Whether it counts requests a second and not those in flight.
+    by_rate: bool,
     tick: Duration,
     next: Instant,
 }
@@ -58,14 +92,25 @@ impl Scaler {
                     behavior: Some(behavior(settings)),
                     settings: controller(case)?,
                 };
-                let (sync, metric) = (spec.settings.sync, metric(settings.target));
-                Self::Hpa(Box::new(Hpa::new(spec)), metric, sync, now)
+                let sync = spec.settings.sync;
+                let declared = settings.declared.map(declared::follows).unwrap_or_default();
+                let follows = if declared.is_empty() {
+                    vec![Follow::Pods(metric(settings.target))]
+                } else {
+                    declared
+                };
+                Self::Hpa(Box::new(Hpa::new(spec)), follows, sync, now)
             }
             Autoscaler::Keda => {
                 let each = match settings.target {
                     Aim::Each(n) | Aim::Percent(n) => i64::from(n),
                 };
+                let usual = keda::Spec::new(Vec::new());
+                let declared = settings.declared;
                 let spec = keda::Spec {
+                    polling: declared.and_then(|d| d.polling).unwrap_or(usual.polling),
+                    cooldown: declared.and_then(|d| d.cooldown).unwrap_or(usual.cooldown),
+                    idle: declared.and_then(|d| d.idle).map(i64::from),
                     min: i64::from(settings.min),
                     max: i64::from(settings.max),
                     behavior: Some(behavior(settings)),
@@ -83,6 +128,14 @@ impl Scaler {
         })
     }
 
+    /// Whether it follows what the pods compute, and not how many requests they serve.
+    pub(super) fn follows_cpu(&self) -> bool {
+        let Self::Hpa(_, follows, _, _) = self else { return true };
+        !follows
+            .iter()
+            .any(|follow| matches!(follow, Follow::Pods(hpa::Metric::PerPod { cpu: false, .. })))
+    }
+
     /// Whether pods are only added and taken away by CPU or requests that a metrics server reports.
     pub(super) const fn wants_pods(&self, now: Instant) -> bool {
         matches!(self, Self::Hpa(_, _, _, next) if next.nanos() <= now.nanos())
@@ -93,9 +146,11 @@ impl Scaler {
         let current = i64::from(wanted);
         let desired = match self {
             Self::Hpa(_, _, _, next) if *next > now => current,
-            Self::Hpa(hpa, metric, sync, next) => {
+            Self::Hpa(hpa, follows, sync, next) => {
                 *next = now + *sync;
-                hpa.reconcile(now, current, seen.pods, &[*metric]).desired
+                let metrics: Vec<hpa::Metric> =
+                    follows.iter().map(|follow| follow.metric(seen)).collect();
+                hpa.reconcile(now, current, seen.pods, &metrics).desired
             }
             Self::Keda(keda) if keda.next() > now => current,
             Self::Keda(keda) => {
@@ -115,14 +170,29 @@ impl Knative {
             Aim::Percent(percent) => (Some(f64::from(percent)), None),
             Aim::Each(each) => (None, Some(f64::from(each))),
         };
-        let defaults = kpa::Settings::default();
+        let (defaults, declared) = (kpa::Settings::default(), settings.declared);
+        let by_rate = declared.is_some_and(declared::by_rate);
         let operator = kpa::Settings {
             concurrency_target_percent: percent.unwrap_or(defaults.concurrency_target_percent),
             stable_window: settings.stabilization.max(Duration::from_secs(6)),
+            panic_window_percent: declared
+                .and_then(|d| d.panic_window_percent)
+                .unwrap_or(defaults.panic_window_percent),
+            panic_threshold_percent: declared
+                .and_then(|d| d.panic_threshold_percent)
+                .unwrap_or(defaults.panic_threshold_percent),
+            burst: declared.and_then(|d| d.burst).map_or(defaults.burst, |burst| {
+                if burst < 0.0 { kpa::Burst::Unlimited } else { kpa::Burst::Requests(burst) }
+            }),
+            scale_down_delay: declared
+                .and_then(|d| d.scale_down_delay)
+                .unwrap_or(defaults.scale_down_delay),
             bounds: kpa::Bounds { min: i64::from(settings.min), max: i64::from(settings.max) },
             ..defaults
         };
-        let target = operator.target(kpa::Metric::Concurrency, limit, wished);
+        let counted =
+            if by_rate { kpa::Metric::RequestsPerSecond } else { kpa::Metric::Concurrency };
+        let target = operator.target(counted, limit, wished);
         let (stable, panic) = (operator.stable_window, operator.panic_window());
         let spec = ZeroSpec::new(&operator);
         let zero = if initial > 0 {
@@ -132,11 +202,11 @@ impl Knative {
         };
         let kpa = Kpa::new(kpa::Spec::new(&operator, target), Instant::START, i64::from(initial));
         let observer = Observer::new(stable, panic, Averaging::Linear);
-        Self { observer, kpa, zero, tick: operator.tick, next: now }
+        Self { observer, kpa, zero, by_rate, tick: operator.tick, next: now }
     }
 
     fn step(&mut self, now: Instant, current: i64, seen: &Seen<'_>) -> i64 {
-        self.observer.record(now, seen.in_flight);
+        self.observer.record(now, if self.by_rate { seen.rate_hz } else { seen.in_flight });
         // The activator tells of the first request at once.
         let woken = current == 0 && seen.in_flight > 0.0;
         if self.next > now && !woken {
@@ -153,10 +223,18 @@ impl Knative {
 /// The default rules with this window and this tolerance.
 fn behavior(settings: &Settings<'_>) -> Behavior {
     let ratio = settings.tolerance_percent / 100.0;
+    let down = Rules { stabilization: Some(settings.stabilization), ..Rules::down() };
+    let Some(declared) = settings.declared else {
+        let tolerance = Tolerance { up_ratio: ratio, down_ratio: ratio };
+        return Behavior { up: Rules::up(), down, tolerance };
+    };
     Behavior {
-        up: Rules::up(),
-        down: Rules { stabilization: Some(settings.stabilization), ..Rules::down() },
-        tolerance: Tolerance { up_ratio: ratio, down_ratio: ratio },
+        up: declared::rules(&declared.up, Rules::up()),
+        down: declared::rules(&declared.down, down),
+        tolerance: Tolerance {
+            up_ratio: declared.up.tolerance.unwrap_or(ratio),
+            down_ratio: declared.down.tolerance.unwrap_or(ratio),
+        },
     }
 }
 

@@ -7,7 +7,7 @@ use units::{Bytes, Duration, Millicores};
 
 use super::super::overhead::Overhead;
 use super::super::world::image;
-use super::Refused;
+use super::{Refused, declared};
 use crate::case::Case;
 use crate::container_load::Minutes;
 use crate::container_options::{self as common, TARGET_PERCENT};
@@ -240,6 +240,8 @@ pub struct Settings<'a> {
     pub grace: Duration,
     /// Whether the grace is not the default.
     grace_set: bool,
+    /// What the team declared, where its autoscaler is rehearsed and nothing replaces its metrics.
+    pub(super) declared: Option<&'a model::Autoscaler>,
 }
 
 impl<'a> Settings<'a> {
@@ -249,7 +251,13 @@ impl<'a> Settings<'a> {
     /// Settings that do not go together, a node type that is not known or too small, a missing row.
     pub fn of(case: &Case<'a>, wish: &Wish) -> Result<Self, Refused> {
         let component = case.component;
-        let autoscaler = autoscaler_for(component, wish)?;
+        let blueprint = component.blueprint.as_deref();
+        let declared = blueprint.and_then(|blueprint| blueprint.autoscaler.as_ref());
+        let declared = declared.filter(|declared| {
+            wish.autoscaler.is_none_or(|chosen| chosen == declared::kind(declared))
+        });
+        let wish = &declared::filled(wish, blueprint, declared);
+        let autoscaler = autoscaler_for(component, wish, declared)?;
         let cpu = wish.cpu.or_else(|| component.cpu_request.as_ref()?.get()).unwrap_or(CPU_ASSUMED);
         let concurrency = wish.concurrency.unwrap_or_else(|| common::concurrency(component));
         let target = match wish.target {
@@ -258,7 +266,9 @@ impl<'a> Settings<'a> {
                 return Err(Refused::new("target: KEDA aims at a number, not at a share", hint));
             }
             Some(target) => target,
-            None => default_aim(autoscaler, component, cpu, concurrency),
+            None => declared
+                .and_then(declared::aim)
+                .unwrap_or_else(|| default_aim(autoscaler, component, cpu, concurrency)),
         };
         let min = least(case, wish, autoscaler)?;
         let max = match wish.max {
@@ -311,12 +321,16 @@ impl<'a> Settings<'a> {
             restart: wish.restart,
             grace: wish.grace.unwrap_or(Duration::from_secs_f64(grace)),
             grace_set: wish.grace.is_some(),
+            declared: declared.filter(|_| wish.target.is_none()),
         })
     }
 
     /// Each setting with its value, as it is written; without those of the last that are as always.
     pub fn rows(&self) -> Vec<(&'static str, String)> {
         let target = match (self.target, self.autoscaler) {
+            _ if let Some(declared) = self.declared.filter(|d| d.metrics.len() > 1) => {
+                declared::shown(declared)
+            }
             (Aim::Percent(percent), Autoscaler::Hpa) => format!("{percent}% CPU"),
             (Aim::Percent(percent), _) => format!("{percent}% of the concurrency"),
             (Aim::Each(n), Autoscaler::Keda) => format!("{n} messages a pod"),
@@ -385,8 +399,15 @@ fn wanted(
     wanted.max(by_cpu).max(by_place).ceil()
 }
 
-fn autoscaler_for(component: &Component, wish: &Wish) -> Result<Autoscaler, Refused> {
+fn autoscaler_for(
+    component: &Component,
+    wish: &Wish,
+    declared: Option<&model::Autoscaler>,
+) -> Result<Autoscaler, Refused> {
     let worker = component.kind == Kind::Worker;
+    if let (None, Some(declared)) = (wish.autoscaler, declared) {
+        return Ok(declared::kind(declared));
+    }
     match (wish.autoscaler, worker) {
         (Some(Autoscaler::Keda), false) => Err(Refused::new(
             format!("autoscaler: KEDA watches a queue, and {} is a service", component.id),
@@ -425,7 +446,7 @@ fn default_aim(
 
 fn least(case: &Case<'_>, wish: &Wish, autoscaler: Autoscaler) -> Result<u32, Refused> {
     match (wish.min, autoscaler) {
-        (Some(0), Autoscaler::Hpa) => Err(Refused::new(
+        (Some(0), Autoscaler::Hpa) if wish.max != Some(0) => Err(Refused::new(
             "min: a horizontal pod autoscaler keeps one replica at least",
             "`autoscaler=kpa` (services) and `autoscaler=keda` (workers) go to zero",
         )),

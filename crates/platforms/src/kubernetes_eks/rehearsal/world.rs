@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, VecDeque};
 use catalog::Missing;
 use scaling::hpa;
 use sim::pods::{Answers, Control, Fleet, PodId};
-use units::{Duration, Instant, Millicores, Price, Random};
+use units::{Duration, Instant, Millicores, Price, Random, Request};
 
 use super::burst;
 use super::ending::{Ending, Endings};
@@ -16,6 +16,8 @@ use super::settings::{Budget, Settings};
 use crate::case::Case;
 use crate::container_world::{Metrics, StartTime};
 
+/// Seconds over which a rate of requests is taken, as `rate(…[1m])` does.
+const RATE_SECONDS: usize = 60;
 /// What is there at the beginning has been there for so long.
 pub(super) const BEFORE: Duration = Duration::HOUR;
 
@@ -113,6 +115,18 @@ pub(super) struct World {
     looked: Instant,
     pub(super) log: Log,
     minute: MinuteLog,
+    /// Requests of each second.
+    arrivals: Vec<u32>,
+}
+
+/// Requests counted by the second in which they come.
+fn per_second(requests: &[Request]) -> Vec<u32> {
+    let of = |request: &Request| (request.at.nanos() / Duration::SECOND.nanos()) as usize;
+    let mut counts = vec![0; requests.last().map_or(0, of) + 1];
+    for request in requests {
+        counts[of(request)] += 1;
+    }
+    counts
 }
 
 impl World {
@@ -155,6 +169,7 @@ impl World {
             looked: Instant::START,
             log,
             minute: MinuteLog::default(),
+            arrivals: per_second(case.requests),
         })
     }
 
@@ -214,6 +229,14 @@ impl World {
         in_service
     }
 
+    /// Requests a second over the last minute, as a metrics query would have it.
+    fn rate_at(&self, now: Instant) -> f64 {
+        let second = (now.nanos() / Duration::SECOND.nanos()) as usize;
+        let from = second.saturating_sub(RATE_SECONDS);
+        let counts = self.arrivals.get(from..second.min(self.arrivals.len())).unwrap_or_default();
+        counts.iter().map(|&n| f64::from(n)).sum::<f64>() / (second - from).max(1) as f64
+    }
+
     /// Pods that take requests and are not on their way out.
     fn ready(&self) -> u32 {
         self.copies.iter().filter(|copy| copy.id.is_some()).count() as u32
@@ -229,7 +252,8 @@ impl World {
         }
         let pods = if self.scaler.wants_pods(clock) { self.pods(clock) } else { Vec::new() };
         let ready = self.ready();
-        let seen = Seen { pods: &pods, ready, in_flight, messages: fleet.in_flight() };
+        let rate_hz = self.rate_at(now);
+        let seen = Seen { pods: &pods, ready, in_flight, messages: fleet.in_flight(), rate_hz };
         let wanted = self.scaler.step(clock, self.wanted, &seen);
         if wanted != self.wanted {
             self.log.wanted.push((now, wanted));
@@ -356,7 +380,7 @@ impl World {
     /// The pods as the metrics server and the pod lister show them.
     fn pods(&self, clock: Instant) -> Vec<hpa::Pod> {
         let Metrics { period, width, lag } = self.metrics;
-        let cpu = !matches!(self.scaler, Scaler::Hpa(_, hpa::Metric::PerPod { .. }, _, _));
+        let cpu = self.scaler.follows_cpu();
         let at = Instant::from_nanos(clock.nanos().saturating_sub((period * lag as u64).nanos()));
         let pod = |copy: &Copy| {
             let (running, ready) = (copy.started <= clock, copy.ready <= clock);
