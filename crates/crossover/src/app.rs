@@ -24,9 +24,17 @@ pub(crate) struct Loaded {
     pub findings: Vec<Finding>,
 }
 
-/// Reads the application at `path`: a file, a folder with one, or `-`.
-pub(crate) fn load(path: &Path, inputs: &mut Inputs) -> anyhow::Result<Loaded> {
-    let paths = candidates(path)?;
+/// Reads the application at a place: a file, several, a folder with one, or `-`; `set` are values on top of it.
+pub(crate) fn load(
+    places: &[PathBuf],
+    set: &[String],
+    inputs: &mut Inputs,
+) -> anyhow::Result<Loaded> {
+    let path = places.first().map_or(Path::new("."), PathBuf::as_path);
+    let mut paths = Vec::new();
+    for place in places {
+        paths.extend(candidates(place)?);
+    }
     let files = paths.iter().map(|p| inputs.look(p)).collect::<anyhow::Result<Vec<_>>>()?;
     let seen: Vec<Candidate<'_>> = files
         .iter()
@@ -49,7 +57,13 @@ pub(crate) fn load(path: &Path, inputs: &mut Inputs) -> anyhow::Result<Loaded> {
     let project = Project::new(&inputs.map, &root);
     let read =
         parts.iter().map(|(importer, files)| (importer.name(), importer.read(&project, files)));
-    let (app, findings) = import::merged(read.collect());
+    let (mut app, mut findings) = import::merged(read.collect());
+    if !set.is_empty() {
+        let text = import::overlay::text(&app, set)
+            .map_err(|(message, hint)| InputError::error(format!("--set: {message}"), hint))?;
+        let file = inputs.map.add("--set", text);
+        findings.extend(import::overlay::apply(&mut app, &inputs.map, file));
+    }
     let first = paths.first().and_then(|p| p.parent()).map(Path::to_owned).unwrap_or_default();
     let mut all = std::mem::take(&mut inputs.findings);
     all.extend(findings);

@@ -79,9 +79,14 @@ pub(crate) enum Command {
     crossover plan --fail-on 'cost>500' --fail-on CR021   a gate for CI\n  \
     crossover plan --as-of 2019-12-31                 with the prices of that day")]
 pub(crate) struct Plan {
-    /// A definition, or a folder with one; `-` reads standard input.
+    /// A definition (crossover.yaml, compose, Kubernetes, SAM, serverless.yml), several, or a folder with one;
+    /// `-` reads standard input.
     #[arg(default_value = ".")]
-    pub path: PathBuf,
+    pub path: Vec<PathBuf>,
+
+    /// A value on top of the files, such as `api.load=3M/month` or `api.memory=512MB`; may be repeated.
+    #[arg(long, value_name = "COMPONENT.KEY=VALUE")]
+    pub set: Vec<String>,
 
     /// Access logs or CSV files of timestamps, routed to components by path prefix; may be repeated.
     #[arg(long, value_name = "FILE", num_args = 1..)]
@@ -198,9 +203,13 @@ pub(crate) struct Traffic {
     crossover rehearse --compare min=5                    side by side, on the same requests\n  \
     crossover rehearse --with autoscaler=kpa --compare autoscaler=hpa")]
 pub(crate) struct Rehearse {
-    /// A definition, or a folder with one; `-` reads standard input.
+    /// A definition, or manifests of a workload and its autoscaler: files, a folder, or `-` for standard input.
     #[arg(default_value = ".")]
-    pub path: PathBuf,
+    pub path: Vec<PathBuf>,
+
+    /// A value on top of the files, such as `api.load=3M/month` or `api.memory=512MB`; may be repeated.
+    #[arg(long, value_name = "COMPONENT.KEY=VALUE")]
+    pub set: Vec<String>,
 
     /// The component; the busiest service or worker if not given.
     #[arg(long, value_name = "ID")]
@@ -217,6 +226,10 @@ pub(crate) struct Rehearse {
     /// A second configuration on the same requests: what it has different from the first.
     #[arg(long, value_name = "SETTING=VALUE", num_args = 1..)]
     pub compare: Vec<String>,
+
+    /// A second set of files to rehearse the same component of, on the same requests.
+    #[arg(long, value_name = "PATH", num_args = 1.., conflicts_with = "compare")]
+    pub compare_with: Vec<PathBuf>,
 
     #[command(flatten)]
     pub output: Output,

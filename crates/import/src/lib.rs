@@ -18,6 +18,7 @@ pub mod measured;
 mod merge;
 mod names;
 pub mod native;
+pub mod overlay;
 pub mod project;
 pub mod serverless;
 

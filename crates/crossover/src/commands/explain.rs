@@ -36,7 +36,7 @@ fn list() -> String {
 
 fn component(name: &str, args: &Explain, ui: &Ui) -> anyhow::Result<Exit> {
     let mut inputs = Inputs::default();
-    let loaded = app::load(&args.app, &mut inputs).map_err(|error| {
+    let loaded = app::load(std::slice::from_ref(&args.app), &[], &mut inputs).map_err(|error| {
         let message =
             format!("`{name}` is no rule, and there is no app to look for it in: {error}");
         InputError::error(

@@ -22,7 +22,7 @@ const DAYS_FRESH: i64 = 180;
 pub(crate) fn run(args: &Plan, ui: &Ui) -> anyhow::Result<Exit> {
     let gates = gates(&args.fail_on)?;
     let mut inputs = Inputs::default();
-    let loaded = app::load(&args.path, &mut inputs)?;
+    let loaded = app::load(&args.path, &args.set, &mut inputs)?;
     let wish =
         Wish { traffic: &args.traffic, prices: &args.prices, seed: args.seed, exact: args.exact };
     let decision = decide_for(loaded, &wish, &mut inputs, ui)?;

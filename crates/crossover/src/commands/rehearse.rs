@@ -1,10 +1,13 @@
 //! `crossover rehearse`: the dry run of an autoscaler on a component's own load.
 
+use std::path::PathBuf;
+
 use catalog::Prices;
 use model::{App, Component, Kind};
 use platforms::Case;
 use platforms::kubernetes_eks::rehearsal::{self, NAMES, Refused, Whole, Wish};
 use report::rehearse::{Burst, Minute, Rehearsal, Run, Totals};
+use source::Finding;
 use traffic::{Replay, Workload};
 use units::{Duration, Instant, Seed};
 
@@ -22,26 +25,28 @@ const REQUESTS_MAX: usize = 5_000_000;
 
 /// Reads, plays, prints.
 pub(crate) fn run(args: &Rehearse, ui: &Ui) -> anyhow::Result<Exit> {
-    if matches!(args.output.format, Format::Markdown | Format::Html) {
-        let hint = "use --format table or --format json";
-        return Err(InputError::error("a rehearsal is printed as a table or as JSON", hint));
-    }
     let wish = wish(&args.with, Wish::default())?;
     let other = match args.compare.as_slice() {
         [] => None,
         changes => Some(self::wish(changes, wish.clone())?),
     };
     let mut inputs = Inputs::default();
-    let mut loaded = app::load(&args.path, &mut inputs)?;
+    let mut loaded = app::load(&args.path, &args.set, &mut inputs)?;
     let catalog = embedded::catalog()?;
     let prices = catalog.at(as_of(&args.prices)?);
     let traffic = load::traffic(&loaded, &args.traffic, &mut inputs, ui)?;
     import::measured::apply(&mut loaded.app, &traffic.recorded, &traffic.mean_response);
     let (workloads, load_findings) = traffic::workloads(&loaded.app, &traffic.recorded);
-    let findings = [loaded.findings.clone(), traffic.findings, load_findings].concat();
-    tell(&findings, &inputs, ui);
     let (component, workload) =
         chosen(&loaded.app, args.component.as_deref(), |id| workloads.get(id))?;
+    let findings = [
+        loaded.findings.clone(),
+        traffic.findings,
+        load_findings,
+        not_followed(component).into_iter().collect(),
+    ]
+    .concat();
+    tell(&findings, &inputs, ui);
     let seed = Seed(args.seed);
     let replay = workload.replay(&component.demand, seed, &component.id, REQUESTS_MAX);
     let app = &loaded.app;
@@ -52,6 +57,23 @@ pub(crate) fn run(args: &Rehearse, ui: &Ui) -> anyhow::Result<Exit> {
         runs.push(stage.play(other)?);
         name(&mut runs, &args.with, &args.compare);
     }
+    if !args.compare_with.is_empty() {
+        let other = app::load(&args.compare_with, &args.set, &mut inputs)?;
+        tell(&other.findings, &inputs, ui);
+        let second = other.app.component(&component.id).ok_or_else(|| {
+            let ids: Vec<&str> = other.app.components.iter().map(|c| c.id.as_str()).collect();
+            let message = format!("--compare-with: there is no component `{}`", component.id);
+            InputError::error(message, import::hint(&component.id, &ids))
+        })?;
+        // The same requests: load and work are those of the first files.
+        let mut second = second.clone();
+        (second.demand, second.load) = (component.demand.clone(), component.load.clone());
+        runs.push(stage.instead(&second).play(&wish)?);
+        let named = |paths: &[PathBuf]| {
+            paths.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(" ")
+        };
+        (runs[0].name, runs[1].name) = (named(&args.path), named(&args.compare_with));
+    }
     let rehearsal = Rehearsal {
         component: component.id.clone(),
         covers: format!("{} ({})", stage.covers(), workload.basis),
@@ -60,6 +82,24 @@ pub(crate) fn run(args: &Rehearse, ui: &Ui) -> anyhow::Result<Exit> {
     };
     print(&rehearsal, args, ui)?;
     Ok(if has_errors(&findings) { Exit::Input } else { Exit::Ok })
+}
+
+/// Finding id: an autoscaler follows something that a replay of requests does not have.
+const NOT_FOLLOWED: &str = "RH001";
+
+/// A word about metrics of the declared autoscaler that the rehearsal leaves out.
+fn not_followed(component: &Component) -> Option<Finding> {
+    let blueprint = component.blueprint.as_ref()?;
+    let declared = blueprint.autoscaler.as_ref()?;
+    let names = rehearsal::not_followed(declared);
+    let message = format!(
+        "{}: its autoscaler also follows {}, which a replay of requests does not have: it is left out",
+        component.id,
+        names.join(", ")
+    );
+    let hint = "what it would add comes on top of what is shown";
+    let finding = Finding::warning(NOT_FOLLOWED, message).at(declared.span).hint(hint);
+    (!names.is_empty()).then_some(finding)
 }
 
 /// What the settings say on top of `wish`.
@@ -150,6 +190,11 @@ impl<'a> Stage<'a> {
         Self { case, length, whole }
     }
 
+    /// The same requests on the component as other files have it.
+    fn instead<'b>(&'b self, component: &'b Component) -> Stage<'b> {
+        Stage { case: Case { component, ..self.case.clone() }, ..*self }
+    }
+
     fn covers(&self) -> String {
         match self.whole {
             Whole::Cycle => format!("one cycle of {}", self.length),
@@ -185,11 +230,14 @@ fn name(runs: &mut [Run], with: &[String], compare: &[String]) {
 
 fn print(rehearsal: &Rehearsal, args: &Rehearse, ui: &Ui) -> anyhow::Result<()> {
     let path = args.output.output.as_deref();
-    let text = if args.output.format == Format::Json {
-        report::rehearse::json(rehearsal)
-    } else {
-        let style = if path.is_some() { ui.style_file() } else { ui.style_out() };
-        report::rehearse::terminal(rehearsal, ui.width, style)
+    let text = match args.output.format {
+        Format::Json => report::rehearse::json(rehearsal),
+        Format::Html => report::html::rehearsal(rehearsal),
+        Format::Markdown => report::rehearse::markdown(rehearsal),
+        Format::Table => {
+            let style = if path.is_some() { ui.style_file() } else { ui.style_out() };
+            report::rehearse::terminal(rehearsal, ui.width, style)
+        }
     };
     ui.data(&text, path)?;
     if let Some(path) = path.filter(|_| !ui.quiet) {

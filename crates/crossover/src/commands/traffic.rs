@@ -20,7 +20,7 @@ pub(crate) fn run(args: &Traffic, ui: &Ui) -> anyhow::Result<Exit> {
     let mut inputs = Inputs::default();
     let app: Option<App> = match &args.app {
         Some(path) => {
-            let loaded = app::load(path, &mut inputs)?;
+            let loaded = app::load(std::slice::from_ref(path), &[], &mut inputs)?;
             tell(&loaded.findings, &inputs, ui);
             Some(loaded.app)
         }

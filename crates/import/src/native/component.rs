@@ -33,7 +33,7 @@ pub(super) fn id(key: &Node, findings: &mut Vec<Finding>) -> Option<String> {
 }
 
 /// Reads one component; `None` if even its kind is not known.
-pub(super) fn read(
+pub(crate) fn read(
     id: &str,
     span: Span,
     node: &Node,

@@ -21,6 +21,7 @@ mod schema_tests;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use component::read as component;
 pub use schema::schema;
 pub use template::template;
 pub(crate) use values::runtime;

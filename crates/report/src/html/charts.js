@@ -323,7 +323,39 @@
     return { type: "line", data: { datasets: sets }, options };
   }
 
-  const makers = { cost, money, latency, day, load };
+  // Curves over the time that was played, in counts, times or dollars.
+  function overTime(c, d) {
+    const n = Math.max(1, ...d.series.map((s) => s.values.length));
+    const whole = d.step_ms * n;
+    const show = { count, time, dollars }[d.unit];
+    const tick = { count, time: (v) => v === 0 ? "0" : time(v), dollars: dollarTick }[d.unit];
+    const options = base(c);
+    options.scales = {
+      x: axis(c, {
+        type: "linear", min: 0, max: whole, afterBuildTicks: (a) => timeTicks(a, d.step_ms, n, narrow() ? 4 : 8),
+        ticks: { autoSkip: false, callback: (v) => whole > 172800000 ? "day " + (Math.floor((d.start_ms + v) / 86400000) + 1) : clock(d.start_ms + v, whole) },
+      }),
+      y: axis(c, { beginAtZero: true, ticks: { callback: tick, precision: d.unit === "count" ? 0 : undefined } }),
+    };
+    options.plugins.tooltip.callbacks = {
+      title: (items) => items.length ? "from " + clock(d.start_ms + items[0].parsed.x, whole) : "",
+      label: (item) => " " + show(item.parsed.y) + "  " + item.dataset.label,
+    };
+    options.plugins.marks = { lines: d.marks };
+    const sets = d.series.map((s, k) => ({
+      label: s.name, data: s.values.map((y, x) => ({ x: x * d.step_ms, y })), borderColor: c.series[k % 8],
+      backgroundColor: c.series[k % 8] + "30", borderWidth: s.dashed ? 1.5 : 2, borderDash: s.dashed ? [5, 4] : [],
+      pointRadius: 0, pointHoverRadius: 4, pointHitRadius: 12, stepped: true, spanGaps: false,
+      fill: d.series.length === 1 ? "origin" : false,
+    }));
+    return { type: "line", data: { datasets: sets }, options, plugins: [marks] };
+  }
+  const over = (name) => (c) => overTime(c, data[name]);
+
+  const makers = {
+    cost, money, latency, day, load, arrivals: over("arrivals"), pods: over("pods"), answers: over("answers"),
+    queue: over("queue"), nodes: over("nodes"), spent: over("spent"),
+  };
 
   function build(canvas) {
     const id = canvas.dataset.chart;

@@ -8,6 +8,7 @@ mod components;
 mod cost;
 mod page;
 mod policy;
+mod rehearse;
 mod table;
 mod traffic;
 
@@ -17,16 +18,18 @@ use model::Decision;
 use serde::Serialize;
 use source::SourceMap;
 
+pub use rehearse::rehearsal;
 pub use traffic::traffic;
 
 const CHART_LIBRARY: &str = include_str!("../../assets/chart-4.6.1.umd.min.js");
 const LICENSES: &str = include_str!("../../assets/LICENSES.txt");
 const STYLE: &str = include_str!("style.css");
 const SCRIPT: &str = include_str!("charts.js");
-const TEMPLATES: [(&str, &str); 4] = [
+const TEMPLATES: [(&str, &str); 5] = [
     ("frame.html", include_str!("frame.html")),
     ("macros.html", include_str!("macros.html")),
     ("plan.html", include_str!("plan.html")),
+    ("rehearse.html", include_str!("rehearse.html")),
     ("traffic.html", include_str!("traffic.html")),
 ];
 

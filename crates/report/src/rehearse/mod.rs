@@ -1,7 +1,7 @@
 //! The dry run of an autoscaler, for `crossover rehearse`: one configuration, or two on the same requests.
 
 mod json;
-mod parts;
+pub(crate) mod parts;
 #[cfg(test)]
 mod tests;
 
@@ -133,6 +133,23 @@ pub struct Totals {
     pub cost: Money,
     /// The same for a month, if a whole cycle was played.
     pub month: Option<Money>,
+}
+
+/// For a pull request: the answer, the totals and the bursts.
+pub fn markdown(rehearsal: &Rehearsal) -> String {
+    let bursts = parts::bursts(rehearsal, Verbosity::Normal);
+    let mut out = format!(
+        "### Rehearsal of {}: {}\n\n{}\n\n{}",
+        crate::table::escape_markdown(&rehearsal.component),
+        crate::table::escape_markdown(&rehearsal.covers),
+        crate::table::escape_markdown(&parts::sentence(rehearsal)),
+        parts::totals(rehearsal).markdown()
+    );
+    if !bursts.table().rows.is_empty() {
+        out.push_str("\n#### Bursts\n\n");
+        out.push_str(&bursts.table().markdown());
+    }
+    out
 }
 
 /// For a terminal of `width` columns; ends with a line break. Verbose gives every minute and every burst.

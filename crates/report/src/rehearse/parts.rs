@@ -23,12 +23,17 @@ type OfMinute = fn(&Minute) -> f64;
 type OfRun<'a> = &'a dyn Fn(&Run) -> String;
 
 /// A table with a heading, or nothing.
-pub(super) struct Part {
+pub(crate) struct Part {
     table: Table,
     remark: String,
 }
 
 impl Part {
+    /// The table alone.
+    pub(crate) const fn table(&self) -> &Table {
+        &self.table
+    }
+
     /// For a terminal: the heading with its remark, then the table.
     pub(super) fn section(&self, heading: &str, width: usize, style: Style) -> String {
         let remark = match self.remark.as_str() {
@@ -156,7 +161,7 @@ fn hertz(value: f64) -> String {
 }
 
 /// The jumps of the load, and how they were followed.
-pub(super) fn bursts(rehearsal: &Rehearsal, verbosity: Verbosity) -> Part {
+pub(crate) fn bursts(rehearsal: &Rehearsal, verbosity: Verbosity) -> Part {
     let Some(first) = rehearsal.runs.first() else {
         return Part { table: Table::default(), remark: String::new() };
     };
@@ -230,7 +235,7 @@ fn rejected(count: u64) -> Cell {
 }
 
 /// Several minutes in a row; every one if verbose.
-pub(super) fn timeline(rehearsal: &Rehearsal, verbosity: Verbosity) -> Part {
+pub(crate) fn timeline(rehearsal: &Rehearsal, verbosity: Verbosity) -> Part {
     let Some(first) = rehearsal.runs.first() else {
         return Part { table: Table::default(), remark: String::new() };
     };
@@ -301,7 +306,7 @@ fn columns_of(rows: &[Minute]) -> [Cell; 9] {
 }
 
 /// A column a run, and the difference if there are two.
-pub(super) fn totals(rehearsal: &Rehearsal) -> Table {
+pub(crate) fn totals(rehearsal: &Rehearsal) -> Table {
     let mut columns = vec![("total", Align::Left)];
     for run in &rehearsal.runs {
         columns.push((run.name.as_str(), Align::Right));
@@ -361,15 +366,23 @@ fn worst(rehearsal: &Rehearsal, run: &Run) -> String {
 }
 
 /// The answer in a sentence or two.
-pub(super) fn verdict(rehearsal: &Rehearsal, width: usize, style: Style) -> String {
-    let text = match rehearsal.runs.as_slice() {
+pub(crate) fn sentence(rehearsal: &Rehearsal) -> String {
+    match rehearsal.runs.as_slice() {
         [one] => alone(one),
         [one, two] if one.minutes == two.minutes && one.totals == two.totals => {
             "Both do the same: no minute differs.".to_owned()
         }
         [one, two] => against(one, two),
-        _ => return String::new(),
-    };
+        _ => String::new(),
+    }
+}
+
+/// The same for a terminal.
+pub(super) fn verdict(rehearsal: &Rehearsal, width: usize, style: Style) -> String {
+    let text = sentence(rehearsal);
+    if text.is_empty() {
+        return text;
+    }
     let lines: Vec<String> =
         text::fold(&text, width).iter().map(|l| style.paint(Tone::Strong, l)).collect();
     lines.join("\n") + "\n"

@@ -28,6 +28,7 @@ use crate::container_load::somebody_waits;
 use crate::container_replay::{BACKLOG, PATIENCE, RETENTION, init_time};
 use crate::servers_ec2::load;
 
+pub use declared::not_followed;
 pub use settings::{Aim, Autoscaler, Budget, NAMES, NodeSource, Settings, Wish};
 
 /// What cannot be rehearsed, and what to do about it.

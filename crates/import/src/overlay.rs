@@ -1,0 +1,183 @@
+//! Values given on the command line: `api.load=3M/month` on top of whatever the files say.
+
+use model::{App, Component, Fact};
+use source::yaml::Node;
+use source::{FileId, Finding, SourceMap, yaml};
+
+use crate::findings::UNKNOWN_NAME;
+use crate::native;
+
+/// The values as one text in our own format, for [`apply`]: each is read like in a file, and findings show it.
+///
+/// # Errors
+/// An assignment without a component, a key or a value: what to write instead.
+pub fn text(app: &App, assignments: &[String]) -> Result<String, (String, String)> {
+    let mut out = String::from("components:\n");
+    let mut groups: Vec<(&str, Vec<(&str, &str)>)> = Vec::new();
+    for assignment in assignments {
+        let hint = "write a component, a key and a value, such as `api.load=3M/month`";
+        let Some((path, value)) = assignment.split_once('=') else {
+            return Err((format!("`{assignment}` has no `=`"), hint.to_owned()));
+        };
+        let Some((id, key)) = path.trim().rsplit_once('.') else {
+            return Err((format!("`{path}` names no component"), hint.to_owned()));
+        };
+        if app.component(id).is_none() {
+            let ids: Vec<&str> = app.components.iter().map(|c| c.id.as_str()).collect();
+            let hint = crate::hint(id, &ids);
+            return Err((format!("there is no component `{id}`"), hint));
+        }
+        match groups.iter_mut().find(|(known, _)| *known == id) {
+            Some((_, pairs)) => pairs.push((key, value)),
+            None => groups.push((id, vec![(key, value)])),
+        }
+    }
+    for (id, pairs) in groups {
+        let kind = app.component(id).map_or("http", |component| component.kind.name());
+        out.push_str(&format!("  \"{id}\":\n    kind: {kind}\n"));
+        for (key, value) in pairs {
+            out.push_str(&format!("    {}: {}\n", key.trim(), value.trim()));
+        }
+    }
+    Ok(out)
+}
+
+/// Lays the values of `file`, made by [`text`], over the application.
+pub fn apply(app: &mut App, sources: &SourceMap, file: FileId) -> Vec<Finding> {
+    let (documents, mut findings) = yaml::parse(sources, file);
+    let components = documents.first().and_then(|root| root.get("components"));
+    for (key, node) in components.map(Node::entries).unwrap_or_default() {
+        let Some(id) = key.text() else { continue };
+        let Some(place) = app.components.iter().position(|c| c.id == id) else { continue };
+        let over = native::component(id, key.span, node, &mut findings);
+        if let Some(over) = over {
+            lay(&mut app.components[place], over, node);
+        }
+    }
+    // Work need not be given here: the files below may have it.
+    findings.retain(|finding| finding.id != crate::findings::NO_DEMAND);
+    if documents.is_empty() && findings.is_empty() {
+        findings.push(Finding::error(UNKNOWN_NAME, "the values cannot be read"));
+    }
+    findings
+}
+
+/// What the values declare replaces what was there.
+fn lay(below: &mut Component, over: Component, node: &Node) {
+    fn known<T>(below: &mut Fact<T>, over: Fact<T>) {
+        if over.is_known() {
+            *below = over;
+        }
+    }
+    let has = |key: &str| node.get(key).is_some();
+    known(&mut below.runtime, over.runtime);
+    known(&mut below.architectures, over.architectures);
+    known(&mut below.artifact.package, over.artifact.package);
+    known(&mut below.artifact.size, over.artifact.size);
+    known(&mut below.start.init, over.start.init);
+    known(&mut below.concurrency, over.concurrency);
+    known(&mut below.memory, over.memory);
+    known(&mut below.request_bytes, over.request_bytes);
+    known(&mut below.response_bytes, over.response_bytes);
+    known(&mut below.log_bytes, over.log_bytes);
+    known(&mut below.public, over.public);
+    if ["duration", "cpu", "wait"].into_iter().any(has) {
+        below.demand = over.demand;
+    }
+    if has("load") {
+        below.load = over.load;
+    }
+    if has("slo") {
+        below.slo = over.slo;
+    }
+    if has("paths") {
+        below.paths = over.paths;
+    }
+    let options = [
+        (over.engine.is_some(), 0),
+        (over.storage.as_ref().is_some_and(Fact::is_known), 1),
+        (over.cpu_request.is_some(), 2),
+        (over.scratch.is_some(), 3),
+        (over.run_time_max.is_some(), 4),
+    ];
+    for (_, which) in options.into_iter().filter(|(given, _)| *given) {
+        match which {
+            0 => below.engine.clone_from(&over.engine),
+            1 => below.storage.clone_from(&over.storage),
+            2 => below.cpu_request.clone_from(&over.cpu_request),
+            3 => below.scratch.clone_from(&over.scratch),
+            _ => below.run_time_max.clone_from(&over.run_time_max),
+        }
+    }
+    for need in over.needs.iter() {
+        below.needs.insert(need, over.needs.span(need));
+    }
+    if !over.allow.is_empty() {
+        below.allow = over.allow;
+    }
+    if over.front_door.is_some() {
+        below.front_door = over.front_door;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use model::{Kind, Load};
+    use units::Bytes;
+
+    use super::*;
+    use crate::{assumed, defaults};
+
+    fn app() -> App {
+        let mut app = defaults::app("shop");
+        app.components = vec![defaults::component("api", Kind::Http, None)];
+        assumed::settle(&mut app);
+        app
+    }
+
+    fn set(assignments: &[&str]) -> Result<(App, Vec<Finding>), String> {
+        let mut app = app();
+        let all: Vec<String> = assignments.iter().map(|&a| a.to_owned()).collect();
+        let text = text(&app, &all).map_err(|(message, hint)| format!("{message}: {hint}"))?;
+        let mut sources = SourceMap::default();
+        let file = sources.add("--set", text);
+        let findings = apply(&mut app, &sources, file);
+        Ok((app, findings))
+    }
+
+    #[test]
+    fn values_replace_what_was_assumed() {
+        let (app, findings) = set(&[
+            "api.memory=256 MB",
+            "api.duration=40ms",
+            "api.load={ rate: 5/s, shape: day-night }",
+        ])
+        .unwrap();
+        assert_eq!(findings, []);
+        let api = &app.components[0];
+        assert_eq!((api.memory.get(), api.memory.is_known()), (Some(Bytes::from_mib(256)), true));
+        assert!(api.demand.duration.is_some());
+        assert!(
+            matches!(&api.load, Load::Rate { rate, shapes } if rate.is_known() && shapes.len() == 1)
+        );
+    }
+
+    #[test]
+    fn what_cannot_be_meant_is_refused() {
+        for (assignment, expected) in [
+            ("api.memory", "has no `=`"),
+            ("memory=1GB", "names no component"),
+            ("apl.memory=1GB", "there is no component `apl`: did you mean `api`?"),
+        ] {
+            let said = set(&[assignment]).unwrap_err();
+            assert!(said.contains(expected), "{assignment}: {said}");
+        }
+        let (_, findings) = set(&["api.memroy=1GB"]).unwrap();
+        assert!(
+            findings[0].hint.as_deref().unwrap_or("").contains("did you mean `memory`"),
+            "{findings:?}"
+        );
+        let (_, findings) = set(&["api.memory=lots"]).unwrap();
+        assert!(!findings.is_empty());
+    }
+}
