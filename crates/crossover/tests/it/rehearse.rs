@@ -63,11 +63,70 @@ fn slips_are_told_with_what_was_meant() {
         (&["--with", "autoscaler=keda"][..], "watches a queue"),
         (&["--component", "apj"][..], "did you mean `api`"),
         (&["--with", "node=m7g.hug"][..], "m7g.hug"),
-        (&["--format", "markdown"][..], "--format table"),
+        (&["--set", "api.memroy=1GB"][..], "did you mean `memory`"),
+        (&["--set", "apj.memory=1GB"][..], "did you mean `api`"),
+        (&["--compare-with", "nowhere.yaml"][..], "nowhere.yaml does not exist"),
     ] {
         let all = [&["rehearse", "-"], args].concat();
         let outcome = run(&all, Some(LAUNCH));
         assert_eq!(outcome.code, 2, "{args:?}: {}", outcome.err);
         assert!(outcome.err.contains(told), "{args:?}: {}", outcome.err);
     }
+}
+
+const MANIFESTS: &str = "crates/crossover/tests/it/data/web.yaml";
+const EAGER: &str = "crates/crossover/tests/it/data/web-eager.yaml";
+const WORK: [&str; 6] = [
+    "--set",
+    "web.load={ rate: 10/s, shape: { spike: 8x, for: 20 min, every: day } }",
+    "--set",
+    "web.cpu=10ms",
+    "--set",
+    "web.wait=40ms",
+];
+
+#[test]
+fn a_deployment_with_its_autoscaler_is_rehearsed_as_declared() {
+    let args = [&["rehearse", MANIFESTS, "--format", "json"], &WORK[..]].concat();
+    let outcome = run(&args, None);
+    assert_eq!(outcome.code, 0, "{}", outcome.err);
+    assert!(outcome.err.contains("also follows memory"), "{}", outcome.err);
+    let answer: serde_json::Value = serde_json::from_str(&outcome.out).unwrap();
+    let settings = answer["runs"][0]["settings"].as_array().unwrap();
+    let value = |name: &str| {
+        let own = settings.iter().find(|s| s["name"] == name);
+        own.map_or("", |s| s["value"].as_str().unwrap())
+    };
+    assert_eq!(
+        (value("min"), value("max"), value("cpu"), value("grace")),
+        ("2", "20", "250m", "20 s")
+    );
+    assert!(value("target").starts_with("60% CPU"), "{}", value("target"));
+}
+
+#[test]
+fn two_sets_of_manifests_meet_the_same_requests() {
+    let files = ["rehearse", MANIFESTS, "--compare-with", EAGER, "--format", "json"];
+    let outcome = run(&[&files[..], &WORK[..]].concat(), None);
+    assert_eq!(outcome.code, 0, "{}", outcome.err);
+    let both: serde_json::Value = serde_json::from_str(&outcome.out).unwrap();
+    let total = |run: usize, of: &str| both["runs"][run]["totals"][of].clone();
+    assert_eq!(total(0, "requests"), total(1, "requests"));
+    let asked = |run: usize| both["runs"][run]["bursts"][0]["asked_after_s"].as_f64().unwrap();
+    assert!(asked(1) < asked(0), "without a window it asks earlier: {} {}", asked(0), asked(1));
+}
+
+#[test]
+fn the_page_and_the_comment_say_what_the_table_says() {
+    let page = run(&[&["rehearse", MANIFESTS, "--format", "html"], &WORK[..]].concat(), None);
+    assert_eq!(page.code, 0, "{}", page.err);
+    assert!(page.out.starts_with("<!doctype html>") && page.out.contains("default-src 'none'"));
+    for id in ["arrivals", "pods", "answers", "queue", "nodes", "spent"] {
+        assert!(page.out.contains(&format!("data-chart=\"{id}\"")), "no chart {id}");
+    }
+    let comment =
+        run(&[&["rehearse", MANIFESTS, "--format", "markdown"], &WORK[..]].concat(), None);
+    assert!(comment.out.starts_with("### Rehearsal of web: "), "{}", comment.out);
+    let sentence = comment.out.lines().nth(2).unwrap();
+    assert!(page.out.contains(sentence), "{sentence}");
 }
