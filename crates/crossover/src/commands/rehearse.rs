@@ -192,7 +192,7 @@ impl<'a> Stage<'a> {
 
     /// The same requests on the component as other files have it.
     fn instead<'b>(&'b self, component: &'b Component) -> Stage<'b> {
-        Stage { case: Case { component, ..self.case.clone() }, ..*self }
+        Stage { case: Case { component, ..self.case }, ..*self }
     }
 
     fn covers(&self) -> String {

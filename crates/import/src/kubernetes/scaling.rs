@@ -213,14 +213,11 @@ fn keda(object: &Object, findings: &mut Vec<Finding>) -> Autoscaler {
                 first(&keys).map(|value| (of, ScaleTarget::Average(value)))
             }
         };
-        match found {
-            Some((of, target)) => {
-                scaler.metrics.push(ScaleMetric { of, target, span: trigger.span })
-            }
-            None => {
-                let message = format!("the trigger {} is not rehearsed", quoted(kind));
-                findings.push(trigger.mark(Finding::note(NOT_USED, message)));
-            }
+        if let Some((of, target)) = found {
+            scaler.metrics.push(ScaleMetric { of, target, span: trigger.span });
+        } else {
+            let message = format!("the trigger {} is not rehearsed", quoted(kind));
+            findings.push(trigger.mark(Finding::note(NOT_USED, message)));
         }
     }
     scaler
