@@ -3,9 +3,12 @@
 
 pub mod readers;
 
+mod clock;
 mod cron;
 mod derive;
+mod fields;
 mod findings;
+mod json_line;
 mod lines;
 mod log_report;
 mod moment;
@@ -21,6 +24,8 @@ mod shape;
 mod strays;
 mod stretch;
 mod tally;
+mod tokens;
+mod w3c_columns;
 mod work;
 mod workload;
 

@@ -19,6 +19,7 @@ pub(crate) struct ClfClock {
     zone: [u8; 5],
     /// Seconds since 1970 at the start of `day` in `zone`.
     day_second: Option<i64>,
+    east_minutes: i16,
 }
 
 impl ClfClock {
@@ -34,14 +35,21 @@ impl ClfClock {
         };
         let zone = [*z0, *z1, *z2, *z3, *z4];
         if self.day_second.is_none() || *day != self.day || zone != self.zone {
-            self.day_second = Some(clf_day(day)? * 86_400 - clf_zone(zone)?);
-            (self.day, self.zone) = (*day, zone);
+            let east = clf_zone(zone)?;
+            self.day_second = Some(clf_day(day)? * 86_400 - east);
+            (self.day, self.zone, self.east_minutes) = (*day, zone, (east / 60) as i16);
         }
         let (hour, minute, second) = (two(*h1, *h2)?, two(*m1, *m2)?, two(*s1, *s2)?);
         let of_day = of_day(hour, minute, second)?;
         let at = within_range(self.day_second? + of_day)?;
         (self.last, self.last_second) = (*text, Some(at));
         Some(at)
+    }
+
+    /// Minutes east of UTC of the last time that was read.
+    #[inline]
+    pub(crate) const fn east_minutes(&self) -> i16 {
+        self.east_minutes
     }
 }
 

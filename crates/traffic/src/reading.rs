@@ -215,9 +215,10 @@ impl<'r> Reading<'r> {
     fn take(&mut self, line: &Line<'_>) {
         let target = self.tally.add(line, self.router);
         let series = &mut self.series[target];
-        let exact = line.precision == Precision::Finer || line.duration_us.is_some();
+        let service_us = line.service_us();
+        let exact = line.precision == Precision::Finer || service_us.is_some();
         if exact && self.folded == Folded::Nothing {
-            series.push_exact(line.at_ns, line.duration_us);
+            series.push_exact(line.at_ns, service_us);
         } else {
             series.push_second((line.at_ns / 1_000_000_000) as u32, self.tick);
         }

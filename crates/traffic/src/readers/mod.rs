@@ -3,11 +3,42 @@
 //! A format is recognised by its content: each one is tried on the first lines, and the one that understands
 //! most of them reads the rest.
 
+mod alb;
+mod api_gateway;
+mod caddy;
+mod clb;
+mod cloudfront;
 mod combined;
 mod csv;
+mod envoy;
+mod envoy_json;
+mod gcp_load_balancer;
+mod haproxy;
+mod json;
+mod nlb;
+mod s3;
+mod traefik;
+mod w3c;
 
 /// Every format we read. Of two that understand a file equally well, the first one is taken.
-pub const ALL: [Format; 2] = [combined::FORMAT, csv::FORMAT];
+pub const ALL: [Format; 16] = [
+    combined::FORMAT,
+    alb::FORMAT,
+    nlb::FORMAT,
+    clb::FORMAT,
+    envoy::FORMAT,
+    haproxy::FORMAT,
+    s3::FORMAT,
+    cloudfront::FORMAT,
+    w3c::FORMAT,
+    caddy::FORMAT,
+    traefik::FORMAT,
+    envoy_json::FORMAT,
+    gcp_load_balancer::FORMAT,
+    api_gateway::FORMAT,
+    json::FORMAT,
+    csv::FORMAT,
+];
 
 /// A log format.
 #[derive(Debug, Clone, Copy)]
@@ -25,7 +56,7 @@ type Open = fn(&[&[u8]]) -> Option<Box<dyn Reader>>;
 /// Understands one line after the other.
 pub(crate) trait Reader {
     /// What a line says. The line has no line ending and is not empty.
-    fn line<'l>(&mut self, line: &'l [u8]) -> Outcome<'l>;
+    fn line<'l>(&'l mut self, line: &'l [u8]) -> Outcome<'l>;
     /// What had to be assumed to read the file, in words; empty if nothing.
     fn assumptions(&self) -> Vec<String> {
         Vec::new()
@@ -58,8 +89,37 @@ pub(crate) struct Line<'l> {
     pub status: u16,
     /// Bytes sent.
     pub bytes: Option<u64>,
-    /// How long it took, in microseconds.
+    /// How long it took, in microseconds, as the client waited.
     pub duration_us: Option<u32>,
+    /// How long the server behind the proxy that wrote the line took, in microseconds.
+    pub upstream_us: Option<u32>,
+    /// The host that was asked for; empty if the line has none.
+    pub host: &'l [u8],
+    /// The service, function, backend or target group that answered; empty if the line has none.
+    pub service: &'l [u8],
+    /// The user agent; empty if the line has none. It is classed and dropped.
+    pub agent: &'l [u8],
+    /// How its time is written.
+    pub zone: Zoned,
+}
+
+impl Line<'_> {
+    /// What answering took the server: without the client's line, where a proxy tells them apart.
+    pub(crate) fn service_us(&self) -> Option<u32> {
+        self.upstream_us.or(self.duration_us)
+    }
+}
+
+/// How far a written time is from UTC.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Zoned {
+    /// Not at all: it says `Z`, is a number since 1970, or is UTC by the format's definition.
+    #[default]
+    Utc,
+    /// It does not say: UTC is assumed.
+    Assumed,
+    /// Minutes east of UTC.
+    East(i16),
 }
 
 /// How finely a log tells the time.
