@@ -4,7 +4,9 @@ use memchr::{memchr, memchr2, memchr3};
 
 use crate::clock::Moments;
 use crate::fields::{Draft, Role, Stamp};
-use crate::readers::{Line, Outcome, Reader, Reason};
+#[cfg(test)]
+use crate::readers::Line;
+use crate::readers::{Outcome, Reader, Reason};
 
 /// Deeper objects are no log line.
 const DEPTH_MAX: usize = 32;

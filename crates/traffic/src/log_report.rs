@@ -6,6 +6,7 @@ use std::fmt;
 use units::{Duration, Histogram, Rate, Share};
 
 use crate::lines::Packing;
+use crate::order::Order;
 
 /// Nanoseconds since 1970-01-01, shown as a UTC time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -39,10 +40,21 @@ pub struct FileReport {
     pub skipped: u64,
     /// Headers and comments.
     pub asides: u64,
-    /// Lines whose time is before that of the line above.
-    pub out_of_order: u64,
-    /// A number that equal requests in equal order share.
+    /// What the order of its lines says.
+    pub order: Order,
+    /// A number that files of the same lines share.
     pub fingerprint: u64,
+    /// The earlier file that holds the same lines: this one was not counted.
+    pub copy_of: Option<String>,
+}
+
+impl FileReport {
+    /// Whether it holds the very lines that `other` holds.
+    pub(crate) fn is_copy_of(&self, other: &Self) -> bool {
+        self.kept > 0
+            && (self.kept, self.bytes, self.fingerprint)
+                == (other.kept, other.bytes, other.fingerprint)
+    }
 }
 
 /// The most requests in a bin of clock time.
@@ -156,6 +168,20 @@ pub struct LogReport {
     pub paths_known: u64,
     /// Requests for static files, by extension: what a CDN could take.
     pub static_files: u64,
+    /// Health checks, by path or user agent.
+    pub health_checks: u64,
+    /// Requests of crawlers and monitors, by user agent.
+    pub bots: u64,
+    /// Requests that were counted and not taken for load, as was asked.
+    pub left_out: u64,
+    /// How long servers behind the proxy took; empty if the log does not say.
+    pub upstream: Histogram,
+    /// The hosts that were asked for most.
+    pub top_hosts: Vec<(String, u64)>,
+    /// The services that answered most.
+    pub top_services: Vec<(String, u64)>,
+    /// The same of requests that belong to no component.
+    pub top_unmatched_services: Vec<(String, u64)>,
     /// The most wanted first segments of paths, most first.
     pub top_prefixes: Vec<(String, u64)>,
     /// Requests by component.
@@ -176,6 +202,10 @@ impl LogReport {
     /// Lines that could not be read, over all files.
     pub fn skipped(&self) -> u64 {
         self.files.iter().map(|file| file.skipped).sum()
+    }
+    /// Requests whose client gave up before the answer: nginx's status 499.
+    pub fn gave_up(&self) -> u64 {
+        self.status.get(&499).copied().unwrap_or(0)
     }
     /// Requests by class of status: `[1xx, 2xx, 3xx, 4xx, 5xx]`.
     pub fn status_classes(&self) -> [u64; 5] {

@@ -19,6 +19,31 @@ fn after_host(target: &[u8]) -> &[u8] {
     memchr(b'/', rest).and_then(|slash| rest.get(slash..)).unwrap_or(b"/")
 }
 
+/// The host of `https://host:443/path`, without its port; empty if there is none.
+#[inline]
+pub(crate) fn host(target: &[u8]) -> &[u8] {
+    if target.first() == Some(&b'/') {
+        return &[];
+    }
+    let Some(rest) = memchr::memmem::find(target, b"://").and_then(|at| target.get(at + 3..))
+    else {
+        return &[];
+    };
+    let end = memchr3(b'/', b'?', b'#', rest).unwrap_or(rest.len());
+    without_port(rest.get(..end).unwrap_or(&[]))
+}
+
+/// `shop.example` of `shop.example:443`.
+#[inline]
+pub(crate) fn without_port(host: &[u8]) -> &[u8] {
+    match memchr::memrchr(b':', host) {
+        Some(at) if host.get(at + 1..).is_some_and(|p| p.iter().all(u8::is_ascii_digit)) => {
+            host.get(..at).unwrap_or(&[])
+        }
+        _ => host,
+    }
+}
+
 /// `/api` of `/api/users/7`; a file in the root is its own.
 #[inline]
 pub(crate) fn first_segment(bare: &[u8]) -> &[u8] {
@@ -102,6 +127,21 @@ mod tests {
         ] {
             assert_eq!(bare(target.as_bytes()), path.as_bytes(), "{target}");
         }
+    }
+
+    #[test]
+    fn hosts_have_no_port() {
+        for (target, name) in [
+            ("https://shop.example:443/a", "shop.example"),
+            ("http://shop.example", "shop.example"),
+            ("/a?next=https://x", ""),
+            ("shop.example:443", ""),
+            ("", ""),
+        ] {
+            assert_eq!(host(target.as_bytes()), name.as_bytes(), "{target}");
+        }
+        assert_eq!(without_port(b"[2001:db8::1]:80"), b"[2001:db8::1]");
+        assert_eq!(without_port(b"shop"), b"shop");
     }
 
     #[test]

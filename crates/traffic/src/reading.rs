@@ -6,9 +6,12 @@ use std::io::Read;
 use source::Finding;
 
 use crate::findings;
+use crate::kinds::{Kind, hash};
 use crate::lines::{Lines, Packing, Text, unpacked, unreadable};
+use crate::log_format::LogFormat;
 use crate::log_report::{FileReport, LogReport};
-use crate::readers::{self, Line, Outcome, Precision, Reader, Reason};
+use crate::order::{Minutes, Order, Watch};
+use crate::readers::{self, Format, Line, Outcome, Precision, Reader, Reason};
 use crate::recorded::{Events, Recorded, Window};
 use crate::rhythm::rhythm;
 use crate::router::Router;
@@ -27,8 +30,13 @@ pub(crate) struct Limits {
 }
 
 impl Limits {
-    const USUAL: Self = Self { exact: 10_000_000, ticks: 20_000_000, bytes: 1 << 40 };
+    const USUAL: Self = Self { exact: 3_000_000, ticks: 6_000_000, bytes: 1 << 40 };
 }
+
+/// Minutes over all files that are remembered to find the same lines in two of them.
+const MINUTES_MAX: usize = 500_000;
+/// Share of a file's first lines that a given format must fit.
+const FITS_MIN: f64 = 0.1;
 
 /// Lines between two looks at the limits.
 const LOOK_EVERY: u64 = 1 << 16;
@@ -62,9 +70,13 @@ pub struct Reading<'r> {
     series: Vec<Series>,
     tally: Tally,
     files: Vec<FileReport>,
+    /// Of each file, what its minutes hold.
+    minutes: Vec<Minutes>,
     findings: Vec<Finding>,
     since_look: u64,
     folded: Folded,
+    format: Option<LogFormat>,
+    left_out: Vec<Kind>,
 }
 
 /// What had to be given up to stay within memory.
@@ -92,15 +104,47 @@ impl<'r> Reading<'r> {
             series: vec![Series::default(); targets + 1],
             tally: Tally::new(targets),
             files: Vec::new(),
+            minutes: Vec::new(),
             findings: Vec::new(),
             since_look: 0,
             folded: Folded::Nothing,
+            format: None,
+            left_out: Vec::new(),
         }
     }
 
+    /// Reads files in this format where it fits, instead of finding out theirs.
+    pub fn log_format(&mut self, format: LogFormat) {
+        self.format = Some(format);
+    }
+
+    /// Counts requests of these kinds without taking them for load.
+    pub fn leave_out(&mut self, kinds: &[Kind]) {
+        self.left_out = kinds.to_vec();
+    }
+
     /// Reads one file to its end. `name` is how the report calls it. Whatever goes wrong becomes a finding, and
-    /// what was understood before it stays.
+    /// what was understood before it stays. A file that holds the same lines as an earlier one is left out.
     pub fn file(&mut self, name: &str, input: &mut dyn Read) {
+        let used: usize = self.series.iter().map(Series::exact_len).sum();
+        let limits = Limits { exact: self.limits.exact.saturating_sub(used), ..self.limits };
+        let mut one = Self::with_limits(self.router, limits);
+        (one.format, one.left_out) = (self.format.clone(), self.left_out.clone());
+        one.only_file(name, input);
+        let same = |other: &&FileReport| one.files.iter().any(|file| file.is_copy_of(other));
+        if let Some(first) = self.files.iter().find(same).map(|file| file.name.clone()) {
+            self.findings.push(findings::same_file_twice(&first, name));
+            for mut file in one.files {
+                file.copy_of = Some(first.clone());
+                self.files.push(file);
+            }
+            self.minutes.push(Minutes::default());
+            return;
+        }
+        self.merge(one);
+    }
+
+    fn only_file(&mut self, name: &str, input: &mut dyn Read) {
         let mut file = FileReport {
             name: name.to_owned(),
             format: None,
@@ -110,20 +154,25 @@ impl<'r> Reading<'r> {
             kept: 0,
             skipped: 0,
             asides: 0,
-            out_of_order: 0,
+            order: Order::default(),
             fingerprint: 0,
+            copy_of: None,
         };
+        let mut watch = Watch::default();
         match unpacked(input) {
             Ok((input, packing)) => {
                 file.packing = packing;
-                self.unpacked_file(&mut file, Lines::new(input));
+                self.unpacked_file(&mut file, Lines::new(input), &mut watch);
             }
             Err(e) => self.findings.push(findings::unreadable_file(name, &e.to_string())),
         }
+        watch.minutes.close();
+        (file.order, file.fingerprint) = (watch.order, watch.fingerprint);
+        self.minutes.push(watch.minutes);
         self.files.push(file);
     }
 
-    fn unpacked_file(&mut self, file: &mut FileReport, mut lines: Lines<'_>) {
+    fn unpacked_file(&mut self, file: &mut FileReport, mut lines: Lines<'_>, watch: &mut Watch) {
         let head = lines.head();
         if let Some((what, hint)) = unreadable(head) {
             self.findings.push(findings::wrong_kind(&file.name, what, hint));
@@ -135,7 +184,9 @@ impl<'r> Reading<'r> {
             .filter(|line| !line.trim_ascii().is_empty())
             .take(SAMPLE_LINES)
             .collect();
-        let Some((format, reader)) = readers::detect(&sample) else {
+        let given = self.given_format(&file.name, &sample);
+        let detected = || readers::detect(&sample).map(|(Format { id, .. }, reader)| (id, reader));
+        let Some((format, reader)) = given.or_else(detected) else {
             let (empty, binary) = (head.is_empty(), head.contains(&0));
             self.findings.push(match lines.take_error() {
                 Some(error) => findings::unreadable_file(&file.name, &error.to_string()),
@@ -144,11 +195,29 @@ impl<'r> Reading<'r> {
             });
             return;
         };
-        file.format = Some(format.id);
+        file.format = Some(format);
         let mut skipped = Skipped::default();
-        self.requests(file, &mut lines, reader, &mut skipped);
+        self.requests(file, &mut lines, reader, &mut skipped, watch);
         file.bytes = lines.bytes();
         self.findings.extend(findings::skipped_lines(file, &skipped.described()));
+    }
+
+    /// The format given on the command line, if it fits these lines.
+    fn given_format(
+        &mut self,
+        name: &str,
+        sample: &[&[u8]],
+    ) -> Option<(&'static str, Box<dyn Reader>)> {
+        let format = self.format.as_ref()?;
+        let mut reader = format.reader();
+        let fits = sample.iter().filter(|l| matches!(reader.line(l), Outcome::Request(_))).count();
+        if fits == 0 || (fits as f64) < sample.len() as f64 * FITS_MIN {
+            if !sample.is_empty() {
+                self.findings.push(findings::format_does_not_fit(name));
+            }
+            return None;
+        }
+        Some(("given", format.reader()))
     }
 
     fn requests(
@@ -157,18 +226,22 @@ impl<'r> Reading<'r> {
         lines: &mut Lines<'_>,
         mut reader: Box<dyn Reader>,
         skipped: &mut Skipped,
+        watch: &mut Watch,
     ) {
         let mut number = 0_u64;
-        let mut last_ns = 0;
         let mut ended = false;
+        // A table of times may well hold the same moment twice.
+        let tells_clients = file.format != Some("csv");
         loop {
             if lines.bytes() > self.limits.bytes {
                 self.findings.push(findings::too_many_bytes(&file.name, self.limits.bytes));
                 break;
             }
+            let mut whole: &[u8] = &[];
             let outcome = match lines.next() {
                 Ok(Some(Text::Line(line))) => {
                     number += 1;
+                    whole = line;
                     if line.trim_ascii().is_empty() {
                         continue;
                     }
@@ -193,11 +266,13 @@ impl<'r> Reading<'r> {
                     skipped.add(Reason::Full, number);
                 }
                 Outcome::Request(line) => {
-                    file.kept += 1;
-                    file.out_of_order += u64::from(line.at_ns < last_ns);
-                    last_ns = line.at_ns;
-                    file.fingerprint = fingerprint(file.fingerprint, &line);
-                    self.take(&line);
+                    if watch.add(&line, hash(whole), number, tells_clients) {
+                        file.kept += 1;
+                        self.take(&line);
+                    } else {
+                        file.skipped += 1;
+                        skipped.add(Reason::Doubled, number);
+                    }
                 }
                 Outcome::Aside => file.asides += 1,
                 Outcome::Skipped(reason) => {
@@ -213,7 +288,7 @@ impl<'r> Reading<'r> {
 
     #[inline]
     fn take(&mut self, line: &Line<'_>) {
-        let target = self.tally.add(line, self.router);
+        let Some(target) = self.tally.add(line, self.router, &self.left_out) else { return };
         let series = &mut self.series[target];
         let service_us = line.service_us();
         let exact = line.precision == Precision::Finer || service_us.is_some();
@@ -279,6 +354,12 @@ impl<'r> Reading<'r> {
         }
         self.tally.merge(&other.tally);
         self.files.extend(other.files);
+        self.minutes.extend(other.minutes);
+        let minutes: usize = self.minutes.iter().map(Minutes::len).sum();
+        if minutes > MINUTES_MAX {
+            // Too much to be compared: then nothing is said about it.
+            self.minutes.iter_mut().for_each(|m| *m = Minutes::default());
+        }
         self.findings.extend(other.findings);
         self.keep_within_limits();
     }
@@ -318,7 +399,14 @@ impl<'r> Reading<'r> {
             bytes_known: tally.bytes_known,
             durations: tally.durations.clone(),
             paths_known: tally.paths_known,
-            static_files: tally.static_files,
+            static_files: tally.kinds.count(Kind::Static),
+            health_checks: tally.kinds.count(Kind::Health),
+            bots: tally.kinds.count(Kind::Bot),
+            left_out: tally.left_out,
+            upstream: tally.upstream.clone(),
+            top_hosts: tally.hosts.top(TOP, |c| c.all),
+            top_services: tally.services.top(TOP, |c| c.all),
+            top_unmatched_services: tally.services.top(TOP, |c| c.unmatched),
             top_prefixes: tally.prefixes.top(TOP, |c| c.all),
             routed,
             unmatched: events.last().map_or(0, Events::count),
@@ -326,6 +414,7 @@ impl<'r> Reading<'r> {
             rhythm,
             files: self.files,
         };
+        found.extend(findings::overlaps(&report.files, &self.minutes));
         found.extend(findings::of_memory(
             self.folded >= Folded::Exact,
             tick == Tick::Minute,
@@ -365,13 +454,6 @@ impl<'r> Reading<'r> {
     }
 }
 
-/// One more request in the fingerprint of a file.
-#[inline]
-fn fingerprint(so_far: u64, line: &Line<'_>) -> u64 {
-    let of_line = line.at_ns ^ line.bytes.unwrap_or(0) << 20 ^ (line.path.len() as u64) << 50;
-    (so_far.rotate_left(5) ^ of_line).wrapping_mul(0x9e37_79b9_7f4a_7c15)
-}
-
 /// Skipped lines by reason, with the first line numbers.
 #[derive(Debug, Default)]
 struct Skipped(BTreeMap<Reason, (u64, Vec<u64>)>);
@@ -402,5 +484,7 @@ impl Skipped {
 mod corpora;
 #[cfg(test)]
 mod hostile;
+#[cfg(test)]
+mod orders;
 #[cfg(test)]
 mod tests;

@@ -1,4 +1,4 @@
-//! Which component a logged request belongs to, by its path.
+//! Which component a logged request belongs to: by path, host, method and service.
 
 use model::{App, Load};
 use source::Finding;
@@ -6,19 +6,55 @@ use source::Finding;
 use crate::findings;
 use crate::path;
 
-/// Sends requests to components by the longest prefix of whole segments that fits.
+/// Sends requests to components by the most specific rule that fits: a host before none, then the longest prefix of
+/// whole segments, then a method before none.
 #[derive(Debug, Clone, Default)]
 pub struct Router {
     targets: Vec<String>,
-    /// (prefix without a slash at its end, target), longest first.
-    prefixes: Vec<(Vec<u8>, usize)>,
-    /// Takes what fits no prefix.
+    /// Most specific first.
+    rules: Vec<(Rule, usize)>,
+    /// Service names and their targets.
+    services: Vec<(String, usize)>,
+    /// Takes what fits no rule.
     rest: Option<usize>,
+}
+
+/// What a request must have.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Rule {
+    host: Host,
+    /// Without a slash at its end.
+    prefix: Vec<u8>,
+    /// In capitals.
+    method: Option<Vec<u8>>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+enum Host {
+    Any,
+    /// `*.shop.example`, without the star.
+    Under(Vec<u8>),
+    Exact(Vec<u8>),
+}
+
+/// What of a request decides where it belongs.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Request<'r> {
+    /// As the log writes it.
+    pub(crate) method: &'r [u8],
+    /// Without a port.
+    pub(crate) host: &'r [u8],
+    /// As [`path::bare`] leaves it.
+    pub(crate) path: &'r [u8],
+    /// As [`crate::service::name`] leaves it.
+    pub(crate) service: &'r [u8],
 }
 
 impl Router {
     /// From the `paths` of an application's components. A component with `load: routed` and no paths takes what
-    /// fits nothing else, if it is the only one.
+    /// fits nothing else, if it is the only one. A component's own name fits the service of that name.
+    ///
+    /// A path is `/api`, `POST /api`, `//shop.example/api`, `//*.shop.example` or `service:cart`.
     pub fn new(app: &App) -> (Self, Vec<Finding>) {
         let mut router = Self::default();
         let mut found = Vec::new();
@@ -34,19 +70,21 @@ impl Router {
                 takers.push(target);
             }
             for written in &component.paths {
-                let (prefix, whole) = prefix(written);
-                if !whole {
-                    found.push(findings::wildcard(&component.id, written, &prefix, component.span));
-                }
-                let taken = router.prefixes.iter().find(|(p, _)| *p == prefix.as_bytes());
-                match taken.map(|(_, other)| *other) {
-                    Some(other) if other == target => {}
-                    Some(other) => {
+                match router.add(written, target) {
+                    Ok(()) => {}
+                    Err(Refused::Wildcard(used)) => {
+                        found.push(findings::wildcard(
+                            &component.id,
+                            written,
+                            &used,
+                            component.span,
+                        ));
+                    }
+                    Err(Refused::Taken(other, prefix)) => {
                         let other = &router.targets[other];
                         let place = component.span;
                         found.push(findings::same_prefix(&prefix, other, &component.id, place));
                     }
-                    None => router.prefixes.push((prefix.into_bytes(), target)),
                 }
             }
         }
@@ -58,13 +96,29 @@ impl Router {
                 found.push(findings::several_without_paths(&ids));
             }
         }
-        router.prefixes.sort_by(|a, b| b.0.len().cmp(&a.0.len()).then(a.cmp(b)));
+        router.sort();
         (router, found)
     }
 
     /// Everything belongs to one component: the trace that its definition names.
     pub fn all_to(id: &str) -> Self {
-        Self { targets: vec![id.to_owned()], prefixes: Vec::new(), rest: Some(0) }
+        Self { targets: vec![id.to_owned()], rest: Some(0), ..Self::default() }
+    }
+
+    /// From rules by hand: (component, rule as in `paths`).
+    pub fn by_rules<'r>(rules: impl IntoIterator<Item = (&'r str, &'r str)>) -> Self {
+        let mut router = Self::default();
+        for (id, written) in rules {
+            let known = router.targets.iter().position(|target| target == id);
+            let target = known.unwrap_or_else(|| {
+                router.targets.push(id.to_owned());
+                router.targets.len() - 1
+            });
+            // Of two equal rules the first one counts.
+            let _: Result<(), Refused> = router.add(written, target);
+        }
+        router.sort();
+        router
     }
 
     /// The components that requests can be sent to.
@@ -72,22 +126,110 @@ impl Router {
         &self.targets
     }
 
-    /// The component of a path as [`path::bare`] leaves it, as an index into [`Router::targets`]. Requests
-    /// without any path belong to the component that takes the rest, or to the only one there is.
+    fn add(&mut self, written: &str, target: usize) -> Result<(), Refused> {
+        let written = written.trim();
+        for key in ["service:", "function:"] {
+            if let Some(name) = written.strip_prefix(key) {
+                self.services.push((name.trim().to_owned(), target));
+                return Ok(());
+            }
+        }
+        let method = written
+            .split_once(' ')
+            .filter(|(word, _)| word.bytes().all(|b| b.is_ascii_uppercase()));
+        let (method, place) = method.map_or((None, written), |(word, rest)| {
+            (Some(word.as_bytes().to_vec()), rest.trim_start())
+        });
+        let url =
+            place.split_once("://").map(|(_, rest)| rest).or_else(|| place.strip_prefix("//"));
+        let (host, place) = url.map_or((Host::Any, place), |url| {
+            let (host, path) = url.find('/').map_or((url, "/"), |at| url.split_at(at));
+            let host = path::without_port(host.as_bytes()).to_ascii_lowercase();
+            match host.strip_prefix(b"*") {
+                Some(under) => (Host::Under(under.to_vec()), path),
+                None => (Host::Exact(host), path),
+            }
+        });
+        let (prefix, whole) = prefix(place);
+        let rule = Rule { host, prefix: prefix.clone().into_bytes(), method };
+        match self.rules.iter().find(|(other, _)| *other == rule) {
+            Some((_, other)) if *other == target => {}
+            Some((_, other)) => return Err(Refused::Taken(*other, prefix)),
+            None => self.rules.push((rule, target)),
+        }
+        if whole { Ok(()) } else { Err(Refused::Wildcard(prefix)) }
+    }
+
+    fn sort(&mut self) {
+        let exactness = |host: &Host| match host {
+            Host::Any => 0,
+            Host::Under(tail) => tail.len(),
+            Host::Exact(_) => usize::MAX,
+        };
+        self.rules.sort_by(|(a, _), (b, _)| {
+            exactness(&b.host)
+                .cmp(&exactness(&a.host))
+                .then(b.prefix.len().cmp(&a.prefix.len()))
+                .then(b.method.is_some().cmp(&a.method.is_some()))
+                .then(a.cmp(b))
+        });
+    }
+
+    /// The component of a request, as an index into [`Router::targets`]. Requests that tell nothing belong to the
+    /// component that takes the rest, or to the only one there is.
     #[inline]
-    pub(crate) fn route(&self, bare: &[u8]) -> Option<usize> {
-        if bare.is_empty() {
+    pub(crate) fn route(&self, request: &Request<'_>) -> Option<usize> {
+        let named = || self.by_service(request.service);
+        if request.path.is_empty() && request.service.is_empty() {
             return self.rest.or(if self.targets.len() == 1 { Some(0) } else { None });
         }
-        let fits = |prefix: &[u8]| {
-            bare.strip_prefix(prefix).is_some_and(|rest| matches!(rest.first(), None | Some(b'/')))
-        };
-        self.prefixes
-            .iter()
-            .find(|(prefix, _)| fits(prefix))
-            .map(|(_, target)| *target)
-            .or(self.rest)
+        let rule = self.rules.iter().find(|(rule, _)| rule.fits(request));
+        rule.map(|(_, target)| *target).or_else(named).or(self.rest)
     }
+
+    fn by_service(&self, service: &[u8]) -> Option<usize> {
+        if service.is_empty() {
+            return None;
+        }
+        let rule = self.services.iter().find(|(name, _)| name.as_bytes() == service);
+        rule.map(|(_, target)| *target).or_else(|| {
+            let ids = self.targets.iter().enumerate();
+            // `shop-cart` is the service `cart` in the namespace `shop`.
+            let fits = |id: &str| {
+                let before = service.strip_suffix(id.as_bytes());
+                before.is_some_and(|before| matches!(before.last(), None | Some(b'-')))
+            };
+            ids.filter(|(_, id)| fits(id)).max_by_key(|(_, id)| id.len()).map(|(target, _)| target)
+        })
+    }
+}
+
+impl Rule {
+    #[inline]
+    fn fits(&self, request: &Request<'_>) -> bool {
+        let path = request.path.strip_prefix(self.prefix.as_slice());
+        if request.path.is_empty() || !path.is_some_and(|p| matches!(p.first(), None | Some(b'/')))
+        {
+            return false;
+        }
+        let host = match &self.host {
+            Host::Any => true,
+            Host::Exact(host) => request.host.eq_ignore_ascii_case(host),
+            Host::Under(tail) => {
+                let start = request.host.len().saturating_sub(tail.len());
+                request.host.get(start..).is_some_and(|end| end.eq_ignore_ascii_case(tail))
+            }
+        };
+        host && self.method.as_ref().is_none_or(|m| request.method.eq_ignore_ascii_case(m))
+    }
+}
+
+/// Why a rule is not taken as it is written.
+enum Refused {
+    /// It has a wildcard inside: this is used.
+    Wildcard(String),
+    /// Another target has it.
+    Taken(usize, String),
 }
 
 /// The prefix as it is compared, and whether nothing of it had to be left out: `/api/*`, `/api/` and `api`
@@ -122,8 +264,47 @@ mod tests {
     }
 
     fn target(router: &Router, path: &str) -> Option<String> {
-        let bare = path::bare(path.as_bytes());
-        router.route(bare).map(|target| router.targets()[target].clone())
+        of(router, &Request { path: path::bare(path.as_bytes()), ..Request::default() })
+    }
+
+    fn of(router: &Router, request: &Request<'_>) -> Option<String> {
+        router.route(request).map(|target| router.targets()[target].clone())
+    }
+
+    #[test]
+    fn hosts_methods_and_services_decide_too() {
+        let parts = vec![
+            routed("shop", &["//shop.example/", "/shop"]),
+            routed("admin", &["//*.admin.example/x"]),
+            routed("orders", &["POST /api/orders", "service:order-service"]),
+            routed("api", &["/api"]),
+        ];
+        let (router, found) = Router::new(&app(parts, &[]));
+        assert!(found.is_empty(), "{found:?}");
+        for (method, host, path, service, id) in [
+            ("GET", "shop.example", "/api", "", Some("shop")),
+            ("GET", "SHOP.example", "/x", "", Some("shop")),
+            ("GET", "other.example", "/x", "", None),
+            ("GET", "a.admin.example", "/x/y", "", Some("admin")),
+            ("GET", "a.admin.example", "/y", "", None),
+            ("POST", "", "/api/orders/1", "", Some("orders")),
+            ("GET", "", "/api/orders/1", "", Some("api")),
+            ("GET", "", "/x", "order-service", Some("orders")),
+            ("GET", "", "/x", "default-api", Some("api")),
+            ("", "", "", "api", Some("api")),
+            ("GET", "", "/x", "myapi", None),
+        ] {
+            let request = Request {
+                method: method.as_bytes(),
+                host: host.as_bytes(),
+                path: path.as_bytes(),
+                service: service.as_bytes(),
+            };
+            assert_eq!(of(&router, &request).as_deref(), id, "{method} {host} {path} {service}");
+        }
+        let router = Router::by_rules([("a", "/a"), ("b", "https://b.example"), ("a", "/c")]);
+        assert_eq!(router.targets(), ["a", "b"]);
+        assert_eq!(target(&router, "/c/d").as_deref(), Some("a"));
     }
 
     #[test]

@@ -2,10 +2,12 @@
 
 use units::{Duration, Histogram};
 
+use crate::kinds::{Kind, Kinds};
 use crate::path;
 use crate::prefixes::Prefixes;
 use crate::readers::Line;
-use crate::router::Router;
+use crate::router::{Request, Router};
+use crate::service;
 
 /// Methods with a counter of their own; others are counted together.
 const METHODS: [&str; 9] =
@@ -21,8 +23,13 @@ pub(crate) struct Tally {
     pub(crate) bytes_known: u64,
     pub(crate) durations: Histogram,
     pub(crate) paths_known: u64,
-    pub(crate) static_files: u64,
+    pub(crate) kinds: Kinds,
+    /// Requests of kinds that were to be left out.
+    pub(crate) left_out: u64,
+    pub(crate) upstream: Histogram,
     pub(crate) prefixes: Prefixes,
+    pub(crate) hosts: Prefixes,
+    pub(crate) services: Prefixes,
     /// Requests by target of the router, and last those without one.
     pub(crate) routed: Vec<u64>,
     /// Bytes sent by target, and the requests that say so.
@@ -40,42 +47,72 @@ impl Tally {
             bytes_known: 0,
             durations: Histogram::default(),
             paths_known: 0,
-            static_files: 0,
+            kinds: Kinds::default(),
+            left_out: 0,
+            upstream: Histogram::default(),
             prefixes: Prefixes::default(),
+            hosts: Prefixes::default(),
+            services: Prefixes::default(),
             routed: vec![0; targets + 1],
             sent: vec![0; targets + 1],
             sent_known: vec![0; targets + 1],
         }
     }
 
-    /// Counts a request and says which target it belongs to; the number of targets stands for none.
+    /// Counts a request and says which target it belongs to; the number of targets stands for none. `None` if it is
+    /// of a kind that is left out.
     #[inline]
-    pub(crate) fn add(&mut self, line: &Line<'_>, router: &Router) -> usize {
+    pub(crate) fn add(
+        &mut self,
+        line: &Line<'_>,
+        router: &Router,
+        left_out: &[Kind],
+    ) -> Option<usize> {
         self.status[usize::from(line.status).min(STATUSES - 1)] += 1;
         self.add_method(line.method);
         if let Some(bytes) = line.bytes {
             self.bytes = self.bytes.saturating_add(bytes);
             self.bytes_known += 1;
         }
+        let micros = |us: u32| Duration::from_micros(u64::from(us));
         if let Some(us) = line.duration_us {
-            self.durations.record(Duration::from_micros(u64::from(us)));
+            self.durations.record(micros(us));
+        }
+        if let Some(us) = line.upstream_us {
+            self.upstream.record(micros(us));
         }
         let bare = path::bare(line.path);
-        let target = router.route(bare);
-        if !bare.is_empty() {
-            self.paths_known += 1;
-            self.static_files += u64::from(path::is_static(bare));
-            let counts = self.prefixes.of(path::first_segment(bare));
-            counts.all += 1;
-            counts.unmatched += u64::from(target.is_none());
+        let kind = self.kinds.of(line, bare);
+        self.paths_known += u64::from(!bare.is_empty());
+        if kind.is_some_and(|kind| left_out.contains(&kind)) {
+            self.left_out += 1;
+            return None;
         }
+        let host = if line.host.is_empty() {
+            path::host(line.path)
+        } else {
+            path::without_port(line.host)
+        };
+        let service = service::name(line.service);
+        let request = Request { method: line.method, host, path: bare, service };
+        let target = router.route(&request);
+        let count = |table: &mut Prefixes, name: &[u8]| {
+            if !name.is_empty() {
+                let counts = table.of(name);
+                counts.all += 1;
+                counts.unmatched += u64::from(target.is_none());
+            }
+        };
+        count(&mut self.prefixes, path::first_segment(bare));
+        count(&mut self.hosts, host);
+        count(&mut self.services, service);
         let target = target.unwrap_or(self.routed.len() - 1);
         self.routed[target] += 1;
         if let Some(bytes) = line.bytes {
             self.sent[target] = self.sent[target].saturating_add(bytes);
             self.sent_known[target] += 1;
         }
-        target
+        Some(target)
     }
 
     #[inline]
@@ -114,7 +151,11 @@ impl Tally {
         self.bytes_known += other.bytes_known;
         self.durations.merge(&other.durations);
         self.paths_known += other.paths_known;
-        self.static_files += other.static_files;
+        self.kinds.merge(&other.kinds);
+        self.left_out += other.left_out;
+        self.upstream.merge(&other.upstream);
         self.prefixes.merge(&other.prefixes);
+        self.hosts.merge(&other.hosts);
+        self.services.merge(&other.services);
     }
 }

@@ -4,6 +4,7 @@ use source::{Finding, Severity};
 use units::{Bytes, Duration};
 
 use crate::log_report::{FileReport, LogReport, Rhythm, Utc};
+use crate::order::Minutes;
 use crate::reading::Limits;
 use crate::recorded::{REPLAYED_MAX, Window, thousands};
 use crate::strays::Strays;
@@ -16,6 +17,19 @@ const DISORDER_NOTE: f64 = 0.01;
 const COVERED_MIN: Duration = Duration::DAY;
 /// Nothing for so long, in a log that else is never silent for a fifth of it, looks like a missing file.
 const GAP_MIN: Duration = Duration::DAY;
+
+/// Fewer shared minutes happen by chance where lines are short.
+const SHARED_MINUTES_MIN: u64 = 3;
+/// So many lines do not.
+const SHARED_REQUESTS_MIN: u64 = 20;
+/// Pairs of overlapping files that are compared.
+const PAIRS_MAX: usize = 4_000;
+/// A clock is put back once a year; what steps back more often is no clock.
+const CLOCK_CHANGES_MAX: u64 = 12;
+/// Repeated lines below this share are what clients do.
+const REPEATED_MIN: f64 = 0.02;
+/// Kinds of requests below this share change no plan.
+const KIND_MIN: f64 = 0.2;
 
 /// TR011: the file could not be opened or read.
 pub(crate) fn unreadable_file(name: &str, error: &str) -> Finding {
@@ -106,7 +120,13 @@ pub(crate) fn of_memory(exact: bool, minutes: bool, limits: Limits) -> Option<Fi
 pub(crate) fn of_report(report: &LogReport, targets: usize) -> Vec<Finding> {
     let mut found = Vec::new();
     for file in &report.files {
+        if file.copy_of.is_some() {
+            continue;
+        }
         found.extend(out_of_order(file));
+        found.extend(offset_changes(file));
+        found.extend(clock_changes(file));
+        found.extend(repetitions(file));
     }
     let Some(rhythm) = &report.rhythm else {
         if !report.files.is_empty() {
@@ -117,7 +137,7 @@ pub(crate) fn of_report(report: &LogReport, targets: usize) -> Vec<Finding> {
     found.extend(covered(rhythm));
     found.extend(untrusted(rhythm));
     found.extend(gap(rhythm));
-    found.extend(same_file_twice(&report.files));
+    found.extend(other_kinds(report));
     if targets > 0 {
         found.extend(unmatched(report));
     }
@@ -126,13 +146,161 @@ pub(crate) fn of_report(report: &LogReport, targets: usize) -> Vec<Finding> {
 
 /// TR022: steps back in time.
 fn out_of_order(file: &FileReport) -> Option<Finding> {
-    if file.out_of_order == 0 {
+    let back = &file.order.back;
+    if back.count == 0 {
         return None;
     }
-    let count = thousands(file.out_of_order);
-    let message = format!("`{}`: {count} lines step back in time: sorted", file.name);
-    let few = (file.out_of_order as f64) < file.kept as f64 * DISORDER_NOTE;
+    let message = format!(
+        "`{}`: {} lines step back in time, by {} at the most: sorted ({})",
+        file.name,
+        thousands(back.count),
+        file.order.longest_back,
+        back.described()
+    );
+    let few = (back.count as f64) < file.kept as f64 * DISORDER_NOTE;
     Some(if few { Finding::note("TR022", message) } else { Finding::warning("TR022", message) })
+}
+
+/// TR040: the format given on the command line is another one.
+pub(crate) fn format_does_not_fit(name: &str) -> Finding {
+    Finding::warning("TR040", format!("`{name}`: the given log format fits its first lines not at all or hardly"))
+        .hint("the format was found out from the lines instead; give the string that the server's configuration has")
+}
+
+/// TR041: two files of the same time, perhaps of the same lines.
+pub(crate) fn overlaps(files: &[FileReport], minutes: &[Minutes]) -> Vec<Finding> {
+    let mut spans: Vec<(u64, u64, usize)> = (0..)
+        .zip(files)
+        .filter(|(_, file)| file.copy_of.is_none())
+        .filter_map(|(i, file)| file.order.span_ns.map(|(first, last)| (first, last, i)))
+        .collect();
+    spans.sort_unstable();
+    let mut found = Vec::new();
+    let (mut overlapping, mut compared) = (0_u64, 0);
+    for (at, (_, last, i)) in spans.iter().enumerate() {
+        for (first, _, j) in spans.iter().skip(at + 1).take_while(|(first, ..)| first < last) {
+            overlapping += 1;
+            compared += 1;
+            if compared > PAIRS_MAX {
+                break;
+            }
+            let (Some(a), Some(b)) = (minutes.get(*i), minutes.get(*j)) else { continue };
+            let (shared, requests) = a.shared(b);
+            if shared >= SHARED_MINUTES_MIN || requests >= SHARED_REQUESTS_MIN {
+                found.push(
+                    Finding::warning(
+                        "TR041",
+                        format!(
+                            "`{}` and `{}` hold the same lines in {} minutes from {} UTC on: {} requests are counted \
+                             twice",
+                            files[*i].name,
+                            files[*j].name,
+                            thousands(shared),
+                            Utc(*first),
+                            thousands(requests)
+                        ),
+                    )
+                    .hint("a log that was copied before it was rotated holds its lines, too: give each line once"),
+                );
+            }
+        }
+    }
+    if found.is_empty() && overlapping > 0 {
+        found.push(Finding::note(
+            "TR041",
+            "files overlap in time and share no lines: taken as those of several servers",
+        ));
+    }
+    found
+}
+
+/// TR042: the offset from UTC that is written changes.
+fn offset_changes(file: &FileReport) -> Option<Finding> {
+    let (before, after) = file.order.first_change?;
+    let offset = |minutes: i16| {
+        let sign = if minutes < 0 { '-' } else { '+' };
+        format!("{sign}{:02}{:02}", minutes.unsigned_abs() / 60, minutes.unsigned_abs() % 60)
+    };
+    let changes = &file.order.offset_changes;
+    Some(Finding::note(
+        "TR042",
+        format!(
+            "`{}`: the offset from UTC changes {} ({} to {}, {}): every time is read with its own",
+            file.name,
+            if changes.count == 1 {
+                "once".to_owned()
+            } else {
+                format!("{} times", thousands(changes.count))
+            },
+            offset(before),
+            offset(after),
+            changes.described()
+        ),
+    ))
+}
+
+/// TR043: a clock without a zone was put back.
+fn clock_changes(file: &FileReport) -> Option<Finding> {
+    let changes = &file.order.clock_changes;
+    (changes.count > 0 && changes.count <= CLOCK_CHANGES_MAX).then(|| {
+        Finding::warning(
+            "TR043",
+            format!(
+                "`{}`: its times name no zone and step back an hour ({}): summer time, it seems, so that hour is \
+                 counted double",
+                file.name,
+                changes.described()
+            ),
+        )
+        .hint("log in UTC or with the offset")
+    })
+}
+
+/// TR044: lines that came before.
+fn repetitions(file: &FileReport) -> Option<Finding> {
+    let repeated = &file.order.repeated;
+    let many = repeated.count as f64 >= file.kept as f64 * REPEATED_MIN;
+    (repeated.count > 0 && many && file.format != Some("csv")).then(|| {
+        Finding::note(
+            "TR044",
+            format!(
+                "`{}`: {} lines repeat one shortly before them ({}): counted, as their times are whole seconds",
+                file.name,
+                thousands(repeated.count),
+                repeated.described()
+            ),
+        )
+        .hint("if a log collector sent them twice, remove them: `awk '!seen[$0]++'`")
+    })
+}
+
+/// TR045: much of the load is not what an application is planned for.
+fn other_kinds(report: &LogReport) -> Option<Finding> {
+    if report.left_out > 0 {
+        return Some(Finding::note(
+            "TR045",
+            format!("{} requests left out, as asked", thousands(report.left_out)),
+        ));
+    }
+    let kinds = [
+        ("health checks", "health", report.health_checks),
+        ("bots", "bots", report.bots),
+        ("static files", "static", report.static_files),
+    ];
+    let large: Vec<_> =
+        kinds.iter().filter(|(.., n)| *n as f64 >= report.requests as f64 * KIND_MIN).collect();
+    if large.is_empty() {
+        return None;
+    }
+    let shares: Vec<String> = large
+        .iter()
+        .map(|(words, _, n)| format!("{} {words}", units::Share::of(*n, report.requests)))
+        .collect();
+    let names: Vec<&str> = large.iter().map(|(_, name, _)| *name).collect();
+    Some(
+        Finding::note("TR045", format!("of all requests {}", shares.join(", ")))
+            .hint(format!("`--leave-out {}` plans without them", names.join(","))),
+    )
 }
 
 /// TR023: a log too short to speak for a month.
@@ -179,29 +347,9 @@ fn gap(rhythm: &Rhythm) -> Option<Finding> {
 }
 
 /// TR026: the same content under two names.
-fn same_file_twice(files: &[FileReport]) -> Vec<Finding> {
-    let mut found = Vec::new();
-    for (i, file) in files.iter().enumerate() {
-        let same = |other: &&FileReport| {
-            other.kept > 0
-                && other.bytes == file.bytes
-                && other.lines == file.lines
-                && other.fingerprint == file.fingerprint
-        };
-        if let Some(first) = files.iter().take(i).find(same) {
-            found.push(
-                Finding::warning(
-                    "TR026",
-                    format!(
-                        "`{}` and `{}` hold the same lines: counted twice",
-                        first.name, file.name
-                    ),
-                )
-                .hint("give each log once"),
-            );
-        }
-    }
-    found
+pub(crate) fn same_file_twice(first: &str, second: &str) -> Finding {
+    Finding::warning("TR026", format!("`{first}` and `{second}` hold the same lines: counted once"))
+        .hint("give each log once")
 }
 
 /// TR027: requests that belong to no component.
@@ -228,10 +376,24 @@ fn unmatched(report: &LogReport) -> Option<Finding> {
         labels: Vec::new(),
         hint: None,
     };
-    Some(finding.hint(
-        "add their prefixes to a component's `paths`, or let one component with `load: routed` and no paths \
-         take the rest",
-    ))
+    let quoted = |rules: &[String]| rules.join(", ");
+    let of = |list: &[(String, u64)], before: &str| -> Vec<String> {
+        list.iter().take(3).map(|(name, _)| format!("{before}{name}")).collect()
+    };
+    let rules = if report.top_unmatched_services.is_empty() {
+        of(&report.top_unmatched, "")
+    } else {
+        of(&report.top_unmatched_services, "service:")
+    };
+    Some(finding.hint(if rules.is_empty() {
+        "let one component with `load: routed` and no paths take the rest".to_owned()
+    } else {
+        format!(
+            "add to the component that answers them `paths: [{}]`, or let one component with `load: routed` and no \
+             paths take the rest",
+            quoted(&rules)
+        )
+    }))
 }
 
 /// TR028: a recording of years.

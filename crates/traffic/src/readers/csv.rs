@@ -5,7 +5,7 @@
 //! by their size. Fields are parted by commas, semicolons or tabs; quotes as in RFC 4180, within one line.
 
 use crate::moment::{Unit, Zone, epoch, number, rfc3339};
-use crate::readers::{Format, Line, Outcome, Precision, Reader, Reason};
+use crate::readers::{Format, Line, Outcome, Precision, Reader, Reason, Zoned};
 
 pub(super) const FORMAT: Format =
     Format { id: "csv", name: "table of timestamps", open: |head| open(head).map(|r| r as _) };
@@ -216,6 +216,9 @@ impl Reader for Csv {
         }
         let Some((at_ns, precision)) = time else { return Outcome::Skipped(Reason::Time) };
         (found.at_ns, found.precision) = (at_ns, precision);
+        if self.zone == Zone::Assumed {
+            found.zone = Zoned::Assumed;
+        }
         Outcome::Request(found)
     }
 

@@ -145,15 +145,18 @@ pub(crate) enum Reason {
     CutOff,
     /// More moments than are kept.
     Full,
+    /// The same line again, in a log so fine that it cannot be another request.
+    Doubled,
 }
 
 impl Reason {
-    pub(crate) const ALL: [(Self, &'static str); 5] = [
+    pub(crate) const ALL: [(Self, &'static str); 6] = [
         (Self::Time, "without a readable time"),
         (Self::Fields, "with missing or broken fields"),
         (Self::TooLong, "longer than 64 KiB"),
         (Self::CutOff, "cut off by the end of the file"),
         (Self::Full, "beyond the number of moments that are kept"),
+        (Self::Doubled, "sent twice"),
     ];
 }
 

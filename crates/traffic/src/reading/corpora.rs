@@ -31,7 +31,7 @@ fn nasa_of_july_1995() {
     let report = &traffic.report;
     let rhythm = report.rhythm.as_ref().unwrap();
     let second = rhythm.second.unwrap();
-    assert_eq!((report.lines(), report.skipped(), report.files[0].out_of_order), (2000, 0, 0));
+    assert_eq!((report.lines(), report.skipped(), report.files[0].order.back.count), (2000, 0, 0));
     assert_eq!(rhythm.first.to_string(), "1995-07-01 04:00:01");
     assert_eq!(rhythm.last.to_string(), "1995-07-01 04:33:55");
     close(rhythm.mean.hertz(), 0.983_284);
@@ -56,7 +56,10 @@ fn apache_of_may_2015() {
     let report = &traffic.report;
     let rhythm = report.rhythm.as_ref().unwrap();
     let second = rhythm.second.unwrap();
-    assert_eq!((report.lines(), report.skipped(), report.files[0].out_of_order), (10_000, 0, 4915));
+    assert_eq!(
+        (report.lines(), report.skipped(), report.files[0].order.back.count),
+        (10_000, 0, 4915)
+    );
     assert_eq!(rhythm.first.to_string(), "2015-05-17 10:05:00");
     assert_eq!(rhythm.span().secs_f64() as u64, 298_859);
     close(rhythm.mean.hertz(), 0.033_460_6);
@@ -78,6 +81,25 @@ fn traefik_writes_durations_and_an_unbalanced_quote() {
     let Some(traffic) = corpus("logs/traefik_clf_beats.log", &router) else { return };
     assert_eq!((traffic.report.requests, traffic.report.skipped()), (2, 0));
     assert_eq!(traffic.report.durations.max(), units::Duration::from_millis(3));
+}
+
+#[test]
+fn balancers_proxies_and_a_cdn_are_read_whole() {
+    let router = Router::all_to("web");
+    // (file, format, requests, asides, longest in ms)
+    for (file, format, requests, asides, longest_ms) in [
+        ("alb_otelcontrib.log", "alb", 2, 0, 171.0),
+        ("clb_otelcontrib.log", "clb", 2, 0, 2.471),
+        ("cloudfront_elastic.log", "cloudfront", 3, 2, 103.0),
+        ("envoy_elastic.log", "envoy", 5, 0, 41.0),
+        ("traefik_clf_beats.log", "combined", 2, 0, 3.0),
+    ] {
+        let Some(traffic) = corpus(&format!("logs/{file}"), &router) else { return };
+        let read = &traffic.report.files[0];
+        assert_eq!(read.format, Some(format), "{file}");
+        assert_eq!((read.kept, read.asides, read.skipped), (requests, asides, 0), "{file}");
+        close(traffic.report.durations.max().millis_f64(), longest_ms);
+    }
 }
 
 #[test]
