@@ -93,6 +93,9 @@ pub(crate) struct Plan {
     pub traffic: Vec<PathBuf>,
 
     #[command(flatten)]
+    pub reading: LogReading,
+
+    #[command(flatten)]
     pub output: Output,
 
     #[command(flatten)]
@@ -109,6 +112,18 @@ pub(crate) struct Plan {
     /// Replay every request of the load's cycle, however many; without it, at most 200,000 a component.
     #[arg(long)]
     pub exact: bool,
+}
+
+/// How logs are to be read.
+#[derive(Debug, Args, Default)]
+pub(crate) struct LogReading {
+    /// The logs' format as nginx (`log_format`), Apache (`LogFormat`) or Envoy has it, or `@nginx.conf:main`; found out if not given.
+    #[arg(long, value_name = "FORMAT")]
+    pub log_format: Option<String>,
+
+    /// Count these requests without taking them for load: health checks, bots, static files.
+    #[arg(long, value_name = "KIND", value_delimiter = ',', value_parser = ["static", "health", "bots"])]
+    pub leave_out: Vec<String>,
 }
 
 /// Where and how to print.
@@ -163,6 +178,9 @@ pub(crate) struct Explain {
     pub traffic: Vec<PathBuf>,
 
     #[command(flatten)]
+    pub reading: LogReading,
+
+    #[command(flatten)]
     pub prices: PriceDate,
 
     /// The seed, as for `plan`.
@@ -173,13 +191,20 @@ pub(crate) struct Explain {
 /// `crossover traffic`
 #[derive(Debug, Args)]
 pub(crate) struct Traffic {
-    /// Log or CSV files, plain, gzip or zstd; `-` reads standard input.
+    /// Log or CSV files, plain, gzip or zstd; folders and patterns of them; `-` reads standard input.
     #[arg(required = true)]
     pub files: Vec<PathBuf>,
 
     /// Route requests to the components of this definition.
     #[arg(long, value_name = "PATH")]
     pub app: Option<PathBuf>,
+
+    /// Route requests by hand: `api=/api`, `shop=//shop.example`, `orders=POST /orders`, `cart=service:cart`.
+    #[arg(long, value_name = "COMPONENT=RULE", conflicts_with = "app")]
+    pub route: Vec<String>,
+
+    #[command(flatten)]
+    pub reading: LogReading,
 
     #[command(flatten)]
     pub output: Output,
@@ -218,6 +243,9 @@ pub(crate) struct Rehearse {
     /// Access logs or CSV files, as for `plan`.
     #[arg(long, value_name = "FILE", num_args = 1..)]
     pub traffic: Vec<PathBuf>,
+
+    #[command(flatten)]
+    pub reading: LogReading,
 
     /// How the component is configured.
     #[arg(long, value_name = "SETTING=VALUE", num_args = 1..)]

@@ -1,22 +1,20 @@
 //! The traffic of an application: logs from the command line, traces that its definition names.
 
 use std::collections::BTreeMap;
-use std::io::{BufReader, Read};
 use std::path::PathBuf;
 
 use model::{App, Load};
-use sha2::{Digest, Sha256};
 use source::Finding;
 use traffic::{LogReport, Reading, Recorded, Router};
 
 use crate::app::Loaded;
-use crate::inputs::{self, Inputs, hex};
+use crate::cli::LogReading;
+use crate::inputs::Inputs;
+use crate::logs;
 use crate::ui::Ui;
 
 /// Finding id: a trace named in a definition cannot be opened.
 const TRACE_UNREADABLE: &str = "IN090";
-/// Bytes between two looks at the progress line.
-const PROGRESS_EVERY: u64 = 16 << 20;
 
 /// What was read.
 #[derive(Debug, Default)]
@@ -35,6 +33,7 @@ pub(crate) struct Loads {
 pub(crate) fn traffic(
     loaded: &Loaded,
     logs: &[PathBuf],
+    how: &LogReading,
     inputs: &mut Inputs,
     ui: &Ui,
 ) -> anyhow::Result<Loads> {
@@ -43,7 +42,7 @@ pub(crate) fn traffic(
         if let Load::Trace { path, span } = &component.load {
             let full = loaded.folder.join(path);
             let read = Router::all_to(&component.id);
-            match log(&[full], &read, inputs, ui) {
+            match log(&[full], &read, &LogReading::default(), inputs, ui) {
                 Ok(traffic) => {
                     loads.recorded.extend(traffic.per_component);
                     loads.findings.extend(traffic.findings);
@@ -60,7 +59,7 @@ pub(crate) fn traffic(
         }
     }
     if !logs.is_empty() {
-        let (report, traffic) = routed(&loaded.app, logs, inputs, ui)?;
+        let (report, traffic) = routed(&loaded.app, logs, how, inputs, ui)?;
         loads.summary = summary(&report);
         loads.mean_response = report.mean_bytes_routed;
         loads.recorded.extend(traffic.0);
@@ -75,74 +74,28 @@ type Routed = (BTreeMap<String, Recorded>, Vec<Finding>);
 pub(crate) fn routed(
     app: &App,
     logs: &[PathBuf],
+    how: &LogReading,
     inputs: &mut Inputs,
     ui: &Ui,
 ) -> anyhow::Result<(LogReport, Routed)> {
     let (router, mut findings) = Router::new(app);
-    let traffic = log(logs, &router, inputs, ui)?;
+    let traffic = log(logs, &router, how, inputs, ui)?;
     findings.extend(traffic.findings);
     Ok((traffic.report, (traffic.per_component, findings)))
 }
 
-/// Reads logs in the order given; `-` is standard input.
+/// Reads logs: files, folders, patterns; `-` is standard input.
 pub(crate) fn log(
     paths: &[PathBuf],
     router: &Router,
+    how: &LogReading,
     inputs: &mut Inputs,
     ui: &Ui,
 ) -> anyhow::Result<traffic::Traffic> {
     let mut reading = Reading::new(router);
-    for path in paths {
-        let name = path.display().to_string();
-        let short =
-            path.file_name().map_or_else(|| name.clone(), |n| n.to_string_lossy().into_owned());
-        let (input, size): (Box<dyn Read>, u64) = if path.as_os_str() == "-" {
-            (Box::new(std::io::stdin().lock()), 0)
-        } else {
-            let file = inputs::open(path)?;
-            let size = file.metadata().map_or(0, |m| m.len());
-            (Box::new(file), size)
-        };
-        let mut watched = Watched {
-            input: BufReader::new(input),
-            hash: Sha256::new(),
-            bytes: 0,
-            shown: 0,
-            size,
-            name: &short,
-            ui,
-        };
-        reading.file(&short, &mut watched);
-        // What the reader left (after a broken part, say) still belongs to the file's hash.
-        let hash = watched.hash.finalize();
-        inputs.note(&name, hex(&hash));
-    }
+    logs::configure(&mut reading, how)?;
+    logs::read(&mut reading, &logs::expanded(paths)?, inputs, ui)?;
     Ok(reading.finish())
-}
-
-/// Hashes what passes through and shows how far it is.
-struct Watched<'a, R: Read> {
-    input: R,
-    hash: Sha256,
-    bytes: u64,
-    shown: u64,
-    size: u64,
-    name: &'a str,
-    ui: &'a Ui,
-}
-
-impl<R: Read> Read for Watched<'_, R> {
-    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
-        let n = self.input.read(buffer)?;
-        self.hash.update(buffer.get(..n).unwrap_or_default());
-        self.bytes += n as u64;
-        if self.bytes - self.shown > PROGRESS_EVERY {
-            self.shown = self.bytes;
-            let (done, of) = (self.bytes >> 20, self.size.max(self.bytes) >> 20);
-            self.ui.progress(&format!("reading {} (MiB)", self.name), done, of);
-        }
-        Ok(n)
-    }
 }
 
 /// `access.log: 14 days, 1,600,000 lines, 12 skipped`.

@@ -8,6 +8,7 @@ mod exit;
 mod gate;
 mod inputs;
 mod load;
+mod logs;
 mod ui;
 
 use std::process::ExitCode;

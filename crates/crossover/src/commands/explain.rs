@@ -52,7 +52,13 @@ fn component(name: &str, args: &Explain, ui: &Ui) -> anyhow::Result<Exit> {
             format!("components: {}; rules: `crossover explain`", names.join(", ")),
         ));
     }
-    let wish = Wish { traffic: &args.traffic, prices: &args.prices, seed: args.seed, exact: false };
+    let wish = Wish {
+        traffic: &args.traffic,
+        reading: &args.reading,
+        prices: &args.prices,
+        seed: args.seed,
+        exact: false,
+    };
     let decision = plan::decide_for(loaded, &wish, &mut inputs, ui)?;
     ui.data(&page(name, &decision, &inputs), None)?;
     Ok(Exit::Ok)

@@ -7,7 +7,7 @@ use units::{Date, Seed};
 use std::path::PathBuf;
 
 use crate::app::{self, Loaded, has_errors, tell};
-use crate::cli::{Format, Plan, PriceDate};
+use crate::cli::{Format, LogReading, Plan, PriceDate};
 use crate::embedded;
 use crate::exit::Exit;
 use crate::gate::Gate;
@@ -23,8 +23,13 @@ pub(crate) fn run(args: &Plan, ui: &Ui) -> anyhow::Result<Exit> {
     let gates = gates(&args.fail_on)?;
     let mut inputs = Inputs::default();
     let loaded = app::load(&args.path, &args.set, &mut inputs)?;
-    let wish =
-        Wish { traffic: &args.traffic, prices: &args.prices, seed: args.seed, exact: args.exact };
+    let wish = Wish {
+        traffic: &args.traffic,
+        reading: &args.reading,
+        prices: &args.prices,
+        seed: args.seed,
+        exact: args.exact,
+    };
     let decision = decide_for(loaded, &wish, &mut inputs, ui)?;
     print(&decision, args, &inputs, ui)?;
     exit(&decision, &gates, args, ui)
@@ -35,6 +40,8 @@ pub(crate) fn run(args: &Plan, ui: &Ui) -> anyhow::Result<Exit> {
 pub(crate) struct Wish<'a> {
     /// Logs to route to components.
     pub traffic: &'a [PathBuf],
+    /// How to read them.
+    pub reading: &'a LogReading,
     /// Which prices.
     pub prices: &'a PriceDate,
     /// The seed.
@@ -52,7 +59,7 @@ pub(crate) fn decide_for(
 ) -> anyhow::Result<Decision> {
     let as_of = as_of(wish.prices)?;
     let catalog = embedded::catalog()?;
-    let traffic = load::traffic(&loaded, wish.traffic, inputs, ui)?;
+    let traffic = load::traffic(&loaded, wish.traffic, wish.reading, inputs, ui)?;
     import::measured::apply(&mut loaded.app, &traffic.recorded, &traffic.mean_response);
     let (workloads, load_findings) = traffic::workloads(&loaded.app, &traffic.recorded);
     let findings = [loaded.findings, traffic.findings, load_findings].concat();

@@ -34,7 +34,7 @@ pub(crate) fn run(args: &Rehearse, ui: &Ui) -> anyhow::Result<Exit> {
     let mut loaded = app::load(&args.path, &args.set, &mut inputs)?;
     let catalog = embedded::catalog()?;
     let prices = catalog.at(as_of(&args.prices)?);
-    let traffic = load::traffic(&loaded, &args.traffic, &mut inputs, ui)?;
+    let traffic = load::traffic(&loaded, &args.traffic, &args.reading, &mut inputs, ui)?;
     import::measured::apply(&mut loaded.app, &traffic.recorded, &traffic.mean_response);
     let (workloads, load_findings) = traffic::workloads(&loaded.app, &traffic.recorded);
     let (component, workload) =

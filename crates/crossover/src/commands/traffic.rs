@@ -27,17 +27,23 @@ pub(crate) fn run(args: &Traffic, ui: &Ui) -> anyhow::Result<Exit> {
         None => None,
     };
     let (report, recorded, findings) = if let Some(app) = &app {
-        let (report, (recorded, findings)) = load::routed(app, &args.files, &mut inputs, ui)?;
+        let (report, (recorded, findings)) =
+            load::routed(app, &args.files, &args.reading, &mut inputs, ui)?;
         (report, recorded, findings)
     } else {
-        let traffic = load::log(&args.files, &Router::all_to("all requests"), &mut inputs, ui)?;
+        let router = by_hand(&args.route)?;
+        let traffic = load::log(&args.files, &router, &args.reading, &mut inputs, ui)?;
         (traffic.report, traffic.per_component, traffic.findings)
     };
     tell(&findings, &inputs, ui);
     if report.requests == 0 {
         let names: Vec<&str> = report.files.iter().map(|f| f.name.as_str()).collect();
         let message = format!("no request was read from {}", names.join(", "));
-        let hint = "access logs in combined or common format and CSV files of `timestamp[,duration_ms]` are read, plain, gzip or zstd";
+        let known: Vec<&str> = traffic::readers::ALL.iter().map(|format| format.name).collect();
+        let hint = format!(
+            "read are, plain, gzip or zstd: {}; other formats with `--log-format`",
+            known.join(", ")
+        );
         return Err(InputError::error(message, hint));
     }
     let summary = TrafficSummary {
@@ -55,6 +61,23 @@ pub(crate) fn run(args: &Traffic, ui: &Ui) -> anyhow::Result<Exit> {
     };
     ui.data(&text, args.output.output.as_deref())?;
     Ok(if has_errors(&findings) { Exit::Input } else { Exit::Ok })
+}
+
+/// The rules of `--route`; without any everything belongs together.
+fn by_hand(rules: &[String]) -> anyhow::Result<Router> {
+    if rules.is_empty() {
+        return Ok(Router::all_to("all requests"));
+    }
+    let mut pairs = Vec::new();
+    for rule in rules {
+        let Some(pair) = rule.split_once('=').filter(|(id, to)| !id.is_empty() && !to.is_empty())
+        else {
+            let hint = "write it as `--route api=/api`";
+            return Err(InputError::error(format!("`{rule}` is no rule"), hint));
+        };
+        pairs.push(pair);
+    }
+    Ok(Router::by_rules(pairs))
 }
 
 fn line(label: &str, value: impl Into<String>, note: impl Into<String>) -> TrafficLine {
@@ -114,6 +137,11 @@ fn contents(report: &LogReport) -> Vec<TrafficLine> {
     if !classes.is_empty() {
         lines.push(line("status", classes.join(", "), ""));
     }
+    let classes = report.status_classes();
+    if classes[4] > 0 || report.gave_up() > 0 {
+        let note = format!("{} clients gave up first (499)", grouped(report.gave_up()));
+        lines.push(line("server errors", grouped(classes[4]), note));
+    }
     if let Some(bytes) = report.mean_bytes() {
         let note = format!("{} in all", units::Bytes::new(report.bytes));
         lines.push(line("mean response", units::Bytes::new(bytes).to_string(), note));
@@ -121,6 +149,16 @@ fn contents(report: &LogReport) -> Vec<TrafficLine> {
     let quantile = |q: f64| report.durations.quantile(q).map(|d: Duration| d.to_string());
     if let (Some(p50), Some(p95), Some(p99)) = (quantile(0.5), quantile(0.95), quantile(0.99)) {
         lines.push(line("time to answer", format!("p50 {p50}, p95 {p95}, p99 {p99}"), ""));
+    }
+    let upstream = |q: f64| report.upstream.quantile(q).map(|d: Duration| d.to_string());
+    if let (Some(p50), Some(p95), Some(p99)) = (upstream(0.5), upstream(0.95), upstream(0.99)) {
+        let note = "behind the proxy: what components are planned with";
+        lines.push(line("of that upstream", format!("p50 {p50}, p95 {p95}, p99 {p99}"), note));
+    }
+    for (label, n) in [("health checks", report.health_checks), ("bots", report.bots)] {
+        if n > 0 {
+            lines.push(line(label, share(n), "by path or user agent"));
+        }
     }
     if report.static_files > 0 {
         lines.push(line(
@@ -131,6 +169,14 @@ fn contents(report: &LogReport) -> Vec<TrafficLine> {
     }
     for (prefix, n) in report.top_prefixes.iter().take(PREFIXES_MOST) {
         lines.push(line(prefix, grouped(*n), share(*n)));
+    }
+    for (service, n) in report.top_services.iter().take(PREFIXES_MOST) {
+        lines.push(line(&format!("service {service}"), grouped(*n), share(*n)));
+    }
+    if report.top_hosts.len() > 1 {
+        for (host, n) in report.top_hosts.iter().take(PREFIXES_MOST) {
+            lines.push(line(host, grouped(*n), share(*n)));
+        }
     }
     if report.unmatched > 0 {
         let top: Vec<&str> = report.top_unmatched.iter().take(3).map(|(p, _)| p.as_str()).collect();
