@@ -129,7 +129,9 @@ fn fitting(pattern: &Path) -> Vec<PathBuf> {
     for part in pattern.components() {
         let text = part.as_os_str().to_string_lossy().into_owned();
         if !text.contains(['*', '?']) {
-            hits.iter_mut().for_each(|hit| hit.push(part));
+            for hit in &mut hits {
+                hit.push(part);
+            }
             continue;
         }
         let mut next = Vec::new();

@@ -93,7 +93,8 @@ const FORMATS: [Made; 9] = [
             log.push_str("#Version: 1.0\n#Fields: date time x-edge-location sc-bytes c-ip cs-method cs(Host) cs-uri-stem sc-status cs(Referer) cs(User-Agent) cs-uri-query cs(Cookie) x-edge-result-type x-edge-request-id x-host-header cs-protocol cs-bytes time-taken\n");
         }
         let (client, iso) = (client(i), iso(i));
-        let (day, clock) = (&iso[..10], &iso[11..19]);
+        let (day, clock) = iso.split_once('T').expect("a day and a time");
+        let clock = clock.get(..8).expect("seconds");
         let _ = writeln!(
             log,
             "{day}\t{clock}\tLAX1\t{}\t{client}\tGET\td111111abcdef8.cloudfront.net\t/items/{}\t200\t-\tMozilla/5.0%20(X11;%20Linux%20x86_64)%20Chrome/141.0\t-\t-\tHit\t{i:056x}\tshop.example\thttps\t23\t0.{:03}",

@@ -101,17 +101,15 @@ impl Moments {
     }
 }
 
-/// Minutes east of UTC of a written zone at the end; 0 if it is a name.
+/// Minutes east of UTC of a written zone at the end (`+0530`, `-03:30`, `+01`); 0 if it is a name.
 fn east_minutes(text: &[u8]) -> i16 {
-    let digit = |b: &u8| i16::from(b.wrapping_sub(b'0'));
-    let (sign, minutes) = match text {
-        [.., s, a, b, b':', c, d] | [.., s @ (b'+' | b'-'), a, b, c, d] => {
-            (s, digit(a) * 600 + digit(b) * 60 + digit(c) * 10 + digit(d))
-        }
-        [.., s @ (b'+' | b'-'), a, b] => (s, digit(a) * 600 + digit(b) * 60),
-        _ => return 0,
-    };
-    if *sign == b'-' { -minutes } else { minutes }
+    let tail = text.get(text.len().saturating_sub(6)..).unwrap_or(&[]);
+    let Some(at) = tail.iter().rposition(|byte| matches!(byte, b'+' | b'-')) else { return 0 };
+    let digits = tail.iter().skip(at + 1).filter(|byte| byte.is_ascii_digit()).take(4);
+    let value = digits.clone().fold(0_i16, |sum, digit| sum * 10 + i16::from(digit - b'0'));
+    let (hours, minutes) = if digits.count() > 2 { (value / 100, value % 100) } else { (value, 0) };
+    let east = hours * 60 + minutes;
+    if tail.get(at) == Some(&b'-') { -east } else { east }
 }
 
 #[cfg(test)]

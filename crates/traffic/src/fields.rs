@@ -255,7 +255,7 @@ pub(crate) fn method_and_path(request: &[u8]) -> (&[u8], &[u8]) {
 
 /// The text if it can be a method, else nothing.
 fn method(text: &[u8]) -> &[u8] {
-    let letters = text.iter().all(|b| b.is_ascii_alphabetic());
+    let letters = text.iter().all(u8::is_ascii_alphabetic);
     if letters && text.len() <= METHOD_MAX { text } else { &[] }
 }
 

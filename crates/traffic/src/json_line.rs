@@ -203,10 +203,11 @@ impl Tree {
     /// What a key of an object is; `at` counts the keys of the line, most lines having the same in the same order.
     #[inline]
     fn child(&self, node: usize, key: &[u8], at: usize, order: &mut Vec<Learned>) -> Child {
-        if let Some(learned) = order.get(at) {
-            if learned.node == node && *learned.key == *key {
-                return learned.child;
-            }
+        if let Some(learned) = order.get(at)
+            && learned.node == node
+            && *learned.key == *key
+        {
+            return learned.child;
         }
         let found = self.nodes[node].iter().find(|(name, _)| *name == key);
         let child = found.map_or(Child::default(), |(_, child)| *child);

@@ -128,8 +128,8 @@ fn class(agent: &[u8]) -> Option<Kind> {
         return Some(Kind::Health);
     }
     let lower = agent.to_ascii_lowercase();
-    let has = |word: &&[u8]| memchr::memmem::find(&lower, word).is_some();
-    BOT_WORDS.iter().any(|word| has(&word)).then_some(Kind::Bot)
+    let has = |word: &[u8]| memchr::memmem::find(&lower, word).is_some();
+    BOT_WORDS.iter().any(|word| has(word)).then_some(Kind::Bot)
 }
 
 #[inline]

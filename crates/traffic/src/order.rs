@@ -125,10 +125,10 @@ impl Watch {
         self.last_ns = at;
         let (first, last) = self.order.span_ns.get_or_insert((at, at));
         (*first, *last) = ((*first).min(at), (*last).max(at));
-        if let Zoned::East(east) = line.zone {
-            if self.zone != Some(east) {
-                self.offset(east, number);
-            }
+        if let Zoned::East(east) = line.zone
+            && self.zone != Some(east)
+        {
+            self.offset(east, number);
         }
         self.fingerprint = self.fingerprint.wrapping_add(hash);
         self.minutes.add((at / MINUTE_NS) as u32, hash);

@@ -34,10 +34,10 @@ fn open(head: &[&[u8]]) -> Option<Box<dyn Reader>> {
     let edge = |line: &&[u8]| {
         line.starts_with(b"#Fields:") && memchr::memmem::find(line, b"x-edge-location").is_some()
     };
-    let columns = if head.iter().any(|line| edge(line)) {
+    let columns = if head.iter().any(edge) {
         Columns::default()
     } else {
-        let tabs = |line: &[u8]| line.iter().filter(|b| **b == b'\t').count();
+        let tabs = |line: &[u8]| memchr::memchr_iter(b'\t', line).count();
         let first = head.iter().find(|line| !line.starts_with(b"#"))?;
         if tabs(first) < TABS_MIN {
             return None;

@@ -171,7 +171,7 @@ impl Tail {
             n > 0 && n as f64 >= fields.len() as f64 * SURE
         };
         let key = |keys: &[&'static [u8]]| {
-            let mut all = tails.iter().flat_map(|tail| keys.iter().find(|k| has_key(tail, k)));
+            let mut all = tails.iter().filter_map(|tail| keys.iter().find(|k| has_key(tail, k)));
             all.next().map(|key| Place::Key(key))
         };
         let mut places = (0..TAIL_MAX).filter(|&i| {

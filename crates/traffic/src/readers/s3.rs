@@ -71,7 +71,7 @@ mod tests {
         assert_eq!((line.at_us, line.status, line.bytes), (1_549_411_238_000_000, 200, Some(1140)));
         assert_eq!((line.duration_us, line.upstream_us), (Some(70_000), Some(10_000)));
         assert_eq!(line.service, "my-bucket");
-        let own = r#"79a59df900b949e5 my-bucket [06/Feb/2019:00:00:38 +0000] - AmazonS3 3E57 S3.EXPIRE.OBJECT key - - - - 5 - - - - - -"#;
+        let own = "79a59df900b949e5 my-bucket [06/Feb/2019:00:00:38 +0000] - AmazonS3 3E57 S3.EXPIRE.OBJECT key - - - - 5 - - - - - -";
         assert_eq!(read(own), Outcome2::Aside);
         assert_eq!(
             read(r#"h - - [06/Feb/2019:00:00:38 +0000] "GET / HTTP/1.1" 200 1"#),
