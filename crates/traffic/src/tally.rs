@@ -104,7 +104,10 @@ impl Tally {
             }
         };
         count(&mut self.prefixes, path::first_segment(bare));
-        count(&mut self.hosts, host);
+        // A bare address is nobody's name, and may be somebody's machine.
+        if host.iter().any(u8::is_ascii_alphabetic) && host.first() != Some(&b'[') {
+            count(&mut self.hosts, host);
+        }
         count(&mut self.services, service);
         let target = target.unwrap_or(self.routed.len() - 1);
         self.routed[target] += 1;

@@ -151,9 +151,13 @@ fn out_of_order(file: &FileReport) -> Option<Finding> {
         return None;
     }
     let message = format!(
-        "`{}`: {} lines step back in time, by {} at the most: sorted ({})",
+        "`{}`: {} back in time, by {} at the most: sorted ({})",
         file.name,
-        thousands(back.count),
+        if back.count == 1 {
+            "1 line steps".to_owned()
+        } else {
+            format!("{} lines step", thousands(back.count))
+        },
         file.order.longest_back,
         back.described()
     );

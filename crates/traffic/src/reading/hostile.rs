@@ -137,7 +137,7 @@ fn mutated_logs() {
             let bytes = mutated(&mut random);
             requests += check(&bytes, &random).report.requests;
         }
-        assert!(requests > 1_000, "many lines survive: {requests}");
+        assert!(requests > 500, "many lines survive: {requests}");
     }
 }
 

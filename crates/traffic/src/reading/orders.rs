@@ -123,6 +123,14 @@ fn a_given_format_is_used_where_it_fits() {
 fn a_balancer_s_log_keeps_target_times_as_the_work() {
     let line = r#"http 2018-07-02T22:23:00.186641Z app/lb/5 192.0.2.1:1 10.0.0.1:80 0.001 0.048 0.002 200 200 0 57 "GET http://shop:80/cart HTTP/1.1" "x" - - arn:aws:elasticloadbalancing:x:1:targetgroup/cart/7 "-" "shop" "-" 1 2018-07-02T22:22:48.364000Z"#;
     let text = format!("{line}\n{line}\n{}\n", line.replace("48.364", "49.364"));
+    let by_address = read(
+        &[(
+            "a",
+            &text.replace("http://shop:80", "http://10.9.8.7:80").replace("\"shop\"", "\"-\""),
+        )],
+        |_| {},
+    );
+    assert!(!format!("{:?}", by_address.report).contains("10.9.8.7"), "no address is told");
     let traffic = read(&[("a", &text)], |_| {});
     let Events::Exact { durations_us, .. } = &traffic.per_component["web"].events else { panic!() };
     assert_eq!(durations_us, &[48_000, 48_000]);
