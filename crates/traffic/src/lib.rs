@@ -1,6 +1,7 @@
 //! From evidence (logs, traces, shapes) to a load that can be replayed.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
+pub mod evidence;
 pub mod readers;
 
 mod clock;
@@ -8,6 +9,7 @@ mod cron;
 mod derive;
 mod fields;
 mod findings;
+mod gathering;
 mod json_line;
 mod kinds;
 mod lines;
@@ -35,6 +37,7 @@ mod workload;
 
 pub use cron::Cron;
 pub use derive::{from_load, workloads};
+pub use gathering::{Call, Counted, Evidence, Invocation, Subject, Summary};
 pub use kinds::Kind;
 pub use lines::Packing;
 pub use log_format::LogFormat;

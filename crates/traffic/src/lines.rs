@@ -124,6 +124,12 @@ impl<'r> Lines<'r> {
         self.buffer.get(self.start..until).unwrap_or(&[])
     }
 
+    /// Everything that is unread, as bytes.
+    pub(crate) fn into_read(mut self) -> Box<dyn Read + 'r> {
+        let unread = self.buffer.drain(..self.end).skip(self.start).collect::<Vec<u8>>();
+        Box::new(Cursor::new(unread).chain(Failing(self.error.take())).chain(self.input))
+    }
+
     /// What ended the source within its head, if it was not its end.
     pub(crate) const fn take_error(&mut self) -> Option<io::Error> {
         self.error.take()
@@ -199,6 +205,15 @@ impl<'r> Lines<'r> {
             }
             return Ok(());
         }
+    }
+}
+
+/// Tells an error once, if there is one.
+struct Failing(Option<io::Error>);
+
+impl Read for Failing {
+    fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+        self.0.take().map_or(Ok(0), Err)
     }
 }
 

@@ -5,7 +5,10 @@ use std::io::Read;
 
 use source::Finding;
 
+use crate::evidence;
 use crate::findings;
+use crate::gathering::source::Source;
+use crate::gathering::{Evidence, Gathered};
 use crate::kinds::{Kind, hash};
 use crate::lines::{Lines, Packing, Text, unpacked, unreadable};
 use crate::log_format::LogFormat;
@@ -54,6 +57,8 @@ pub struct Traffic {
     pub per_component: BTreeMap<String, Recorded>,
     /// What the logs say as a whole.
     pub report: LogReport,
+    /// What metrics, traces and measurements among the files say.
+    pub evidence: Evidence,
     /// What there is to say about the logs.
     pub findings: Vec<Finding>,
 }
@@ -72,6 +77,7 @@ pub struct Reading<'r> {
     files: Vec<FileReport>,
     /// Of each file, what its minutes hold.
     minutes: Vec<Minutes>,
+    gathered: Gathered,
     findings: Vec<Finding>,
     since_look: u64,
     folded: Folded,
@@ -105,6 +111,7 @@ impl<'r> Reading<'r> {
             tally: Tally::new(targets),
             files: Vec::new(),
             minutes: Vec::new(),
+            gathered: Gathered::default(),
             findings: Vec::new(),
             since_look: 0,
             folded: Folded::Nothing,
@@ -176,6 +183,18 @@ impl<'r> Reading<'r> {
         let head = lines.head();
         if let Some((what, hint)) = unreadable(head) {
             self.findings.push(findings::wrong_kind(&file.name, what, hint));
+            return;
+        }
+        if let Some(kind) = evidence::detect(head) {
+            file.format = Some(kind.id);
+            let mut source = Source::new(&file.name, lines);
+            (kind.read)(&mut source, &mut self.gathered);
+            self.gathered.note_spans(&file.name);
+            file.bytes = source.bytes;
+            (file.kept, file.skipped, file.asides) = (source.kept, source.skipped(), source.asides);
+            file.lines = file.kept + file.skipped + file.asides;
+            self.findings.extend(findings::skipped_lines(file, &source.reasons()));
+            self.findings.append(&mut source.findings);
             return;
         }
         let sample: Vec<&[u8]> = head
@@ -352,6 +371,7 @@ impl<'r> Reading<'r> {
                 mine.fold_exact(self.tick);
             }
         }
+        self.gathered.merge(other.gathered);
         self.tally.merge(&other.tally);
         self.files.extend(other.files);
         self.minutes.extend(other.minutes);
@@ -364,6 +384,11 @@ impl<'r> Reading<'r> {
         self.keep_within_limits();
     }
 
+    /// Declares that the traces hold only this share (above 0, at most 1) of all requests.
+    pub const fn sampled(&mut self, share: f64) {
+        self.gathered.sampled(share);
+    }
+
     /// The loads and the report.
     pub fn finish(mut self) -> Traffic {
         self.leave_out_strays();
@@ -371,6 +396,8 @@ impl<'r> Reading<'r> {
         let events: Vec<Events> = self.series.into_iter().map(|s| s.finish(tick)).collect();
         let rhythm = rhythm(&events.iter().collect::<Vec<_>>(), tick);
         let mut found = self.findings;
+        let (evidence, of_evidence) = self.gathered.finish();
+        found.extend(of_evidence);
         let requests: u64 = events.iter().map(Events::count).sum();
         let name = match self.files.as_slice() {
             [] => String::new(),
@@ -420,7 +447,9 @@ impl<'r> Reading<'r> {
             tick == Tick::Minute,
             self.limits,
         ));
-        found.extend(findings::of_report(&report, self.router.targets().len()));
+        if requests > 0 || evidence.is_empty() {
+            found.extend(findings::of_report(&report, self.router.targets().len()));
+        }
         let per_component = match &report.rhythm {
             None => BTreeMap::new(),
             Some(rhythm) => {
@@ -439,7 +468,7 @@ impl<'r> Reading<'r> {
                 named.map(|(id, e)| (id, record(e))).filter(|(_, r)| r.events.count() > 0).collect()
             }
         };
-        Traffic { per_component, report, findings: found }
+        Traffic { per_component, report, evidence, findings: found }
     }
 
     /// A few lines months away from all others are a broken clock, not traffic: they would stretch the time

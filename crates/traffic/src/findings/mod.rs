@@ -1,7 +1,9 @@
 //! Every finding about traffic, with its id. Ids are never reused.
 
+mod evidence;
 mod log;
 
+pub(crate) use evidence::*;
 pub(crate) use log::*;
 use source::{Finding, Span};
 use units::{Date, Duration};
