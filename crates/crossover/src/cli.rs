@@ -92,6 +92,10 @@ pub(crate) struct Plan {
     #[arg(long, value_name = "FILE", num_args = 1..)]
     pub traffic: Vec<PathBuf>,
 
+    /// The share of requests that the traces hold: `0.1` for one in ten; what a trace itself says is used without it.
+    #[arg(long, value_name = "SHARE", value_parser = sampling)]
+    pub sampling: Option<f64>,
+
     #[command(flatten)]
     pub reading: LogReading,
 
@@ -206,8 +210,17 @@ pub(crate) struct Traffic {
     #[command(flatten)]
     pub reading: LogReading,
 
+    /// The share of requests that the traces hold: `0.1` for one in ten; what a trace itself says is used without it.
+    #[arg(long, value_name = "SHARE", value_parser = sampling)]
+    pub sampling: Option<f64>,
+
     #[command(flatten)]
     pub output: Output,
+}
+
+fn sampling(text: &str) -> Result<f64, String> {
+    let share = text.parse::<f64>().ok().filter(|s| *s > 0.0 && *s <= 1.0);
+    share.ok_or_else(|| format!("`{text}` is no share: write a number above 0 and at most 1"))
 }
 
 /// `crossover rehearse`

@@ -40,6 +40,8 @@ impl std::error::Error for InputError {}
 /// Everything read so far.
 #[derive(Debug, Default)]
 pub(crate) struct Inputs {
+    /// The share of requests that traces hold, if it is declared.
+    pub sampling: Option<f64>,
     /// Texts, for showing places.
     pub map: SourceMap,
     /// Paths and hashes, for the provenance.

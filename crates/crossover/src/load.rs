@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use model::{App, Load};
 use source::Finding;
-use traffic::{LogReport, Reading, Recorded, Router};
+use traffic::{Evidence, LogReport, Reading, Recorded, Router};
 
 use crate::app::Loaded;
 use crate::cli::LogReading;
@@ -25,6 +25,8 @@ pub(crate) struct Loads {
     pub findings: Vec<Finding>,
     /// Mean bytes of a response by component, as the logs say.
     pub mean_response: BTreeMap<String, u64>,
+    /// What metrics, traces and measurements say; what belongs to one component alone is named by its id.
+    pub evidence: Vec<(Option<String>, Evidence)>,
     /// For the head of the report: `access.log: 4 days, 10,000 lines, 0 skipped`.
     pub summary: String,
 }
@@ -45,6 +47,7 @@ pub(crate) fn traffic(
             match log(&[full], &read, &LogReading::default(), inputs, ui) {
                 Ok(traffic) => {
                     loads.recorded.extend(traffic.per_component);
+                    loads.evidence.push((Some(component.id.clone()), traffic.evidence));
                     loads.findings.extend(traffic.findings);
                 }
                 Err(error) => {
@@ -59,29 +62,28 @@ pub(crate) fn traffic(
         }
     }
     if !logs.is_empty() {
-        let (report, traffic) = routed(&loaded.app, logs, how, inputs, ui)?;
-        loads.summary = summary(&report);
-        loads.mean_response = report.mean_bytes_routed;
-        loads.recorded.extend(traffic.0);
-        loads.findings.extend(traffic.1);
+        let (traffic, findings) = routed(&loaded.app, logs, how, inputs, ui)?;
+        loads.summary = summary(&traffic.report);
+        loads.mean_response = traffic.report.mean_bytes_routed;
+        loads.recorded.extend(traffic.per_component);
+        loads.evidence.push((None, traffic.evidence));
+        loads.findings.extend(findings);
     }
     Ok(loads)
 }
 
-type Routed = (BTreeMap<String, Recorded>, Vec<Finding>);
-
-/// Reads logs and routes their requests to the components of `app`.
+/// Reads logs and routes their requests to the components of `app`; all findings come beside.
 pub(crate) fn routed(
     app: &App,
     logs: &[PathBuf],
     how: &LogReading,
     inputs: &mut Inputs,
     ui: &Ui,
-) -> anyhow::Result<(LogReport, Routed)> {
+) -> anyhow::Result<(traffic::Traffic, Vec<Finding>)> {
     let (router, mut findings) = Router::new(app);
-    let traffic = log(logs, &router, how, inputs, ui)?;
-    findings.extend(traffic.findings);
-    Ok((traffic.report, (traffic.per_component, findings)))
+    let mut traffic = log(logs, &router, how, inputs, ui)?;
+    findings.append(&mut traffic.findings);
+    Ok((traffic, findings))
 }
 
 /// Reads logs: files, folders, patterns; `-` is standard input.
@@ -94,6 +96,9 @@ pub(crate) fn log(
 ) -> anyhow::Result<traffic::Traffic> {
     let mut reading = Reading::new(router);
     logs::configure(&mut reading, how)?;
+    if let Some(share) = inputs.sampling {
+        reading.sampled(share);
+    }
     logs::read(&mut reading, &logs::expanded(paths)?, inputs, ui)?;
     Ok(reading.finish())
 }

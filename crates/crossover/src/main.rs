@@ -9,6 +9,7 @@ mod gate;
 mod inputs;
 mod load;
 mod logs;
+mod measured;
 mod ui;
 
 use std::process::ExitCode;

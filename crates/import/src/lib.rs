@@ -11,6 +11,7 @@ mod container;
 pub mod defaults;
 pub mod demand;
 mod detect;
+pub mod evidence;
 pub mod findings;
 mod function;
 pub mod kubernetes;

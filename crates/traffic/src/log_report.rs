@@ -51,7 +51,9 @@ pub struct FileReport {
 impl FileReport {
     /// Whether it holds the very lines that `other` holds.
     pub(crate) fn is_copy_of(&self, other: &Self) -> bool {
+        // What holds no lines of a log has no fingerprint.
         self.kept > 0
+            && self.fingerprint != 0
             && (self.kept, self.bytes, self.fingerprint)
                 == (other.kept, other.bytes, other.fingerprint)
     }

@@ -22,6 +22,7 @@ const DAYS_FRESH: i64 = 180;
 pub(crate) fn run(args: &Plan, ui: &Ui) -> anyhow::Result<Exit> {
     let gates = gates(&args.fail_on)?;
     let mut inputs = Inputs::default();
+    inputs.sampling = args.sampling;
     let loaded = app::load(&args.path, &args.set, &mut inputs)?;
     let wish = Wish {
         traffic: &args.traffic,
@@ -59,8 +60,14 @@ pub(crate) fn decide_for(
 ) -> anyhow::Result<Decision> {
     let as_of = as_of(wish.prices)?;
     let catalog = embedded::catalog()?;
-    let traffic = load::traffic(&loaded, wish.traffic, wish.reading, inputs, ui)?;
+    let mut traffic = load::traffic(&loaded, wish.traffic, wish.reading, inputs, ui)?;
     import::measured::apply(&mut loaded.app, &traffic.recorded, &traffic.mean_response);
+    let evidence = std::mem::take(&mut traffic.evidence);
+    traffic.findings.extend(import::evidence::apply(
+        &mut loaded.app,
+        &mut traffic.recorded,
+        &evidence,
+    ));
     let (workloads, load_findings) = traffic::workloads(&loaded.app, &traffic.recorded);
     let findings = [loaded.findings, traffic.findings, load_findings].concat();
     tell(&findings, inputs, ui);

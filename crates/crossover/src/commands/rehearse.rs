@@ -34,8 +34,14 @@ pub(crate) fn run(args: &Rehearse, ui: &Ui) -> anyhow::Result<Exit> {
     let mut loaded = app::load(&args.path, &args.set, &mut inputs)?;
     let catalog = embedded::catalog()?;
     let prices = catalog.at(as_of(&args.prices)?);
-    let traffic = load::traffic(&loaded, &args.traffic, &args.reading, &mut inputs, ui)?;
+    let mut traffic = load::traffic(&loaded, &args.traffic, &args.reading, &mut inputs, ui)?;
     import::measured::apply(&mut loaded.app, &traffic.recorded, &traffic.mean_response);
+    let evidence = std::mem::take(&mut traffic.evidence);
+    traffic.findings.extend(import::evidence::apply(
+        &mut loaded.app,
+        &mut traffic.recorded,
+        &evidence,
+    ));
     let (workloads, load_findings) = traffic::workloads(&loaded.app, &traffic.recorded);
     let (component, workload) =
         chosen(&loaded.app, args.component.as_deref(), |id| workloads.get(id))?;

@@ -10,14 +10,19 @@ use crate::cli::{Format, Traffic};
 use crate::exit::Exit;
 use crate::inputs::{InputError, Inputs};
 use crate::load::{self, grouped};
+use crate::measured;
 use crate::ui::Ui;
 
 /// Path prefixes that are worth a line each.
 const PREFIXES_MOST: usize = 8;
 
+/// Services or functions of traces and metrics that are worth a row each.
+const SUBJECTS_MOST: usize = 20;
+
 /// Reads logs and prints what they hold.
 pub(crate) fn run(args: &Traffic, ui: &Ui) -> anyhow::Result<Exit> {
     let mut inputs = Inputs::default();
+    inputs.sampling = args.sampling;
     let app: Option<App> = match &args.app {
         Some(path) => {
             let loaded = app::load(std::slice::from_ref(path), &[], &mut inputs)?;
@@ -26,29 +31,38 @@ pub(crate) fn run(args: &Traffic, ui: &Ui) -> anyhow::Result<Exit> {
         }
         None => None,
     };
-    let (report, recorded, findings) = if let Some(app) = &app {
-        let (report, (recorded, findings)) =
-            load::routed(app, &args.files, &args.reading, &mut inputs, ui)?;
-        (report, recorded, findings)
+    let (mut traffic, findings) = if let Some(app) = &app {
+        load::routed(app, &args.files, &args.reading, &mut inputs, ui)?
     } else {
         let router = by_hand(&args.route)?;
-        let traffic = load::log(&args.files, &router, &args.reading, &mut inputs, ui)?;
-        (traffic.report, traffic.per_component, traffic.findings)
+        let mut traffic = load::log(&args.files, &router, &args.reading, &mut inputs, ui)?;
+        let findings = std::mem::take(&mut traffic.findings);
+        (traffic, findings)
     };
     tell(&findings, &inputs, ui);
-    if report.requests == 0 {
+    let evidence = std::mem::take(&mut traffic.evidence);
+    let (report, mut recorded) = (traffic.report, traffic.per_component);
+    if report.requests == 0 && evidence.is_empty() {
         let names: Vec<&str> = report.files.iter().map(|f| f.name.as_str()).collect();
         let message = format!("no request was read from {}", names.join(", "));
         let known: Vec<&str> = traffic::readers::ALL.iter().map(|format| format.name).collect();
         let hint = format!(
-            "read are, plain, gzip or zstd: {}; other formats with `--log-format`",
+            "read are, plain, gzip or zstd: {}; other formats with `--log-format`; metrics, traces and measurements as \
+             `docs/guide/traffic.md` lists them",
             known.join(", ")
         );
         return Err(InputError::error(message, hint));
     }
+    let mut told = if report.requests > 0 { lines(&report) } else { Vec::new() };
+    told.extend(measured::lines(&evidence));
+    // The busiest subjects of evidence have rows of their own.
+    let mut rows: Vec<_> = evidence.recorded().into_iter().collect();
+    rows.sort_by_key(|(_, r)| std::cmp::Reverse(r.events.count()));
+    rows.truncate(SUBJECTS_MOST);
+    recorded.extend(rows);
     let summary = TrafficSummary {
         title: load::summary(&report),
-        lines: lines(&report),
+        lines: told,
         per_hour: recorded_hours(recorded.values()),
         from: report.rhythm.as_ref().map_or(String::new(), |r| format!("{} UTC", r.first)),
         components: recorded.iter().map(|(id, r)| component(id, r, &report)).collect(),

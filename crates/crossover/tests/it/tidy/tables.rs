@@ -9,6 +9,11 @@ use super::root;
 const TABLES: &[(&str, &str, &[&str])] = &[
     ("crates/decide/src/rules", "crates/decide/src/rules/mod.rs", &["mod"]),
     ("crates/traffic/src/readers", "crates/traffic/src/readers/mod.rs", &["mod"]),
+    (
+        "crates/traffic/src/evidence",
+        "crates/traffic/src/evidence/mod.rs",
+        &["mod", "corpora", "hostile"],
+    ),
     ("crates/crossover/src/commands", "crates/crossover/src/commands/mod.rs", &["mod"]),
 ];
 
