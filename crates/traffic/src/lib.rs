@@ -3,6 +3,7 @@
 
 pub mod evidence;
 pub mod readers;
+pub mod statistics;
 
 mod clock;
 mod cron;

@@ -109,6 +109,8 @@ pub struct Rhythm {
     pub minute: BinStatistics,
     /// By the hour.
     pub hour: BinStatistics,
+    /// The dispersion of counts at 1 s, 10 s, 1 min, 10 min and 1 h, as far as the log is fine and long enough.
+    pub scales: Vec<BinStatistics>,
     /// Standard deviation (population) over mean of the gaps between requests; `None` below two gaps.
     pub gap_variation: Option<f64>,
     /// The longest time without a request, and when it began.

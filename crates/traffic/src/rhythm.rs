@@ -2,29 +2,35 @@
 
 use units::{Duration, Rate};
 
-use crate::log_report::{BinStatistics, Peak, Rhythm, Utc};
+use crate::log_report::{Rhythm, Utc};
 use crate::recorded::Events;
 use crate::series::Tick;
+use crate::statistics::{Bins, Gaps};
 
-const SECOND: u64 = Duration::SECOND.nanos();
 const MINUTE: u64 = Duration::MINUTE.nanos();
 const HOUR: u64 = Duration::HOUR.nanos();
 /// 1970-01-01 was a Thursday: three days after a Monday.
 const EPOCH_HOUR_OF_WEEK: u64 = 3 * 24;
+/// The scales at which the dispersion of counts is told.
+const SCALES: [Duration; 5] = [
+    Duration::SECOND,
+    Duration::from_secs(10),
+    Duration::MINUTE,
+    Duration::from_secs(600),
+    Duration::from_secs(3600),
+];
+/// Fewer bins say nothing of how counts vary.
+const SCALE_BINS_MIN: u64 = 10;
 
 /// The rhythm of several recordings together; `None` without a request.
 pub(crate) fn rhythm(parts: &[&Events], tick: Tick) -> Option<Rhythm> {
-    let mut second = Bins::new(SECOND);
-    let mut minute = Bins::new(MINUTE);
-    let mut hour = Bins::new(HOUR);
+    let mut scales = SCALES.map(|scale| Bins::new(scale.nanos()));
     let mut gaps = Gaps::default();
     let mut hour_of_week = vec![0; 168];
     let mut minute_of_hour = vec![0; 60];
     let (mut first, mut last, mut requests) = (None, 0, 0_u64);
     in_order(parts, |at, n| {
-        second.add(at, n);
-        minute.add(at, n);
-        hour.add(at, n);
+        scales.iter_mut().for_each(|bins| bins.add(at, n));
         gaps.add(at, n);
         hour_of_week[((at / HOUR + EPOCH_HOUR_OF_WEEK) % 168) as usize] += n;
         minute_of_hour[(at / MINUTE % 60) as usize] += n;
@@ -33,14 +39,21 @@ pub(crate) fn rhythm(parts: &[&Events], tick: Tick) -> Option<Rhythm> {
         requests += n;
     });
     let first = first?;
+    let [second, ten, minute, ten_minutes, hour] = scales.map(Bins::finish);
+    let mut scales = vec![minute, ten_minutes, hour];
+    if tick == Tick::Second {
+        scales.splice(0..0, [second, ten]);
+    }
+    scales.retain(|bins| bins.bins >= SCALE_BINS_MIN);
     let span = Duration::from_nanos(last - first).secs_f64();
     Some(Rhythm {
         first: Utc(first),
         last: Utc(last),
         mean: if span > 0.0 { Rate::per_second(requests as f64 / span) } else { Rate::ZERO },
-        second: (tick == Tick::Second).then(|| second.finish()),
-        minute: minute.finish(),
-        hour: hour.finish(),
+        second: (tick == Tick::Second).then_some(second),
+        minute,
+        hour,
+        scales,
         gap_variation: gaps.variation(),
         longest_gap: (Duration::from_nanos(gaps.longest), Utc(gaps.longest_from)),
         hour_of_week,
@@ -68,116 +81,11 @@ fn in_order(parts: &[&Events], mut visit: impl FnMut(u64, u64)) {
     }
 }
 
-/// Counts in bins of clock time.
-struct Bins {
-    length: u64,
-    first: Option<u64>,
-    current: u64,
-    in_current: u64,
-    total: u64,
-    squares: u128,
-    filled: u64,
-    at_full_minutes: u64,
-    peak: (u64, u64),
-}
-
-impl Bins {
-    const fn new(length: u64) -> Self {
-        Self {
-            length,
-            first: None,
-            current: 0,
-            in_current: 0,
-            total: 0,
-            squares: 0,
-            filled: 0,
-            at_full_minutes: 0,
-            peak: (0, 0),
-        }
-    }
-
-    #[inline]
-    fn add(&mut self, at: u64, n: u64) {
-        let bin = at / self.length;
-        if bin != self.current || self.first.is_none() {
-            self.close();
-            self.current = bin;
-            self.first.get_or_insert(bin);
-        }
-        self.in_current += n;
-    }
-
-    fn close(&mut self) {
-        let n = std::mem::take(&mut self.in_current);
-        if n == 0 {
-            return;
-        }
-        self.total += n;
-        self.squares += u128::from(n) * u128::from(n);
-        self.filled += 1;
-        if (self.current * self.length).is_multiple_of(MINUTE) {
-            self.at_full_minutes += n;
-        }
-        if n > self.peak.0 {
-            self.peak = (n, self.current);
-        }
-    }
-
-    fn finish(mut self) -> BinStatistics {
-        self.close();
-        let bins = self.current - self.first.unwrap_or(self.current) + 1;
-        let mean = self.total as f64 / bins as f64;
-        let variance = self.squares as f64 / bins as f64 - mean * mean;
-        BinStatistics {
-            bin: Duration::from_nanos(self.length),
-            bins,
-            empty: bins - self.filled,
-            peak: Peak { requests: self.peak.0, at: Utc(self.peak.1 * self.length) },
-            mean,
-            at_full_minutes: self.at_full_minutes,
-            dispersion: if mean > 0.0 { variance / mean } else { 0.0 },
-        }
-    }
-}
-
-/// Gaps between one request and the next.
-#[derive(Default)]
-struct Gaps {
-    last: Option<u64>,
-    count: u64,
-    sum: f64,
-    squares: f64,
-    longest: u64,
-    longest_from: u64,
-}
-
-impl Gaps {
-    #[inline]
-    fn add(&mut self, at: u64, n: u64) {
-        if let Some(last) = self.last {
-            let gap = at - last;
-            if gap > self.longest {
-                (self.longest, self.longest_from) = (gap, last);
-            }
-            let secs = gap as f64 / 1e9;
-            self.count += 1;
-            self.sum += secs;
-            self.squares += secs * secs;
-        }
-        self.last = Some(at);
-        self.count += n - 1;
-    }
-
-    fn variation(&self) -> Option<f64> {
-        let mean = self.sum / self.count as f64;
-        let variance = self.squares / self.count as f64 - mean * mean;
-        (self.count >= 2 && mean > 0.0).then(|| variance.max(0.0).sqrt() / mean)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const SECOND: u64 = Duration::SECOND.nanos();
 
     fn exact(seconds: &[f64]) -> Events {
         let times_ns = seconds.iter().map(|s| (s * 1e9) as u64).collect();

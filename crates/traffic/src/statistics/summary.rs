@@ -1,0 +1,151 @@
+//! Mean, deviation and percentiles of a list of values.
+
+/// The percentiles of a [`Summary`], as shares.
+pub const PERCENTILES: [f64; 9] = [0.01, 0.05, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 0.999];
+
+/// One value for each of [`PERCENTILES`].
+pub type Percentiles = [f64; PERCENTILES.len()];
+
+/// What a list of values looks like.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Summary {
+    /// How many values.
+    pub n: u64,
+    /// Their mean.
+    pub mean: f64,
+    /// Their deviation (population).
+    pub deviation: f64,
+    /// The smallest.
+    pub min: f64,
+    /// The largest.
+    pub max: f64,
+    /// Percentiles by linear interpolation.
+    pub linear: Percentiles,
+    /// Percentiles by nearest rank.
+    pub nearest_rank: Percentiles,
+}
+
+impl Summary {
+    /// Of values in any order; `None` of nothing. Values that are no numbers are left out.
+    pub fn of(values: &[f64]) -> Option<Self> {
+        Self::weighted(&values.iter().map(|&v| (v, 1)).collect::<Vec<_>>())
+    }
+
+    /// Of (value, how often) in any order, as if each value stood there that often.
+    pub fn weighted(values: &[(f64, u64)]) -> Option<Self> {
+        let mut sorted: Vec<(f64, u64)> =
+            values.iter().copied().filter(|(v, n)| v.is_finite() && *n > 0).collect();
+        sorted.sort_by(|a, b| a.0.total_cmp(&b.0));
+        let (first, last) = (sorted.first()?.0, sorted.last()?.0);
+        let n: u64 = sorted.iter().map(|(_, n)| n).sum();
+        let sum = |f: &dyn Fn(f64) -> f64| sorted.iter().map(|(v, n)| f(*v) * *n as f64).sum::<f64>();
+        let mean = sum(&|v| v) / n as f64;
+        // Around the mean: squares of large values minus the square of a large mean would lose digits.
+        let variance = sum(&|v| (v - mean) * (v - mean)) / n as f64;
+        let ranks = Ranks::new(&sorted);
+        Some(Self {
+            n,
+            mean,
+            deviation: variance.sqrt(),
+            min: first,
+            max: last,
+            linear: PERCENTILES.map(|q| ranks.linear(q)),
+            nearest_rank: PERCENTILES.map(|q| ranks.nearest(q)),
+        })
+    }
+
+    /// Deviation over mean; 0 if the mean is 0.
+    pub fn variation(&self) -> f64 {
+        if self.mean > 0.0 { self.deviation / self.mean } else { 0.0 }
+    }
+}
+
+/// Values by rank, from 0.
+struct Ranks<'a> {
+    values: &'a [(f64, u64)],
+    /// How many values stand at or before each entry.
+    upto: Vec<u64>,
+}
+
+impl<'a> Ranks<'a> {
+    fn new(values: &'a [(f64, u64)]) -> Self {
+        let upto = values
+            .iter()
+            .scan(0, |sum, (_, n)| {
+                *sum += n;
+                Some(*sum)
+            })
+            .collect();
+        Self { values, upto }
+    }
+
+    fn len(&self) -> u64 {
+        self.upto.last().copied().unwrap_or(0)
+    }
+
+    fn at(&self, rank: u64) -> f64 {
+        let entry = self.upto.partition_point(|&upto| upto <= rank);
+        self.values[entry.min(self.values.len() - 1)].0
+    }
+
+    fn linear(&self, q: f64) -> f64 {
+        let place = q * (self.len() - 1) as f64;
+        let low = self.at(place as u64);
+        low + (self.at(place as u64 + 1) - low) * place.fract()
+    }
+
+    fn nearest(&self, q: f64) -> f64 {
+        // q · n of a share such as 0.95 may lie a hair above the whole number that it is.
+        let rank = (q * self.len() as f64 - 1e-9).ceil().max(1.0) as u64;
+        self.at(rank - 1)
+    }
+}
+
+/// Rounded to six significant digits, as statistics are printed.
+pub fn six_digits(value: f64) -> f64 {
+    if value.is_finite() { format!("{value:.5e}").parse().unwrap_or(value) } else { value }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_forms_of_percentiles_by_hand() {
+        let s = Summary::of(&[4.0, 1.0, 3.0, 2.0]).unwrap();
+        assert_eq!((s.n, s.mean, s.min, s.max), (4, 2.5, 1.0, 4.0));
+        assert!((s.deviation - 1.25_f64.sqrt()).abs() < 1e-12);
+        // Ranks 0.75 and 1.5 of 0 to 3; the first, second and last of four values.
+        assert!((s.linear[2] - 1.75).abs() < 1e-12 && (s.linear[3] - 2.5).abs() < 1e-12);
+        assert_eq!((s.nearest_rank[2], s.nearest_rank[3], s.nearest_rank[8]), (1.0, 2.0, 4.0));
+    }
+
+    #[test]
+    fn a_share_that_is_a_whole_rank_takes_that_rank() {
+        let s = Summary::of(&(1..=20).map(f64::from).collect::<Vec<_>>()).unwrap();
+        assert_eq!((s.nearest_rank[5], s.nearest_rank[6]), (18.0, 19.0));
+    }
+
+    #[test]
+    fn weights_are_repetitions() {
+        let weighted = Summary::weighted(&[(5.0, 3), (1.0, 2), (9.0, 0)]);
+        assert_eq!(weighted, Summary::of(&[1.0, 1.0, 5.0, 5.0, 5.0]));
+    }
+
+    #[test]
+    fn nothing_one_value_and_what_is_no_number() {
+        assert_eq!(Summary::of(&[]), None);
+        assert_eq!(Summary::of(&[f64::NAN]), None);
+        let one = Summary::of(&[7.0, f64::INFINITY]).unwrap();
+        assert_eq!((one.n, one.deviation, one.linear[8], one.nearest_rank[0]), (1, 0.0, 7.0, 7.0));
+        assert_eq!(Summary::of(&[0.0, 0.0]).unwrap().variation(), 0.0);
+    }
+
+    #[test]
+    fn six_significant_digits() {
+        assert_eq!(six_digits(20_816.487_6), 20_816.5);
+        assert_eq!(six_digits(0.001_234_567_8), 0.001_234_57);
+        assert_eq!(six_digits(0.0), 0.0);
+        assert!(six_digits(f64::NAN).is_nan());
+    }
+}
