@@ -1,7 +1,7 @@
 //! Reading logs: from bytes to recorded loads and a report.
 
 use std::collections::BTreeMap;
-use std::io::Read;
+use std::io::{Read, Write};
 
 use source::Finding;
 
@@ -20,6 +20,7 @@ use crate::rhythm::rhythm;
 use crate::router::Router;
 use crate::series::{Series, Tick};
 use crate::tally::Tally;
+use crate::trace_file::{MAGIC, Saved, TraceReader, TraceWriter};
 
 /// What is kept in memory at the most.
 #[derive(Debug, Clone, Copy)]
@@ -47,6 +48,10 @@ const LOOK_EVERY: u64 = 1 << 16;
 const SAMPLE_LINES: usize = 100;
 /// How many segments a report names.
 const TOP: usize = 10;
+/// An odd number that spreads bits: 2⁶⁴ over the golden ratio.
+const MIX: u64 = 0x9e37_79b9_7f4a_7c15;
+/// Name of the compact trace file among the formats.
+const TRACE_FILE: &str = "xtrace";
 /// Line numbers that a finding names for each reason.
 const EXAMPLES: usize = 3;
 
@@ -61,6 +66,8 @@ pub struct Traffic {
     pub evidence: Evidence,
     /// What there is to say about the logs.
     pub findings: Vec<Finding>,
+    /// What was [saved](Reading::saving), or why it could not be.
+    pub saved: Option<Result<Saved, String>>,
 }
 
 /// Reads logs, one file after the other, in memory that does not grow with their size.
@@ -83,6 +90,7 @@ pub struct Reading<'r> {
     folded: Folded,
     format: Option<LogFormat>,
     left_out: Vec<Kind>,
+    saver: Option<TraceWriter>,
 }
 
 /// What had to be given up to stay within memory.
@@ -117,6 +125,7 @@ impl<'r> Reading<'r> {
             folded: Folded::Nothing,
             format: None,
             left_out: Vec::new(),
+            saver: None,
         }
     }
 
@@ -130,6 +139,14 @@ impl<'r> Reading<'r> {
         self.left_out = kinds.to_vec();
     }
 
+    /// Also writes every request that is read from here on to a trace file. Nothing personal gets there:
+    /// paths become routes, and of a request only its moment, method, status, size and duration are kept.
+    #[must_use]
+    pub fn saving(mut self, out: Box<dyn Write + Send>) -> Self {
+        self.saver = Some(TraceWriter::new(out));
+        self
+    }
+
     /// Reads one file to its end. `name` is how the report calls it. Whatever goes wrong becomes a finding, and
     /// what was understood before it stays. A file that holds the same lines as an earlier one is left out.
     pub fn file(&mut self, name: &str, input: &mut dyn Read) {
@@ -137,7 +154,9 @@ impl<'r> Reading<'r> {
         let limits = Limits { exact: self.limits.exact.saturating_sub(used), ..self.limits };
         let mut one = Self::with_limits(self.router, limits);
         (one.format, one.left_out) = (self.format.clone(), self.left_out.clone());
+        one.saver = self.saver.take();
         one.only_file(name, input);
+        self.saver = one.saver.take();
         let same = |other: &&FileReport| one.files.iter().any(|file| file.is_copy_of(other));
         if let Some(first) = self.files.iter().find(same).map(|file| file.name.clone()) {
             self.findings.push(findings::same_file_twice(&first, name));
@@ -181,6 +200,9 @@ impl<'r> Reading<'r> {
 
     fn unpacked_file(&mut self, file: &mut FileReport, mut lines: Lines<'_>, watch: &mut Watch) {
         let head = lines.head();
+        if head.starts_with(&MAGIC) {
+            return self.trace_file(file, lines, watch);
+        }
         if let Some((what, hint)) = unreadable(head) {
             self.findings.push(findings::wrong_kind(&file.name, what, hint));
             return;
@@ -305,9 +327,41 @@ impl<'r> Reading<'r> {
         }
     }
 
+    /// Reads a trace file up to its end or its first broken block.
+    fn trace_file(&mut self, file: &mut FileReport, lines: Lines<'_>, watch: &mut Watch) {
+        file.format = Some(TRACE_FILE);
+        let mut trace = TraceReader::new(lines.into_read());
+        loop {
+            match trace.advance() {
+                Ok(false) => break,
+                Ok(true) if self.folded == Folded::Full => {
+                    file.skipped += trace.lines().count() as u64;
+                }
+                Ok(true) => {
+                    for line in trace.lines() {
+                        // Rounded requests are often alike without being the same one twice.
+                        file.kept += 1;
+                        let own = (line.at_ns ^ file.kept << 40).wrapping_mul(MIX);
+                        watch.add(&line, own, file.kept, false);
+                        self.take(&line);
+                    }
+                }
+                Err(broken) => {
+                    self.findings.push(findings::broken_trace(&file.name, file.kept, &broken));
+                    break;
+                }
+            }
+        }
+        file.lines = file.kept + file.skipped;
+        file.bytes = trace.bytes();
+    }
+
     #[inline]
     fn take(&mut self, line: &Line<'_>) {
         let Some(target) = self.tally.add(line, self.router, &self.left_out) else { return };
+        if let Some(saver) = &mut self.saver {
+            saver.add(line);
+        }
         let series = &mut self.series[target];
         let service_us = line.service_us();
         let exact = line.precision == Precision::Finer || service_us.is_some();
@@ -391,6 +445,7 @@ impl<'r> Reading<'r> {
 
     /// The loads and the report.
     pub fn finish(mut self) -> Traffic {
+        let saved = self.saver.take().map(|saver| saver.finish().map_err(|e| e.to_string()));
         self.leave_out_strays();
         let tick = self.tick;
         let events: Vec<Events> = self.series.into_iter().map(|s| s.finish(tick)).collect();
@@ -468,7 +523,7 @@ impl<'r> Reading<'r> {
                 named.map(|(id, e)| (id, record(e))).filter(|(_, r)| r.events.count() > 0).collect()
             }
         };
-        Traffic { per_component, report, evidence, findings: found }
+        Traffic { per_component, report, evidence, findings: found, saved }
     }
 
     /// A few lines months away from all others are a broken clock, not traffic: they would stretch the time

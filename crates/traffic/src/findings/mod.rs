@@ -2,11 +2,15 @@
 
 mod evidence;
 mod log;
+mod trace;
 
 pub(crate) use evidence::*;
 pub(crate) use log::*;
 use source::{Finding, Span};
+pub(crate) use trace::*;
 use units::{Date, Duration};
+
+use crate::recorded::thousands;
 
 fn placed(finding: Finding, span: Option<Span>) -> Finding {
     match span {

@@ -38,7 +38,8 @@ impl Summary {
         sorted.sort_by(|a, b| a.0.total_cmp(&b.0));
         let (first, last) = (sorted.first()?.0, sorted.last()?.0);
         let n: u64 = sorted.iter().map(|(_, n)| n).sum();
-        let sum = |f: &dyn Fn(f64) -> f64| sorted.iter().map(|(v, n)| f(*v) * *n as f64).sum::<f64>();
+        let sum =
+            |f: &dyn Fn(f64) -> f64| sorted.iter().map(|(v, n)| f(*v) * *n as f64).sum::<f64>();
         let mean = sum(&|v| v) / n as f64;
         // Around the mean: squares of large values minus the square of a large mean would lose digits.
         let variance = sum(&|v| (v - mean) * (v - mean)) / n as f64;
