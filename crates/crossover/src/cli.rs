@@ -195,7 +195,7 @@ pub(crate) struct Explain {
 /// `crossover traffic`
 #[derive(Debug, Args)]
 pub(crate) struct Traffic {
-    /// Log or CSV files, plain, gzip or zstd; folders and patterns of them; `-` reads standard input.
+    /// Log, CSV, trace or metrics files, plain, gzip or zstd; folders and patterns of them; `-` reads standard input.
     #[arg(required = true)]
     pub files: Vec<PathBuf>,
 
@@ -213,6 +213,23 @@ pub(crate) struct Traffic {
     /// The share of requests that the traces hold: `0.1` for one in ten; what a trace itself says is used without it.
     #[arg(long, value_name = "SHARE", value_parser = sampling)]
     pub sampling: Option<f64>,
+    /// Also write the requests to a compact trace file without anything personal, which can be committed and
+    /// given wherever a log can: `load.xtrace`.
+    #[arg(long, value_name = "FILE")]
+    pub save: Option<PathBuf>,
+
+    /// Growth a month to reckon with in the time ahead: `5%`.
+    #[arg(long, value_name = "PERCENT", allow_hyphen_values = true)]
+    pub growth: Option<String>,
+
+    /// A planned event in the month ahead: name, day and hour (UTC), length, factor; may be repeated:
+    /// `"Black Friday, fri 08:00, 6 h, 8x"`.
+    #[arg(long, value_name = "EVENT")]
+    pub event: Vec<String>,
+
+    /// Where all randomness comes from: the same seed gives the same bytes.
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
 
     #[command(flatten)]
     pub output: Output,
@@ -342,6 +359,8 @@ pub(crate) enum SchemaOf {
     App,
     /// The output of `plan --format json`.
     Plan,
+    /// The output of `traffic --format json`.
+    Traffic,
 }
 
 /// `crossover completions`

@@ -86,6 +86,20 @@ pub(crate) fn routed(
     Ok((traffic, findings))
 }
 
+/// A reading as the command line wants it.
+pub(crate) fn reading<'r>(
+    router: &'r Router,
+    how: &LogReading,
+    inputs: &Inputs,
+) -> anyhow::Result<Reading<'r>> {
+    let mut reading = Reading::new(router);
+    logs::configure(&mut reading, how)?;
+    if let Some(share) = inputs.sampling {
+        reading.sampled(share);
+    }
+    Ok(reading)
+}
+
 /// Reads logs: files, folders, patterns; `-` is standard input.
 pub(crate) fn log(
     paths: &[PathBuf],
@@ -94,11 +108,7 @@ pub(crate) fn log(
     inputs: &mut Inputs,
     ui: &Ui,
 ) -> anyhow::Result<traffic::Traffic> {
-    let mut reading = Reading::new(router);
-    logs::configure(&mut reading, how)?;
-    if let Some(share) = inputs.sampling {
-        reading.sampled(share);
-    }
+    let mut reading = reading(router, how, inputs)?;
     logs::read(&mut reading, &logs::expanded(paths)?, inputs, ui)?;
     Ok(reading.finish())
 }
@@ -112,8 +122,9 @@ pub(crate) fn summary(report: &LogReport) -> String {
     };
     let span = report.rhythm.as_ref().map_or(String::new(), |r| format!("{}, ", r.span()));
     format!(
-        "{names}: {span}{} lines, {} skipped",
+        "{names}: {span}{} {}, {} skipped",
         grouped(report.lines()),
+        if report.lines() == 1 { "line" } else { "lines" },
         grouped(report.skipped())
     )
 }

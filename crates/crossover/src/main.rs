@@ -10,6 +10,9 @@ mod inputs;
 mod load;
 mod logs;
 mod measured;
+mod outlook;
+mod saving;
+mod traffic_summary;
 mod ui;
 
 use std::process::ExitCode;

@@ -39,6 +39,11 @@ pub(crate) fn spark(values: &[f64], width: usize) -> String {
         .to_owned()
 }
 
+/// One value as a block, against the largest.
+pub(crate) fn level(value: f64, most: f64) -> char {
+    cell(value, most, 0, 1)
+}
+
 /// The largest value of each column; fewer values than columns stretch evenly.
 fn columns(values: &[f64], width: usize) -> Vec<f64> {
     let n = values.len();

@@ -2,6 +2,8 @@
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 pub mod evidence;
+pub mod fit;
+pub mod horizon;
 pub mod readers;
 pub mod statistics;
 
@@ -43,7 +45,7 @@ pub use gathering::{Call, Counted, Evidence, Invocation, Subject, Summary};
 pub use kinds::Kind;
 pub use lines::Packing;
 pub use log_format::LogFormat;
-pub use log_report::{BinStatistics, FileReport, LogReport, Peak, Rhythm, Utc};
+pub use log_report::{BinStatistics, DayCount, FileReport, LogReport, Peak, Rhythm, Utc};
 pub use order::{Lines, Order};
 pub use reading::{Reading, Traffic};
 pub use recorded::{Events, Recorded, Window};

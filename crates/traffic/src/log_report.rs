@@ -7,6 +7,7 @@ use units::{Duration, Histogram, Rate, Share};
 
 use crate::lines::Packing;
 use crate::order::Order;
+use crate::statistics::Arrived;
 
 /// Nanoseconds since 1970-01-01, shown as a UTC time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -94,6 +95,15 @@ impl BinStatistics {
     }
 }
 
+/// Requests of one day in UTC.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DayCount {
+    /// The day, counted from 1970-01-01.
+    pub day: u64,
+    /// Its requests.
+    pub requests: u64,
+}
+
 /// The rhythm of a log's requests.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Rhythm {
@@ -115,6 +125,10 @@ pub struct Rhythm {
     pub gap_variation: Option<f64>,
     /// The longest time without a request, and when it began.
     pub longest_gap: (Duration, Utc),
+    /// All requests as one stream, with peaks in bins from the first one on.
+    pub arrived: Arrived,
+    /// Days with requests, ascending.
+    pub days: Vec<DayCount>,
     /// Requests by hour of the week in UTC, from Monday 00:00; 168 values.
     pub hour_of_week: Vec<u64>,
     /// Requests by minute of the hour; 60 values.

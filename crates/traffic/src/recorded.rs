@@ -100,7 +100,7 @@ impl Events {
     }
 
     /// (moment in nanoseconds, requests), ascending.
-    pub(crate) fn each(&self) -> Box<dyn Iterator<Item = (u64, u32)> + '_> {
+    pub fn each(&self) -> Box<dyn Iterator<Item = (u64, u32)> + '_> {
         match self {
             Self::Exact { times_ns, .. } => Box::new(times_ns.iter().map(|&at| (at, 1))),
             Self::Counted { tick, counts } => {

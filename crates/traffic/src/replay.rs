@@ -74,7 +74,10 @@ impl Workload {
     }
 
     fn cycles_worth_playing(&self, expected: f64, requests_max: usize) -> u64 {
-        let drawn = matches!(self.arrivals, Arrivals::Poisson | Arrivals::Scheduled(_));
+        let drawn = matches!(
+            self.arrivals,
+            Arrivals::Poisson | Arrivals::Fitted { .. } | Arrivals::Scheduled(_)
+        );
         if !drawn || expected >= REQUESTS_MIN || expected <= 0.0 {
             return 1;
         }
@@ -167,7 +170,7 @@ impl<'a> Requests<'a> {
         clip: Clip,
     ) -> Self {
         let listed: u64 = match &workload.arrivals {
-            Arrivals::Poisson => 0,
+            Arrivals::Poisson | Arrivals::Fitted { .. } => 0,
             Arrivals::Recorded { times, .. } | Arrivals::Scheduled(times) => times.len() as u64,
             Arrivals::Counted { counts, .. } => counts.iter().map(|(_, n)| u64::from(*n)).sum(),
         };
@@ -250,6 +253,20 @@ impl<'a> Requests<'a> {
         let workload = self.workload;
         match &workload.arrivals {
             Arrivals::Poisson => {}
+            Arrivals::Fitted { bursts, durations_us, starts } => {
+                let n = self.whole(workload.per_minute[minute as usize]);
+                let listed = &mut self.listed;
+                bursts.place(n, &mut self.arrivals_random, |at| listed.push((at, NO_DURATION)));
+                listed.sort_unstable();
+                let measured = measured(durations_us, starts, minute as usize);
+                for (i, (_, duration)) in listed.iter_mut().enumerate() {
+                    *duration = measured
+                        .get(i * measured.len() / n as usize)
+                        .copied()
+                        .unwrap_or(NO_DURATION);
+                }
+                listed.retain(|(at, _)| *at < length);
+            }
             Arrivals::Scheduled(times) => {
                 for i in between(times) {
                     // Whole numbers that add up: the i-th firing brings what is due by then.
@@ -303,7 +320,11 @@ impl<'a> Requests<'a> {
 
     /// `n` listed requests times the factor, the fraction decided by chance.
     fn copies_of(&mut self, n: f64) -> u64 {
-        let due = n * self.copies;
+        self.whole(n * self.copies)
+    }
+
+    /// A whole number of requests, the fraction decided by chance.
+    fn whole(&mut self, due: f64) -> u64 {
         let whole = due.floor();
         let more = due > whole && self.arrivals_random.uniform() <= due - whole;
         whole as u64 + u64::from(more)
@@ -345,6 +366,13 @@ fn of_minute(stream: u64, minute: u64) -> Random {
     // An odd factor far from the golden ratio that spreads the state inside `Random::new`, so that the
     // streams of two minutes share no word of it.
     Random::new(stream ^ minute.wrapping_add(1).wrapping_mul(0xd134_2543_de82_ef95))
+}
+
+/// The durations of one minute.
+fn measured<'d>(durations_us: &'d [u32], starts: &[u32], minute: usize) -> &'d [u32] {
+    let Some(&start) = starts.get(minute) else { return &[] };
+    let end = starts.get(minute + 1).map_or(durations_us.len(), |&end| end as usize);
+    durations_us.get(start as usize..end).unwrap_or(&[])
 }
 
 fn precision(arrivals: &Arrivals) -> Precision {

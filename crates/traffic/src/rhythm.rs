@@ -2,10 +2,10 @@
 
 use units::{Duration, Rate};
 
-use crate::log_report::{Rhythm, Utc};
+use crate::log_report::{DayCount, Rhythm, Utc};
 use crate::recorded::Events;
 use crate::series::Tick;
-use crate::statistics::{Bins, Gaps};
+use crate::statistics::{Arriving, Bins};
 
 const MINUTE: u64 = Duration::MINUTE.nanos();
 const HOUR: u64 = Duration::HOUR.nanos();
@@ -25,13 +25,21 @@ const SCALE_BINS_MIN: u64 = 10;
 /// The rhythm of several recordings together; `None` without a request.
 pub(crate) fn rhythm(parts: &[&Events], tick: Tick) -> Option<Rhythm> {
     let mut scales = SCALES.map(|scale| Bins::new(scale.nanos()));
-    let mut gaps = Gaps::default();
+    let mut arriving = Arriving::default();
+    let mut days: Vec<DayCount> = Vec::new();
     let mut hour_of_week = vec![0; 168];
     let mut minute_of_hour = vec![0; 60];
     let (mut first, mut last, mut requests) = (None, 0, 0_u64);
     in_order(parts, |at, n| {
-        scales.iter_mut().for_each(|bins| bins.add(at, n));
-        gaps.add(at, n);
+        for bins in &mut scales {
+            bins.add(at, n);
+        }
+        arriving.add(at, n);
+        let day = at / Duration::DAY.nanos();
+        match days.last_mut().filter(|last| last.day == day) {
+            Some(last) => last.requests += n,
+            None => days.push(DayCount { day, requests: n }),
+        }
         hour_of_week[((at / HOUR + EPOCH_HOUR_OF_WEEK) % 168) as usize] += n;
         minute_of_hour[(at / MINUTE % 60) as usize] += n;
         first.get_or_insert(at);
@@ -54,8 +62,10 @@ pub(crate) fn rhythm(parts: &[&Events], tick: Tick) -> Option<Rhythm> {
         minute,
         hour,
         scales,
-        gap_variation: gaps.variation(),
-        longest_gap: (Duration::from_nanos(gaps.longest), Utc(gaps.longest_from)),
+        arrived: arriving.finish()?,
+        gap_variation: arriving.gaps.variation(),
+        longest_gap: (Duration::from_nanos(arriving.gaps.longest), Utc(arriving.gaps.longest_from)),
+        days,
         hour_of_week,
         minute_of_hour,
     })

@@ -2,6 +2,8 @@
 
 use units::{Duration, Instant, Rate, Share};
 
+use crate::fit::Bursts;
+
 /// One component's load: a cycle (a day, a week, or the time that a log covers) that stands for the month.
 ///
 /// A cycle of whole days begins at midnight UTC, one of whole weeks on a Monday, so that the cycles of two
@@ -32,6 +34,16 @@ pub struct Workload {
 pub enum Arrivals {
     /// Poisson within each minute, at the minute's expected rate.
     Poisson,
+    /// As many as each minute expects, in bursts within it as they were measured.
+    Fitted {
+        /// What happens within minutes.
+        bursts: Bursts,
+        /// How long requests took, in microseconds, in order; empty if nobody measured it. Slow requests come
+        /// together, so each minute draws on those of its own.
+        durations_us: Vec<u32>,
+        /// Where each minute's durations begin; empty likewise.
+        starts: Vec<u32>,
+    },
     /// Recorded, sorted, within the cycle; with a recorded service time each, if the log had one.
     Recorded {
         /// When.

@@ -1,16 +1,20 @@
 //! `crossover traffic`: what a log says, by itself.
 
 use model::App;
-use report::traffic::{ComponentTraffic, TrafficLine, TrafficSummary};
-use traffic::{LogReport, Recorded, Router};
-use units::{Duration, Rate, Share};
+use report::traffic::TrafficLine;
+use traffic::{LogReport, Router};
+use units::{Duration, Seed, Share};
 
 use crate::app::{self, has_errors, tell};
 use crate::cli::{Format, Traffic};
 use crate::exit::Exit;
 use crate::inputs::{InputError, Inputs};
 use crate::load::{self, grouped};
+use crate::logs;
 use crate::measured;
+use crate::outlook::outlook;
+use crate::saving::Saving;
+use crate::traffic_summary::summary;
 use crate::ui::Ui;
 
 /// Path prefixes that are worth a line each.
@@ -21,6 +25,7 @@ const SUBJECTS_MOST: usize = 20;
 
 /// Reads logs and prints what they hold.
 pub(crate) fn run(args: &Traffic, ui: &Ui) -> anyhow::Result<Exit> {
+    let outlook = outlook(args.growth.as_deref(), &args.event)?;
     let mut inputs = Inputs::default();
     inputs.sampling = args.sampling;
     let app: Option<App> = match &args.app {
@@ -31,14 +36,18 @@ pub(crate) fn run(args: &Traffic, ui: &Ui) -> anyhow::Result<Exit> {
         }
         None => None,
     };
-    let (mut traffic, findings) = if let Some(app) = &app {
-        load::routed(app, &args.files, &args.reading, &mut inputs, ui)?
-    } else {
-        let router = by_hand(&args.route)?;
-        let mut traffic = load::log(&args.files, &router, &args.reading, &mut inputs, ui)?;
-        let findings = std::mem::take(&mut traffic.findings);
-        (traffic, findings)
+    let (router, mut findings) = match &app {
+        Some(app) => Router::new(app),
+        None => (by_hand(&args.route)?, Vec::new()),
     };
+    let mut reading = load::reading(&router, &args.reading, &inputs)?;
+    let saving = args.save.as_deref().map(|path| Saving::new(path, &args.files)).transpose()?;
+    if let Some(saving) = &saving {
+        reading = reading.saving(saving.create()?);
+    }
+    logs::read(&mut reading, &logs::expanded(&args.files)?, &mut inputs, ui)?;
+    let mut traffic = reading.finish();
+    findings.append(&mut traffic.findings);
     tell(&findings, &inputs, ui);
     let evidence = std::mem::take(&mut traffic.evidence);
     let (report, mut recorded) = (traffic.report, traffic.per_component);
@@ -47,8 +56,8 @@ pub(crate) fn run(args: &Traffic, ui: &Ui) -> anyhow::Result<Exit> {
         let message = format!("no request was read from {}", names.join(", "));
         let known: Vec<&str> = traffic::readers::ALL.iter().map(|format| format.name).collect();
         let hint = format!(
-            "read are, plain, gzip or zstd: {}; other formats with `--log-format`; metrics, traces and measurements as \
-             `docs/guide/traffic.md` lists them",
+            "read are, plain, gzip or zstd: {}, trace files; other formats with `--log-format`; metrics, traces and \
+             measurements as `docs/guide/traffic.md` lists them",
             known.join(", ")
         );
         return Err(InputError::error(message, hint));
@@ -60,20 +69,19 @@ pub(crate) fn run(args: &Traffic, ui: &Ui) -> anyhow::Result<Exit> {
     rows.sort_by_key(|(_, r)| std::cmp::Reverse(r.events.count()));
     rows.truncate(SUBJECTS_MOST);
     recorded.extend(rows);
-    let summary = TrafficSummary {
-        title: load::summary(&report),
-        lines: told,
-        per_hour: recorded_hours(recorded.values()),
-        from: report.rhythm.as_ref().map_or(String::new(), |r| format!("{} UTC", r.first)),
-        components: recorded.iter().map(|(id, r)| component(id, r, &report)).collect(),
-    };
+    let summary = summary(&report, &recorded, told, &outlook, Seed(args.seed));
+    let path = args.output.output.as_deref();
+    let style = if path.is_some() { ui.style_file() } else { ui.style_out() };
     let text = match args.output.format {
-        Format::Table => report::traffic::terminal(&summary, ui.width, ui.style_file()),
+        Format::Table => report::traffic::terminal(&summary, ui.width, style),
         Format::Json => report::traffic::json(&summary),
         Format::Markdown => report::traffic::markdown(&summary),
         Format::Html => report::html::traffic(&summary),
     };
-    ui.data(&text, args.output.output.as_deref())?;
+    if let (Some(saving), Some(saved)) = (saving, traffic.saved.take()) {
+        saving.finish(saved, ui)?;
+    }
+    ui.data(&text, path)?;
     Ok(if has_errors(&findings) { Exit::Input } else { Exit::Ok })
 }
 
@@ -102,37 +110,33 @@ fn lines(report: &LogReport) -> Vec<TrafficLine> {
     let mut lines = vec![line("requests", grouped(report.requests), "")];
     if let Some(r) = &report.rhythm {
         lines.push(line("covers", r.span().to_string(), format!("{} to {} UTC", r.first, r.last)));
-        lines.push(line("mean", format!("{:.3}/s", r.mean.hertz()), r.mean.to_string()));
+        if r.span() == Duration::ZERO {
+            lines.push(line("mean", "–", "all at one moment: there is no rate"));
+        } else {
+            lines.push(line("mean", format!("{:.3}/s", r.mean.hertz()), r.mean.to_string()));
+        }
         let bins = [
             ("busiest second", r.second),
             ("busiest minute", Some(r.minute)),
             ("busiest hour", Some(r.hour)),
         ];
         for (label, bin) in bins.into_iter().filter_map(|(l, b)| b.map(|b| (l, b))) {
-            let note = format!("{:.1}× the mean, at {} UTC", bin.peak_to_mean(), bin.peak.at);
+            let times = match bin.peak_to_mean() {
+                ratio if ratio < 100.0 => format!("{ratio:.1}"),
+                ratio => grouped(ratio.round() as u64),
+            };
+            let note = format!("{times}× the mean, at {} UTC", bin.peak.at);
+            // The only bin is its own mean.
+            let note = if bin.bins > 1 { note } else { format!("at {} UTC", bin.peak.at) };
             lines.push(line(label, grouped(bin.peak.requests), note));
         }
-        for (label, bin) in [
-            ("dispersion by second", r.second),
-            ("dispersion by minute", Some(r.minute)),
-            ("dispersion by hour", Some(r.hour)),
-        ] {
-            if let Some(index) = bin.map(|b| b.dispersion) {
-                lines.push(line(label, format!("{index:.2}"), "variance over mean; 1 is Poisson"));
-            }
-        }
-        if let Some(cv) = r.gap_variation {
-            lines.push(line(
-                "variation of gaps",
-                format!("{cv:.2}"),
-                "deviation over mean; 1 is Poisson",
-            ));
-        }
-        lines.push(line(
-            "idle minutes",
-            r.idle().to_string(),
-            format!("longest gap {} from {} UTC", r.longest_gap.0, r.longest_gap.1),
-        ));
+        let (gap, from) = r.longest_gap;
+        let gap = if gap == Duration::ZERO {
+            String::new()
+        } else {
+            format!("longest gap {gap} from {from} UTC")
+        };
+        lines.push(line("idle minutes", r.idle().to_string(), gap));
     }
     lines.extend(contents(report));
     lines
@@ -201,34 +205,4 @@ fn contents(report: &LogReport) -> Vec<TrafficLine> {
         ));
     }
     lines
-}
-
-fn component(id: &str, recorded: &Recorded, report: &LogReport) -> ComponentTraffic {
-    let workload = recorded.workload();
-    let single = report.routed.len() <= 1;
-    ComponentTraffic {
-        component: id.to_owned(),
-        requests_month: workload.requests_per_cycle() * workload.cycles_per_month,
-        mean: workload.mean_rate(),
-        peak: Rate::per_second(workload.peak_rate().hertz()),
-        idle: workload.idle_share(),
-        p50: report.durations.quantile(0.5).filter(|_| single),
-        p99: report.durations.quantile(0.99).filter(|_| single),
-        per_hour: recorded_hours(std::iter::once(recorded)),
-        note: workload.basis.clone(),
-    }
-}
-
-/// Requests in each hour of the cycle, summed.
-fn recorded_hours<'a>(recorded: impl Iterator<Item = &'a Recorded>) -> Vec<f64> {
-    let mut hours: Vec<f64> = Vec::new();
-    for recorded in recorded {
-        for (i, hour) in recorded.workload().per_minute.chunks(60).enumerate() {
-            if hours.len() <= i {
-                hours.resize(i + 1, 0.0);
-            }
-            hours[i] += hour.iter().sum::<f64>();
-        }
-    }
-    hours
 }

@@ -8,3 +8,4 @@ mod readme;
 mod rehearse;
 mod scenarios;
 mod tidy;
+mod traffic;

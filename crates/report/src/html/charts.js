@@ -302,23 +302,21 @@
   function load(c) {
     const d = data.load;
     const options = base(c);
+    const n = Math.max(...d.series.map((s) => s.values.length));
+    const whole = d.step_ms * n;
     options.scales = {
       x: axis(c, {
-        type: "linear", min: 0, max: d.hours, afterBuildTicks: (a) => {
-          const span = d.hours > 48 ? 24 * Math.ceil(d.hours / 24 / (narrow() ? 5 : 14)) : narrow() ? 6 : 3;
-          a.ticks = [];
-          for (let t = 0; t <= d.hours; t += span) a.ticks.push({ value: t });
-        },
-        ticks: { autoSkip: false, callback: (v) => d.hours > 48 ? "day " + (v / 24 + 1) : v + " h" },
+        type: "linear", min: 0, max: whole, afterBuildTicks: (a) => timeTicks(a, d.step_ms, n, narrow() ? 5 : 14),
+        ticks: { autoSkip: false, callback: (v) => whole > 172800000 ? "day " + (Math.floor(v / 86400000) + 1) : time(v || 0.0001).replace(/^0.*/, "0") },
       }),
       y: axis(c, { beginAtZero: true, ticks: { callback: count } }),
     };
     options.plugins.tooltip.callbacks = {
-      title: (items) => items.length ? "from " + clock(items[0].parsed.x * 3600000, d.hours * 3600000) : "",
+      title: (items) => items.length ? "from " + clock(items[0].parsed.x, whole) : "",
       label: (item) => " " + count(item.parsed.y) + "  " + item.dataset.label,
     };
     const sets = d.series.map((s, k) => Object.assign(
-      line(c, k, { name: s.name, chosen: k === 0 }, s.values.map((y, x) => ({ x, y }))),
+      line(c, k, { name: s.name, chosen: k === 0 }, s.values.map((y, x) => ({ x: x * d.step_ms, y }))),
       { borderWidth: 1.5, stepped: true, fill: k === 0 ? "origin" : false, backgroundColor: c.series[k % 8] + "30" }));
     return { type: "line", data: { datasets: sets }, options };
   }
@@ -352,8 +350,22 @@
   }
   const over = (name) => (c) => overTime(c, data[name]);
 
+  function hours(c) {
+    const options = base(c);
+    options.scales = {
+      x: axis(c, { grid: { display: false }, ticks: { callback: (v) => v % (narrow() ? 6 : 3) === 0 ? v + " h" : "" , autoSkip: false } }),
+      y: axis(c, { beginAtZero: true, ticks: { callback: (v) => digits(v) + "×" } }),
+    };
+    options.plugins.tooltip.callbacks = {
+      title: (items) => items.length ? items[0].label + ":00 to " + (Number(items[0].label) + 1) + ":00" : "",
+      label: (item) => " " + digits(item.parsed.y) + "× the mean hour",
+    };
+    const bars = { label: "against the mean", data: data.hours, backgroundColor: c.series[0], borderRadius: 2 };
+    return { type: "bar", data: { labels: data.hours.map((_, i) => String(i)), datasets: [bars] }, options };
+  }
+
   const makers = {
-    cost, money, latency, day, load, arrivals: over("arrivals"), pods: over("pods"), answers: over("answers"),
+    cost, money, latency, day, load, hours, arrivals: over("arrivals"), pods: over("pods"), answers: over("answers"),
     queue: over("queue"), nodes: over("nodes"), spent: over("spent"),
   };
 

@@ -1,9 +1,17 @@
 //! What a log, a trace or a shape says about a load, for `crossover traffic`.
 
+mod figures;
+mod json;
+mod sections;
+
+use schemars::JsonSchema;
 use serde::Serialize;
 use units::{Duration, Rate, Share};
 
-use crate::json;
+pub use figures::{Ahead, Figures, Outlook, Percentiles, Scale, Spread};
+pub use json::{TRAFFIC_SCHEMA, json, schema};
+pub(crate) use sections::{DAYS, ahead, bursts, sentence};
+
 use crate::markdown::Document;
 use crate::plot;
 use crate::style::{Style, Tone};
@@ -15,24 +23,29 @@ use crate::words::{self, NOTHING};
 const PLOT_HEIGHT: usize = 6;
 /// Columns of the small plot in each component's row.
 const SPARK_WIDTH: usize = 28;
+const HOUR: Duration = Duration::from_secs(3600);
 
 /// What is to be said about a load.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct TrafficSummary {
     /// What it rests on: `access.log: 14 days, 1.6 M lines, 12 skipped`.
     pub title: String,
     /// Facts worth a line each, in order.
     pub lines: Vec<TrafficLine>,
-    /// Requests in each hour, over all components, from `from` on.
-    pub per_hour: Vec<f64>,
-    /// When the first hour begins, in words: `2026-10-20 00:00 UTC`; empty if it is no real time.
+    /// The statistics behind them.
+    pub figures: Option<Figures>,
+    /// Length of a step of every `over_time`: an hour, or a minute of a short load.
+    pub step: Duration,
+    /// Requests in each step, over all components, from `from` on.
+    pub over_time: Vec<f64>,
+    /// When the first step begins, in words: `2026-10-20 00:00 UTC`; empty if it is no real time.
     pub from: String,
     /// One a component.
     pub components: Vec<ComponentTraffic>,
 }
 
 /// A fact about a load.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct TrafficLine {
     /// What: `requests`.
     pub label: String,
@@ -59,10 +72,26 @@ pub struct ComponentTraffic {
     pub p50: Option<Duration>,
     /// 99th percentile of it.
     pub p99: Option<Duration>,
-    /// Requests in each hour.
-    pub per_hour: Vec<f64>,
+    /// Mean and most requests under way, if the log says how long they take.
+    pub concurrency: Option<(f64, u64)>,
+    /// Requests in each step.
+    pub over_time: Vec<f64>,
     /// What it rests on; may be empty.
     pub note: String,
+}
+
+impl Default for TrafficSummary {
+    fn default() -> Self {
+        Self {
+            title: String::new(),
+            lines: Vec::new(),
+            figures: None,
+            step: HOUR,
+            over_time: Vec::new(),
+            from: String::new(),
+            components: Vec::new(),
+        }
+    }
 }
 
 /// For a terminal of `width` columns; ends with a line break.
@@ -72,9 +101,18 @@ pub fn terminal(summary: &TrafficSummary, width: usize, style: Style) -> String 
     let title: Vec<String> =
         text::fold(&summary.title, width).iter().map(|l| style.paint(Tone::Strong, l)).collect();
     parts.push(title.join("\n") + "\n");
+    if let Some(sentence) = sentence(summary) {
+        parts.push(text::fold(&sentence, width).join("\n") + "\n");
+    }
     parts.push(lines(summary).folding().terminal(width, 2, style));
-    if summary.per_hour.iter().any(|v| *v > 0.0) {
-        parts.push(plot_lines(summary, width).join("\n") + "\n");
+    if let Some(figures) = summary.figures.as_ref().filter(|f| !f.scales.is_empty()) {
+        parts.push(bursts(figures).folding().terminal(width, 0, style));
+    }
+    parts.extend(plots(summary, width).into_iter().map(|plot| plot.join("\n") + "\n"));
+    if let Some(ahead) = summary.figures.as_ref().and_then(ahead) {
+        let table = ahead.folding().terminal(width, 2, style);
+        let title = text::fold("ahead (extrapolated; one in ten is below, one above)", width);
+        parts.push(format!("{}\n{table}", title.join("\n")));
     }
     if !summary.components.is_empty() {
         parts.push(components(summary).most(0, 32).terminal(width, 0, style));
@@ -87,35 +125,34 @@ pub fn terminal(summary: &TrafficSummary, width: usize, style: Style) -> String 
 pub fn markdown(summary: &TrafficSummary) -> String {
     let mut doc = Document::default();
     doc.heading(2, &summary.title);
+    if let Some(sentence) = sentence(summary) {
+        doc.paragraph(&sentence);
+    }
     doc.raw(&lines(summary).markdown());
-    if summary.per_hour.iter().any(|v| *v > 0.0) {
-        doc.raw(&format!("```text\n{}\n```", plot_lines(summary, 90).join("\n")));
+    if let Some(figures) = summary.figures.as_ref().filter(|f| !f.scales.is_empty()) {
+        doc.table("Bursts", &bursts(figures));
+    }
+    for plot in plots(summary, 90) {
+        doc.raw(&format!("```text\n{}\n```", plot.join("\n")));
+    }
+    if let Some(ahead) = summary.figures.as_ref().and_then(ahead) {
+        doc.table("Ahead (extrapolated)", &ahead);
     }
     doc.table("By component", &components(summary));
     doc.text
 }
 
-/// As JSON: `"schema": "crossover.traffic/v1"`; ends with a line break.
-pub fn json(summary: &TrafficSummary) -> String {
-    let components = summary.components.iter().map(|c| Route {
-        component: &c.component,
-        requests_month: c.requests_month,
-        mean_per_second: c.mean.hertz(),
-        peak_per_second: c.peak.hertz(),
-        idle_share: c.idle.get(),
-        p50_ms: c.p50.map(Duration::millis_f64),
-        p99_ms: c.p99.map(Duration::millis_f64),
-        requests_per_hour: &c.per_hour,
-        note: &c.note,
-    });
-    json::pretty(&Json {
-        schema: "crossover.traffic/v1",
-        title: &summary.title,
-        facts: &summary.lines,
-        from: &summary.from,
-        requests_per_hour: &summary.per_hour,
-        components: components.collect(),
-    })
+/// Over time, over the day, over the week: each as far as the load shows it, and none wider than `width`.
+fn plots(summary: &TrafficSummary, width: usize) -> Vec<Vec<String>> {
+    let mut plots = Vec::new();
+    if summary.over_time.len() > 1 && summary.over_time.iter().any(|v| *v > 0.0) {
+        plots.push(plot_lines(summary, width));
+    }
+    let figures = summary.figures.as_ref();
+    plots.extend(figures.and_then(|f| sections::day(f, width)));
+    plots.extend(figures.and_then(sections::heat));
+    plots.retain(|plot| plot.iter().all(|line| text::width(line) <= width));
+    plots
 }
 
 /// The facts, a line each.
@@ -138,6 +175,7 @@ pub(crate) fn components(summary: &TrafficSummary) -> Table {
         ("idle", Align::Right),
         ("p50", Align::Right),
         ("p99", Align::Right),
+        ("at once", Align::Right),
         ("over time", Align::Left),
     ]);
     for c in &summary.components {
@@ -153,7 +191,8 @@ pub(crate) fn components(summary: &TrafficSummary) -> Table {
             words::whole_percent(c.idle).into(),
             words::latency(c.p50).into(),
             words::latency(c.p99).into(),
-            plot::spark(&c.per_hour, SPARK_WIDTH).into(),
+            c.concurrency.map_or(NOTHING.to_owned(), |(_, most)| words::grouped(most)).into(),
+            plot::spark(&c.over_time, SPARK_WIDTH).into(),
         ]);
     }
     table
@@ -167,46 +206,34 @@ fn per_second(rate: Rate) -> String {
     }
 }
 
+/// What a step of the plot is called.
+pub(crate) fn step_name(summary: &TrafficSummary) -> &'static str {
+    match summary.step {
+        step if step < HOUR => "requests a minute",
+        step if step > HOUR => "requests a day",
+        _ => "requests an hour",
+    }
+}
+
 /// The plot with its title and its time axis.
 fn plot_lines(summary: &TrafficSummary, width: usize) -> Vec<String> {
-    let mut out = vec!["requests an hour".to_owned()];
-    let plot = plot::over_time(&summary.per_hour, width, PLOT_HEIGHT);
+    let mut out = vec![step_name(summary).to_owned()];
+    let plot = plot::over_time(&summary.over_time, width, PLOT_HEIGHT);
     let drawn = plot.iter().map(|l| text::width(l)).max().unwrap_or(0);
     out.extend(plot);
-    let hours = summary.per_hour.len();
-    let end = if hours > 48 {
-        format!("{} days", (hours as f64 / 24.0).round())
-    } else {
-        format!("{hours} h")
+    let hours = summary.over_time.len() as f64 * summary.step.secs_f64() / 3600.0;
+    let end = match hours {
+        h if h > 48.0 => format!("{} days", (h / 24.0).round()),
+        h if h < 3.0 => format!("{} min", (h * 60.0).round()),
+        h => format!("{} h", h.round()),
     };
     let start = if summary.from.is_empty() { "start" } else { &summary.from };
     let start = text::clean(start);
-    let room = drawn.saturating_sub(text::width(&start) + text::width(&end));
-    out.push(format!("{start}{}{end}", text::spaces(room.max(2))));
+    let room = drawn.saturating_sub(text::width(&start) + text::width(&end)).max(2);
+    // A plot of a few columns is narrower than its axis.
+    let room = room.min(width.saturating_sub(text::width(&start) + text::width(&end)));
+    out.push(format!("{start}{}{end}", text::spaces(room)));
     out
-}
-
-#[derive(Serialize)]
-struct Json<'a> {
-    schema: &'static str,
-    title: &'a str,
-    facts: &'a [TrafficLine],
-    from: &'a str,
-    requests_per_hour: &'a [f64],
-    components: Vec<Route<'a>>,
-}
-
-#[derive(Serialize)]
-struct Route<'a> {
-    component: &'a str,
-    requests_month: f64,
-    mean_per_second: f64,
-    peak_per_second: f64,
-    idle_share: f64,
-    p50_ms: Option<f64>,
-    p99_ms: Option<f64>,
-    requests_per_hour: &'a [f64],
-    note: &'a str,
 }
 
 #[cfg(test)]

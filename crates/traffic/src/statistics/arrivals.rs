@@ -2,6 +2,8 @@
 
 use units::Duration;
 
+use super::Gaps;
+
 /// What a stream of arrivals looks like.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Arrived {
@@ -25,29 +27,49 @@ pub struct Arrived {
 
 /// Of (moment in nanoseconds, arrivals), ascending; `None` of nothing.
 pub fn arrived(each: impl Iterator<Item = (u64, u64)>) -> Option<Arrived> {
-    let mut gaps = super::Gaps::default();
-    let (mut n, mut first, mut last) = (0, None, 0);
-    let mut peaks = [Peak::default(), Peak::default()];
-    for (at, count) in each.filter(|(_, count)| *count > 0) {
-        let first = *first.get_or_insert(at);
-        gaps.add(at, count);
-        let since = at.saturating_sub(first);
-        peaks[0].add(since / Duration::SECOND.nanos(), count);
-        peaks[1].add(since / Duration::MINUTE.nanos(), count);
-        (n, last) = (n + count, at);
+    let mut arriving = Arriving::default();
+    each.for_each(|(at, n)| arriving.add(at, n));
+    arriving.finish()
+}
+
+/// [`Arrived`] on its way.
+#[derive(Debug, Default)]
+pub(crate) struct Arriving {
+    n: u64,
+    first_ns: Option<u64>,
+    last_ns: u64,
+    pub(crate) gaps: Gaps,
+    peaks: [Peak; 2],
+}
+
+impl Arriving {
+    /// `n` more at this moment, not before the last ones.
+    #[inline]
+    pub(crate) fn add(&mut self, at: u64, n: u64) {
+        if n == 0 {
+            return;
+        }
+        let since = at.saturating_sub(*self.first_ns.get_or_insert(at));
+        self.gaps.add(at, n);
+        self.peaks[0].add(since / Duration::SECOND.nanos(), n);
+        self.peaks[1].add(since / Duration::MINUTE.nanos(), n);
+        (self.n, self.last_ns) = (self.n + n, at);
     }
-    let first_ns = first?;
-    let span = Duration::from_nanos(last - first_ns).secs_f64();
-    Some(Arrived {
-        n,
-        first_ns,
-        last_ns: last,
-        mean_hertz: (span > 0.0).then(|| n as f64 / span),
-        gap_mean_s: (n > 1).then(|| span / (n - 1) as f64),
-        gap_variation: gaps.variation(),
-        peak_second: peaks[0].most,
-        peak_minute: peaks[1].most,
-    })
+
+    pub(crate) fn finish(&self) -> Option<Arrived> {
+        let first_ns = self.first_ns?;
+        let span = Duration::from_nanos(self.last_ns - first_ns).secs_f64();
+        Some(Arrived {
+            n: self.n,
+            first_ns,
+            last_ns: self.last_ns,
+            mean_hertz: (span > 0.0).then(|| self.n as f64 / span),
+            gap_mean_s: (self.n > 1).then(|| span / (self.n - 1) as f64),
+            gap_variation: self.gaps.variation(),
+            peak_second: self.peaks[0].most,
+            peak_minute: self.peaks[1].most,
+        })
+    }
 }
 
 #[derive(Debug, Default, Clone, Copy)]

@@ -17,7 +17,11 @@ mod bins;
 mod concurrency;
 mod summary;
 
+pub(crate) use arrivals::Arriving;
 pub use arrivals::{Arrived, arrived};
 pub(crate) use bins::{Bins, Gaps};
 pub use concurrency::{Concurrency, concurrency};
 pub use summary::{PERCENTILES, Percentiles, Summary, six_digits};
+
+#[cfg(test)]
+mod tests;

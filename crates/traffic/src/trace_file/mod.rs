@@ -1,6 +1,6 @@
 //! The compact trace file (`.xtrace`): a log without anything personal, small enough to be committed.
 //!
-//! `docs/guide/trace-file.md` describes the format byte by byte. In short: a header, blocks of at most 65,536
+//! `docs/guide/trace-file.md` describes the format byte by byte. In short: a header, blocks of at most 16,384
 //! requests, each with a checksum, and an end that says how many requests there are. Within a block each
 //! property is a column of its own; those that follow from the route (status, size, duration) are stored route
 //! by route, so that like stands beside like, and each column is packed by zstd.
@@ -20,7 +20,7 @@ pub(crate) const MAGIC: [u8; 8] = *b"\x89XTR\r\n\x1a\n";
 /// The version that is written and the only one that is read.
 pub(crate) const VERSION: u16 = 1;
 /// Requests in a block at the most.
-pub(crate) const BLOCK_MAX: usize = 1 << 16;
+pub(crate) const BLOCK_MAX: usize = 1 << 14;
 /// Bytes of a block as stored at the most: every column incompressible, and room for names of routes.
 const STORED_MAX: u32 = 16 << 20;
 /// Different routes in a file at the most; further ones become `/*`.

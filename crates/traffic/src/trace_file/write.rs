@@ -64,7 +64,7 @@ impl TraceWriter {
             method: method as u8,
             status: line.status,
             bytes_level: levels::level(line.bytes),
-            duration_level: levels::level(line.duration_us.map(u64::from)),
+            duration_level: levels::level(line.service_us().map(u64::from)),
         });
         if self.block.len() == BLOCK_MAX {
             self.end_block();
