@@ -142,7 +142,12 @@ impl Recorded {
             band: band(&per_minute),
             per_minute,
             arrivals: self.arrivals(place),
-            basis: format!("{}, {cycle}, {} requests", self.name, thousands(self.events.count())),
+            basis: format!(
+                "{}, {cycle}, {} requests{}",
+                self.name,
+                thousands(self.events.count()),
+                if cycle < Duration::MONTH { ", extrapolated to a month" } else { "" }
+            ),
         }
     }
 

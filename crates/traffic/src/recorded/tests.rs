@@ -23,7 +23,7 @@ fn a_short_recording_repeats_as_it_is() {
     let Arrivals::Recorded { times, .. } = &workload.arrivals else { panic!() };
     let times: Vec<u64> = times.iter().map(|t| t.nanos() / SECOND).collect();
     assert_eq!(times, [30, 40, 70]);
-    assert_eq!(workload.basis, "x.csv, 2 min, 3 requests");
+    assert_eq!(workload.basis, "x.csv, 2 min, 3 requests, extrapolated to a month");
 }
 
 #[test]
