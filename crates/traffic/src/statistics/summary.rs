@@ -143,8 +143,11 @@ mod tests {
 
     #[test]
     fn six_significant_digits() {
-        let cases = [(20_816.487_6, 20_816.5), (0.001_234_567_8, 0.001_234_57), (0.0, 0.0)];
-        assert_eq!(cases.map(|(value, _)| six_digits(value)), cases.map(|(_, rounded)| rounded));
+        for (value, rounded) in
+            [(20_816.487_6, "20816.5"), (0.001_234_567_8, "0.00123457"), (0.0, "0")]
+        {
+            assert_eq!(six_digits(value).to_string(), rounded);
+        }
         assert!(six_digits(f64::NAN).is_nan());
     }
 }
