@@ -19,6 +19,7 @@ const ALL: &[(&str, Plot)] = &[
     ("knative.svg", autoscalers::knative),
     ("lambda-2020.svg", cold_starts::measured),
     ("warm-pool.svg", cold_starts::formula),
+    ("one-pass.svg", cold_starts::one_pass),
     ("balancing.svg", balancing::waits),
 ];
 
