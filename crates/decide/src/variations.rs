@@ -139,12 +139,12 @@ impl<'w> Maker<'_, 'w> {
         let parts: [(&str, &Fact<Bytes>, Part, &str); 4] = [
             ("memory", &component.memory, |c| &mut c.memory, "declare `memory`"),
             (
-                "response_size",
+                "response_bytes",
                 &component.response_bytes,
                 |c| &mut c.response_bytes,
-                "declare `response_size`, or give a log that shows it",
+                "declare `response_bytes`, or give a log that shows it",
             ),
-            ("log_size", &component.log_bytes, |c| &mut c.log_bytes, "declare `log_size`"),
+            ("log_bytes", &component.log_bytes, |c| &mut c.log_bytes, "declare `log_bytes`"),
             (
                 "storage",
                 component.storage.as_ref().unwrap_or(&Fact::Unknown),
@@ -255,12 +255,16 @@ impl<'w> Maker<'_, 'w> {
             Some(at) => format!("{}.{name}", self.world.component(at).id),
             None => name.to_owned(),
         };
+        // Other formats than our own have no place for most of it.
+        let imported = self.at.is_some_and(|at| self.world.component(at).blueprint.is_some());
+        let remedy =
+            if imported { format!("say `--set {subject}=…`") } else { remedy.to_owned() };
         self.found.push(Variation {
             subject,
             value,
             origin: origin.map_or(OriginKind::Assumed, |origin| origin.kind),
             span,
-            remedy: remedy.to_owned(),
+            remedy,
             component: self.at,
             sides,
         });

@@ -8,7 +8,7 @@
 //! with a signed address; answers can also be streamed. Both mean changing the program.
 //!
 //! ## Evidence
-//! The declared `request_size` and `response_size`; assumed sizes never exclude.
+//! The declared `request_bytes` and `response_bytes`; assumed sizes never exclude.
 //!
 //! ## Source
 //! Catalogue rows aws-lambda/payload.sync (6 MB each way), aws-lambda/payload.async (1 MB),
