@@ -98,3 +98,39 @@ fn read(folder: &Path, file: &str) -> Result<(App, Vec<Finding>), String> {
     }
     Ok((app, findings))
 }
+
+/// Two descriptions of the same application by the same people: what both say is the same.
+#[test]
+fn compose_and_kubernetes_agree_where_they_say_the_same() {
+    let Some(folder) = std::env::var_os("CROSSOVER_CORPORA").map(PathBuf::from) else {
+        println!("skipped: CROSSOVER_CORPORA is not set");
+        return;
+    };
+    let app = "apps/dockersamples__example-voting-app";
+    let compose = read(&folder, &format!("{app}/docker-compose.yml")).unwrap().0;
+    let mut sources = SourceMap::default();
+    let place = folder.join(app).join("k8s-specifications");
+    let mut paths: Vec<PathBuf> =
+        std::fs::read_dir(place).unwrap().map(|entry| entry.unwrap().path()).collect();
+    paths.sort();
+    let ids: Vec<source::FileId> = paths
+        .iter()
+        .map(|path| {
+            let name = format!("{app}/{}", path.file_name().unwrap().to_string_lossy());
+            sources.read(name, &std::fs::read(path).unwrap()).0
+        })
+        .collect();
+    let project = Project::new(&sources, "");
+    let kubernetes = import::kubernetes::Kubernetes.read(&project, &ids).0;
+    let parts = |app: &App| -> Vec<(String, model::Kind, Option<model::Engine>)> {
+        let engine = |c: &model::Component| c.engine.as_ref().and_then(model::Fact::get);
+        app.components.iter().map(|c| (c.id.clone(), c.kind, engine(c))).collect()
+    };
+    assert_eq!(parts(&compose), parts(&kubernetes));
+    let public = |app: &App| -> Vec<String> {
+        let all = app.components.iter().filter(|c| c.kind == model::Kind::Http);
+        all.filter(|c| c.public.get() == Some(true)).map(|c| c.id.clone()).collect()
+    };
+    assert_eq!(public(&compose), ["result", "vote"]);
+    assert_eq!(public(&compose), public(&kubernetes));
+}
