@@ -12,6 +12,7 @@ use crate::cli::LogReading;
 use crate::inputs::Inputs;
 use crate::logs;
 use crate::ui::Ui;
+pub(crate) use units::grouped;
 
 /// Finding id: a trace named in a definition cannot be opened.
 const TRACE_UNREADABLE: &str = "IN090";
@@ -127,17 +128,4 @@ pub(crate) fn summary(report: &LogReport) -> String {
         if report.lines() == 1 { "line" } else { "lines" },
         grouped(report.skipped())
     )
-}
-
-/// A count with its thousands apart: `1,600,000`.
-pub(crate) fn grouped(n: u64) -> String {
-    let digits = n.to_string();
-    let mut text = String::new();
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }

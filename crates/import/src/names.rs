@@ -103,6 +103,23 @@ pub(crate) fn quoted(text: &str) -> String {
     }
 }
 
+/// The text up to the brace that closes one that is open already, and what follows; `None` if none closes.
+pub(crate) fn braced(text: &str) -> Option<(&str, &str)> {
+    let mut depth = 1;
+    for (at, c) in text.char_indices() {
+        match c {
+            '{' => depth += 1,
+            '}' => depth -= 1,
+            _ => continue,
+        }
+        if depth == 0 {
+            let (inner, rest) = text.split_at(at);
+            return Some((inner, rest.strip_prefix('}').unwrap_or(rest)));
+        }
+    }
+    None
+}
+
 /// Letters of an id at most.
 const ID_MAX: usize = 63;
 

@@ -1,5 +1,6 @@
 //! How numbers are said: the same way in every output.
 
+pub(crate) use units::grouped;
 use units::{Duration, Money, Share};
 
 /// What stands where there is nothing to say.
@@ -43,19 +44,6 @@ pub(crate) fn difference(money: Money) -> String {
         1.. => format!("+{}", dollars(money)),
         _ => dollars(money),
     }
-}
-
-/// A count with thousands separated: `3,412,118`.
-pub(crate) fn grouped(count: u64) -> String {
-    let digits = count.to_string();
-    let mut out = String::new();
-    for (i, c) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(c);
-    }
-    out
 }
 
 /// A count for a sentence: `940`, `12,300`, `340 k`, `3.4 M`, `1.2 B`.

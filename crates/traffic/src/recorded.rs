@@ -3,6 +3,7 @@
 use units::{Duration, Histogram, Instant};
 
 use crate::workload::{Arrivals, NO_DURATION, Workload, cycles_per_month};
+pub(crate) use units::grouped as thousands;
 
 const MINUTE: u64 = Duration::MINUTE.nanos();
 const DAY: u64 = Duration::DAY.nanos();
@@ -243,19 +244,6 @@ fn band(per_minute: &[f64]) -> (f64, f64) {
         (days[low] + (days[high] - days[low]) * part) / mean
     };
     (at(0.1).min(1.0), at(0.9).max(1.0))
-}
-
-/// `1,600,000`.
-pub(crate) fn thousands(n: u64) -> String {
-    let digits = n.to_string();
-    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use source::yaml::{Node, Value};
 use source::{Finding, Span};
 
 use crate::findings::NO_VARIABLE;
-use crate::names::quoted;
+use crate::names::{braced, quoted};
 
 /// Variables inside variables.
 const DEPTH_MAX: usize = 20;
@@ -59,7 +59,7 @@ impl Interpolation {
                 out.push('$');
                 after
             } else if let Some(inner) = after.strip_prefix('{') {
-                let (expression, after) = braced(inner);
+                let (expression, after) = braced(inner).unwrap_or((inner, ""));
                 let value = self.expression(expression, span, depth);
                 out.push_str(&value);
                 after
@@ -122,23 +122,6 @@ impl Interpolation {
         }
         String::new()
     }
-}
-
-/// The text up to the brace that closes, and what follows.
-fn braced(text: &str) -> (&str, &str) {
-    let mut depth = 1;
-    for (at, c) in text.char_indices() {
-        match c {
-            '{' => depth += 1,
-            '}' => depth -= 1,
-            _ => continue,
-        }
-        if depth == 0 {
-            let (inner, rest) = text.split_at(at);
-            return (inner, rest.strip_prefix('}').unwrap_or(rest));
-        }
-    }
-    (text, "")
 }
 
 const fn is_name(c: char) -> bool {

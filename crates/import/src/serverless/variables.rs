@@ -7,7 +7,7 @@ use source::{FileId, Finding};
 
 use crate::compose::no_file;
 use crate::findings::{CIRCLE, NO_VARIABLE};
-use crate::names::quoted;
+use crate::names::{braced, quoted};
 use crate::project::Project;
 
 /// Variables inside variables, and files inside files.
@@ -76,7 +76,7 @@ impl<'a> Resolver<'a> {
     /// A value that is one variable becomes what that is, also a mapping; others become text.
     fn scalar(&mut self, node: &Node, text: &str, depth: usize) -> Node {
         if let Some(inner) = text.trim().strip_prefix("${")
-            && let Some((inner, "")) = closed(inner)
+            && let Some((inner, "")) = braced(inner)
         {
             return match self.variable(inner, node, depth) {
                 Some(found) => found,
@@ -92,7 +92,7 @@ impl<'a> Resolver<'a> {
         let mut rest = text;
         while let Some((before, after)) = rest.split_once("${") {
             out.push_str(before);
-            let Some((inner, after)) = closed(after) else {
+            let Some((inner, after)) = braced(after) else {
                 out.push_str("${");
                 rest = after;
                 continue;
@@ -225,23 +225,6 @@ fn follow<'n>(root: &'n Node, address: &str) -> Option<&'n Node> {
         };
     }
     Some(node)
-}
-
-/// The text up to the brace that closes, and what follows it.
-fn closed(text: &str) -> Option<(&str, &str)> {
-    let mut depth = 1;
-    for (at, c) in text.char_indices() {
-        match c {
-            '{' => depth += 1,
-            '}' => depth -= 1,
-            _ => continue,
-        }
-        if depth == 0 {
-            let (inner, rest) = text.split_at(at);
-            return Some((inner, rest.strip_prefix('}').unwrap_or(rest)));
-        }
-    }
-    None
 }
 
 /// Split at commas that are in no quotes and no parentheses.
