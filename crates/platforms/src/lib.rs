@@ -31,7 +31,7 @@ mod worked_bills;
 
 pub use case::{Case, Member, Site};
 pub use limits::{Limited, Limits};
-pub use platform::{Counts, Evaluation, Family, Obstacle, Platform, Timeline};
+pub use platform::{Counts, Evaluation, Family, Obstacle, Platform, Timeline, Together};
 pub use settings::{
     Configuration, FrontDoor, FunctionSettings, ManagedSettings, PodSettings, PodTarget,
     ServerSettings, Settings, TaskSettings,

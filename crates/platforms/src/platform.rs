@@ -22,6 +22,10 @@ pub enum Family {
     Managed,
 }
 
+/// Judges components that are placed on one platform together, each with its case: what keeps them from sharing it
+/// though each holds its load alone. More members never remove an obstacle.
+pub type Together = fn(&[(Case<'_>, Member<'_>)]) -> Result<Vec<Obstacle>, Missing>;
+
 /// A place where a component can run.
 pub trait Platform: Sync {
     /// Its id: `aws/lambda`.
@@ -57,6 +61,11 @@ pub trait Platform: Sync {
     /// The monthly bill of everything placed here together: what is shared (control plane, nodes, load
     /// balancer, free tier, price tiers) is counted once. No members, no bill.
     fn bill(&self, members: &[Member<'_>], site: &Site<'_>) -> Result<Invoice, Missing>;
+
+    /// What members share beside the bill, a quota for instance; `None` if nothing that could run out.
+    fn together(&self) -> Option<Together> {
+        None
+    }
 
     /// Where each member ends up when all of them are placed here together, for a table cell: a server that
     /// two components share is larger than either would take alone. One phrase a member, in their order.

@@ -2,9 +2,10 @@
 //!
 //! Memory buys CPU, an environment serves one request at a time, and the next request takes the environment
 //! that was used last. Events wait for readers and come back ([`events`]). Not modelled: retries by
-//! clients, a schedule for provisioned concurrency, the extra CPU during initialisation, and quotas shared with other
-//! functions of the account.
+//! clients, a schedule for provisioned concurrency, and the extra CPU during initialisation. Functions
+//! of one account share its quotas ([`account`]).
 
+mod account;
 mod bill;
 mod estimate;
 mod events;
@@ -24,7 +25,7 @@ pub use limits::gateway_timeout;
 
 use crate::case::{Case, Member, Site};
 use crate::limits::Limits;
-use crate::platform::{Evaluation, Family, Platform};
+use crate::platform::{Evaluation, Family, Platform, Together};
 use crate::settings::Configuration;
 use world::World;
 
@@ -71,6 +72,10 @@ impl Platform for AwsLambda {
 
     fn bill(&self, members: &[Member<'_>], site: &Site<'_>) -> Result<Invoice, Missing> {
         bill(members, site)
+    }
+
+    fn together(&self) -> Option<Together> {
+        Some(account::together)
     }
 }
 

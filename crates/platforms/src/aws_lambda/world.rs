@@ -1,7 +1,7 @@
 //! How functions behave: environments come with requests, serve one at a time, and go when idle.
 //!
 //! Two simplifications are on the safe side: the whole account's quota is there for this component, but no
-//! more than that; and every function starts its month with the environments that the end of its cycle leaves.
+//! more than that (what others leave of it is [`super::account`]'s business); and every function starts its month with the environments that the end of its cycle leaves.
 
 use catalog::Missing;
 use model::Reason;
