@@ -74,7 +74,8 @@ pub(crate) fn all(books: &Books<'_>) -> Vec<Alternative> {
     alternatives
 }
 
-/// Why a way cannot be gone: for each component that has no place in it, what stands against its nearest place.
+/// Why a way cannot be gone: for each component that has no place in it, what stands against its nearest place;
+/// where all have one, what keeps them from sharing it.
 pub(crate) fn why_impossible(books: &Books<'_>, field: &Field, way: &Way) -> Vec<Reason> {
     let allowed = books.allowed(way.within);
     let mut reasons = Vec::new();
@@ -95,6 +96,9 @@ pub(crate) fn why_impossible(books: &Books<'_>, field: &Field, way: &Way) -> Vec
         } else if runs_code(component) {
             reasons.push(Reason::plain(format!("{} has no place there", component.id)));
         }
+    }
+    if reasons.is_empty() {
+        reasons = books.crowded_within(way.within);
     }
     if reasons.is_empty() {
         let text = "each part fits, but the calls between them miss a latency goal";

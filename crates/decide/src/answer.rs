@@ -198,6 +198,10 @@ fn elsewhere(books: &Books<'_>, found: &Found, at: usize) -> Option<Found> {
     let others = books.candidates[at].iter().enumerate().filter(|(_, c)| c.platform != home);
     let priced = others.filter_map(|(option, _)| {
         options[at] = option as u16;
+        let chosen: Vec<Option<u16>> = options.iter().copied().map(Some).collect();
+        if !books.crowded(&chosen).is_empty() {
+            return None;
+        }
         Some((books.total(&options)?, option as u16))
     });
     let (total, option) = priced.min()?;
@@ -218,7 +222,10 @@ fn impossible(
         .filter(|&at| books.candidates[at].is_empty())
         .map(|at| world.component(at).id.as_str())
         .collect();
-    let headline = if stuck.is_empty() {
+    let crowded = books.crowded_within(Within::Anything);
+    let headline = if let (true, Some(reason)) = (stuck.is_empty(), crowded.first()) {
+        format!("No placement: {}", reason.text)
+    } else if stuck.is_empty() {
         "No placement meets the latency goals across the calls between components".to_owned()
     } else {
         format!("No placement: nothing holds {}", words::list(&stuck))

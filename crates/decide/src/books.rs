@@ -3,13 +3,13 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
-use model::{Architecture, Invoice};
+use model::{Architecture, Invoice, Reason};
 use platforms::{Family, Member};
 use units::{Histogram, Money};
 
 use crate::case::runs_code;
 use crate::compose::Chains;
-use crate::evaluate::Candidate;
+use crate::evaluate::{Candidate, lacks};
 use crate::rules::latency_goal;
 use crate::search::{Found, Ledger, Memo, Pick, Split, cheapest, good};
 use crate::world::World;
@@ -24,8 +24,13 @@ pub(crate) struct Books<'w> {
     /// Components that promise a latency and wait for others, with everything they wait for.
     heads: Vec<(usize, Vec<usize>)>,
     holds: RefCell<BTreeMap<(usize, Vec<u16>), bool>>,
+    /// What keeps members of a platform apart.
+    apart: RefCell<Apart>,
     memo: RefCell<Memo>,
 }
+
+/// By platform and members.
+type Apart = BTreeMap<(usize, Vec<Pick>), Vec<Reason>>;
 
 /// Which options an alternative may use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,8 +54,8 @@ impl<'w> Books<'w> {
         let groups =
             candidates.iter().map(|all| all.iter().map(|c| c.platform).collect()).collect();
         let classes = candidates.iter().map(|all| flow_classes(all)).collect();
-        let (holds, memo) = (RefCell::default(), RefCell::default());
-        Self { world, candidates, chains, groups, classes, heads, holds, memo }
+        let (holds, apart, memo) = Default::default();
+        Self { world, candidates, chains, groups, classes, heads, holds, apart, memo }
     }
 
     /// The cheapest placement within an alternative.
@@ -215,6 +220,49 @@ impl<'w> Books<'w> {
         holds
     }
 
+    /// What keeps members (sorted by component) of one platform from sharing it, though each could be there alone.
+    pub(crate) fn apart(&self, group: usize, members: &[Pick]) -> Vec<Reason> {
+        let Some(together) = self.world.platforms[group].together() else { return Vec::new() };
+        let key = (group, members.to_vec());
+        if let Some(known) = self.apart.borrow().get(&key) {
+            return known.clone();
+        }
+        let cases = members.iter().map(|pick| self.world.case(usize::from(pick.0), &[], 1.0));
+        let judged: Vec<_> = cases.zip(self.members(members)).collect();
+        let reasons = match together(&judged) {
+            Ok(obstacles) => obstacles.into_iter().map(|obstacle| obstacle.reason).collect(),
+            Err(missing) => vec![lacks(&missing)],
+        };
+        self.apart.borrow_mut().insert(key, reasons.clone());
+        reasons
+    }
+
+    /// What keeps a placement (`None` is undecided) from sharing its platforms.
+    pub(crate) fn crowded(&self, chosen: &[Option<u16>]) -> Vec<Reason> {
+        let shared = (0..self.world.platforms.len())
+            .filter(|&group| self.world.platforms[group].together().is_some());
+        let reasons = shared.flat_map(|group| {
+            let decided = chosen.iter().enumerate();
+            let picks = decided.filter_map(|(at, option)| Some((at as u16, (*option)?)));
+            let here: Vec<Pick> =
+                picks.filter(|&pick| self.candidate(pick).platform == group).collect();
+            self.apart(group, &here)
+        });
+        reasons.collect()
+    }
+
+    /// What keeps those apart that have only one platform within an alternative, each where it is cheapest alone.
+    pub(crate) fn crowded_within(&self, within: Within) -> Vec<Reason> {
+        let chosen = self.allowed(within).into_iter().enumerate().map(|(at, options)| {
+            let candidate = |option: u16| self.candidate((at as u16, option));
+            let home = candidate(*options.first()?).platform;
+            let bound = options.iter().all(|&option| candidate(option).platform == home);
+            let cheapest = options.iter().copied().min_by_key(|&option| candidate(option).alone);
+            cheapest.filter(|_| bound)
+        });
+        self.crowded(&chosen.collect::<Vec<_>>())
+    }
+
     fn split(&self, invoice: &Invoice, members: &[Pick]) -> Split {
         let ids: Vec<&str> = members
             .iter()
@@ -257,7 +305,7 @@ impl Ledger for Books<'_> {
             let decided = members.iter().all(|&at| chosen[at].is_some());
             let options: Vec<u16> = chosen.iter().map(|option| option.unwrap_or(0)).collect();
             !decided || self.holds(*head, members, &options)
-        })
+        }) && self.crowded(chosen).is_empty()
     }
 }
 

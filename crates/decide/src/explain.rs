@@ -283,6 +283,11 @@ impl Choice<'_> {
         let mut other = self.options.to_vec();
         other[at] = option as u16;
         let candidate = self.books.candidate((at as u16, option as u16));
+        let chosen: Vec<Option<u16>> = other.iter().copied().map(Some).collect();
+        let crowded = self.books.crowded(&chosen);
+        if !crowded.is_empty() {
+            return crowded;
+        }
         let more = self.books.total(&other).map(|total| total - self.total);
         let members = self.books.members(&[(at as u16, option as u16)]);
         let bill = self.books.world.bill(candidate.platform, &members);

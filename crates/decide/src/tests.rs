@@ -260,3 +260,44 @@ fn calls_that_are_waited_for_count_for_the_callers_promise() {
     assert_eq!(decision.verdict, None, "300 ms and 800 ms are more than 900 ms together");
     assert!(decision.headline.contains("calls between components"), "{}", decision.headline);
 }
+
+#[test]
+fn functions_of_one_account_share_its_concurrency() {
+    let slow = |id: &str| {
+        let mut slow = component(id);
+        slow.demand.cpu = constant(10);
+        slow.demand.wait = constant(1000);
+        slow
+    };
+    let month = 700.0 * Duration::MONTH.secs_f64();
+    let loads = [("orders", month), ("search", month)];
+    let mut both = app(vec![slow("orders"), slow("search")]);
+    let why = |decision: &Decision| {
+        let found = decision.considered.iter().find(|c| c.name == "all Lambda").unwrap();
+        let why: Vec<&str> = found.why_not.iter().map(|reason| reason.text.as_str()).collect();
+        (found.chosen == Chosen::Impossible, why.join("; "))
+    };
+    let (impossible, reason) = why(&plan(&both, &loads));
+    assert!(impossible, "{reason}");
+    for part in
+        ["orders 8", "search 8", "more than 1,000", "aws-lambda/concurrency.account_default"]
+    {
+        assert!(reason.contains(part), "{part}: {reason}");
+    }
+    // Where there is nothing else, that is the answer.
+    let alone = |both: &App| {
+        let loads = loads.map(|(id, month)| (id.to_owned(), per_month(month))).into();
+        let mut question =
+            Question::new(both, loads, catalog().at(Date::new(2026, 11, 23).unwrap()));
+        question.replay_max = REPLAYED;
+        question.platforms = &[&platforms::aws_lambda::AwsLambda];
+        decide(&question).headline
+    };
+    let headline = alone(&both);
+    assert!(headline.starts_with("No placement: functions that share an account"), "{headline}");
+    both.quotas.lambda_concurrency = Some((2000, Some(SOMEWHERE)));
+    let (impossible, reason) = why(&plan(&both, &loads));
+    assert!(!impossible, "{reason}");
+    let headline = alone(&both);
+    assert!(!headline.starts_with("No placement"), "{headline}");
+}
