@@ -1,3 +1,5 @@
+//! Functions that share an account: what fits together, and what is turned away.
+
 use model::{App, Component, Distribution, Kind, Runtime};
 use source::{FileId, Span};
 use traffic::Workload;
