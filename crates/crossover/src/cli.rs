@@ -339,6 +339,11 @@ pub(crate) struct Init {
     #[arg(default_value = "crossover.yaml")]
     pub path: PathBuf,
 
+    /// Fill it from definitions that you have (compose, Kubernetes, SAM, serverless.yml): files or a folder,
+    /// with the place that each value comes from.
+    #[arg(long, value_name = "PATH", num_args = 1)]
+    pub from: Vec<PathBuf>,
+
     /// Replace a file that is already there.
     #[arg(long)]
     pub force: bool,

@@ -21,6 +21,10 @@ mod names;
 pub mod native;
 pub mod overlay;
 pub mod project;
+#[cfg(test)]
+mod robust_tests;
+#[cfg(test)]
+mod seeds;
 pub mod serverless;
 
 pub use detect::{Candidate, Detection, detect};

@@ -1,19 +1,16 @@
-//! `crossover init`: a commented file to start from.
+//! `crossover init`: a commented file to start from, empty or filled from definitions.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use crate::app;
 use crate::cli::Init;
 use crate::exit::Exit;
-use crate::inputs::InputError;
+use crate::inputs::{InputError, Inputs};
 use crate::ui::Ui;
 
-/// Writes the template, never over a file that is there.
+/// Writes the file, never over one that is there.
 pub(crate) fn run(args: &Init, ui: &Ui) -> anyhow::Result<Exit> {
-    let folder = args.path.canonicalize().ok();
-    let parent = folder.as_deref().and_then(Path::parent).map(Path::to_owned);
-    let here = parent.or_else(|| std::env::current_dir().ok());
-    let name = here.as_deref().and_then(Path::file_name).and_then(|n| n.to_str()).unwrap_or("app");
-    let text = import::native::template(name);
+    let text = if args.from.is_empty() { template(args) } else { filled(&args.from, ui)? };
     if args.path.as_os_str() == "-" {
         ui.data(&text, None)?;
         return Ok(Exit::Ok);
@@ -32,4 +29,27 @@ pub(crate) fn run(args: &Init, ui: &Ui) -> anyhow::Result<Exit> {
         args.path.display()
     ));
     Ok(Exit::Ok)
+}
+
+/// The application of these definitions; an error if nothing of them can be read.
+fn filled(from: &[PathBuf], ui: &Ui) -> anyhow::Result<String> {
+    let mut inputs = Inputs::default();
+    let loaded = app::load(from, &[], &mut inputs)?;
+    app::tell(&loaded.findings, &inputs, ui);
+    if loaded.app.components.is_empty() {
+        return Err(InputError::error(
+            "no component can be read from these definitions",
+            "mend what is said above, or start from `crossover init` without --from",
+        ));
+    }
+    Ok(import::native::write(&loaded.app, &inputs.map))
+}
+
+/// The file with every line explained, named after the folder.
+fn template(args: &Init) -> String {
+    let folder = args.path.canonicalize().ok();
+    let parent = folder.as_deref().and_then(Path::parent).map(Path::to_owned);
+    let here = parent.or_else(|| std::env::current_dir().ok());
+    let name = here.as_deref().and_then(Path::file_name).and_then(|n| n.to_str()).unwrap_or("app");
+    import::native::template(name)
 }

@@ -136,6 +136,24 @@ fn a_new_file_from_init_can_be_planned() {
 }
 
 #[test]
+fn a_file_filled_from_a_compose_file_can_be_planned() {
+    let folder = std::path::PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("init-from");
+    std::fs::create_dir_all(&folder).unwrap();
+    let compose = folder.join("compose.yaml").display().to_string();
+    let text = "services:\n  web: { image: 'node:20', ports: ['80:80'], mem_limit: 300m, links: [db] }\n  db: { image: 'postgres:16' }\n";
+    std::fs::write(&compose, text).unwrap();
+    let path = folder.join("crossover.yaml").display().to_string();
+    let init = run(&["init", "--from", &compose, "--force", &path], None);
+    assert_eq!(init.code, 0, "{}", init.err);
+    let written = std::fs::read_to_string(&path).unwrap();
+    assert!(written.contains("memory: 300 MB ") && written.contains("compose.yaml:2"), "{written}");
+    let plan = run(&["plan", &path], None);
+    assert_eq!(plan.code, 0, "{}", plan.err);
+    let none = run(&["init", "--from", "nowhere", "-"], None);
+    assert_eq!((none.code, none.out.as_str()), (2, ""));
+}
+
+#[test]
 fn a_real_log_feeds_three_components() {
     let Some(corpora) = std::env::var_os("CROSSOVER_CORPORA") else {
         eprintln!("skipped: CROSSOVER_CORPORA is not set");

@@ -121,7 +121,7 @@ fn call(
 }
 
 /// Nobody waits for a worker or behind a queue.
-fn takes_messages(callee: &Component) -> bool {
+pub(super) fn takes_messages(callee: &Component) -> bool {
     let queue = callee.engine.as_ref().and_then(Fact::get) == Some(Engine::Queue);
     queue || matches!(callee.kind, Kind::Worker | Kind::Stream | Kind::Cron)
 }

@@ -6,11 +6,13 @@ mod events;
 mod fields;
 mod keys;
 mod load;
+mod render;
 mod root;
 mod schema;
 mod template;
 mod values;
 mod work;
+mod write;
 
 #[cfg(test)]
 mod refusals;
@@ -20,11 +22,14 @@ mod robust_tests;
 mod schema_tests;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod write_tests;
 
 pub(crate) use component::read as component;
 pub use schema::schema;
 pub use template::template;
 pub(crate) use values::runtime;
+pub use write::write;
 
 use model::App;
 use source::{FileId, Finding, Severity, Span, yaml};

@@ -14,6 +14,8 @@ use crate::project::Project;
 const DEPTH_MAX: usize = 24;
 /// Values that variables may bring in all.
 const NODES_MAX: usize = 200_000;
+/// Bytes of text that are searched for variables in all: text that names itself over and over ends here.
+const SEARCHED_MAX: usize = 16 << 20;
 /// Names of variables without a value that are listed.
 const UNKNOWN_MAX: usize = 50;
 
@@ -25,6 +27,7 @@ pub(super) struct Resolver<'a> {
     files: BTreeMap<FileId, Option<Node>>,
     unknown: BTreeSet<String>,
     nodes: usize,
+    searched: usize,
 }
 
 impl<'a> Resolver<'a> {
@@ -36,6 +39,7 @@ impl<'a> Resolver<'a> {
             files: BTreeMap::new(),
             unknown: BTreeSet::new(),
             nodes: 0,
+            searched: 0,
         }
     }
 
@@ -83,8 +87,20 @@ impl<'a> Resolver<'a> {
                 None => node.clone(),
             };
         }
+        self.searched += text.len();
         let text = self.text(text, node, depth);
         Node { value: Value::Scalar { text, quoted: true }, ..node.clone() }
+    }
+
+    /// Whether so much was searched that variables stay as they are; says so once.
+    fn is_spent(&mut self, node: &Node) -> bool {
+        let spent = self.searched > SEARCHED_MAX;
+        if spent && self.unknown.insert(String::new()) {
+            let message = "there are too many variables; the rest is left as it is";
+            let hint = "put values in place of variables that name long texts";
+            self.findings.push(node.mark(Finding::error(CIRCLE, message)).hint(hint));
+        }
+        spent
     }
 
     fn text(&mut self, text: &str, node: &Node, depth: usize) -> String {
@@ -92,7 +108,14 @@ impl<'a> Resolver<'a> {
         let mut rest = text;
         while let Some((before, after)) = rest.split_once("${") {
             out.push_str(before);
-            let Some((inner, after)) = braced(after) else {
+            if self.is_spent(node) {
+                out.push_str("${");
+                rest = after;
+                break;
+            }
+            let end = braced(after);
+            self.searched += end.map_or(after.len(), |(inner, _)| inner.len());
+            let Some((inner, after)) = end else {
                 out.push_str("${");
                 rest = after;
                 continue;
@@ -172,10 +195,17 @@ impl<'a> Resolver<'a> {
 
     /// A value of this file; variables on the way to it are followed, too.
     fn own(&mut self, address: &str, depth: usize) -> Option<Node> {
-        let mut keys = address.split('.').filter(|key| !key.is_empty());
-        let mut at = self.raw.clone();
-        for key in keys.by_ref() {
-            if matches!(&at.value, Value::Scalar { text, .. } if text.contains("${")) {
+        let mut keys = address.split('.').filter(|key| !key.is_empty()).peekable();
+        let is_variable =
+            |node: &Node| matches!(&node.value, Value::Scalar { text, .. } if text.contains("${"));
+        // Only what is found is copied: the way to it may lead through most of the file.
+        let mut here = &self.raw;
+        while let Some(key) = keys.next_if(|_| !is_variable(here)) {
+            here = follow(here, key)?;
+        }
+        let mut at = here.clone();
+        for key in keys {
+            if is_variable(&at) {
                 at = self.tree(&at, depth + 1);
             }
             at = follow(&at, key)?.clone();

@@ -4,6 +4,7 @@
 //! `CROSSOVER_CORPORA`; without it there is nothing to do, and the test says so.
 
 mod compare;
+mod written;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -38,7 +39,7 @@ fn every_definition_is_read_or_refused_for_a_reason() {
         let tally = tallies.entry(kind.to_owned()).or_default();
         tally.files += 1;
         match read(&folder, file) {
-            Ok((app, findings)) => {
+            Ok((_, app, findings)) => {
                 tally.read += 1;
                 tally
                     .differ
@@ -64,7 +65,7 @@ fn every_definition_is_read_or_refused_for_a_reason() {
 }
 
 /// Reads one definition with the files that it names, as the program does.
-fn read(folder: &Path, file: &str) -> Result<(App, Vec<Finding>), String> {
+fn read(folder: &Path, file: &str) -> Result<(SourceMap, App, Vec<Finding>), String> {
     let mut sources = SourceMap::default();
     let bytes = std::fs::read(folder.join(file)).map_err(|e| e.to_string())?;
     let (id, said) = sources.read(file, &bytes);
@@ -96,7 +97,7 @@ fn read(folder: &Path, file: &str) -> Result<(App, Vec<Finding>), String> {
     if app.components.is_empty() && !errors.is_empty() {
         return Err(errors.join("; "));
     }
-    Ok((app, findings))
+    Ok((sources, app, findings))
 }
 
 /// Two descriptions of the same application by the same people: what both say is the same.
