@@ -108,7 +108,7 @@ fn compose_and_kubernetes_agree_where_they_say_the_same() {
         return;
     };
     let app = "apps/dockersamples__example-voting-app";
-    let compose = read(&folder, &format!("{app}/docker-compose.yml")).unwrap().0;
+    let compose = read(&folder, &format!("{app}/docker-compose.yml")).unwrap().1;
     let mut sources = SourceMap::default();
     let place = folder.join(app).join("k8s-specifications");
     let mut paths: Vec<PathBuf> =
