@@ -6,7 +6,7 @@ use catalog::Prices;
 use model::{App, Component, Kind};
 use platforms::Case;
 use platforms::kubernetes_eks::rehearsal::{self, NAMES, Refused, Whole, Wish};
-use report::rehearse::{Burst, Minute, Rehearsal, Run, Totals};
+use report::rehearse::{Burst, Minute, Rehearsal, Run, Totals, Vpa};
 use source::Finding;
 use traffic::{Replay, Workload};
 use units::{Duration, Instant, Seed};
@@ -282,6 +282,12 @@ fn printable(played: rehearsal::Rehearsal) -> Run {
         minutes: played.minutes.iter().map(minute).collect(),
         asked: played.asked,
         bursts: played.bursts.iter().map(burst).collect(),
+        vpa: played.vpa.map(|vpa| Vpa {
+            target: vpa.target,
+            lower: vpa.lower,
+            upper: vpa.upper,
+            request: played.request,
+        }),
     }
 }
 

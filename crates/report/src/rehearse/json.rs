@@ -33,6 +33,7 @@ struct RunJson<'a> {
     pod_start_s: f64,
     node_start_s: f64,
     totals: TotalsJson,
+    vpa: Option<VpaJson>,
     bursts: Vec<BurstJson>,
     replicas_asked: Vec<Asked>,
     minutes: Vec<MinuteJson>,
@@ -66,6 +67,14 @@ struct TotalsJson {
     node_hours: f64,
     cost_usd: String,
     cost_month_usd: Option<String>,
+}
+
+#[derive(Serialize)]
+struct VpaJson {
+    target_millicores: u64,
+    lower_millicores: u64,
+    upper_millicores: u64,
+    request_millicores: u64,
 }
 
 #[derive(Serialize)]
@@ -126,6 +135,12 @@ fn run(run: &Run) -> RunJson<'_> {
             cost_usd: totals.cost.to_decimal(),
             cost_month_usd: totals.month.map(units::Money::to_decimal),
         },
+        vpa: run.vpa.map(|vpa| VpaJson {
+            target_millicores: vpa.target.get(),
+            lower_millicores: vpa.lower.get(),
+            upper_millicores: vpa.upper.get(),
+            request_millicores: vpa.request.get(),
+        }),
         bursts: run.bursts.iter().map(burst).collect(),
         replicas_asked: run.asked.iter().map(asked).collect(),
         minutes: run.minutes.iter().enumerate().map(minute).collect(),

@@ -5,7 +5,7 @@ pub(crate) mod parts;
 #[cfg(test)]
 mod tests;
 
-use units::{Duration, Instant, Money};
+use units::{Duration, Instant, Millicores, Money};
 
 use crate::style::{Style, Tone, Verbosity};
 use crate::text;
@@ -44,6 +44,21 @@ pub struct Run {
     pub bursts: Vec<Burst>,
     /// All of it.
     pub totals: Totals,
+    /// What the vertical pod autoscaler would ask for; `None` if it saw no pod.
+    pub vpa: Option<Vpa>,
+}
+
+/// CPU that the vertical pod autoscaler would have a pod ask for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Vpa {
+    /// What it would ask for.
+    pub target: Millicores,
+    /// Less than this would be too little.
+    pub lower: Millicores,
+    /// More than this would be waste.
+    pub upper: Millicores,
+    /// What the pod asks for now.
+    pub request: Millicores,
 }
 
 /// A minute.
@@ -168,7 +183,9 @@ pub fn terminal(rehearsal: &Rehearsal, width: usize, style: Style) -> String {
         let timeline = parts::timeline(rehearsal, style.verbosity);
         out.push(timeline.section("over time", width, style));
     }
-    out.push(parts::totals(rehearsal).terminal(width, 0, style));
+    out.push(
+        parts::counts(rehearsal).terminal(width, 0, style) + &parts::vertical(rehearsal, width),
+    );
     out.push(parts::verdict(rehearsal, width, style));
     out.retain(|part| !part.trim().is_empty());
     style.finish(out.join("\n"))

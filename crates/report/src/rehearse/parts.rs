@@ -17,6 +17,8 @@ const BURSTS_MOST: usize = 10;
 const ROWS_MOST: usize = 24;
 /// Lengths of a row that read well, in minutes.
 const SPANS: [usize; 11] = [1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 1440];
+/// What the vertical pod autoscaler is called.
+const VERTICAL: &str = "vertical autoscaler";
 
 /// What a plot draws of a minute, and what a row of totals says of a run.
 type OfMinute = fn(&Minute) -> f64;
@@ -305,8 +307,43 @@ fn columns_of(rows: &[Minute]) -> [Cell; 9] {
     ]
 }
 
-/// A column a run, and the difference if there are two.
+/// The totals, with what the vertical autoscaler would ask for in the last row.
 pub(crate) fn totals(rehearsal: &Rehearsal) -> Table {
+    let mut table = counts(rehearsal);
+    if rehearsal.runs.iter().any(|run| run.vpa.is_some()) {
+        let cells = rehearsal.runs.iter().map(|run| Cell::from(vpa(run)));
+        table.row(std::iter::once(Cell::from(VERTICAL)).chain(cells));
+    }
+    table
+}
+
+/// A line for each run, folded: what the vertical autoscaler would ask for.
+pub(super) fn vertical(rehearsal: &Rehearsal, width: usize) -> String {
+    let runs = rehearsal.runs.iter().filter(|run| run.vpa.is_some());
+    runs.map(|run| {
+        let name = if run.name.is_empty() { String::new() } else { format!(", {}", run.name) };
+        text::fold(&format!("{VERTICAL}{name}: {}", vpa(run)), width).join("\n") + "\n"
+    })
+    .collect()
+}
+
+fn vpa(run: &Run) -> String {
+    run.vpa.map_or_else(
+        || NOTHING.to_owned(),
+        |vpa| {
+            format!(
+                "would ask for {}m CPU ({}m to {}m); the pod asks for {}m",
+                vpa.target.get(),
+                vpa.lower.get(),
+                vpa.upper.get(),
+                vpa.request.get()
+            )
+        },
+    )
+}
+
+/// A column a run.
+pub(super) fn counts(rehearsal: &Rehearsal) -> Table {
     let mut columns = vec![("total", Align::Left)];
     for run in &rehearsal.runs {
         columns.push((run.name.as_str(), Align::Right));

@@ -1,8 +1,8 @@
 //! A rehearsal in print.
 
-use units::{Duration, Instant, Money};
+use units::{Duration, Instant, Millicores, Money};
 
-use super::{Burst, Minute, Rehearsal, Run, Totals, json, terminal};
+use super::{Burst, Minute, Rehearsal, Run, Totals, Vpa, json, markdown, terminal};
 use crate::Style;
 use crate::style::Verbosity;
 
@@ -78,4 +78,22 @@ fn json_holds_every_minute() {
     assert_eq!(value["runs"][1]["minutes"].as_array().unwrap().len(), 90);
     assert_eq!(value["runs"][0]["bursts"][0]["caught_up_after_s"], 38.0);
     assert_eq!(value["runs"][0]["minutes"][4]["cost_usd"], "0.05");
+}
+
+#[test]
+fn the_vertical_autoscaler_has_a_line_a_run_in_every_format() {
+    let mut two = rehearsal(&["min=1", "min=5"], 60);
+    let [target, lower, upper, request] = [310, 250, 420, 250].map(Millicores::new);
+    two.runs[1].vpa = Some(Vpa { target, lower, upper, request });
+    let said = "would ask for 310m CPU (250m to 420m); the pod asks for 250m";
+    let text = terminal(&two, 120, Style::default());
+    assert_eq!(text.matches("vertical autoscaler").count(), 1, "{text}");
+    assert!(text.contains(&format!("vertical autoscaler, min=5: {said}\n")), "{text}");
+    assert!(terminal(&two, 40, Style::default()).lines().all(|l| l.chars().count() <= 40));
+    assert!(markdown(&two).contains(said) && crate::html::rehearsal(&two).contains(said));
+    let value: serde_json::Value = serde_json::from_str(&json(&two)).unwrap();
+    assert_eq!(value["runs"][1]["vpa"]["target_millicores"], 310);
+    assert!(value["runs"][0]["vpa"].is_null());
+    let none = rehearsal(&[""], 60);
+    assert!(!(terminal(&none, 100, Style::default()) + &markdown(&none)).contains("vertical"));
 }

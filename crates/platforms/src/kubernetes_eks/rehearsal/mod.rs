@@ -18,7 +18,7 @@ mod world;
 
 use catalog::Missing;
 use sim::pods::{self, Balancing, Outcome, Setup};
-use units::{Duration, Histogram, Instant, Money, Quantity, Request};
+use units::{Duration, Histogram, Instant, Millicores, Money, Quantity, Request};
 
 use self::bursts::{SLOT, Surge};
 use self::world::{Log, World};
@@ -157,6 +157,11 @@ pub struct Rehearsal {
     pub bursts: Vec<Burst>,
     /// All of it.
     pub totals: Totals,
+    /// CPU that the vertical pod autoscaler would have the pod ask for at the end; `None` if no pod was there for
+    /// a minute.
+    pub vpa: Option<scaling::vpa::Estimate<Millicores>>,
+    /// CPU that the pod asks for.
+    pub request: Millicores,
 }
 
 /// Plays `case.requests` for `length`; a month is billed if `whole` cycles were played.
@@ -180,6 +185,7 @@ pub fn rehearse(
     let mut world = World::new(case, &settings, (init, initial(case, &settings)))?;
     let node_start = world.new_node_time();
     let outcome = play(case, &settings, until, &mut world);
+    let vpa = world.recommender.recommend(1).cpu;
     let log = world.log;
     let price = Prices::of(case, log.node_hours.clone())?;
     let counts = bursts::slots(case.requests, until);
@@ -197,6 +203,8 @@ pub fn rehearse(
         asked: log.wanted,
         bursts,
         totals,
+        vpa,
+        request: settings.cpu,
     })
 }
 

@@ -344,3 +344,26 @@ fn cpu_above_the_request_helps_where_the_node_has_it() {
     let refused = rehearse(&case, &lower, (Duration::MINUTE, Whole::Part)).unwrap_err();
     assert!(refused.message.starts_with("limit:"));
 }
+
+/// 20 requests a second of 10 ms are 200 millicores, in a bucket that ends at 212 m; 15 % more are asked for.
+#[test]
+fn the_vertical_autoscaler_asks_for_what_a_pod_used() {
+    let wish = |cpu: u64| Wish {
+        cpu: Some(Millicores::new(cpu)),
+        min: Some(1),
+        max: Some(1),
+        ..Wish::default()
+    };
+    let story = Story::of(Kind::Http, &[(0, 20)], 120);
+    let played = story.play(&wish(1000));
+    let vpa = played.vpa.expect("two hours of samples");
+    assert!((215..265).contains(&vpa.target.get()), "{vpa:?}");
+    assert!(vpa.lower <= vpa.target && vpa.target < vpa.upper, "{vpa:?}");
+    assert_eq!(played.request, Millicores::new(1000));
+    // Two pods for the same work: each used half of it.
+    let two = Wish { min: Some(2), max: Some(2), ..wish(1000) };
+    let half = story.play(&two).vpa.expect("two hours of samples");
+    assert!((105..160).contains(&half.target.get()), "{half:?}");
+    let longer = Story::of(Kind::Http, &[(0, 20)], 240).play(&wish(1000)).vpa.expect("samples");
+    assert!(longer.upper < vpa.upper, "{longer:?}, {vpa:?}");
+}

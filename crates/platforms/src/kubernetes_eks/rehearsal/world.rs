@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use catalog::Missing;
-use scaling::hpa;
+use scaling::{hpa, vpa};
 use sim::pods::{Answers, Control, Fleet, PodId};
 use units::{Duration, Instant, Millicores, Price, Random, Request};
 
@@ -73,6 +73,8 @@ struct Copy {
     id: Option<PodId>,
     /// CPU time at the last look, of that since the last scrape.
     used: Duration,
+    /// CPU time of the scrapes since the last sample for the vertical autoscaler.
+    sampled: Duration,
     /// What it did, newest first: CPU in vCPU and requests in service.
     did: VecDeque<(f64, f64)>,
 }
@@ -89,6 +91,7 @@ impl Copy {
             ready: never,
             id: None,
             used: Duration::ZERO,
+            sampled: Duration::ZERO,
             did,
         }
     }
@@ -115,6 +118,9 @@ pub(super) struct World {
     looked: Instant,
     pub(super) log: Log,
     minute: MinuteLog,
+    /// The vertical autoscaler's recommender, which only looks on, and when it last got samples.
+    pub(super) recommender: vpa::Recommender,
+    sampled: Instant,
     /// Requests of each second.
     arrivals: Vec<u32>,
 }
@@ -169,6 +175,8 @@ impl World {
             looked: Instant::START,
             log,
             minute: MinuteLog::default(),
+            recommender: vpa::Recommender::new(vpa::Settings::default()),
+            sampled: Instant::START + BEFORE,
             arrivals: per_second(case.requests),
         })
     }
@@ -220,13 +228,33 @@ impl World {
             let Some(id) = copy.id else { continue };
             let load = fleet.take_load(id);
             copy.used = Duration::ZERO;
+            copy.sampled += load.cpu;
             let there_s = clock.since(copy.ready).secs_f64().min(period.secs_f64()).max(1e-3);
             copy.did
                 .push_front((load.cpu.secs_f64() / there_s, load.requests.secs_f64() / there_s));
             copy.did.truncate(kept);
             in_service += load.requests.secs_f64() / period.secs_f64();
         }
+        if clock.since(self.sampled) >= Duration::MINUTE {
+            self.sample(clock);
+        }
         in_service
+    }
+
+    /// Tells the vertical autoscaler what each pod used since the last sample, or since it became ready; of a pod
+    /// that is younger than a scrape the metrics server shows nothing yet.
+    fn sample(&mut self, clock: Instant) {
+        for copy in &mut self.copies {
+            let Some(id) = copy.id else { continue };
+            let there = clock.since(copy.ready.max(self.sampled));
+            let used = std::mem::replace(&mut copy.sampled, Duration::ZERO);
+            if there >= self.metrics.period {
+                let millicores = used.secs_f64() / there.secs_f64().max(1e-3) * 1000.0;
+                let used = Millicores::new(millicores.round() as u64);
+                self.recommender.cpu(id as u64, clock.max(self.sampled), used);
+            }
+        }
+        self.sampled = clock;
     }
 
     /// Requests a second over the last minute, as a metrics query would have it.
