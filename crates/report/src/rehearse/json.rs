@@ -69,6 +69,7 @@ struct TotalsJson {
     cost_month_usd: Option<String>,
 }
 
+#[expect(clippy::struct_field_names, reason = "the unit stands last in every name")]
 #[derive(Serialize)]
 struct VpaJson {
     target_millicores: u64,
