@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use import::{Candidate, Importer, Project, detect, project};
-use model::App;
+use model::{App, Component, Load};
 use source::{FileId, Finding, Severity};
 
 use crate::inputs::{InputError, Inputs, candidates};
@@ -106,6 +106,39 @@ fn root_of(path: &Path) -> String {
         }
     }
     folder.display().to_string()
+}
+
+/// Adds the rules of `--route` to the components they name. Where nobody says what a log belongs to and the
+/// application has one entry, it is that one's.
+pub(crate) fn route(loaded: &mut Loaded, rules: &[String]) -> anyhow::Result<()> {
+    for rule in rules {
+        let Some((id, to)) =
+            rule.split_once('=').filter(|(id, to)| !id.is_empty() && !to.is_empty())
+        else {
+            let hint = "write it as `--route api=/api`";
+            return Err(InputError::error(format!("`{rule}` is no rule"), hint));
+        };
+        let ids: Vec<String> = loaded.app.components.iter().map(|c| c.id.clone()).collect();
+        let Some(component) = loaded.app.components.iter_mut().find(|c| c.id == id) else {
+            let known: Vec<&str> = ids.iter().map(String::as_str).collect();
+            let message = format!("--route: there is no component `{id}`");
+            return Err(InputError::error(message, import::hint(id, &known)));
+        };
+        component.paths.push(to.to_owned());
+    }
+    let claimed =
+        |c: &Component| !c.paths.is_empty() || matches!(c.load, Load::Routed | Load::Trace { .. });
+    if loaded.app.components.iter().any(claimed) {
+        return Ok(());
+    }
+    let assumed = |c: &Component| matches!(&c.load, Load::Rate { rate, .. } if !rate.is_known());
+    let is_entry = |c: &&mut Component| c.public.get() == Some(true) && assumed(c);
+    let mut entries: Vec<&mut Component> =
+        loaded.app.components.iter_mut().filter(is_entry).collect();
+    if let [only] = entries.as_mut_slice() {
+        only.load = Load::Routed;
+    }
+    Ok(())
 }
 
 /// Prints findings to standard error; only errors and warnings unless `-v` is given.

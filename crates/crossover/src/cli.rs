@@ -96,6 +96,10 @@ pub(crate) struct Plan {
     #[arg(long, value_name = "SHARE", value_parser = sampling)]
     pub sampling: Option<f64>,
 
+    /// Which requests of the traffic belong to a component: `api=/api`, `shop=//shop.example`; may be repeated.
+    #[arg(long, value_name = "COMPONENT=RULE")]
+    pub route: Vec<String>,
+
     #[command(flatten)]
     pub reading: LogReading,
 

@@ -50,6 +50,10 @@ pub fn from_load(
 ) -> (Option<Workload>, Vec<Finding>) {
     let id = component.id.as_str();
     match &component.load {
+        // What was recorded is better than any assumption.
+        Load::Rate { rate: model::Fact::Assumed(..), .. } if let Some(recorded) = recorded => {
+            (Some(recorded.workload()), Vec::new())
+        }
         Load::Rate { rate, shapes } => shape::from_rate(rate, shapes),
         Load::Cron { expression, requests, span } => match Cron::parse(expression) {
             Ok(cron) => from_cron(&cron, expression, *requests, id, *span),

@@ -23,7 +23,10 @@ pub(crate) fn run(args: &Plan, ui: &Ui) -> anyhow::Result<Exit> {
     let gates = gates(&args.fail_on)?;
     let mut inputs = Inputs::default();
     inputs.sampling = args.sampling;
-    let loaded = app::load(&args.path, &args.set, &mut inputs)?;
+    let mut loaded = app::load(&args.path, &args.set, &mut inputs)?;
+    if !args.traffic.is_empty() {
+        app::route(&mut loaded, &args.route)?;
+    }
     let wish = Wish {
         traffic: &args.traffic,
         reading: &args.reading,

@@ -176,3 +176,28 @@ fn a_real_log_feeds_three_components() {
         assert_eq!(n("arrivals"), n("served") + n("rejected") + n("in_flight"), "{a}");
     }
 }
+
+#[test]
+fn a_log_beside_a_compose_file_is_the_load_of_what_it_is_routed_to() {
+    let compose = b"services:\n  web: { image: 'node:22', ports: ['80:80'] }\n  admin: { image: 'node:22', ports: ['81:80'] }\n";
+    let folder = std::env::temp_dir().join(format!("crossover-routed-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let (file, log) = (folder.join("compose.yaml"), folder.join("times.csv"));
+    std::fs::write(&file, compose).unwrap();
+    let mut text = String::from("timestamp,path\n");
+    for second in 0..1000 {
+        text.push_str(&format!("{},/shop\n", 1_760_000_000 + second * 60));
+    }
+    std::fs::write(&log, text).unwrap();
+    let paths = [file, log].map(|path| path.display().to_string());
+    let routed =
+        ["plan", &paths[0], "--traffic", &paths[1], "--route", "web=/shop", "--format", "json"];
+    let outcome = run(&routed, None);
+    std::fs::remove_dir_all(&folder).unwrap();
+    let answer: serde_json::Value = serde_json::from_str(&outcome.out).expect(&outcome.err);
+    let web = answer["accounting"].as_array().unwrap().iter().find(|a| a["component"] == "web");
+    assert_eq!(web.unwrap()["arrivals"], 1000, "the log replaces the assumed load: {web:?}");
+    let slip = run(&["plan", "scenarios/shop", "--traffic", "x.csv", "--route", "apj=/x"], None);
+    assert_eq!(slip.code, 2);
+    assert!(slip.err.contains("did you mean `api`"), "{}", slip.err);
+}

@@ -56,8 +56,7 @@ impl Importer for Compose {
             text.lines()
                 .any(|line| line.strip_prefix(key).is_some_and(|rest| rest.starts_with(':')))
         };
-        let inside = |key: &str| text.lines().any(|line| line.trim_start().starts_with(key));
-        let containers = ["image:", "build:", "extends:"].into_iter().any(inside);
+        let containers = ["image:", "build:", "extends:"].into_iter().any(|key| text.contains(key));
         let other =
             ["apiVersion", "Resources", "provider", "functions", "components", "stages", "jobs"];
         if yaml && has("services") && containers && !other.into_iter().any(has) {
