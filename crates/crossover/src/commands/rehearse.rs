@@ -1,6 +1,6 @@
 //! `crossover rehearse`: the dry run of an autoscaler on a component's own load.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use catalog::Prices;
 use model::{App, Component, Kind};
@@ -75,10 +75,24 @@ pub(crate) fn run(args: &Rehearse, ui: &Ui) -> anyhow::Result<Exit> {
         let mut second = second.clone();
         (second.demand, second.load) = (component.demand.clone(), component.load.clone());
         runs.push(stage.instead(&second).play(&wish)?);
-        let named = |paths: &[PathBuf]| {
-            paths.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(" ")
+        let short = |path: &PathBuf| {
+            path.file_name()
+                .map_or_else(|| path.display(), |name| Path::new(name).display())
+                .to_string()
         };
-        (runs[0].name, runs[1].name) = (named(&args.path), named(&args.compare_with));
+        let whole = |path: &PathBuf| path.display().to_string();
+        let named = |paths: &[PathBuf], one: &dyn Fn(&PathBuf) -> String| {
+            paths.iter().map(one).collect::<Vec<_>>().join(" ")
+        };
+        // Names of files are enough where they differ.
+        let both = [named(&args.path, &short), named(&args.compare_with, &short)];
+        let both = if both[0] == both[1] {
+            [named(&args.path, &whole), named(&args.compare_with, &whole)]
+        } else {
+            both
+        };
+        let [one, two] = both;
+        (runs[0].name, runs[1].name) = (one, two);
     }
     let rehearsal = Rehearsal {
         component: component.id.clone(),

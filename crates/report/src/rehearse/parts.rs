@@ -311,7 +311,7 @@ fn columns_of(rows: &[Minute]) -> [Cell; 9] {
 pub(crate) fn totals(rehearsal: &Rehearsal) -> Table {
     let mut table = counts(rehearsal);
     if rehearsal.runs.iter().any(|run| run.vpa.is_some()) {
-        let cells = rehearsal.runs.iter().map(|run| Cell::from(vpa(run)));
+        let cells = rehearsal.runs.iter().map(|run| Cell::from(vpa_short(run)));
         table.row(std::iter::once(Cell::from(VERTICAL)).chain(cells));
     }
     table
@@ -325,6 +325,14 @@ pub(super) fn vertical(rehearsal: &Rehearsal, width: usize) -> String {
         text::fold(&format!("{VERTICAL}{name}: {}", vpa(run)), width).join("\n") + "\n"
     })
     .collect()
+}
+
+/// The same where there is little room.
+fn vpa_short(run: &Run) -> String {
+    run.vpa.as_ref().map_or_else(
+        || NOTHING.to_owned(),
+        |of| format!("{}m ({}m to {}m)", of.target.get(), of.lower.get(), of.upper.get()),
+    )
 }
 
 fn vpa(run: &Run) -> String {
