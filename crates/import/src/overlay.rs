@@ -93,22 +93,12 @@ fn lay(below: &mut Component, over: Component, node: &Node) {
     if has("paths") {
         below.paths = over.paths;
     }
-    let options = [
-        (over.engine.is_some(), 0),
-        (over.storage.as_ref().is_some_and(Fact::is_known), 1),
-        (over.cpu_request.is_some(), 2),
-        (over.scratch.is_some(), 3),
-        (over.run_time_max.is_some(), 4),
-    ];
-    for (_, which) in options.into_iter().filter(|(given, _)| *given) {
-        match which {
-            0 => below.engine.clone_from(&over.engine),
-            1 => below.storage.clone_from(&over.storage),
-            2 => below.cpu_request.clone_from(&over.cpu_request),
-            3 => below.scratch.clone_from(&over.scratch),
-            _ => below.run_time_max.clone_from(&over.run_time_max),
-        }
-    }
+    let storage = over.storage.filter(Fact::is_known);
+    below.storage = storage.or_else(|| below.storage.take());
+    below.scratch = over.scratch.or_else(|| below.scratch.take());
+    below.engine = over.engine.or_else(|| below.engine.take());
+    below.cpu_request = over.cpu_request.or_else(|| below.cpu_request.take());
+    below.run_time_max = over.run_time_max.or_else(|| below.run_time_max.take());
     for need in over.needs.iter() {
         below.needs.insert(need, over.needs.span(need));
     }
