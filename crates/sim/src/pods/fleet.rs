@@ -49,6 +49,8 @@ pub struct Fleet {
     /// For pulling: what waits for any pod.
     shared: VecDeque<Request>,
     turn: usize,
+    /// Where pods pull: whether requests go around the shared queue, to the pods in turn.
+    direct: bool,
     /// For those who look for the fewest requests.
     order: Option<Order>,
 }
@@ -68,6 +70,7 @@ impl Fleet {
             free: Vec::new(),
             shared: VecDeque::new(),
             turn: 0,
+            direct: false,
             order: matches!(balancing, Balancing::LeastRequests | Balancing::Pull)
                 .then(Order::default),
         }
@@ -138,6 +141,13 @@ impl Fleet {
         self.draining.iter().any(|(drained, _)| *drained == id)
     }
 
+    /// From now on requests go straight to the pods, each in its turn, or through the shared queue again; what
+    /// waits there stays until a pod has room for it. Means something with [`Balancing::Pull`] only: a proxy that
+    /// holds requests back stands in their way only while there is too little room.
+    pub const fn go_direct(&mut self, direct: bool) {
+        self.direct = direct;
+    }
+
     /// From now on a pod may use so much CPU: what its node has for it.
     pub fn set_capacity(&mut self, id: PodId, capacity: Millicores) {
         self.pods[id].set_capacity(capacity.get());
@@ -191,6 +201,12 @@ impl Fleet {
     pub(super) fn arrive(&mut self, request: Request) {
         let now = request.at.nanos();
         match self.balancing {
+            Balancing::Pull if self.direct && !self.ready.is_empty() => {
+                self.settle_in_order(now);
+                let id = self.take_turn();
+                self.give(id, request, now);
+                self.reorder(id);
+            }
             Balancing::Pull => self.arrive_shared(request, now),
             _ if self.ready.is_empty() => self.tally.rejected += 1,
             Balancing::Random => {

@@ -254,6 +254,42 @@ fn pods_come_and_go_and_nothing_is_lost() {
     }
 }
 
+/// Four pods; requests go around the shared queue in `direct` of ten seconds.
+struct Around {
+    direct: u64,
+}
+
+impl Control for Around {
+    fn tick(&mut self, now: Instant, fleet: &mut Fleet) -> Instant {
+        while fleet.ready().len() < 4 {
+            fleet.add();
+        }
+        let second = now.nanos() / Duration::SECOND.nanos();
+        fleet.go_direct(second % 10 < self.direct);
+        now + Duration::SECOND
+    }
+}
+
+#[test]
+fn around_the_shared_queue_pods_take_turns_and_through_it_none_waits_beside_an_idle_one() {
+    let mut random = Seed(8).stream("around", "work");
+    let requests = poisson(40_000, 100.0, &mut random, |r| 0.03 * r.exponential());
+    let until = Instant::START + Duration::from_secs(500);
+    let played = |balancing, direct| {
+        let one = Setup { concurrency: 1, ..setup(1000, balancing) };
+        run(&one, &requests, until, Random::new(3), &mut Around { direct })
+    };
+    let turns = played(Balancing::RoundRobin, 0);
+    assert_eq!(played(Balancing::Pull, 10).latency, turns.latency, "direct is taking turns");
+    let p99 = |outcome: &super::Outcome| outcome.latency.quantile(0.99);
+    let (held, half) = (played(Balancing::Pull, 0), played(Balancing::Pull, 5));
+    for outcome in [&held, &half, &turns] {
+        assert_eq!(outcome.arrivals, outcome.served + outcome.rejected + outcome.in_flight);
+        assert!(outcome.served > 39_000, "{outcome:?}");
+    }
+    assert!(p99(&held) < p99(&half) && p99(&half) < p99(&turns));
+}
+
 #[test]
 fn without_pods_everything_is_turned_away_or_waits_for_one() {
     let some = [request(0, 10, 0), request(5, 10, 0)];

@@ -225,7 +225,8 @@ fn play(case: &Case<'_>, settings: &Settings<'_>, until: Instant, world: &mut Wo
         concurrency: settings.concurrency,
         queue: if queued { u32::MAX } else { BACKLOG },
         queue_timeout: if queued { RETENTION } else { PATIENCE },
-        // A queue and Knative's activator hold requests until a pod has room; kube-proxy chooses by chance.
+        // A queue and Knative's activator hold requests until a pod has room, the latter while it is in the path
+        // ([`scaling::kpa::Path`]); around it the gateway (Envoy's default) takes turns. kube-proxy chooses by chance.
         balancing: if queued || held { Balancing::Pull } else { Balancing::Random },
         step: Duration::HOUR,
     };

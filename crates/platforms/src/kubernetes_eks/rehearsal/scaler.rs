@@ -3,7 +3,7 @@
 use catalog::Missing;
 use scaling::hpa::{self, Behavior, Hpa, Rules, Tolerance};
 use scaling::keda::{self, Keda, Trigger};
-use scaling::kpa::{self, Averaging, Kpa, Observer, ScaleToZero, ZeroSpec};
+use scaling::kpa::{self, Averaging, Kpa, Observer, Path, ScaleToZero, ZeroSpec};
 use units::{Duration, Instant};
 
 use super::declared;
@@ -75,6 +75,8 @@ pub(super) struct Knative {
     by_rate: bool,
     tick: Duration,
     next: Instant,
+    /// Where requests go since the last look.
+    path: Path,
 }
 
 impl Scaler {
@@ -141,6 +143,11 @@ impl Scaler {
         matches!(self, Self::Hpa(_, _, _, next) if next.nanos() <= now.nanos())
     }
 
+    /// Whether requests go straight to the pods, around what would hold them back.
+    pub(super) const fn goes_direct(&self) -> bool {
+        matches!(self, Self::Kpa(knative) if matches!(knative.path, Path::Direct))
+    }
+
     /// Lets it decide if its time has come: replicas from now on.
     pub(super) fn step(&mut self, now: Instant, wanted: u32, seen: &Seen<'_>) -> u32 {
         let current = i64::from(wanted);
@@ -202,7 +209,8 @@ impl Knative {
         };
         let kpa = Kpa::new(kpa::Spec::new(&operator, target), Instant::START, i64::from(initial));
         let observer = Observer::new(stable, panic, Averaging::Linear);
-        Self { observer, kpa, zero, by_rate, tick: operator.tick, next: now }
+        let (tick, path) = (operator.tick, Path::Activator);
+        Self { observer, kpa, zero, by_rate, tick, next: now, path }
     }
 
     fn step(&mut self, now: Instant, current: i64, seen: &Seen<'_>) -> i64 {
@@ -216,7 +224,9 @@ impl Knative {
         let ready = i64::from(seen.ready);
         let decision = self.observer.observe(now).map(|load| self.kpa.decide(now, ready, load));
         let (desired, spare) = decision.map_or((None, 0), |d| (Some(d.desired), d.excess_burst));
-        self.zero.pass(now, desired, ready, spare).ask.unwrap_or(current)
+        let carried = self.zero.pass(now, desired, ready, spare);
+        self.path = carried.path;
+        carried.ask.unwrap_or(current)
     }
 }
 

@@ -283,6 +283,7 @@ impl World {
         let rate_hz = self.rate_at(now);
         let seen = Seen { pods: &pods, ready, in_flight, messages: fleet.in_flight(), rate_hz };
         let wanted = self.scaler.step(clock, self.wanted, &seen);
+        fleet.go_direct(self.scaler.goes_direct());
         if wanted != self.wanted {
             self.log.wanted.push((now, wanted));
             self.wanted = wanted;
