@@ -13,6 +13,7 @@ const STALE_DAYS: i64 = 180;
 /// Units that bills know; a new one is one line here.
 const UNITS: &[&str] = &[
     "ACU-hour",
+    "CPU-ms",
     "EPU-hour",
     "GB",
     "GB-hour",
@@ -29,6 +30,7 @@ const UNITS: &[&str] = &[
     "message",
     "metric-month",
     "minute",
+    "month",
     "operation",
     "query",
     "request",

@@ -13,4 +13,4 @@ mod table;
 
 pub use prices::{Catalog, Missing, Prices};
 pub use problem::{Problem, ProblemKind};
-pub use row::{ColdStart, IdleLifetime, InstanceType, Limit, LimitValue, PriceRow, Size};
+pub use row::{ColdStart, IdleLifetime, InstanceType, Limit, LimitValue, PriceRow, Size, Spot};

@@ -51,6 +51,7 @@ pub struct Catalog {
 /// The instance types of one region, in the stages in which they came on the market.
 #[derive(Debug, Clone)]
 struct Market {
+    provider: String,
     region: String,
     machines: Vec<(Option<Date>, InstanceType)>,
     /// The days on which something was added, ascending, each with all types sold from then on.
@@ -185,6 +186,12 @@ impl<'a> Prices<'a> {
     pub fn allowance(self, service: &str, dimension: &str) -> u128 {
         self.in_force(service, ACCOUNT, dimension).next().and_then(|row| row.tier_to).unwrap_or(0)
     }
+    /// The regions of a provider in which machines are sold, each with its provider: `aws/us-east-1`.
+    pub fn regions(self, provider: &str) -> impl Iterator<Item = String> {
+        let of = move |market: &&Market| market.provider == provider;
+        let named = |market: &Market| format!("{}/{}", market.provider, market.region);
+        self.catalog.markets.iter().filter(of).map(named)
+    }
     /// The virtual machine types sold in a region, by name.
     pub fn instances(self, region: &str) -> Result<&'a [InstanceType], Missing> {
         let markets = &self.catalog.markets;
@@ -201,7 +208,7 @@ impl<'a> Prices<'a> {
         let at = sold.binary_search_by(|machine| machine.name.as_str().cmp(name));
         at.map(|at| &sold[at]).map_err(|_| Missing {
             what: format!("instance type {name} in {region} on {}", self.date),
-            hint: format!("add it to catalog/aws/ec2/{region}.csv"),
+            hint: format!("add it to the machine prices of {region}"),
         })
     }
     /// A quota or behaviour.
@@ -293,12 +300,12 @@ impl<'a> Prices<'a> {
 }
 
 impl Market {
-    fn new((region, machines): Region) -> Self {
+    fn new((provider, region, machines): Region) -> Self {
         let mut days: Vec<Option<Date>> = machines.iter().map(|(since, _)| *since).collect();
         days.sort_unstable();
         days.dedup();
         let stages = days.into_iter().map(|day| (day, OnceLock::new())).collect();
-        Self { region, machines, stages }
+        Self { provider, region, machines, stages }
     }
 
     /// What was sold on `date`; built on first use, since most runs ask for one day only.

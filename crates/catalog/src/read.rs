@@ -1,12 +1,12 @@
 //! From files to rows: one function a kind of file.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use units::{Bytes, Date, Duration, Millicores, Share};
+use units::{Bytes, Date, Duration, Millicores, Price, Share};
 
 use crate::cold::ColdRow;
 use crate::problem::Problem;
-use crate::row::{ColdStart, IdleLifetime, InstanceType, Limit, LimitValue, PriceRow, Size};
+use crate::row::{ColdStart, IdleLifetime, InstanceType, Limit, LimitValue, PriceRow, Size, Spot};
 use crate::table::{Cells, Table};
 
 /// What all files together hold, before it is checked as a whole.
@@ -25,8 +25,10 @@ pub(crate) struct Raw {
     pub sources: BTreeMap<String, String>,
     types: BTreeMap<String, TypeRow>,
     families: BTreeMap<String, Date>,
-    /// (region, file, rows) of each EC2 price file, joined with the types at the end.
-    machines: Vec<(String, Vec<MachineRow>)>,
+    /// Markets of which it is known since when each family is sold.
+    dated: BTreeSet<String>,
+    /// Provider, region and rows of each file of machine prices, joined with the types at the end.
+    machines: Vec<(String, String, Vec<MachineRow>)>,
     pub problems: Vec<Problem>,
 }
 
@@ -41,11 +43,12 @@ struct TypeRow {
 struct MachineRow {
     row: PriceRow,
     place: (u32, u32),
-    spot: Option<(u32, String)>,
+    month_cap: Option<Price>,
+    spot: Option<Spot>,
 }
 
-/// A region's instance types, each with the day it came on the market.
-pub(crate) type Region = (String, Vec<(Option<Date>, InstanceType)>);
+/// A provider's region with its machine types, each with the day it came on the market.
+pub(crate) type Region = (String, String, Vec<(Option<Date>, InstanceType)>);
 
 impl Raw {
     /// Reads one file; its path says what it holds.
@@ -59,11 +62,14 @@ impl Raw {
             [_, "cold-starts"] => self.each(path, text, COLD, Self::cold),
             [_, "idle-lifetime"] => self.each(path, text, IDLE, Self::idle),
             [_, "sizes"] => self.each(path, text, SIZES, Self::size),
-            [_, "ec2", "types"] => self.each(path, text, TYPES, Self::machine_type),
-            [_, "ec2", "families"] => self.each(path, text, FAMILIES, Self::family),
-            [provider, "ec2", region] => {
-                let service = format!("{provider}/ec2");
-                self.machines.push(((*region).to_owned(), Vec::new()));
+            [_, _, "types"] => self.each(path, text, TYPES, Self::machine_type),
+            [provider, market, "families"] => {
+                self.dated.insert(format!("{provider}/{market}"));
+                self.each(path, text, FAMILIES, Self::family);
+            }
+            [provider, market, region] => {
+                let service = format!("{provider}/{market}");
+                self.machines.push(((*provider).to_owned(), (*region).to_owned(), Vec::new()));
                 self.each(path, text, MACHINES, |raw, cells| raw.machine(&service, region, cells));
             }
             [_, _] => {
@@ -242,24 +248,35 @@ impl Raw {
             note: String::new(),
             doubtful: cells.yes("derived")?,
         };
-        let spot = saving.map(|saving| (saving, cells.text("spot_interruption").to_owned()));
+        let interruption = cells.text("spot_interruption");
+        let interruption = (!interruption.is_empty()).then(|| interruption.to_owned());
+        let optional = |column| match cells.text(column) {
+            "" => Ok(None),
+            _ => cells.price(column).map(Some),
+        };
+        let saved = saving.map(|percent| {
+            let left = 100_u128.saturating_sub(u128::from(percent));
+            Price::from_pico(row.price.money().scaled(left, 100).pico())
+        });
+        let spot = optional("spot_hour")?.or(saved).map(|hour| Spot { hour, interruption });
+        let month_cap = optional("month_cap")?;
         let place = self.place(cells);
-        if let Some((_, rows)) = self.machines.last_mut() {
-            rows.push(MachineRow { row, place, spot });
+        if let Some((.., rows)) = self.machines.last_mut() {
+            rows.push(MachineRow { row, place, month_cap, spot });
         }
         Ok(())
     }
 
-    /// Joins EC2 prices with types and families; adds a price row for each, too.
+    /// Joins machine prices with types and families; adds a price row for each, and one for its cap.
     pub(crate) fn regions(&mut self) -> Vec<Region> {
         let mut regions = Vec::new();
-        for (region, rows) in std::mem::take(&mut self.machines) {
+        for (provider, region, rows) in std::mem::take(&mut self.machines) {
             let mut machines = Vec::new();
-            for MachineRow { mut row, place, spot } in rows {
-                let family = row.dimension.split('.').next().unwrap_or("").to_owned();
-                let (Some(kind), Some(&since)) =
-                    (self.types.get(&row.dimension), self.families.get(&family))
-                else {
+            for MachineRow { mut row, place, month_cap, spot } in rows {
+                let family = family(&row.dimension);
+                let since = self.families.get(&family).copied();
+                let dated = since.is_some() || !self.dated.contains(&row.service);
+                let Some(kind) = self.types.get(&row.dimension).filter(|_| dated) else {
                     self.problems.push(Problem::broken(
                         &self.files[place.0 as usize],
                         u64::from(place.1),
@@ -271,7 +288,7 @@ impl Raw {
                     ));
                     continue;
                 };
-                row.effective_from = Some(since);
+                row.effective_from = since;
                 let machine = InstanceType {
                     name: row.dimension.clone(),
                     family,
@@ -280,6 +297,7 @@ impl Raw {
                     arm: kind.arm,
                     hour: row.price,
                     baseline_per_mille: kind.baseline_per_mille,
+                    month_cap,
                     max_pods: kind.max_pods,
                     spot,
                     observed: row.observed,
@@ -287,15 +305,32 @@ impl Raw {
                     derived: row.doubtful,
                 };
                 machines.push((row.effective_from, machine));
+                if let Some(price) = month_cap {
+                    let dimension = format!("{} month", row.dimension);
+                    let unit = "month".to_owned();
+                    self.rows.push(PriceRow { dimension, unit, price, ..row.clone() });
+                    self.places.push(place);
+                }
                 self.rows.push(row);
                 self.places.push(place);
             }
             machines.sort_by(|a, b| a.1.name.cmp(&b.1.name));
-            regions.push((region, machines));
+            regions.push((provider, region, machines));
         }
-        regions.sort_by(|a, b| a.0.cmp(&b.0));
+        regions.sort_by(|a, b| (&a.0, &a.1).cmp(&(&b.0, &b.1)));
         regions
     }
+}
+
+/// The family of a machine type: `m7g` of `m7g.large`, `e2` of `e2-standard-2`, `Ds_v5` of `D2s_v5`.
+fn family(name: &str) -> String {
+    if let Some((family, _)) = name.split_once(['.', '-']) {
+        return family.to_owned();
+    }
+    let letters = |c: &char| !c.is_ascii_digit();
+    let series: String = name.chars().take_while(letters).collect();
+    let rest = name.trim_start_matches(|c: char| letters(&c));
+    format!("{series}{}", rest.trim_start_matches(|c: char| c.is_ascii_digit()))
 }
 
 fn arm(cells: &Cells<'_>) -> Result<bool, Problem> {
@@ -353,5 +388,14 @@ const IDLE: &[&str] = &["platform", "idle_minutes", "cold_share", "observed", "s
 const SIZES: &[&str] = &["service", "size", "vcpu", "memory_mib", "source", "note"];
 const TYPES: &[&str] = &["type", "vcpu", "memory_mib", "arch", "baseline_per_mille", "max_pods"];
 const FAMILIES: &[&str] = &["family", "since", "source", "doubtful"];
-const MACHINES: &[&str] =
-    &["type", "hour", "spot_saving_percent", "spot_interruption", "observed", "source", "derived"];
+const MACHINES: &[&str] = &[
+    "type",
+    "hour",
+    "month_cap",
+    "spot_saving_percent",
+    "spot_hour",
+    "spot_interruption",
+    "observed",
+    "source",
+    "derived",
+];

@@ -33,6 +33,15 @@ pub struct PriceRow {
     pub doubtful: bool,
 }
 
+/// Interruptible capacity of a virtual machine type.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Spot {
+    /// Price an hour: listed, or the on-demand price less the saving that the provider's advisor names.
+    pub hour: Price,
+    /// How often it is interrupted in a month, as the advisor's band (`<5%`); `None` if nobody says.
+    pub interruption: Option<String>,
+}
+
 /// A virtual machine type with its price in one region.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InstanceType {
@@ -50,10 +59,12 @@ pub struct InstanceType {
     pub hour: Price,
     /// Sustained CPU of a burstable type as a share of all its vCPUs, in per mille; 1000 for the others.
     pub baseline_per_mille: u32,
+    /// The most that an hourly price sums up to in a month, where the provider caps it.
+    pub month_cap: Option<Price>,
     /// Pods an EKS node of this type holds by its network interfaces; `None` if the table lacks it.
     pub max_pods: Option<u32>,
-    /// Spot saving in per cent and interruption band (`<5%`), if the advisor lists it.
-    pub spot: Option<(u32, String)>,
+    /// Interruptible capacity of this type, if its price is known.
+    pub spot: Option<Spot>,
     /// When the price was observed.
     pub observed: Option<Date>,
     /// Key into the catalogue's sources.

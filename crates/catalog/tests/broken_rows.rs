@@ -84,7 +84,7 @@ fn columns_files_and_types_that_nobody_knows_are_problems_too() {
         ("a/b/c/d.csv", "x\n1\n", "no kind of file"),
         (
             "aws/ec2/r.csv",
-            "type,hour,spot_saving_percent,spot_interruption,observed,source,derived\nz9.huge,1,,,2026-01-01,book,\n",
+            "type,hour,month_cap,spot_saving_percent,spot_hour,spot_interruption,observed,source,derived\nz9.huge,1,,,,,2026-01-01,book,\n",
             "`z9.huge` is in no types.csv",
         ),
         ("aws/thing.csv", "", "no column `region`"),

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use import::{Candidate, Importer, Project, detect, project};
-use model::{App, Component, Load};
+use model::{App, Component, Fact, Load, Origin, OriginKind};
 use source::{FileId, Finding, Severity};
 
 use crate::inputs::{InputError, Inputs, candidates};
@@ -68,6 +68,28 @@ pub(crate) fn load(
     let mut all = std::mem::take(&mut inputs.findings);
     all.extend(findings);
     Ok(Loaded { app, folder: first, findings: all })
+}
+
+/// Takes the regions of the command line for those of the files.
+pub(crate) fn place(loaded: &mut Loaded, regions: &[String]) -> anyhow::Result<()> {
+    let mut wanted = Vec::new();
+    for text in regions {
+        let region = import::native::region_or_all(text).map_err(|error| {
+            InputError::error(format!("--region: {}", error.message), error.hint)
+        })?;
+        wanted.push(region);
+    }
+    if let [one] = &wanted[..]
+        && !one.ends_with("/*")
+    {
+        let note = String::new();
+        let origin = Origin { kind: OriginKind::Declared, span: None, note };
+        loaded.app.region = Fact::Known(one.clone(), origin);
+        loaded.app.regions.clear();
+        return Ok(());
+    }
+    loaded.app.regions = wanted;
+    Ok(())
 }
 
 /// Reads the files that definitions name, and those that these name; what is not there stays so.

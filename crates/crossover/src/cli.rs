@@ -88,6 +88,10 @@ pub(crate) struct Plan {
     #[arg(long, value_name = "COMPONENT.KEY=VALUE")]
     pub set: Vec<String>,
 
+    /// Where to place it: `gcp/europe-west1`; several are compared, and `aws/*` is every region of a provider.
+    #[arg(long, value_name = "PROVIDER/REGION", value_delimiter = ',')]
+    pub region: Vec<String>,
+
     /// Access logs or CSV files of timestamps, routed to components by path prefix; may be repeated.
     #[arg(long, value_name = "FILE", num_args = 1..)]
     pub traffic: Vec<PathBuf>,

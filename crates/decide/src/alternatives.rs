@@ -24,6 +24,13 @@ pub(crate) struct Way {
     pub(crate) within: Within,
 }
 
+impl Way {
+    /// Everything is allowed.
+    pub(crate) const fn anything() -> Self {
+        Self { name: "anything", short: "anything", within: Within::Anything }
+    }
+}
+
 /// A way with the best placement within it.
 #[derive(Debug, Clone)]
 pub(crate) struct Alternative {
@@ -33,7 +40,7 @@ pub(crate) struct Alternative {
 
 /// The ways that the platforms at hand allow.
 pub(crate) fn ways(books: &Books<'_>) -> Vec<Way> {
-    let platforms = books.world.platforms;
+    let platforms = &books.world.platforms;
     let has = |within: Within| {
         platforms.iter().any(|platform| match within {
             Within::Anything => true,
@@ -43,6 +50,21 @@ pub(crate) fn ways(books: &Books<'_>) -> Vec<Way> {
     };
     let all = [
         Way { name: "all Lambda", short: "Lambda", within: Within::Platform("aws/lambda") },
+        Way {
+            name: "all Cloud Run",
+            short: "Cloud Run",
+            within: Within::Platform("gcp/cloud-run"),
+        },
+        Way {
+            name: "all Functions",
+            short: "Functions",
+            within: Within::Platform("azure/functions-flex"),
+        },
+        Way {
+            name: "all Container Apps",
+            short: "Container Apps",
+            within: Within::Platform("azure/container-apps"),
+        },
         Way {
             name: "all serverless",
             short: "serverless",

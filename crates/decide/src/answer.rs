@@ -13,7 +13,7 @@ use units::{Duration, Histogram, Money};
 use crate::alternatives::{self, Alternative};
 use crate::books::{Books, Within};
 use crate::case::runs_code;
-use crate::evaluate::{self, Field};
+use crate::evaluate::{self, Candidate, Field};
 use crate::explain::{Choice, refusals};
 use crate::flip::{Curves, Ground, requests_month};
 use crate::question::{Question, REPLAY_MAX_EXACT, Step};
@@ -21,7 +21,7 @@ use crate::rules::{Effect, RuleFinding};
 use crate::search::Found;
 use crate::sensitivity::{self, Rival, Sensitivity};
 use crate::world::World;
-use crate::{left_out, operating, words};
+use crate::{left_out, operating, regions, words};
 
 /// Placements with one component moved that the choice is held against, the cheapest ones.
 const RIVALS_MOVED: usize = 8;
@@ -32,17 +32,40 @@ const CURVE_POINTS: usize = 160;
 ///
 /// The same question gives the same bytes, whatever the number of threads and the order of the components.
 pub fn decide(question: &Question<'_>) -> Decision {
-    let world = World::new(question);
-    let replay_max = if question.exact { REPLAY_MAX_EXACT } else { question.replay_max };
-    let mut field = evaluate::by_simulation(&world, replay_max, question.progress);
-    let candidates = field.take_candidates();
+    let asked = regions::of(question.app, question.prices);
+    let (world, prepared, tried) = if let [region] = &asked[..] {
+        let world = World::new(question, region);
+        let prepared = Prepared::of(question, &world);
+        (world, prepared, Vec::new())
+    } else {
+        regions::compare(question, &asked)
+    };
+    let Prepared { field, candidates } = prepared;
     (question.progress)(Step::Searching);
     let books = Books::new(&world, &candidates);
     let alternatives = alternatives::all(&books);
-    let base = empty(question, &world, &field);
+    let base = Decision { regions: tried, ..empty(question, &world, &field) };
     match books.cheapest(Within::Anything) {
         Some(found) => answered(question, &books, &field, &alternatives, &found, base),
         None => impossible(&books, &field, &alternatives, base),
+    }
+}
+
+/// What a region's options turned out to be, by simulation.
+pub(crate) struct Prepared {
+    /// What was tried and refused.
+    pub(crate) field: Field,
+    /// What can be placed.
+    pub(crate) candidates: Vec<Vec<Candidate>>,
+}
+
+impl Prepared {
+    /// Simulates the options of one world.
+    pub(crate) fn of(question: &Question<'_>, world: &World<'_>) -> Self {
+        let replay_max = if question.exact { REPLAY_MAX_EXACT } else { question.replay_max };
+        let mut field = evaluate::by_simulation(world, replay_max, question.progress);
+        let candidates = field.take_candidates();
+        Self { field, candidates }
     }
 }
 
@@ -63,7 +86,7 @@ fn empty(question: &Question<'_>, world: &World<'_>, field: &Field) -> Decision 
     Decision {
         app: AppSummary {
             name: app.name.clone(),
-            region: app.region.value().cloned().unwrap_or_default(),
+            region: world.app.region.value().cloned().unwrap_or_default(),
             components: app.components.len(),
             requests_month: requests_month(world),
             traffic: question.traffic.clone(),
@@ -76,6 +99,7 @@ fn empty(question: &Question<'_>, world: &World<'_>, field: &Field) -> Decision 
         marginal_cost_month: None,
         placements: Vec::new(),
         considered: Vec::new(),
+        regions: Vec::new(),
         options: Vec::new(),
         invoices: Vec::new(),
         flips: Vec::new(),
@@ -456,12 +480,12 @@ fn charts(books: &Books<'_>, found: &Found) -> Charts {
     for (at, &option) in found.options.iter().enumerate() {
         let component = books.world.component(at);
         let chosen = &books.candidates[at][usize::from(option)];
-        let name = |candidate: &evaluate::Candidate| {
+        let name = |candidate: &Candidate| {
             let platform = books.world.platforms[candidate.platform].id();
             format!("{platform} · {}", candidate.configuration.label)
         };
         let mut shown = vec![chosen.platform];
-        let mut draw = |candidate: &evaluate::Candidate| {
+        let mut draw = |candidate: &Candidate| {
             let Some(latency) = &candidate.evaluation.latency else { return };
             charts.latency.push(LatencyCurve {
                 component: component.id.clone(),

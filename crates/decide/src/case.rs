@@ -60,6 +60,8 @@ pub struct RuleCase<'a> {
     pub configuration: Option<&'a Configuration>,
     /// What it would do there, by closed form or simulated; `None` before it is known.
     pub evaluation: Option<&'a Evaluation>,
+    /// Whether the provider has a managed service for it, if it is a data store.
+    pub managed: &'a (dyn Fn() -> bool + Sync),
     /// A number of the catalogue by platform and id; `None` where there is no such row.
     pub quota: &'a (dyn Fn(&str, &str) -> Option<Quota> + Sync),
 }

@@ -34,7 +34,7 @@ pub(crate) fn coarse(usage: Usage) -> Usage {
             server.step = server.step * each as u64;
             Usage::Server(server)
         }
-        other @ (Usage::Function(_) | Usage::Managed(_)) => other,
+        other @ (Usage::Function(_) | Usage::Instance(_) | Usage::Managed(_)) => other,
     }
 }
 

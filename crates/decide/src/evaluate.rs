@@ -395,6 +395,7 @@ fn check(
         limits,
         configuration,
         evaluation,
+        managed: &|| world.has_managed(at),
         quota: &quota,
     };
     let mut found = Vec::new();
@@ -549,6 +550,8 @@ impl Candidate {
             Settings::Task(s) => Some(s.architecture),
             Settings::Pod(s) => Some(s.architecture),
             Settings::Server(s) => Some(s.architecture),
+            // Sold for x86 alone.
+            Settings::Instance(_) => Some(Architecture::X86),
             Settings::Managed(_) => None,
         }
     }

@@ -28,6 +28,63 @@ pub(crate) struct Choice<'b> {
     pub(crate) second: Vec<Option<(Money, usize)>>,
 }
 
+/// A placement in a phrase: `Lambda for api and thumb, servers for chat, managed PostgreSQL for db`.
+pub(crate) fn headline_of(books: &Books<'_>, options: &[u16]) -> String {
+    let mut groups: Vec<(String, Vec<&str>)> = Vec::new();
+    for (at, label) in labels_of(books, options).iter().enumerate() {
+        let name = place_name(books, (at as u16, options[at]), label);
+        let id = books.world.component(at).id.as_str();
+        match groups.iter_mut().find(|(known, _)| *known == name) {
+            Some((_, ids)) => ids.push(id),
+            None => groups.push((name, vec![id])),
+        }
+    }
+    if let [(name, ids)] = &groups[..]
+        && ids.len() > 1
+    {
+        return format!("{name} for everything");
+    }
+    let parts: Vec<String> =
+        groups.iter().map(|(name, ids)| format!("{name} for {}", words::list(ids))).collect();
+    parts.join(", ")
+}
+
+fn place_name(books: &Books<'_>, pick: Pick, label: &str) -> String {
+    let candidate = books.candidate(pick);
+    let platform = books.world.platforms[candidate.platform];
+    let engine = match &candidate.configuration.settings {
+        Settings::Managed(managed) => Some(managed.engine),
+        _ => None,
+    };
+    match (platform.family(), engine) {
+        (Family::Managed, Some(engine)) => {
+            platform.engine_name(engine).unwrap_or_else(|| platform.name()).to_owned()
+        }
+        (Family::Servers, _) => server_words(label),
+        _ => platform.name().to_owned(),
+    }
+}
+
+/// What a table cell says of each component's configuration, in its company.
+fn labels_of(books: &Books<'_>, options: &[u16]) -> Vec<String> {
+    let picks: Vec<Pick> = options.iter().enumerate().map(|(at, &o)| (at as u16, o)).collect();
+    let mut labels: Vec<String> =
+        picks.iter().map(|&pick| books.candidate(pick).configuration.label.clone()).collect();
+    for (group, platform) in books.world.platforms.iter().enumerate() {
+        let here: Vec<Pick> =
+            picks.iter().copied().filter(|&pick| books.candidate(pick).platform == group).collect();
+        let members = books.members(&here);
+        if let Ok(texts) = platform.describe(&members, &books.world.site())
+            && texts.len() == here.len()
+        {
+            for (pick, text) in here.iter().zip(texts) {
+                labels[usize::from(pick.0)] = text;
+            }
+        }
+    }
+    labels
+}
+
 impl Choice<'_> {
     /// One row for each component.
     pub(crate) fn placements(&self) -> Vec<Placement> {
@@ -79,38 +136,7 @@ impl Choice<'_> {
 
     /// `Lambda for api and thumb, servers for chat, managed PostgreSQL for db`.
     pub(crate) fn headline(&self) -> String {
-        let mut groups: Vec<(String, Vec<&str>)> = Vec::new();
-        let labels = self.labels();
-        for (at, label) in labels.iter().enumerate() {
-            let name = self.place_name(at, label);
-            let id = self.books.world.component(at).id.as_str();
-            match groups.iter_mut().find(|(known, _)| *known == name) {
-                Some((_, ids)) => ids.push(id),
-                None => groups.push((name, vec![id])),
-            }
-        }
-        if let [(name, ids)] = &groups[..]
-            && ids.len() > 1
-        {
-            return format!("{name} for everything");
-        }
-        let parts: Vec<String> =
-            groups.iter().map(|(name, ids)| format!("{name} for {}", words::list(ids))).collect();
-        parts.join(", ")
-    }
-
-    fn place_name(&self, at: usize, label: &str) -> String {
-        let candidate = self.candidate(at);
-        let platform = self.books.world.platforms[candidate.platform];
-        let engine = match &candidate.configuration.settings {
-            Settings::Managed(managed) => Some(managed.engine),
-            _ => None,
-        };
-        match (platform.family(), engine) {
-            (Family::Managed, Some(engine)) => managed_name(engine).to_owned(),
-            (Family::Servers, _) => server_words(label),
-            _ => platform.name().to_owned(),
-        }
+        headline_of(self.books, self.options)
     }
 
     /// What each component costs with its share of what is shared: own lines, and the shared lines of its platform in
@@ -121,7 +147,7 @@ impl Choice<'_> {
             let here: Vec<usize> = (0..self.options.len())
                 .filter(|&at| {
                     let platform = self.books.world.platforms[self.candidate(at).platform];
-                    platform.id() == invoice.platform || invoice.platform.0 == "aws/account"
+                    platform.id() == invoice.platform || invoice.platform.0.ends_with("/account")
                 })
                 .collect();
             for &at in &here {
@@ -146,24 +172,7 @@ impl Choice<'_> {
 
     /// What a table cell says of each component's configuration, in its company.
     pub(crate) fn labels(&self) -> Vec<String> {
-        let mut labels: Vec<String> = (0..self.options.len())
-            .map(|at| self.candidate(at).configuration.label.clone())
-            .collect();
-        for (group, platform) in self.books.world.platforms.iter().enumerate() {
-            let here: Vec<Pick> = (0..self.options.len())
-                .filter(|&at| self.candidate(at).platform == group)
-                .map(|at| (at as u16, self.options[at]))
-                .collect();
-            let members = self.books.members(&here);
-            if let Ok(texts) = platform.describe(&members, &self.books.world.site())
-                && texts.len() == here.len()
-            {
-                for (pick, text) in here.iter().zip(texts) {
-                    labels[usize::from(pick.0)] = text;
-                }
-            }
-        }
-        labels
+        labels_of(self.books, self.options)
     }
 
     /// The one reason that decided.
@@ -363,19 +372,6 @@ fn divided(amount: Money, weights: &[i128]) -> Vec<Money> {
         .collect()
 }
 
-fn managed_name(engine: model::Engine) -> &'static str {
-    match engine {
-        model::Engine::Postgres => "RDS for PostgreSQL",
-        model::Engine::Mysql => "RDS for MySQL",
-        model::Engine::Redis => "ElastiCache for Redis",
-        model::Engine::Valkey => "ElastiCache for Valkey",
-        model::Engine::KeyValue => "DynamoDB",
-        model::Engine::Queue => "SQS",
-        model::Engine::Objects => "S3",
-        model::Engine::Other => "a managed service",
-    }
-}
-
 /// `one t4g.small` from `t4g.small, DNS`; `2 m7g.large` from `2 × m7g.large, ALB`.
 fn server_words(label: &str) -> String {
     let first = label.split(',').next().unwrap_or("a server").trim();
@@ -405,6 +401,18 @@ fn settings(settings: &Settings) -> Vec<(String, String)> {
             rows.push(("tasks at least", s.min.to_string()));
             rows.push(("target CPU", format!("{} %", s.target_percent)));
             rows.push(("spot", if s.spot { "yes" } else { "no" }.to_owned()));
+        }
+        Settings::Instance(s) => {
+            rows.push(("cpu", s.cpu.to_string()));
+            rows.push(("memory", s.memory.to_string()));
+            rows.push(("requests at once", s.concurrency.to_string()));
+            rows.push(("instances at least", s.min.to_string()));
+            let billed = match s.billing {
+                platforms::Billing::Requests => "requests",
+                platforms::Billing::Instances => "instances",
+            };
+            rows.push(("billed by", billed.to_owned()));
+            rows.push(("front door", door(s.front_door).to_owned()));
         }
         Settings::Pod(s) => {
             rows.push(("cpu request", s.cpu_request.to_string()));
@@ -447,9 +455,9 @@ fn door(front_door: platforms::FrontDoor) -> &'static str {
         Door::HttpApi => "HTTP API",
         Door::RestApi => "REST API",
         Door::WebSocketApi => "WebSocket API",
-        Door::Alb => "load balancer",
+        Door::Alb | Door::Balancer => "load balancer",
         Door::Nlb => "network load balancer",
-        Door::Queue => "queue",
+        Door::Queue | Door::PubSub | Door::StorageQueue => "queue",
         Door::Schedule => "schedule",
         Door::Dns => "DNS",
     }

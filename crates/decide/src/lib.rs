@@ -17,6 +17,7 @@ mod flip;
 mod left_out;
 mod operating;
 mod question;
+mod regions;
 pub mod rules;
 mod search;
 mod sensitivity;

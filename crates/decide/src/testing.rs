@@ -80,6 +80,7 @@ pub(crate) fn app(components: Vec<Component>) -> App {
     App {
         name: "test".to_owned(),
         region: known("aws/us-east-1".to_owned()),
+        regions: Vec::new(),
         components,
         edges: Vec::new(),
         team: None,
@@ -205,6 +206,7 @@ impl Bench {
             limits: &self.limits,
             configuration: self.configuration.as_ref(),
             evaluation: self.evaluation.as_ref(),
+            managed: &|| true,
             quota: &quota,
         };
         let mut found = Vec::new();

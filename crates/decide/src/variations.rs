@@ -345,7 +345,7 @@ mod tests {
         let files = crate::testing::catalog_files();
         let catalog = catalog::Catalog::parse(&files).unwrap();
         let question = crate::testing::question(&app, &catalog);
-        let world = World::new(&question);
+        let world = World::new(&question, "aws/us-east-1");
         assert_eq!(all(&world).len(), 0);
     }
 }

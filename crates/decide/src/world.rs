@@ -3,16 +3,14 @@
 use std::borrow::Cow;
 
 use catalog::{Missing, Prices};
-use model::{App, Component, Invoice};
-use platforms::{Case, Limits, Member, Platform, Site};
+use model::{App, Component, Fact, Invoice};
+use platforms::cloud::Cloud;
+use platforms::{Case, Family, Limits, Member, Platform, Site};
 use traffic::{Arrivals, Workload};
 use units::{Duration, Request, Seed};
 
 use crate::case::Quota;
 use crate::question::{AccountBill, Question};
-
-/// The platform that an existing cluster is one of.
-const EXISTING_CLUSTER: &str = "kubernetes/eks";
 
 /// Minutes that closed forms look at in a load, at most.
 const MINUTES_OF_A_DAY: usize = 1440;
@@ -25,14 +23,25 @@ pub(crate) struct World<'a> {
     pub(crate) loads: Vec<Cow<'a, Workload>>,
     pub(crate) prices: Prices<'a>,
     pub(crate) seed: Seed,
-    pub(crate) platforms: &'a [&'a dyn Platform],
+    /// Those that the region's provider has: the usual ones, and those that a component names.
+    pub(crate) platforms: Vec<&'a dyn Platform>,
     pub(crate) account: AccountBill,
 }
 
 impl<'a> World<'a> {
-    /// The world as it is asked about.
-    pub(crate) fn new(question: &'a Question<'_>) -> Self {
-        let app = in_order(question.app);
+    /// The world as it is asked about, in one region.
+    pub(crate) fn new(question: &'a Question<'_>, region: &str) -> Self {
+        let app = in_region(in_order(question.app), region);
+        let cloud = Cloud::of(region);
+        let named = |platform: &dyn Platform| {
+            let id = platform.id().0;
+            app.components.iter().any(|c| c.allow.iter().any(|(allowed, _)| allowed == id))
+        };
+        let platforms = question.platforms.iter().copied();
+        let platforms = platforms
+            .filter(|platform| platform.cloud().id == cloud.id)
+            .filter(|platform| platform.usual() || named(*platform))
+            .collect();
         let load = |component: &Component| {
             let load = question.workloads.get(&component.id);
             load.map_or_else(|| Cow::Owned(silence()), Cow::Borrowed)
@@ -42,7 +51,7 @@ impl<'a> World<'a> {
             app,
             prices: question.prices,
             seed: question.seed,
-            platforms: question.platforms,
+            platforms,
             account: question.account,
         }
     }
@@ -94,13 +103,21 @@ impl<'a> World<'a> {
         self.platforms.iter().map(|platform| platform.limits(&site)).collect()
     }
 
+    /// Whether some managed service of the provider would take a data store.
+    pub(crate) fn has_managed(&self, at: usize) -> bool {
+        let case = self.case(at, &[], 1.0);
+        let managed = self.platforms.iter().filter(|p| p.family() == Family::Managed);
+        managed.into_iter().any(|p| p.options(&case).is_ok_and(|options| !options.is_empty()))
+    }
+
     /// A number of the catalogue. Two families of rows are looked up elsewhere: `instance-memory/<type>` is the
     /// memory of a virtual machine type in GiB.
     pub(crate) fn quota(&self, platform: &str, id: &str) -> Option<Quota> {
         if platform == "instance-memory" {
             let instance = self.prices.instance(self.app.region_name(), id).ok()?;
             let gib = instance.memory.gib_f64();
-            return Some(Quota { low: gib, high: gib, row: format!("aws/ec2 {id}") });
+            let row = format!("{} {id}", self.site().cloud().machines);
+            return Some(Quota { low: gib, high: gib, row });
         }
         Quota::of(self.prices.limit(platform, id).ok()?)
     }
@@ -108,8 +125,10 @@ impl<'a> World<'a> {
     /// The bill of members of one platform. On a cluster that is there and paid for it is what they add to it.
     pub(crate) fn bill(&self, platform: usize, members: &[Member<'_>]) -> Result<Invoice, Missing> {
         let place = self.platforms[platform];
-        if self.app.existing_cluster.is_some() && place.id().0 == EXISTING_CLUSTER {
-            return platforms::kubernetes_eks::marginal_bill(members, &self.site());
+        if self.app.existing_cluster.is_some()
+            && let Some(added) = place.marginal_bill(members, &self.site())?
+        {
+            return Ok(added);
         }
         place.bill(members, &self.site())
     }
@@ -128,6 +147,20 @@ fn in_order(app: &App) -> Cow<'_, App> {
     let mut sorted = app.clone();
     sorted.components.sort_by(|a, b| a.id.cmp(&b.id));
     Cow::Owned(sorted)
+}
+
+/// The app in this region.
+fn in_region<'a>(app: Cow<'a, App>, region: &str) -> Cow<'a, App> {
+    if app.region.value().is_some_and(|own| own == region) {
+        return app;
+    }
+    let mut moved = app.into_owned();
+    let origin = moved.region.origin().cloned();
+    moved.region = match origin {
+        Some(origin) => Fact::Known(region.to_owned(), origin),
+        None => Fact::assumed(region.to_owned(), "the region that is compared"),
+    };
+    Cow::Owned(moved)
 }
 
 /// No load at all.

@@ -60,6 +60,7 @@ pub fn app(name: &str) -> App {
             "aws/us-east-1".to_owned(),
             "the region most price lists quote; write `region`",
         ),
+        regions: Vec::new(),
         components: Vec::new(),
         edges: Vec::new(),
         team: None,

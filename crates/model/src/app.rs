@@ -104,6 +104,8 @@ pub struct App {
     pub name: String,
     /// Provider and region, such as `aws/us-east-1`.
     pub region: Fact<String>,
+    /// Regions to compare, of one provider or several; `aws/*` is all of a provider's. Empty is `region` alone.
+    pub regions: Vec<String>,
     /// Its parts, sorted by id: their order in a file means nothing.
     pub components: Vec<Component>,
     /// Who calls whom, sorted.

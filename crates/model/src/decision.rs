@@ -290,6 +290,23 @@ pub struct AppSummary {
     pub traffic: String,
 }
 
+/// One of several regions that were compared.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RegionTried {
+    /// Provider and region.
+    pub region: String,
+    /// Whether the answer stands there.
+    pub chosen: Chosen,
+    /// What the cheapest placement there costs a month; `None` if there is none.
+    pub cost_month: Option<Money>,
+    /// Whether it was simulated, or only estimated by closed form.
+    pub simulated: bool,
+    /// Where the components would go: `Cloud Run for api and mail, Cloud SQL for db`.
+    pub placement: String,
+    /// Why it cannot be done there.
+    pub why_not: Vec<Reason>,
+}
+
 /// The whole answer.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Decision {
@@ -311,6 +328,8 @@ pub struct Decision {
     pub placements: Vec<Placement>,
     /// Whole-app alternatives, the answer first.
     pub considered: Vec<Considered>,
+    /// The regions that were compared, the cheapest first; empty where there was one.
+    pub regions: Vec<RegionTried>,
     /// Every option of every component.
     pub options: Vec<OptionTried>,
     /// Bills of the chosen placement.

@@ -30,7 +30,7 @@ pub use component::{
 pub use decision::{
     Accounting, AppSummary, Assumption, Chosen, Considered, CostRange, Decision, Flip,
     FlipVariable, InputFile, LeftOut, OperatingCost, OptionTried, Placement, PlatformId,
-    Provenance, Reason, Verdict,
+    Provenance, Reason, RegionTried, Verdict,
 };
 pub use demand::{Demand, Distribution};
 pub use edge::{CallKind, Edge};

@@ -7,33 +7,47 @@ use model::{Invoice, PlatformId};
 
 use crate::billing::{GB, Lines, Use};
 use crate::case::{Member, Site};
+use crate::cloud::Cloud;
 use crate::usage::Flow;
 
-/// The id that account-wide lines stand under.
-pub const ID: PlatformId = PlatformId("aws/account");
-
-/// Bytes are billed on the way out of a zone and again on the way into the next.
-const DIRECTIONS: u128 = 2;
+/// The id that account-wide lines of a provider stand under.
+pub fn id(cloud: &Cloud) -> PlatformId {
+    PlatformId(match cloud.id {
+        "aws" => "aws/account",
+        "gcp" => "gcp/account",
+        "azure" => "azure/account",
+        "hetzner" => "hetzner/account",
+        _ => "cloudflare/account",
+    })
+}
 
 /// The account-wide bill of a whole placement.
 pub fn bill(members: &[Member<'_>], site: &Site<'_>) -> Result<Invoice, Missing> {
-    let assume = &site.app.assume;
-    let mut lines = Lines::new(ID, site);
-    if assume.no_egress.is_none() {
+    let (assume, cloud) = (&site.app.assume, site.cloud());
+    let mut lines = Lines::new(id(cloud), site);
+    if let Some(((service, dimension), free)) = cloud.account.egress
+        && assume.no_egress.is_none()
+    {
         let out = uses(members, "data out to the internet", |flow| flow.bytes_out_internet);
-        let free = lines.allowance("aws/data-transfer", "free_internet_out", GB);
-        lines.tiered("aws/data-transfer", "internet_out", GB, &Lines::above(&out, free))?;
+        let free = lines.allowance(service, free, GB);
+        lines.tiered(service, dimension, GB, &Lines::above(&out, free))?;
     }
     // With instances spread evenly over z zones, a call stays in its zone once in z times.
     let zones = u128::from(site.app.availability.zones.get().unwrap_or(1).max(1));
-    let crossing = uses(members, "data between zones, out and in", |flow| {
-        flow.bytes_out_internal * DIRECTIONS * (zones - 1) / zones
-    });
-    lines.tiered("aws/data-transfer", "inter_az", GB, &crossing)?;
-    if assume.no_logs.is_none() {
+    if let Some(((service, dimension), directions)) = cloud.account.between_zones {
+        let item =
+            if directions == 2 { "data between zones, out and in" } else { "data between zones" };
+        let crossing = uses(members, item, |flow| {
+            flow.bytes_out_internal * u128::from(directions) * (zones - 1) / zones
+        });
+        lines.tiered(service, dimension, GB, &crossing)?;
+    }
+    if let Some(((service, dimension), free)) = cloud.account.logs
+        && assume.no_logs.is_none()
+    {
         let logs = uses(members, "log ingestion", |flow| flow.log_bytes);
-        let free = lines.allowance("aws/cloudwatch-logs", "free_ingest", GB);
-        lines.tiered("aws/cloudwatch-logs", "ingest_standard", GB, &Lines::above(&logs, free))?;
+        let free = lines.allowance(service, free, GB);
+        lines.tiered(service, dimension, GB, &Lines::above(&logs, free))?;
     }
     Ok(lines.finish())
 }

@@ -104,6 +104,7 @@ impl Scene {
         let app = App {
             name: "test".to_owned(),
             region: known("aws/us-east-1".to_owned()),
+            regions: Vec::new(),
             components: Vec::new(),
             edges: Vec::new(),
             team: None,

@@ -10,8 +10,8 @@ use units::{Duration, Histogram, Instant, Millicores, Share};
 use crate::case::Case;
 use crate::container_options::concurrency;
 use crate::platform::Obstacle;
-use crate::servers_ec2::estimate::quantiles;
-use crate::servers_ec2::{load, queue};
+use crate::servers::estimate::quantiles;
+use crate::servers::{load, queue};
 
 /// Levels of utilisation that latency is looked at in, and equally likely findings of an arrival.
 const LEVELS: usize = 20;

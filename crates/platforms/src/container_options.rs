@@ -4,7 +4,7 @@ use model::{Architecture, Component, Distribution, DoorChoice, Engine, Fact, Kin
 use units::{Bytes, Duration, Millicores};
 
 use crate::case::Case;
-use crate::servers_ec2::load;
+use crate::servers::load;
 use crate::settings::FrontDoor;
 
 /// CPU that autoscalers hold, in per cent of the request. The usual range is 50 to 80: our choice.
@@ -68,9 +68,10 @@ pub(crate) fn is_a_service(component: &Component) -> bool {
 /// How clients reach it: one load balancer for all that the internet asks.
 pub(crate) fn front_door(case: &Case<'_>) -> FrontDoor {
     let (component, assume) = (case.component, &case.app.assume);
+    let cloud = case.site().cloud();
     match component.kind {
         Kind::Cron => return FrontDoor::Schedule,
-        Kind::Worker => return FrontDoor::Queue,
+        Kind::Worker => return cloud.queue,
         Kind::Stateful | Kind::Stream => return FrontDoor::None,
         Kind::Http | Kind::Static => {}
     }
@@ -78,17 +79,21 @@ pub(crate) fn front_door(case: &Case<'_>) -> FrontDoor {
         return FrontDoor::None;
     }
     let raw = [Need::Tcp, Need::Udp].into_iter().any(|need| component.needs.has(need));
-    let balancer = if raw { FrontDoor::Nlb } else { FrontDoor::Alb };
+    let balancer = if raw { cloud.raw_balancer } else { cloud.balancer };
     let door = match component.front_door.as_ref().map(|(choice, _)| *choice) {
-        Some(DoorChoice::HttpApi) => FrontDoor::HttpApi,
-        Some(DoorChoice::RestApi) => FrontDoor::RestApi,
+        Some(DoorChoice::HttpApi) if cloud.id == "aws" => FrontDoor::HttpApi,
+        Some(DoorChoice::RestApi) if cloud.id == "aws" => FrontDoor::RestApi,
         Some(DoorChoice::Dns) => FrontDoor::Dns,
         Some(DoorChoice::None) => FrontDoor::None,
         // Only functions have URLs of their own.
-        Some(DoorChoice::LoadBalancer | DoorChoice::FunctionUrl) | None => balancer,
+        Some(_) | None => balancer,
     };
     match door {
-        FrontDoor::Alb | FrontDoor::Nlb if assume.no_load_balancer.is_some() => FrontDoor::None,
+        FrontDoor::Alb | FrontDoor::Nlb | FrontDoor::Balancer
+            if assume.no_load_balancer.is_some() =>
+        {
+            FrontDoor::None
+        }
         other => other,
     }
 }
@@ -103,7 +108,10 @@ pub(crate) const fn door_label(door: FrontDoor) -> &'static str {
         FrontDoor::WebSocketApi => ", WebSocket API",
         FrontDoor::Alb => ", ALB",
         FrontDoor::Nlb => ", NLB",
+        FrontDoor::Balancer => ", load balancer",
         FrontDoor::Queue => ", SQS",
+        FrontDoor::PubSub => ", Pub/Sub",
+        FrontDoor::StorageQueue => ", Storage queue",
         FrontDoor::Schedule => ", cron",
         FrontDoor::Dns => ", DNS",
     }

@@ -26,6 +26,8 @@ pub fn bill(
 ) -> Result<(), Missing> {
     let assume = &lines.site().app.assume;
     queues(lines, members)?;
+    topics(lines, members)?;
+    storage_queues(lines, members)?;
     if assume.no_front_door.is_some() {
         return Ok(());
     }
@@ -35,8 +37,23 @@ pub fn bill(
         for kind in [FrontDoor::Alb, FrontDoor::Nlb] {
             load_balancer(lines, &behind(members, kind), kind, targets)?;
         }
+        plain_balancer(lines, &behind(members, FrontDoor::Balancer))?;
     }
     Ok(())
+}
+
+/// A load balancer that is billed by the hour and by the GB through it, both ways; one for all.
+fn plain_balancer(lines: &mut Lines<'_>, members: &[Member<'_>]) -> Result<(), Missing> {
+    if members.is_empty() {
+        return Ok(());
+    }
+    let cloud = lines.site().cloud();
+    let service = cloud.balancer_service();
+    lines.add(service, "hour", "load balancer, hours", None, Quantity::whole(HOURS))?;
+    let flows = members.iter().map(|member| member.evaluation.usage.flow());
+    let bytes = flows.map(|flow| flow.bytes_in + flow.bytes_out_internet).sum();
+    lines.add(service, "data", "load balancer, data", None, Quantity::new(bytes, GB))?;
+    cloud.addresses(lines, "public IPv4 of the load balancer", Quantity::whole(HOURS))
 }
 
 /// One load balancer for all of `members`: its hours, its capacity units and its public addresses.
@@ -190,6 +207,28 @@ fn queues(lines: &mut Lines<'_>, members: &[Member<'_>]) -> Result<(), Missing> 
     lines.tiered("aws/sqs", "requests", 1, &billed)
 }
 
+/// The smallest message that Pub/Sub counts.
+const PUBSUB_LEAST: u128 = 1000;
+
+/// Pub/Sub topics in front of workers: bytes are counted when they are published and when they are delivered.
+fn topics(lines: &mut Lines<'_>, members: &[Member<'_>]) -> Result<(), Missing> {
+    let behind = behind(members, FrontDoor::PubSub);
+    let uses = uses(&behind, "Pub/Sub throughput, published and delivered", |flow| {
+        2 * flow.bytes_in.max(u128::from(flow.requests) * PUBSUB_LEAST)
+    });
+    let billed = Lines::above(&uses, lines.allowance("gcp/pubsub", "free_throughput", GB));
+    lines.tiered("gcp/pubsub", "throughput", GB, &billed)
+}
+
+/// Queues in Azure Storage: each message is put, got and deleted.
+fn storage_queues(lines: &mut Lines<'_>, members: &[Member<'_>]) -> Result<(), Missing> {
+    let behind = behind(members, FrontDoor::StorageQueue);
+    let uses = uses(&behind, "Storage queue operations", |flow| {
+        flow.queue_calls.map_or(3 * u128::from(flow.requests), u128::from)
+    });
+    lines.tiered("azure/queue-storage", "operations", 1, &uses)
+}
+
 /// Requests counted in steps of so many bytes, by their mean size; a request is at least one step.
 fn metered(requests: u128, bytes: u128, step: u128) -> u128 {
     if requests == 0 { 0 } else { requests * bytes.div_ceil(requests).div_ceil(step).max(1) }
@@ -208,6 +247,7 @@ pub fn of(member: &Member<'_>) -> FrontDoor {
     match &member.configuration.settings {
         Settings::Function(s) => s.front_door,
         Settings::Task(s) => s.front_door,
+        Settings::Instance(s) => s.front_door,
         Settings::Pod(s) => s.front_door,
         Settings::Server(s) => s.front_door,
         Settings::Managed(_) => FrontDoor::None,

@@ -7,23 +7,30 @@
 pub mod account;
 pub mod aws_fargate;
 pub mod aws_lambda;
-pub mod aws_managed;
+pub mod azure_container_apps;
+pub mod azure_functions_flex;
 pub mod billing;
 #[cfg(test)]
 pub(crate) mod billing_scene;
 mod case;
+pub mod cloud;
 mod container_load;
 mod container_options;
 mod container_replay;
 mod container_world;
 pub mod flow;
 pub mod front_door;
-pub mod kubernetes_eks;
+pub mod gcp_cloud_run;
+mod instance_estimate;
+mod instance_host;
+mod instance_options;
+pub mod kubernetes;
 mod limits;
+pub mod managed;
 #[cfg(test)]
 pub(crate) mod plain_scene;
 mod platform;
-pub mod servers_ec2;
+pub mod servers;
 mod settings;
 mod usage;
 #[cfg(test)]
@@ -33,20 +40,35 @@ pub use case::{Case, Member, Site};
 pub use limits::{Limited, Limits};
 pub use platform::{Counts, Evaluation, Family, Obstacle, Platform, Timeline, Together};
 pub use settings::{
-    Configuration, FrontDoor, FunctionSettings, ManagedSettings, PodSettings, PodTarget,
-    ServerSettings, Settings, TaskSettings,
+    Billing, Configuration, FrontDoor, FunctionSettings, InstanceSettings, ManagedSettings,
+    PodSettings, PodTarget, ServerSettings, Settings, TaskSettings,
 };
 pub use usage::{
-    Flow, FunctionUsage, ManagedUsage, PodUsage, Replicas, ServerUsage, TaskUsage, Usage,
+    Flow, FunctionUsage, InstanceUsage, ManagedUsage, PodUsage, Replicas, ServerUsage, TaskUsage,
+    Usage,
 };
 
 /// Every platform, in the order a table shows them. A new platform is one folder and one line here.
 pub const ALL: &[&dyn Platform] = &[
     &aws_lambda::AwsLambda,
     &aws_fargate::AwsFargate,
-    &kubernetes_eks::KubernetesEks,
-    &servers_ec2::ServersEc2,
-    &aws_managed::AwsManaged,
+    &gcp_cloud_run::CloudRun,
+    &azure_functions_flex::FunctionsFlex,
+    &azure_container_apps::ContainerApps,
+    &kubernetes::Kubernetes(&kubernetes::flavours::EKS),
+    &kubernetes::Kubernetes(&kubernetes::flavours::EKS_AUTO),
+    &kubernetes::Kubernetes(&kubernetes::flavours::EKS_FARGATE),
+    &kubernetes::Kubernetes(&kubernetes::flavours::GKE),
+    &kubernetes::Kubernetes(&kubernetes::flavours::GKE_AUTOPILOT),
+    &kubernetes::Kubernetes(&kubernetes::flavours::AKS),
+    &kubernetes::Kubernetes(&kubernetes::flavours::SELF_MANAGED),
+    &servers::EC2,
+    &servers::GCE,
+    &servers::AZURE_VM,
+    &servers::HETZNER,
+    &managed::Managed(&managed::services::AWS),
+    &managed::Managed(&managed::services::GCP),
+    &managed::Managed(&managed::services::AZURE),
 ];
 
 /// The platform with this id.

@@ -2,8 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use catalog::{LimitValue, Missing};
 use model::Need;
 use units::{Bytes, Date, Duration, Millicores};
+
+use crate::case::Site;
 
 /// A limit and where it comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,6 +19,25 @@ pub struct Limited<T> {
     pub source: String,
     /// When it was observed.
     pub observed: Option<Date>,
+}
+
+impl Limited<f64> {
+    /// A number of the catalogue; of a range its upper end.
+    pub(crate) fn row(site: &Site<'_>, platform: &str, id: &str) -> Result<Self, Missing> {
+        let limit = site.prices.limit(platform, id)?;
+        let value = match limit.value {
+            LimitValue::Number(value) | LimitValue::Range(_, value) => value,
+            _ => site.prices.limit_number(platform, id)?,
+        };
+        let (row, source) = (limit.row(), limit.source.clone());
+        Ok(Self { value, row, source, observed: limit.observed })
+    }
+
+    /// The same in another unit.
+    pub(crate) fn map<T>(self, f: impl FnOnce(f64) -> T) -> Limited<T> {
+        let Self { value, row, source, observed } = self;
+        Limited { value: f(value), row, source, observed }
+    }
 }
 
 /// The limits of one platform; `None` is no limit that matters.

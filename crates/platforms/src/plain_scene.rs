@@ -19,6 +19,7 @@ pub(crate) fn app(components: Vec<Component>) -> App {
     App {
         name: "test".to_owned(),
         region: known("aws/us-east-1".to_owned()),
+        regions: Vec::new(),
         components,
         edges: Vec::new(),
         team: None,

@@ -1,10 +1,11 @@
 //! What every platform can do.
 
 use catalog::Missing;
-use model::{Invoice, PlatformId, Reason};
+use model::{Engine, Invoice, PlatformId, Reason};
 use units::{Duration, Histogram, Share};
 
 use crate::case::{Case, Member, Site};
+use crate::cloud::Cloud;
 use crate::limits::Limits;
 use crate::settings::Configuration;
 use crate::usage::Usage;
@@ -34,6 +35,15 @@ pub trait Platform: Sync {
     /// Its name in prose: `Lambda`.
     fn name(&self) -> &'static str;
 
+    /// The provider whose regions it stands in.
+    fn cloud(&self) -> &'static Cloud;
+
+    /// What an engine is called here, where the platform is a provider's managed services.
+    fn engine_name(&self, engine: Engine) -> Option<&'static str> {
+        let _ = engine;
+        None
+    }
+
     /// Which of the big answers it belongs to.
     fn family(&self) -> Family;
 
@@ -61,6 +71,21 @@ pub trait Platform: Sync {
     /// The monthly bill of everything placed here together: what is shared (control plane, nodes, load
     /// balancer, free tier, price tiers) is counted once. No members, no bill.
     fn bill(&self, members: &[Member<'_>], site: &Site<'_>) -> Result<Invoice, Missing>;
+
+    /// What members add to one that is there and paid for; `None` where that means nothing.
+    fn marginal_bill(
+        &self,
+        members: &[Member<'_>],
+        site: &Site<'_>,
+    ) -> Result<Option<Invoice>, Missing> {
+        let _ = (members, site);
+        Ok(None)
+    }
+
+    /// Whether it is tried where nobody names it; what is never cheaper than a sibling of the same kind is not.
+    fn usual(&self) -> bool {
+        true
+    }
 
     /// What members share beside the bill, a quota for instance; `None` if nothing that could run out.
     fn together(&self) -> Option<Together> {

@@ -21,6 +21,8 @@ pub enum Settings {
     Function(FunctionSettings),
     /// Serverless containers.
     Task(TaskSettings),
+    /// Instances that come with the requests and serve several at once.
+    Instance(InstanceSettings),
     /// Pods on a cluster.
     Pod(PodSettings),
     /// Plain servers.
@@ -46,8 +48,14 @@ pub enum FrontDoor {
     Alb,
     /// Network load balancer.
     Nlb,
-    /// A queue with its event-source mapping.
+    /// The load balancer of a provider that has one kind of it.
+    Balancer,
+    /// An SQS queue, for functions with its event-source mapping.
     Queue,
+    /// A Pub/Sub topic with a subscription.
+    PubSub,
+    /// A queue in Azure Storage.
+    StorageQueue,
     /// A scheduler.
     Schedule,
     /// Names in DNS that point at the servers themselves.
@@ -90,6 +98,32 @@ pub struct TaskSettings {
     pub spot: bool,
     /// Scratch disk.
     pub scratch: Bytes,
+}
+
+/// Instances of a managed container or function service, each serving several requests at once.
+#[derive(Debug, Clone, PartialEq)]
+pub struct InstanceSettings {
+    /// CPU of one instance.
+    pub cpu: Millicores,
+    /// Memory of one instance.
+    pub memory: Bytes,
+    /// Requests that one instance serves at once.
+    pub concurrency: u32,
+    /// Instances that are always there.
+    pub min: u32,
+    /// What is paid for.
+    pub billing: Billing,
+    /// How clients reach it.
+    pub front_door: FrontDoor,
+}
+
+/// What of an instance's life is paid for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Billing {
+    /// The time in which it has requests, and the requests.
+    Requests,
+    /// All of its life.
+    Instances,
 }
 
 /// What drives a horizontal pod autoscaler.

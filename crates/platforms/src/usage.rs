@@ -9,6 +9,8 @@ pub enum Usage {
     Function(FunctionUsage),
     /// Serverless containers.
     Task(TaskUsage),
+    /// Instances that come with the requests.
+    Instance(InstanceUsage),
     /// Pods.
     Pod(PodUsage),
     /// Servers.
@@ -23,6 +25,7 @@ impl Usage {
         match self {
             Self::Function(u) => &u.flow,
             Self::Task(u) => &u.flow,
+            Self::Instance(u) => &u.flow,
             Self::Pod(u) => &u.flow,
             Self::Server(u) => &u.flow,
             Self::Managed(u) => &u.flow,
@@ -89,6 +92,23 @@ pub struct TaskUsage {
     pub task_ms: u128,
     /// Tasks over the cycle.
     pub replicas: Replicas,
+    /// What flows through it.
+    pub flow: Flow,
+}
+
+/// Of instances that come with the requests.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct InstanceUsage {
+    /// Billed requests.
+    pub requests: u64,
+    /// Time in which instances started, had requests or shut down, as billed, in instance-ms.
+    pub active_ms: u128,
+    /// Time in which instances were there only because so many must be, in instance-ms.
+    pub idle_min_ms: u128,
+    /// All time of instances from the beginning of their start to the end of their shutdown, in instance-ms.
+    pub lives_ms: u128,
+    /// Most instances at once, as far as anybody looked.
+    pub peak_instances: u32,
     /// What flows through it.
     pub flow: Flow,
 }

@@ -12,9 +12,10 @@ use crate::billing::{GB, GB_SECOND_MB_MS, Lines, Use};
 use crate::billing_scene::{Scene, component, known};
 use crate::front_door::{self, Targets};
 use crate::settings::{
-    FrontDoor, FunctionSettings, ManagedSettings, PodSettings, PodTarget, Settings,
+    Billing, FrontDoor, FunctionSettings, InstanceSettings, ManagedSettings, PodSettings,
+    PodTarget, Settings,
 };
-use crate::usage::{Flow, FunctionUsage, ManagedUsage, PodUsage, Replicas, Usage};
+use crate::usage::{Flow, FunctionUsage, InstanceUsage, ManagedUsage, PodUsage, Replicas, Usage};
 
 const TODAY: &str = "2026-11-23";
 const BILL: PlatformId = PlatformId("example");
@@ -47,6 +48,8 @@ struct Example {
     function: Vec<Function>,
     #[serde(default)]
     task: Vec<Task>,
+    #[serde(default)]
+    instance: Vec<Instances>,
     #[serde(default)]
     cluster: Vec<Cluster>,
     #[serde(default)]
@@ -99,6 +102,25 @@ struct Task {
     #[serde(default)]
     storage_gb: f64,
     hours: f64,
+}
+
+/// Instances of a managed service with their time.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Instances {
+    platform: String,
+    #[serde(default)]
+    billing: Option<String>,
+    vcpu: f64,
+    memory_gb: f64,
+    #[serde(default)]
+    active_s: u64,
+    #[serde(default)]
+    lives_hours: u64,
+    #[serde(default)]
+    idle_min_hours: u64,
+    #[serde(default)]
+    requests: u64,
 }
 
 #[derive(Deserialize)]
@@ -161,7 +183,7 @@ fn every_worked_bill_comes_out() {
         }
     }
     assert!(failures.is_empty(), "{}", failures.join("\n"));
-    assert!(examples.len() >= 70, "{}", examples.len());
+    assert!(examples.len() >= 88, "{}", examples.len());
 }
 
 #[test]
@@ -194,6 +216,9 @@ fn total(example: &Example) -> Money {
     for task in &example.task {
         sum += fargate(example, task);
     }
+    for part in &example.instance {
+        sum += instances(example, part);
+    }
     for cluster in &example.cluster {
         sum += eks(example, cluster);
     }
@@ -202,7 +227,9 @@ fn total(example: &Example) -> Money {
 
 fn scene(example: &Example) -> Scene {
     let mut scene = Scene::new(example.on.as_deref().unwrap_or(TODAY));
-    scene.region(&format!("aws/{}", example.region.as_deref().unwrap_or("us-east-1")));
+    let region = example.region.as_deref().unwrap_or("us-east-1");
+    let whole = region.contains('/');
+    scene.region(&if whole { region.to_owned() } else { format!("aws/{region}") });
     scene.app.availability.zones = known(example.zones.unwrap_or(1));
     if example.free_tier {
         scene.free_tier();
@@ -274,6 +301,35 @@ fn function_usage(function: &Function, scratch_free_mb: u64) -> FunctionUsage {
         peak_concurrency: 0,
         flow: Flow { requests: function.requests, ..Flow::default() },
     }
+}
+
+/// Instances, through the bill of their platform.
+fn instances(example: &Example, part: &Instances) -> Money {
+    let mut scene = scene(example);
+    let platform = crate::ALL.iter().find(|p| p.id().0 == part.platform).expect("a platform");
+    let settings = InstanceSettings {
+        cpu: Millicores::new((part.vcpu * 1000.0).round() as u64),
+        memory: Bytes::from_mib((part.memory_gb * 1024.0).round() as u64),
+        concurrency: 1,
+        min: u32::from(part.idle_min_hours > 0),
+        billing: match part.billing.as_deref() {
+            None => Billing::Requests,
+            Some("instances") => Billing::Instances,
+            Some(other) => panic!("billing {other}"),
+        },
+        front_door: FrontDoor::None,
+    };
+    let hours = |hours: u64| u128::from(hours) * 3_600_000;
+    let usage = InstanceUsage {
+        requests: part.requests,
+        active_ms: u128::from(part.active_s) * 1000,
+        idle_min_ms: hours(part.idle_min_hours),
+        lives_ms: hours(part.lives_hours),
+        peak_instances: 1,
+        flow: Flow { requests: part.requests, ..Flow::default() },
+    };
+    scene.place(component("a"), Settings::Instance(settings), Usage::Instance(usage));
+    platform.bill(&scene.members(), &scene.site()).unwrap().total()
 }
 
 /// Tasks at the rows that a Fargate bill is made from.

@@ -23,6 +23,7 @@ pub fn decision(decision: &Decision, sources: &SourceMap) -> String {
     }
     doc.table("Where each component goes", &parts::placements(d));
     doc.table("Alternatives", &alternatives(d));
+    doc.table("Regions", &parts::regions(d));
     doc.list(
         "The answer changes",
         parts::flips(d).map(|[scope, to, when]| (scope, format!("{to} {when}"))),

@@ -53,6 +53,35 @@ pub(crate) fn range(decision: &Decision) -> Option<String> {
     (!parts.is_empty()).then(|| parts.join(" · "))
 }
 
+/// One row a region, where several were compared: what is only estimated says so.
+pub(crate) fn regions(decision: &Decision) -> Table {
+    let mut table = Table::new(&[
+        ("region", Align::Left),
+        ("a month", Align::Decimal),
+        ("difference", Align::Decimal),
+        ("where the components go", Align::Left),
+    ]);
+    let best = decision.regions.first().and_then(|region| region.cost_month);
+    for region in &decision.regions {
+        let cost = region.cost_month.map(|cost| {
+            let estimated = if region.simulated { "" } else { "≈ " };
+            format!("{estimated}{}", words::dollars(cost))
+        });
+        let difference = match (region.chosen, region.cost_month, best) {
+            (Chosen::Yes, ..) => "chosen".to_owned(),
+            (_, Some(cost), Some(best)) => words::difference(cost - best),
+            _ => NOTHING.to_owned(),
+        };
+        let place = match region.chosen {
+            Chosen::Impossible => reasons(&region.why_not),
+            _ => region.placement.clone(),
+        };
+        let cost = cost.unwrap_or_else(|| "impossible".to_owned());
+        table.row([region.region.clone(), cost, difference, place]);
+    }
+    table
+}
+
 /// One row a component.
 pub(crate) fn placements(decision: &Decision) -> Table {
     let mut table = Table::new(&[

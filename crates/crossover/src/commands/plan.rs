@@ -24,6 +24,9 @@ pub(crate) fn run(args: &Plan, ui: &Ui) -> anyhow::Result<Exit> {
     let mut inputs = Inputs::default();
     inputs.sampling = args.sampling;
     let mut loaded = app::load(&args.path, &args.set, &mut inputs)?;
+    if !args.region.is_empty() {
+        app::place(&mut loaded, &args.region)?;
+    }
     if !args.traffic.is_empty() {
         app::route(&mut loaded, &args.route)?;
     }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use catalog::Prices;
 use model::{App, Component, Kind};
 use platforms::Case;
-use platforms::kubernetes_eks::rehearsal::{self, NAMES, Refused, Whole, Wish};
+use platforms::kubernetes::rehearsal::{self, NAMES, Refused, Whole, Wish};
 use report::rehearse::{Burst, Minute, Rehearsal, Run, Totals, Vpa};
 use source::Finding;
 use traffic::{Replay, Workload};

@@ -38,7 +38,10 @@ impl Rule for ServiceLevel {
             Some(Settings::Server(server)) => server.copies,
             Some(Settings::Pod(pod)) => pod.min,
             Some(Settings::Task(task)) => task.min,
-            Some(Settings::Function(_) | Settings::Managed(_)) | None => return,
+            // The provider replaces these, in whatever zone.
+            Some(Settings::Function(_) | Settings::Instance(_) | Settings::Managed(_)) | None => {
+                return;
+            }
         };
         let assumed = !case.app.availability.zones.is_known();
         if copies == 1 && case.is_waited_for() && assumed {

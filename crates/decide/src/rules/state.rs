@@ -9,7 +9,7 @@
 //!
 //! ## Evidence
 //! The component's kind and needs, and the platform's list of refused needs. An engine that a managed service offers
-//! is run on a disk of one's own only if the component's `allow` list names that platform: the bill of a self-run store
+//! is run on a disk of one's own, where the provider has such a service, only if the component's `allow` list names that platform: the bill of a self-run store
 //! is lower, but backups, upgrades and failover are then work for people, and no bill shows that.
 //!
 //! ## Source
@@ -47,7 +47,7 @@ impl Rule for State {
         }
         if stateful && matches!(case.family, Family::Kubernetes | Family::Servers) {
             let engine = case.component.engine.as_ref().and_then(model::Fact::get);
-            let managed = engine.filter(|engine| *engine != Engine::Other);
+            let managed = engine.filter(|engine| *engine != Engine::Other && (case.managed)());
             let asked = !case.component.allow.is_empty();
             if let Some(engine) = managed.filter(|_| !asked) {
                 let text = format!(

@@ -92,6 +92,12 @@ pub(super) static ROOT: Section = Section {
             "Provider and region whose prices and quotas apply.",
         ),
         key(
+            "regions",
+            Holds::Texts,
+            "[aws/us-east-1, gcp/us-central1]",
+            "Regions to compare in one plan, of one provider or of several; `aws/*` is every region of a provider.",
+        ),
+        key(
             "availability",
             Holds::Mapping(&AVAILABILITY),
             "{ zones: 2 }",

@@ -26,6 +26,7 @@ mod tests;
 mod write_tests;
 
 pub(crate) use component::read as component;
+pub use root::region_or_all;
 pub use schema::schema;
 pub use template::template;
 pub(crate) use values::runtime;

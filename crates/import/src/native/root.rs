@@ -7,7 +7,7 @@ use source::yaml::{Node, Value};
 use source::{Finding, Span};
 use units::Bytes;
 
-use super::fields::Fields;
+use super::fields::{Fields, parse_at, text_of};
 use super::keys::{ASSUME, Holds, ROOT, Section};
 use super::values::{ARCHITECTURES, CPU, MEMORY, NODES, ZONES, count, error, hourly, within};
 use super::{calls, component, events};
@@ -28,6 +28,7 @@ pub(super) fn read(document: &Node, name: &str, findings: &mut Vec<Finding>) -> 
     if let Some(region) = root.fact("region", findings, region) {
         app.region = region;
     }
+    regions(&root, &mut app, findings);
     if let Some(fields) = section(&root, "availability", findings)
         && let Some(zones) = fields.fact("zones", findings, within(count, ZONES))
     {
@@ -89,6 +90,32 @@ fn app_name(text: &str) -> Result<String, units::ParseError> {
     Ok(name.to_owned())
 }
 
+/// Regions to compare; the first of them is the application's own where none is named.
+fn regions(root: &Fields<'_>, app: &mut App, findings: &mut Vec<Finding>) {
+    let path = root.path_of("regions");
+    for item in root.items("regions") {
+        let Some(text) = text_of(item, &path, "gcp/us-central1", findings) else { continue };
+        let place = (path.as_str(), "gcp/us-central1");
+        if let Some((region, span)) = parse_at(text, item, place, findings, region_or_all) {
+            if app.regions.is_empty() && !region.ends_with("/*") && root.get("region").is_none() {
+                app.region = Fact::declared(region.clone(), span);
+            }
+            app.regions.push(region);
+        }
+    }
+}
+
+/// A region, or all of a provider: `aws/*`.
+///
+/// # Errors
+/// What is neither, with what to write instead.
+pub fn region_or_all(text: &str) -> Result<String, units::ParseError> {
+    match text.trim().strip_suffix("/*") {
+        Some(provider) => region(&format!("{provider}/all")).map(|_| format!("{provider}/*")),
+        None => region(text),
+    }
+}
+
 /// `aws/us-east-1`; whether there are prices for it is the catalogue's to say.
 fn region(text: &str) -> Result<String, units::ParseError> {
     let text = text.trim();
@@ -97,7 +124,7 @@ fn region(text: &str) -> Result<String, units::ParseError> {
             && s.len() <= 40
             && s.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
     };
-    let providers = ["aws", "gcp", "azure"];
+    let providers = ["aws", "gcp", "azure", "hetzner", "cloudflare"];
     match text.split_once('/') {
         Some((provider, region)) if providers.contains(&provider) && fine(region) => {
             Ok(text.to_owned())

@@ -201,6 +201,7 @@ pub(super) const EVERY_KEY: &str = r#"
 version: 1
 name: every
 region: aws/eu-west-1
+regions: [aws/eu-west-1, gcp/*]
 availability: { zones: 2 }
 team: { kubernetes: some, hourly: $90 }
 existing_cluster: { spare_cpu: 2 vCPU, spare_memory: 8 GB }

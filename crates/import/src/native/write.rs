@@ -211,6 +211,9 @@ impl<'a> Writer<'a> {
         let (app, base) = (self.app, defaults::app(""));
         self.put(0, format!("name: {}", quoted(&app.name)), "", true);
         self.fact(0, "region", &app.region, base.region.value(), |r| quoted(r));
+        if !app.regions.is_empty() {
+            self.put(0, format!("regions: [{}]", app.regions.join(", ")), "", true);
+        }
         let zones = base.availability.zones.value();
         self.fact(0, "availability", &app.availability.zones, zones, |n| {
             format!("{{ zones: {n} }}")

@@ -7,7 +7,7 @@ mod bill;
 mod estimate;
 mod limits;
 mod options;
-mod sizes;
+pub(crate) mod sizes;
 #[cfg(test)]
 mod tests;
 mod world;
@@ -16,6 +16,7 @@ use catalog::Missing;
 use model::{Invoice, PlatformId};
 
 use crate::case::{Case, Member, Site};
+use crate::cloud::{self, Cloud};
 use crate::limits::Limits;
 use crate::platform::{Evaluation, Family, Platform};
 use crate::settings::{Configuration, Settings, TaskSettings};
@@ -30,6 +31,9 @@ pub struct AwsFargate;
 impl Platform for AwsFargate {
     fn id(&self) -> PlatformId {
         ID
+    }
+    fn cloud(&self) -> &'static Cloud {
+        &cloud::AWS
     }
     fn name(&self) -> &'static str {
         "Fargate"

@@ -52,8 +52,19 @@ fn size(prices: Prices<'_>, cpu: u64) -> Result<Size, Missing> {
     })
 }
 
+/// The smallest size that holds so much; `None` if none does.
+pub(crate) fn smallest(
+    prices: Prices<'_>,
+    cpu: Millicores,
+    memory: Bytes,
+) -> Result<Option<(Millicores, Bytes)>, Missing> {
+    let fits = all(prices)?.into_iter().filter(|size| size.cpu >= cpu);
+    let mut found = fits.filter_map(|size| Some((size.cpu, size.memory(memory)?)));
+    Ok(found.next())
+}
+
 /// The largest task there is.
-pub(super) fn largest(prices: Prices<'_>) -> Result<(Millicores, Bytes), Missing> {
+pub(crate) fn largest(prices: Prices<'_>) -> Result<(Millicores, Bytes), Missing> {
     let sizes = all(prices)?;
     let cpu = sizes.iter().map(|size| size.cpu).max().unwrap_or_default();
     Ok((cpu, sizes.iter().map(|size| size.largest).max().unwrap_or_default()))

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use catalog::{LimitValue, Missing};
+use catalog::Missing;
 use model::Need;
 use units::{Bytes, Duration, Millicores};
 
@@ -12,8 +12,8 @@ use crate::limits::{Limited, Limits};
 use crate::settings::FrontDoor;
 
 pub(super) fn limits(site: &Site<'_>) -> Result<Limits, Missing> {
-    let of = |id| row(site, LAMBDA, id);
-    let gateway = |id| row(site, GATEWAY, id);
+    let of = |id| Limited::row(site, LAMBDA, id);
+    let gateway = |id| Limited::row(site, GATEWAY, id);
     let quotas = Quotas::read(site.prices)?.of_account(site.app);
     let timeout = of("timeout.max")?.map(secs);
     let max = |id| -> Result<Option<Limited<Bytes>>, Missing> { Ok(Some(of(id)?.map(mib))) };
@@ -37,7 +37,7 @@ pub(super) fn limits(site: &Site<'_>) -> Result<Limits, Missing> {
         scale_rate_10s: Some(of("concurrency.scale_rate")?.map(|n| n as u64)),
         requests_per_instance: Some(of("concurrency.per_environment")?.map(|n| n as u32)),
         schedule_min: Some(
-            row(site, "aws-lambda-event-sources", "scheduler.min_interval")?.map(secs),
+            Limited::row(site, "aws-lambda-event-sources", "scheduler.min_interval")?.map(secs),
         ),
         refuses: refuses(site)?,
     })
@@ -55,7 +55,7 @@ pub fn gateway_timeout(
         FrontDoor::RestApi | FrontDoor::WebSocketApi => "rest.integration_timeout",
         _ => return Ok(None),
     };
-    Ok(Some(row(site, GATEWAY, id)?.map(secs)))
+    Ok(Some(Limited::row(site, GATEWAY, id)?.map(secs)))
 }
 
 /// The needs it cannot serve. Those without a row of their own follow from how it works.
@@ -90,22 +90,6 @@ fn refuses(site: &Site<'_>) -> Result<BTreeMap<Need, (String, String)>, Missing>
     Ok(refuses)
 }
 
-fn row(site: &Site<'_>, platform: &str, id: &str) -> Result<Limited<f64>, Missing> {
-    let limit = site.prices.limit(platform, id)?;
-    let value = match limit.value {
-        LimitValue::Number(value) | LimitValue::Range(_, value) => value,
-        _ => site.prices.limit_number(platform, id)?,
-    };
-    Ok(Limited { value, row: limit.row(), source: limit.source.clone(), observed: limit.observed })
-}
-
 fn mib(mib: f64) -> Bytes {
     Bytes::from_mib(mib as u64)
-}
-
-impl Limited<f64> {
-    fn map<T>(self, f: impl FnOnce(f64) -> T) -> Limited<T> {
-        let Self { value, row, source, observed } = self;
-        Limited { value: f(value), row, source, observed }
-    }
 }

@@ -24,6 +24,7 @@ pub use bill::bill;
 pub use limits::gateway_timeout;
 
 use crate::case::{Case, Member, Site};
+use crate::cloud::{self, Cloud};
 use crate::limits::Limits;
 use crate::platform::{Evaluation, Family, Platform, Together};
 use crate::settings::Configuration;
@@ -38,6 +39,9 @@ impl Platform for AwsLambda {
         PlatformId("aws/lambda")
     }
 
+    fn cloud(&self) -> &'static Cloud {
+        &cloud::AWS
+    }
     fn name(&self) -> &'static str {
         "Lambda"
     }

@@ -173,7 +173,8 @@ fn configuration(settings: FunctionSettings) -> Configuration {
         FrontDoor::Queue => "SQS",
         FrontDoor::Schedule => "schedule",
         FrontDoor::Dns => "DNS",
-        FrontDoor::None => "",
+        // Functions here have none of these.
+        FrontDoor::None | FrontDoor::Balancer | FrontDoor::PubSub | FrontDoor::StorageQueue => "",
     };
     let provisioned = format!("{} provisioned", settings.provisioned);
     for (part, there) in [

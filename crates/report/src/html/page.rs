@@ -47,6 +47,7 @@ pub(super) struct Page {
     remarks: Vec<String>,
     placements: Option<View>,
     alternatives: Vec<Alternative>,
+    regions: Option<View>,
     stuck: Vec<Stuck>,
     has_cost_chart: bool,
     crossings: Vec<String>,
@@ -140,6 +141,10 @@ pub(super) fn page(decision: &Decision, sources: &SourceMap) -> Page {
         remarks: parts::remarks(d),
         placements: table::view("Where each component goes", &parts::placements(d)),
         alternatives: cost::alternatives(d),
+        regions: table::view(
+            "Regions that were compared; ≈ is by closed form only",
+            &parts::regions(d),
+        ),
         stuck: stuck(d),
         has_cost_chart: cost_chart.is_some(),
         crossings: cost_chart.as_ref().map(cost::crossing_sentences).unwrap_or_default(),

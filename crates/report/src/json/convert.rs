@@ -22,6 +22,7 @@ pub(super) fn plan(decision: &Decision, sources: &SourceMap) -> json::Plan {
         },
         answer: from.answer(d),
         considered: d.considered.iter().map(|c| from.considered(c)).collect(),
+        regions: d.regions.iter().map(|r| from.region(r)).collect(),
         options: d.options.iter().map(|o| from.tried(o)).collect(),
         invoices: d.invoices.iter().map(invoice).collect(),
         flips: d.flips.iter().map(flip).collect(),
@@ -112,6 +113,17 @@ impl From<'_> {
                 })
                 .collect(),
             why_not: self.reasons(&c.why_not),
+        }
+    }
+
+    fn region(&self, r: &model::RegionTried) -> json::Region {
+        json::Region {
+            region: r.region.clone(),
+            outcome: outcome(r.chosen),
+            cost_month: r.cost_month.map(dollars),
+            simulated: r.simulated,
+            placement: r.placement.clone(),
+            why_not: self.reasons(&r.why_not),
         }
     }
 

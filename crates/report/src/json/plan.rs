@@ -26,6 +26,8 @@ pub struct Plan {
     pub answer: Answer,
     /// Whole-app alternatives, the answer first.
     pub considered: Vec<Considered>,
+    /// The regions that were compared, the cheapest first; empty where there was one.
+    pub regions: Vec<Region>,
     /// Every option of every component.
     pub options: Vec<Tried>,
     /// Bills of the chosen placement, one a platform.
@@ -202,6 +204,23 @@ pub struct Considered {
     /// Component by component.
     pub placement: Vec<Place>,
     /// Why it is not the answer.
+    pub why_not: Vec<Reason>,
+}
+
+/// One of several regions that were compared.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct Region {
+    /// Provider and region.
+    pub region: String,
+    /// What became of it.
+    pub outcome: Outcome,
+    /// What the cheapest placement there costs a month; null if there is none.
+    pub cost_month: Option<Dollars>,
+    /// Whether it was simulated, or only estimated by closed form.
+    pub simulated: bool,
+    /// Where the components would go, in a phrase.
+    pub placement: String,
+    /// Why it cannot be done there.
     pub why_not: Vec<Reason>,
 }
 

@@ -46,6 +46,7 @@ pub fn decision() -> (Decision, SourceMap) {
         marginal_cost_month: None,
         placements: placements(file),
         considered: considered(),
+        regions: Vec::new(),
         options: options(),
         invoices: bills::invoices(),
         flips: flips(),

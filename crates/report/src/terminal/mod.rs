@@ -50,9 +50,10 @@ impl Page<'_> {
         let verbose = self.style.verbosity == Verbosity::Verbose;
         let mut parts = Vec::new();
         if feasible {
-            parts.extend([self.alternatives(), self.placements(), self.remarks(), self.flips()]);
+            parts.extend([self.alternatives(), self.placements(), self.regions()]);
+            parts.extend([self.remarks(), self.flips()]);
         } else {
-            parts.extend([self.alternatives(), self.stuck_components()]);
+            parts.extend([self.alternatives(), self.stuck_components(), self.regions()]);
         }
         parts.extend([self.assumptions(), self.left_out(), self.operating()]);
         if verbose {

@@ -18,6 +18,17 @@ impl Page<'_> {
         remarks.iter().map(|remark| self.folded(remark, 0, Tone::Plain)).collect()
     }
 
+    /// The regions that were compared.
+    pub(super) fn regions(&self) -> String {
+        if self.decision.regions.is_empty() {
+            return String::new();
+        }
+        let estimated = self.decision.regions.iter().any(|region| !region.simulated);
+        let title = if estimated { "Regions (≈ by closed form only)" } else { "Regions" };
+        let table = parts::regions(self.decision).most(3, 60).folding();
+        self.folded(title, 0, Tone::Strong) + &table.terminal(self.width, 2, self.style)
+    }
+
     /// When the answer changes.
     pub(super) fn flips(&self) -> String {
         let flips: Vec<[String; 3]> =

@@ -33,6 +33,16 @@ pub trait Scaler {
     fn waiting(&mut self, now: Instant, waiting: &Waiting) -> u32;
 }
 
+impl<S: Scaler + ?Sized> Scaler for Box<S> {
+    fn look(&mut self, seen: &Seen) -> Option<u32> {
+        (**self).look(seen)
+    }
+
+    fn waiting(&mut self, now: Instant, waiting: &Waiting) -> u32 {
+        (**self).waiting(now, waiting)
+    }
+}
+
 /// What an autoscaler sees of the span since it last looked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Seen {
@@ -44,6 +54,8 @@ pub struct Seen {
     pub starting: u32,
     /// Requests that wait in front of all instances.
     pub waiting: u64,
+    /// Requests that came.
+    pub arrivals: u64,
     /// CPU time used, on one vCPU, summed over instances.
     pub cpu: Duration,
     /// Time of requests in instances, summed over them.

@@ -70,6 +70,8 @@ pub(super) struct World<'a, F> {
     settled: u64,
     tally: Tally,
     usage: Usage,
+    /// Arrivals that the autoscaler has seen.
+    looked_at: u64,
     /// Arrivals, cold starts and rejections of earlier steps.
     before: (u64, u64, u64),
 }
@@ -105,6 +107,7 @@ impl<'a, F: FnMut() -> Start> World<'a, F> {
             settled: 0,
             tally: Tally::default(),
             usage: Usage::default(),
+            looked_at: 0,
             before: (0, 0, 0),
         };
         for _ in 0..min {
@@ -164,9 +167,11 @@ impl<'a, F: FnMut() -> Start> World<'a, F> {
             ready: self.active + self.idle,
             starting: self.starting,
             waiting: self.queue.len() as u64,
+            arrivals: self.usage.arrivals - self.looked_at,
             cpu,
             requests,
         });
+        self.looked_at = self.usage.arrivals;
         if let Some(wanted) = wanted {
             self.want(wanted.clamp(self.min, self.max));
         }

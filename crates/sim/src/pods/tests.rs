@@ -281,7 +281,7 @@ fn around_the_shared_queue_pods_take_turns_and_through_it_none_waits_beside_an_i
     };
     let turns = played(Balancing::RoundRobin, 0);
     assert_eq!(played(Balancing::Pull, 10).latency, turns.latency, "direct is taking turns");
-    let p99 = |outcome: &super::Outcome| outcome.latency.quantile(0.99);
+    let p99 = |outcome: &Outcome| outcome.latency.quantile(0.99);
     let (held, half) = (played(Balancing::Pull, 0), played(Balancing::Pull, 5));
     for outcome in [&held, &half, &turns] {
         assert_eq!(outcome.arrivals, outcome.served + outcome.rejected + outcome.in_flight);

@@ -53,6 +53,7 @@ pub(crate) fn app(components: Vec<Component>, edges: &[(&str, &str, f64)]) -> Ap
     App {
         name: "test".to_owned(),
         region: Fact::assumed("aws/us-east-1".to_owned(), ""),
+        regions: Vec::new(),
         components,
         edges: edges.iter().map(edge).collect(),
         team: None,

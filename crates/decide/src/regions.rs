@@ -1,0 +1,182 @@
+//! Several regions, of one provider or of several: each is a world of its own, and the cheapest answer wins.
+//!
+//! An application stays in one region: what its parts tell each other would else cross providers, at the price of
+//! egress and at the speed of a continent. Every region is first looked at by closed form; the nearest few, and the
+//! best of each provider, are then simulated like a plan of their own.
+
+use std::collections::BTreeSet;
+
+use catalog::Prices;
+use model::{App, Chosen, Kind, Reason, RegionTried};
+use platforms::Family;
+use units::Money;
+
+use crate::alternatives;
+use crate::answer::Prepared;
+use crate::books::{Books, Within};
+use crate::evaluate::{self, Kept, Scope};
+use crate::explain::headline_of;
+use crate::question::Question;
+use crate::words;
+use crate::world::World;
+
+/// Regions that are simulated, beside the best one of each provider.
+const SIMULATED_MAX: usize = 4;
+/// A region whose estimate is more than this much above the cheapest one is not simulated.
+const NEAR: f64 = 1.15;
+
+/// The regions that an application asks about, wildcards spelled out, each once, in the order of the question.
+///
+/// `aws/*` stands for every region of the provider in which the catalogue has machines.
+pub(crate) fn of(app: &App, prices: Prices<'_>) -> Vec<String> {
+    let mut all: Vec<String> = Vec::new();
+    for wanted in &app.regions {
+        match wanted.strip_suffix("/*") {
+            Some(provider) => all.extend(prices.regions(provider)),
+            None => all.push(wanted.clone()),
+        }
+    }
+    if all.is_empty() {
+        all.extend(app.region.value().cloned());
+    }
+    let mut seen = BTreeSet::new();
+    all.retain(|region| seen.insert(region.clone()));
+    all
+}
+
+/// One region with what is known of it.
+struct Tried<'q> {
+    region: String,
+    world: World<'q>,
+    estimate: Option<Money>,
+    /// Where the closed forms would place the components.
+    guess: String,
+    prepared: Option<Prepared>,
+    cost: Option<Money>,
+    why_not: Vec<Reason>,
+}
+
+/// Compares regions: the world and the options of the cheapest one, and a line about each.
+///
+/// Where nothing can be placed in any of them it is the first one's.
+pub(crate) fn compare<'q>(
+    question: &'q Question<'_>,
+    regions: &[String],
+) -> (World<'q>, Prepared, Vec<RegionTried>) {
+    let mut all: Vec<Tried<'q>> =
+        regions.iter().map(|region| estimated(question, region)).collect();
+    let near = worth_simulating(&all);
+    for (tried, worth) in all.iter_mut().zip(near) {
+        if worth {
+            simulate(question, tried);
+        }
+    }
+    let simulated = |tried: &Tried<'_>| tried.prepared.is_some();
+    let best = (0..all.len()).filter(|&at| simulated(&all[at]) && all[at].cost.is_some());
+    let best = best.min_by_key(|&at| (all[at].cost, at));
+    let best = best.or_else(|| (0..all.len()).find(|&at| simulated(&all[at]))).unwrap_or(0);
+    let mut lines: Vec<(bool, Option<Money>, usize, RegionTried)> = all
+        .iter()
+        .enumerate()
+        .map(|(at, tried)| {
+            let line = tried.line(at == best);
+            (line.cost_month.is_none(), line.cost_month, at, line)
+        })
+        .collect();
+    lines.sort_by_key(|line| (line.3.chosen != Chosen::Yes, line.0, line.1, line.2));
+    let lines = lines.into_iter().map(|(.., line)| line).collect();
+    let winner = all.swap_remove(best);
+    let prepared = winner.prepared.unwrap_or_else(|| Prepared::of(question, &winner.world));
+    (winner.world, prepared, lines)
+}
+
+/// A region by closed form.
+fn estimated<'q>(question: &'q Question<'_>, region: &str) -> Tried<'q> {
+    let world = World::new(question, region);
+    let light = world.scaled(1.0);
+    let kept = Kept::new();
+    let scope = Scope { open: &|_, _| true, kept: &kept };
+    let candidates = evaluate::by_closed_form(&light, scope);
+    let books = Books::new(&light, &candidates);
+    let found = books.good(Within::Anything);
+    let guess = found.as_ref().map(|found| headline_of(&books, &found.options));
+    Tried {
+        region: region.to_owned(),
+        estimate: found.map(|found| found.total),
+        guess: guess.unwrap_or_default(),
+        world,
+        prepared: None,
+        cost: None,
+        why_not: Vec::new(),
+    }
+}
+
+/// The nearest few regions by their estimates and the best of each provider; the first where none has an estimate.
+fn worth_simulating(all: &[Tried<'_>]) -> Vec<bool> {
+    let mut order: Vec<usize> = (0..all.len()).collect();
+    order.sort_by_key(|&at| (all[at].estimate.is_none(), all[at].estimate, at));
+    let least = all.iter().filter_map(|tried| tried.estimate).min();
+    let (mut worth, mut near, mut providers) = (vec![false; all.len()], 0, BTreeSet::new());
+    for at in order {
+        let provider = all[at].region.split('/').next().unwrap_or("").to_owned();
+        let first_of_provider = providers.insert(provider);
+        let is_near = match (all[at].estimate, least) {
+            (Some(estimate), Some(least)) => estimate.pico() as f64 <= least.pico() as f64 * NEAR,
+            _ => false,
+        };
+        if first_of_provider || (is_near && near < SIMULATED_MAX) {
+            worth[at] = true;
+            near += 1;
+        }
+    }
+    worth
+}
+
+fn simulate(question: &Question<'_>, tried: &mut Tried<'_>) {
+    let prepared = Prepared::of(question, &tried.world);
+    let books = Books::new(&tried.world, &prepared.candidates);
+    if let Some(found) = books.cheapest(Within::Anything) {
+        tried.cost = Some(found.total);
+        tried.guess = headline_of(&books, &found.options);
+        tried.guess.push_str(&self_run(&books, &found.options));
+    } else {
+        let anything = alternatives::Way::anything();
+        tried.why_not = alternatives::why_impossible(&books, &prepared.field, &anything);
+    }
+    tried.prepared = Some(prepared);
+}
+
+/// Stores that the team would look after itself, which no bill shows.
+fn self_run(books: &Books<'_>, options: &[u16]) -> String {
+    let own = options.iter().enumerate().filter(|&(at, &option)| {
+        let platform = books.candidate((at as u16, option)).platform;
+        let component = books.world.component(at);
+        component.kind == Kind::Stateful
+            && books.world.platforms[platform].family() != Family::Managed
+    });
+    let own: Vec<&str> = own.map(|(at, _)| books.world.component(at).id.as_str()).collect();
+    if own.is_empty() { String::new() } else { format!("; {} self-run", words::list(&own)) }
+}
+
+impl Tried<'_> {
+    fn line(&self, is_best: bool) -> RegionTried {
+        let simulated = self.prepared.is_some();
+        let cost_month = if simulated { self.cost } else { self.estimate };
+        let mut why_not = self.why_not.clone();
+        if cost_month.is_none() && why_not.is_empty() {
+            why_not.push(Reason::plain("no closed form finds a place for every component"));
+        }
+        RegionTried {
+            region: self.region.clone(),
+            chosen: match cost_month {
+                None => Chosen::Impossible,
+                Some(_) if is_best => Chosen::Yes,
+                Some(_) => Chosen::Beaten,
+            },
+            cost_month,
+            simulated,
+            placement: self.guess.clone(),
+            why_not,
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! The functions worth trying for one component: instance size and instances that are always ready.
+
+use catalog::Missing;
+use model::{Kind, Package};
+use units::{Bytes, Millicores};
+
+use super::{ID, ROWS, host::Flex};
+use crate::case::Case;
+use crate::container_load::Minutes;
+use crate::container_options as common;
+use crate::instance_host::{Host, suits};
+use crate::instance_options as shared;
+use crate::settings::{Configuration, InstanceSettings, Settings};
+
+/// Memory sizes of an instance, in MB.
+const SIZES: [u64; 3] = [512, 2048, 4096];
+/// Languages that the plan runs.
+const LANGUAGES: [&str; 5] = ["nodejs", "python", "java", "dotnet", "powershell"];
+
+/// The configurations worth trying, cheapest-looking first.
+pub(super) fn options(case: &Case<'_>) -> Result<Vec<Configuration>, Missing> {
+    let component = case.component;
+    // Images are not taken, and files are better served from storage.
+    let image = component.artifact.package.get() == Some(Package::Image);
+    if !suits(component) || component.kind == Kind::Static || image || !speaks(case) {
+        return Ok(Vec::new());
+    }
+    let wanted = common::memory(component);
+    let mut sizes = Vec::new();
+    for size in SIZES.into_iter().filter(|size| Bytes::from_mib(*size) >= wanted) {
+        let number = |id: String| case.prices.limit_number(ROWS, &id);
+        let cpu = number(format!("flex.size_{size}.cpu"))?;
+        let places = number(format!("flex.concurrency_{size}"))? as u32;
+        let concurrency = common::concurrency(component).min(places);
+        sizes.push((Millicores::new((cpu * 1e3) as u64), Bytes::from_mib(size), concurrency));
+    }
+    let most = |minutes: &Minutes, settings: &InstanceSettings| {
+        Ok(minutes.most_wanted(&Flex.copy(case, settings)?))
+    };
+    let bases = shared::worth_trying(case, sizes.into_iter(), most, shared::front_door(case))?;
+    let mut found = Vec::new();
+    for base in bases {
+        let ready = InstanceSettings { min: 1, ..base.clone() };
+        found.push(base);
+        if component.kind == Kind::Http {
+            found.push(ready);
+        }
+    }
+    Ok(found.into_iter().map(configuration).collect())
+}
+
+/// Whether the plan runs its language; nobody saying is no reason against it.
+fn speaks(case: &Case<'_>) -> bool {
+    let runtime = case.component.runtime.value().map(|runtime| runtime.0.to_lowercase());
+    runtime.is_none_or(|name| LANGUAGES.iter().any(|language| name.starts_with(language)))
+}
+
+fn configuration(settings: InstanceSettings) -> Configuration {
+    let label = shared::label(&settings);
+    Configuration { platform: ID, settings: Settings::Instance(settings), label }
+}
