@@ -49,6 +49,30 @@ pub(crate) fn headline_of(books: &Books<'_>, options: &[u16]) -> String {
     parts.join(", ")
 }
 
+/// The same in a table's cell: `Lambda × 5, Fargate, RDS for PostgreSQL`.
+pub(crate) fn summary_of(books: &Books<'_>, options: &[u16]) -> String {
+    let mut groups: Vec<(String, usize)> = Vec::new();
+    for (at, &option) in options.iter().enumerate() {
+        let candidate = books.candidate((at as u16, option));
+        let platform = books.world.platforms[candidate.platform];
+        let engine = match &candidate.configuration.settings {
+            Settings::Managed(managed) => platform.engine_name(managed.engine),
+            _ => None,
+        };
+        let name = engine.unwrap_or_else(|| platform.name());
+        match groups.iter_mut().find(|(known, _)| known == name) {
+            Some((_, n)) => *n += 1,
+            None => groups.push((name.to_owned(), 1)),
+        }
+    }
+    groups.sort_by_key(|group| std::cmp::Reverse(group.1));
+    let parts = groups.into_iter().map(|(name, n)| match n {
+        1 => name,
+        n => format!("{name} × {n}"),
+    });
+    parts.collect::<Vec<_>>().join(", ")
+}
+
 fn place_name(books: &Books<'_>, pick: Pick, label: &str) -> String {
     let candidate = books.candidate(pick);
     let platform = books.world.platforms[candidate.platform];

@@ -15,7 +15,7 @@ use crate::alternatives;
 use crate::answer::Prepared;
 use crate::books::{Books, Within};
 use crate::evaluate::{self, Kept, Scope};
-use crate::explain::headline_of;
+use crate::explain::summary_of;
 use crate::question::Question;
 use crate::words;
 use crate::world::World;
@@ -99,7 +99,7 @@ fn estimated<'q>(question: &'q Question<'_>, region: &str) -> Tried<'q> {
     let candidates = evaluate::by_closed_form(&light, scope);
     let books = Books::new(&light, &candidates);
     let found = books.good(Within::Anything);
-    let guess = found.as_ref().map(|found| headline_of(&books, &found.options));
+    let guess = found.as_ref().map(|found| summary_of(&books, &found.options));
     Tried {
         region: region.to_owned(),
         estimate: found.map(|found| found.total),
@@ -137,7 +137,7 @@ fn simulate(question: &Question<'_>, tried: &mut Tried<'_>) {
     let books = Books::new(&tried.world, &prepared.candidates);
     if let Some(found) = books.cheapest(Within::Anything) {
         tried.cost = Some(found.total);
-        tried.guess = headline_of(&books, &found.options);
+        tried.guess = summary_of(&books, &found.options);
         tried.guess.push_str(&self_run(&books, &found.options));
     } else {
         let anything = alternatives::Way::anything();

@@ -301,7 +301,7 @@ pub struct RegionTried {
     pub cost_month: Option<Money>,
     /// Whether it was simulated, or only estimated by closed form.
     pub simulated: bool,
-    /// Where the components would go: `Cloud Run for api and mail, Cloud SQL for db`.
+    /// Where the components would go: `Cloud Run × 2, Cloud SQL for PostgreSQL; cache self-run`.
     pub placement: String,
     /// Why it cannot be done there.
     pub why_not: Vec<Reason>,

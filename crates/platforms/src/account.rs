@@ -3,28 +3,16 @@
 //! Tiers and allowances of these count over everything that is placed, wherever it runs.
 
 use catalog::Missing;
-use model::{Invoice, PlatformId};
+use model::Invoice;
 
 use crate::billing::{GB, Lines, Use};
 use crate::case::{Member, Site};
-use crate::cloud::Cloud;
 use crate::usage::Flow;
-
-/// The id that account-wide lines of a provider stand under.
-pub fn id(cloud: &Cloud) -> PlatformId {
-    PlatformId(match cloud.id {
-        "aws" => "aws/account",
-        "gcp" => "gcp/account",
-        "azure" => "azure/account",
-        "hetzner" => "hetzner/account",
-        _ => "cloudflare/account",
-    })
-}
 
 /// The account-wide bill of a whole placement.
 pub fn bill(members: &[Member<'_>], site: &Site<'_>) -> Result<Invoice, Missing> {
     let (assume, cloud) = (&site.app.assume, site.cloud());
-    let mut lines = Lines::new(id(cloud), site);
+    let mut lines = Lines::new(cloud.account_id, site);
     if let Some(((service, dimension), free)) = cloud.account.egress
         && assume.no_egress.is_none()
     {

@@ -21,6 +21,8 @@ pub struct Cloud {
     pub id: &'static str,
     /// Its plain servers, as a platform.
     pub servers: PlatformId,
+    /// What belongs to the account stands under this id.
+    pub account_id: PlatformId,
     /// Machines; the dimension is the type.
     pub machines: &'static str,
     /// Disks that survive, a GB-month.
@@ -66,12 +68,13 @@ pub struct Account {
 }
 
 /// Every provider. A new one is one entry here, its catalogue files, and the platforms that it has.
-pub const ALL: &[Cloud] = &[AWS, GCP, AZURE, HETZNER, CLOUDFLARE];
+pub const ALL: &[Cloud] = &[AWS, GCP, AZURE, HETZNER, CLOUDFLARE, FLY];
 
 /// Amazon Web Services.
 pub const AWS: Cloud = Cloud {
     id: "aws",
     servers: PlatformId("servers/ec2"),
+    account_id: PlatformId("aws/account"),
     machines: "aws/ec2",
     disk: ("aws/ebs", "gp3_storage"),
     disk_included: false,
@@ -93,6 +96,7 @@ pub const AWS: Cloud = Cloud {
 pub const GCP: Cloud = Cloud {
     id: "gcp",
     servers: PlatformId("servers/gce"),
+    account_id: PlatformId("gcp/account"),
     machines: "gcp/compute-engine",
     disk: ("gcp/disk", "pd_balanced"),
     disk_included: false,
@@ -114,6 +118,7 @@ pub const GCP: Cloud = Cloud {
 pub const AZURE: Cloud = Cloud {
     id: "azure",
     servers: PlatformId("servers/azure-vm"),
+    account_id: PlatformId("azure/account"),
     machines: "azure/virtual-machines",
     disk: ("azure/disk", "premium_ssd_v2"),
     disk_included: false,
@@ -136,6 +141,7 @@ pub const AZURE: Cloud = Cloud {
 pub const HETZNER: Cloud = Cloud {
     id: "hetzner",
     servers: PlatformId("servers/hetzner"),
+    account_id: PlatformId("hetzner/account"),
     machines: "hetzner/cloud",
     disk: ("hetzner/volume", "storage"),
     disk_included: true,
@@ -157,6 +163,7 @@ pub const HETZNER: Cloud = Cloud {
 pub const CLOUDFLARE: Cloud = Cloud {
     id: "cloudflare",
     servers: PlatformId("servers/none"),
+    account_id: PlatformId("cloudflare/account"),
     machines: "",
     disk: ("", ""),
     disk_included: false,
@@ -168,6 +175,28 @@ pub const CLOUDFLARE: Cloud = Cloud {
     raw_balancer: FrontDoor::None,
     queue: FrontDoor::None,
     account: Account { egress: None, between_zones: None, logs: None },
+};
+
+/// Fly.io: machines behind its own proxy, which costs nothing and gives each app its address.
+pub const FLY: Cloud = Cloud {
+    id: "fly",
+    servers: PlatformId("servers/fly"),
+    account_id: PlatformId("fly/account"),
+    machines: "fly/machines",
+    disk: ("fly/volume", "storage"),
+    disk_included: true,
+    snapshot: ("fly/volume", "snapshot"),
+    address: None,
+    nat: None,
+    scales_servers: true,
+    balancer: FrontDoor::None,
+    raw_balancer: FrontDoor::None,
+    queue: FrontDoor::None,
+    account: Account {
+        egress: Some((("fly/network", "internet_out"), "free_internet_out")),
+        between_zones: None,
+        logs: None,
+    },
 };
 
 impl Cloud {

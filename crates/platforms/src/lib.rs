@@ -66,6 +66,7 @@ pub const ALL: &[&dyn Platform] = &[
     &servers::GCE,
     &servers::AZURE_VM,
     &servers::HETZNER,
+    &servers::FLY,
     &managed::Managed(&managed::services::AWS),
     &managed::Managed(&managed::services::GCP),
     &managed::Managed(&managed::services::AZURE),

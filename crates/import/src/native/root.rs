@@ -124,7 +124,7 @@ fn region(text: &str) -> Result<String, units::ParseError> {
             && s.len() <= 40
             && s.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
     };
-    let providers = ["aws", "gcp", "azure", "hetzner", "cloudflare"];
+    let providers = ["aws", "gcp", "azure", "hetzner", "cloudflare", "fly"];
     match text.split_once('/') {
         Some((provider, region)) if providers.contains(&provider) && fine(region) => {
             Ok(text.to_owned())

@@ -47,6 +47,9 @@ pub const AZURE_VM: Servers = Servers { cloud: &cloud::AZURE, name: "servers" };
 /// Hetzner Cloud.
 pub const HETZNER: Servers = Servers { cloud: &cloud::HETZNER, name: "servers" };
 
+/// Fly Machines.
+pub const FLY: Servers = Servers { cloud: &cloud::FLY, name: "servers" };
+
 impl Platform for Servers {
     fn id(&self) -> PlatformId {
         self.cloud.servers

@@ -25,7 +25,7 @@ impl Page<'_> {
         }
         let estimated = self.decision.regions.iter().any(|region| !region.simulated);
         let title = if estimated { "Regions (≈ by closed form only)" } else { "Regions" };
-        let table = parts::regions(self.decision).most(3, 60).folding();
+        let table = parts::regions(self.decision).folding();
         self.folded(title, 0, Tone::Strong) + &table.terminal(self.width, 2, self.style)
     }
 
