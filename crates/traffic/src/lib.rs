@@ -41,7 +41,7 @@ mod workload;
 
 pub use cron::Cron;
 pub use derive::{from_load, workloads};
-pub use gathering::{Call, Counted, Evidence, Invocation, Subject, Summary};
+pub use gathering::{Call, Counted, Evidence, InUse, Invocation, Reference, Subject, Summary};
 pub use kinds::Kind;
 pub use lines::Packing;
 pub use log_format::LogFormat;

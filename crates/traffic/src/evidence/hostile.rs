@@ -9,7 +9,7 @@ use crate::lines::{Lines, unpacked};
 use crate::reading::Reading;
 use crate::router::Router;
 
-const SEEDS: [&str; 12] = [
+const SEEDS: [&str; 24] = [
     r#"{"resourceSpans":[{"resource":{"attributes":[{"key":"service.name","value":{"stringValue":"a"}}]},"scopeSpans":[{"spans":[{"traceId":"1","spanId":"2","parentSpanId":"2","kind":3,"traceState":"ot=th:8","startTimeUnixNano":"5","endTimeUnixNano":"9"}]}]}]}"#,
     r#"{"data":[{"traceID":"1","spans":[{"traceID":"1","spanID":"2","references":[{"refType":"CHILD_OF","traceID":"1","spanID":"1"}],"startTime":1,"duration":2,"processID":"p1","tags":[{"key":"span.kind","value":"client"}]}],"processes":{"p1":{"serviceName":"x"}}}]}"#,
     r#"[{"parent":"a","child":"b","callCount":5}]"#,
@@ -22,6 +22,18 @@ const SEEDS: [&str; 12] = [
     "app,func,end_timestamp,duration\na,f,10.5,0.5\na,g,4e9,1e300\n",
     "is_cold,client_start_time,aws_duration,aws_max_mem\nTrue,1589587970.6,1862.3,54\n",
     "period,count\n1998-04-30 21:30:00,2\n1998-04-30 21:32:00,18446744073709551615\n",
+    "{\"nginx_version\":\"1\",\"timestamp\":1446249499322,\"requests\":{\"total\":9},\"server_zones\":{\"z\":{\"requests\":5}},\"upstreams\":{\"u\":{\"peers\":[{\"id\":0,\"server\":\"s\",\"requests\":4,\"response_time\":3}]}}}\n{\"nginx_version\":\"1\",\"timestamp\":\"2015-10-31T00:00:00Z\",\"requests\":{\"total\":3},\"server_zones\":{\"z\":{\"requests\":18446744073709551615}},\"upstreams\":{\"u\":[{\"server\":\"s\",\"requests\":7,\"response_time\":2}]}}\n",
+    "microservice,a_AWS::ECS::Fargate,a_AWS::ECS::Fargate,a_AWS::ECS::Fargate,a_client,b\nmetric,requests,latency,latency,requests,latency\nstatistic,Sum,Average,p99,Sum,p50\nunix_timestamp,,,,,\n1692608400.0,5,0.1,0.4,2,0.05\n1692608700.0,7,0.2,0.5,,0.06\n",
+    ",a,b\na,0.0,1.0\nb,0,0\n",
+    "Source,Target,Weight\na,b,1\na,33.33.33.1,1\n",
+    "time,timestamp,a_b,b_c\nx,1661140279,0.1,\ny,1661140339,,0.3\n",
+    "Time,TimeStamp,PodName,CpuUsage(m),MemoryUsage(Mi),PodServerLatencyP90(s),PodServerLatencyP99(s),PodWorkload(Ops)\nx,1661140279,a-b-c,2,38,0.8,0.9,0.3\nx,1661140339,a-b-c,3,39,0.8,NaN,0.4\n",
+    "Time,TimeStamp,ServiceName,LatencyP50(s),LatencyP99(ms)\nx,1661140279,Front,0.2,900\nx,1661140339,Front,0.1,4294967295\n",
+    "avg,mapped_wreq,1-288,289-576\n1633,\"{\"\"mean\"\": 1624.0, \"\"bench\"\": \"\"video\"\", \"\"payload\"\": \"\"{\\\"\"a\\\"\": 1}\"\"}\",107,119\n12,\"{\"\"bench\"\": \"\"x\"\"}\",0,1\n",
+    "{\"metadata\":{\"generatedAt\":\"2026-08-22T14:00:43.227Z\"},\"runtimeData\":[{\"r\":\"x\",\"p\":\"zip\",\"d\":\"go\",\"i\":[65.5,66.84],\"m\":512,\"a\":\"arm64\",\"mu\":22,\"ad\":1.13,\"acd\":64.4}]}",
+    "HashApp,NumEvents,MaxContainerMinute,AverageMemUsage,NumInvocations,m0,m1\na,1,2,120,500,0,2\nb,1,1,90,5,1,0\n",
+    "HashApp,NumInvocations\na,6\nb,18446744073709551615\n",
+    "length,F(x),count\n1,0.5,10\n2,0.75,5\n3,1.0,5\n",
 ];
 const NASTY: [&str; 14] = [
     "\0",

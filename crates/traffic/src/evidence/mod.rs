@@ -2,16 +2,26 @@
 //!
 //! A format is recognised by the first bytes of a file, before any access log: the first line that fits is taken.
 
+mod application_totals;
 mod azure2019;
 mod azure2021;
+mod call_graph;
 mod cloudwatch;
+mod containers_in_use;
+mod cumulative;
 mod jaeger;
 mod lambda_report;
+mod load_specification;
 mod measured_runs;
 mod minute_counts;
+mod nginx_status;
 mod otlp;
+mod pod_metrics;
 mod power_tuning;
 mod prometheus;
+mod runtime_starts;
+mod service_metrics;
+mod service_percentiles;
 mod set_aside;
 mod spans_table;
 
@@ -19,7 +29,7 @@ use crate::gathering::Gathered;
 use crate::gathering::source::Source;
 
 /// Every format we read.
-pub const ALL: [Kind; 12] = [
+pub const ALL: [Kind; 22] = [
     otlp::KIND,
     jaeger::KIND,
     cloudwatch::KIND,
@@ -31,6 +41,16 @@ pub const ALL: [Kind; 12] = [
     azure2021::KIND,
     measured_runs::KIND,
     minute_counts::KIND,
+    nginx_status::KIND,
+    service_metrics::KIND,
+    call_graph::KIND,
+    pod_metrics::KIND,
+    service_percentiles::KIND,
+    load_specification::KIND,
+    runtime_starts::KIND,
+    containers_in_use::KIND,
+    application_totals::KIND,
+    cumulative::KIND,
     set_aside::KIND,
 ];
 

@@ -116,3 +116,40 @@ fn a_power_curve() {
     let power = &read(&[("api.json", text)]).evidence.subjects["api"].power;
     assert_eq!(*power, [(128, 410.5, 0), (512, 110.0, 0)]);
 }
+
+#[test]
+fn counters_of_nginx_are_differenced() {
+    let at = |second: u32, total: u64, api: u64, upstream: u64| {
+        format!(
+            r#"{{"nginx_version":"1","requests":{{"total":{total},"current":1}},"timestamp":{second}000,"server_zones":{{"api":{{"processing":0,"requests":{api}}}}},"upstreams":{{"db":{{"peers":[{{"id":0,"server":"10.0.0.1","requests":{upstream},"response_time":12}}]}}}}}}
+"#
+        )
+    };
+    let start = 1_700_000_000;
+    let text = [
+        at(start, 1000, 500, 300),
+        at(start + 5, 1100, 560, 340),
+        at(start + 10, 30, 20, 10),
+        at(start + 5, 9, 9, 9),
+    ];
+    let traffic = read(&[("edge.json", &text.concat())]);
+    let evidence = &traffic.evidence;
+    let counts = |name: &str| -> Vec<(u32, u32, f64)> {
+        evidence.subjects[name].counts.iter().map(|c| (c.start_s, c.length_s, c.requests)).collect()
+    };
+    assert_eq!(
+        counts("api"),
+        [(start, 5, 60.0), (start + 5, 5, 20.0)],
+        "a restart counts from zero"
+    );
+    assert_eq!(counts("edge"), [(start, 5, 40.0), (start + 5, 5, 10.0)], "what is in no zone");
+    let call = &evidence.calls[0];
+    assert_eq!((call.to.as_str(), call.calls, call.requests), ("db", 50, 130));
+    assert_eq!(evidence.subjects["db"].duration_ms.as_ref().unwrap().mean, Some(12.0));
+    assert_eq!(traffic.report.files[0].skipped, 1, "back in time");
+
+    let once = read(&[("edge.json", &text[0])]);
+    assert_eq!(once.evidence.subjects["api"].untimed_requests, Some(500.0));
+    assert!(once.evidence.recorded().is_empty(), "a total is no load");
+    assert!(once.findings.iter().any(|f| f.id == "TR068"), "{:?}", once.findings);
+}

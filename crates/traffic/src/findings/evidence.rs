@@ -52,6 +52,16 @@ pub(crate) fn unnamed_metric(name: &str, what: &str) -> Finding {
     )
 }
 
+/// TR068: what a file does not say, so that it stays unknown.
+pub(crate) fn untold(name: &str, what: &str, hint: &str) -> Finding {
+    Finding::note("TR068", format!("`{name}` does not say {what}")).hint(hint)
+}
+
+/// TR069: figures put together from those of periods.
+pub(crate) fn estimated(name: &str, what: &str) -> Finding {
+    Finding::note("TR069", format!("`{name}`: {what}"))
+}
+
 /// TR066: spans that were not counted, or whose parents are missing.
 pub(crate) fn of_spans(totals: &Totals) -> Vec<Finding> {
     let mut found = Vec::new();

@@ -1,6 +1,8 @@
 //! What metrics, traces and measurements say, gathered over all files and put together at the end.
 
 pub(crate) mod json;
+pub(crate) mod quantiles;
+pub(crate) mod reference;
 pub(crate) mod source;
 pub(crate) mod spans;
 pub(crate) mod table;
@@ -14,6 +16,7 @@ use crate::findings;
 use crate::recorded::{Events, Recorded, Window};
 use crate::workload::NO_DURATION;
 
+pub use reference::Reference;
 pub use spans::Call;
 
 /// Services and functions that are told apart at the most; later ones are taken together.
@@ -82,6 +85,17 @@ pub struct Counted {
     pub requests: f64,
 }
 
+/// How many containers or instances were in use in a period: concurrency, not requests.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct InUse {
+    /// Start, in seconds since 1970-01-01 UTC; from 0 where only the time of day is known.
+    pub start_s: u32,
+    /// Length in seconds.
+    pub length_s: u32,
+    /// Containers.
+    pub containers: f64,
+}
+
 /// What is known of one service or function.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Subject {
@@ -89,6 +103,10 @@ pub struct Subject {
     pub invocations: Vec<Invocation>,
     /// By periods, ascending.
     pub counts: Vec<Counted>,
+    /// Requests over a time that nobody says: a total, and no load.
+    pub untimed_requests: Option<f64>,
+    /// Containers by periods, ascending.
+    pub in_use: Vec<InUse>,
     /// Durations in milliseconds, where only a summary is known.
     pub duration_ms: Option<Summary>,
     /// Memory used in MB, where only a summary is known.
@@ -117,6 +135,8 @@ pub struct Evidence {
     pub calls: Vec<Call>,
     /// Spans, before and after each was counted once; traces and roots of traces.
     pub spans: spans::Totals,
+    /// What is told of a population or a platform, and of none of the subjects.
+    pub references: Vec<Reference>,
 }
 
 /// What is gathered while files are read.
@@ -125,6 +145,7 @@ pub(crate) struct Gathered {
     subjects: BTreeMap<String, Subject>,
     pub(crate) spans: spans::Spans,
     calls: Vec<Call>,
+    references: Vec<Reference>,
     /// Files with spans, and how many spans there were after the last of them.
     span_files: (Vec<String>, usize),
     sampling: Option<f64>,
@@ -163,6 +184,28 @@ impl Gathered {
         }
     }
 
+    pub(crate) fn in_use(&mut self, name: &str, rests_on: &str, in_use: InUse) {
+        if in_use.containers.is_finite() && in_use.containers >= 0.0 && self.room() {
+            self.subject(name, rests_on).in_use.push(in_use);
+        }
+    }
+
+    /// Adds to the requests of a subject that came over a time that nobody says.
+    pub(crate) fn untimed(&mut self, name: &str, rests_on: &str, requests: f64) {
+        if requests.is_finite() && requests >= 0.0 {
+            let total = &mut self.subject(name, rests_on).untimed_requests;
+            *total = Some(total.unwrap_or(0.0) + requests);
+        }
+    }
+
+    pub(crate) fn reference(&mut self, reference: Reference) {
+        if self.references.len() < NAMES_MAX {
+            self.references.push(reference);
+        } else {
+            self.dropped += 1;
+        }
+    }
+
     pub(crate) fn call(&mut self, call: Call) {
         if self.calls.len() < CALLS_MAX {
             self.calls.push(call);
@@ -190,6 +233,10 @@ impl Gathered {
             let mine = self.subject(&name, "");
             mine.invocations.extend(theirs.invocations);
             mine.counts.extend(theirs.counts);
+            mine.in_use.extend(theirs.in_use);
+            if let Some(more) = theirs.untimed_requests {
+                mine.untimed_requests = Some(mine.untimed_requests.unwrap_or(0.0) + more);
+            }
             mine.power.extend(theirs.power);
             mine.duration_ms = mine.duration_ms.take().or(theirs.duration_ms);
             mine.memory_mb = mine.memory_mb.take().or(theirs.memory_mb);
@@ -202,11 +249,13 @@ impl Gathered {
         }
         self.spans.merge(other.spans);
         self.calls.extend(other.calls);
+        self.references.extend(other.references);
         self.span_files.0.extend(other.span_files.0);
         self.span_files.1 = self.spans.len();
         self.sampling = self.sampling.or(other.sampling);
         self.dropped += other.dropped;
-        self.kept = self.subjects.values().map(|s| s.invocations.len() + s.counts.len()).sum();
+        let kept = |s: &Subject| s.invocations.len() + s.counts.len() + s.in_use.len();
+        self.kept = self.subjects.values().map(kept).sum();
     }
 
     /// Everything put together.
@@ -231,12 +280,27 @@ impl Gathered {
         }
         let mut calls = self.calls;
         calls.extend(graph.calls);
+        let calls = counted_first(calls);
         for subject in self.subjects.values_mut() {
             subject.tidy();
         }
         found.extend(findings::of_spans(&graph.totals));
-        (Evidence { subjects: self.subjects, calls, spans: graph.totals }, found)
+        let evidence = Evidence {
+            subjects: self.subjects,
+            calls,
+            spans: graph.totals,
+            references: self.references,
+        };
+        (evidence, found)
     }
+}
+
+/// Of pairs that are known to call each other, each once, and only where nobody counted their calls.
+fn counted_first(calls: Vec<Call>) -> Vec<Call> {
+    let pair = |call: &Call| (call.from.clone(), call.to.clone());
+    let mut told: std::collections::BTreeSet<(String, String)> =
+        calls.iter().filter(|call| call.calls > 0).map(pair).collect();
+    calls.into_iter().filter(|call| call.calls > 0 || told.insert(pair(call))).collect()
 }
 
 impl Subject {
@@ -261,6 +325,7 @@ impl Subject {
             !again.contains(&(at - 1))
         });
         self.counts.sort_by_key(|c| c.start_s);
+        self.in_use.sort_by_key(|c| c.start_s);
         let mut sizes: BTreeMap<u32, (f64, u64)> = BTreeMap::new();
         for invocation in &self.invocations {
             if invocation.size_mb > 0 && invocation.duration_us != NO_DURATION {
@@ -400,7 +465,7 @@ fn scaled(timed: &[&Invocation], weight: f64) -> Events {
 impl Evidence {
     /// Whether nothing was read.
     pub fn is_empty(&self) -> bool {
-        self.subjects.is_empty() && self.calls.is_empty()
+        self.subjects.is_empty() && self.calls.is_empty() && self.references.is_empty()
     }
 
     /// The recorded load of every subject that tells when its requests came, over the time that all cover.
