@@ -252,10 +252,13 @@ fn durations(mine: &[&Subject]) -> Option<Distribution> {
         let values = (0..QUANTILES).map(|i| Duration::from_micros(u64::from(at(i))));
         return Some(Distribution::Empirical(values.collect()));
     }
-    let busiest = mine
-        .iter()
-        .filter(|s| s.duration_ms.is_some())
-        .max_by(|a, b| a.requests().total_cmp(&b.requests()))?;
+    // High percentiles alone, without a mean or a median, say nothing of a usual request.
+    let usual = |s: &&&Subject| {
+        let summary = s.duration_ms.as_ref();
+        let median = |q: &(f64, f64)| (q.0 - 0.5).abs() < 1e-9;
+        summary.is_some_and(|d| d.mean.is_some() || d.quantiles.iter().any(median))
+    };
+    let busiest = mine.iter().filter(usual).max_by(|a, b| a.requests().total_cmp(&b.requests()))?;
     let summary = busiest.duration_ms.as_ref()?;
     let at = |share: f64| {
         summary

@@ -215,7 +215,11 @@ impl<'r> Reading<'r> {
             file.bytes = source.bytes;
             (file.kept, file.skipped, file.asides) = (source.kept, source.skipped(), source.asides);
             file.lines = file.kept + file.skipped + file.asides;
-            self.findings.extend(findings::skipped_lines(file, &source.reasons()));
+            let skipped = findings::skipped_lines(file, &source.reasons());
+            self.findings.extend(skipped.map(|found| match source.expected {
+                "" => found,
+                expected => found.hint(format!("write {expected}")),
+            }));
             self.findings.append(&mut source.findings);
             return;
         }

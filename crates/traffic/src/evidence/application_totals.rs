@@ -10,6 +10,7 @@ pub(super) const KIND: Kind = Kind {
     name: "invocations by application, without a time",
     fits: |head| head.columns(&["HashApp", "NumInvocations"]),
     read: |source, into| {
+        source.expected = "an application below `HashApp` and a number below `NumInvocations`";
         let name = source.name.clone();
         let mut header: Vec<String> = Vec::new();
         source.each_line(|_, line| {

@@ -47,6 +47,8 @@ fn square(head: &Head<'_>) -> bool {
 }
 
 fn read(source: &mut Source<'_>, into: &mut Gathered) {
+    source.expected =
+        "`caller,callee,weight` in each row, or one number for each column of the header";
     let mut header: Option<(Vec<String>, Option<Shape>)> = None;
     let mut called: Vec<bool> = Vec::new();
     let (mut hosts, mut unparted, mut timed) = (0_u64, 0_u64, false);
@@ -139,11 +141,11 @@ fn notes(source: &mut Source<'_>, hosts: u64, unparted: u64, timed: bool) {
     }
     if hosts > 0 {
         let what = format!("{hosts} rows lead to an address and no service: left out");
-        source.tell(findings::estimated(&name, &what));
+        source.tell(findings::taken_as(&name, &what));
     }
     if unparted > 0 {
         let what =
             format!("{unparted} columns do not part caller and callee with one `_`: left out");
-        source.tell(findings::estimated(&name, &what));
+        source.tell(findings::taken_as(&name, &what));
     }
 }

@@ -20,6 +20,7 @@ pub(super) const KIND: Kind = Kind {
 const MINUTE_S: u32 = 60;
 
 fn read(source: &mut Source<'_>, into: &mut Gathered) {
+    source.expected = "an application below `HashApp` and one number of zero or more for each minute of the header";
     let name = source.name.clone();
     let mut header: Vec<String> = Vec::new();
     let mut minutes: Vec<(usize, u32)> = Vec::new();

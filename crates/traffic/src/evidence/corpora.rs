@@ -278,7 +278,7 @@ fn services_of_a_pet_shop() {
         assert_eq!((subject.counts.len(), subject.counts[0].length_s), (589, 300), "{name}");
         let took = subject.duration_ms.as_ref().unwrap();
         close(took.mean.unwrap(), mean);
-        let at = |share: f64| self::told(took, share);
+        let at = |share: f64| told(took, share);
         // The independent figures are of a sample of each period.
         assert!((at(0.5) / p50 - 1.0).abs() < 2e-3, "{name}: {}, wanted {p50}", at(0.5));
         assert!((at(0.99) / p99 - 1.0).abs() < 5e-3, "{name}: {}, wanted {p99}", at(0.99));
@@ -434,6 +434,35 @@ fn distributions_are_shown_as_what_they_are() {
             [0.5, 0.75, 0.99, 1.0].map(|share| told(&reference.summary, share)).to_vec();
         assert_eq!(shares, wanted, "{file}");
         assert!(traffic.evidence.subjects.is_empty() && traffic.evidence.recorded().is_empty());
+    }
+}
+
+#[test]
+fn real_files_that_break_off_are_used_up_to_the_break() {
+    for path in [
+        "metrics/nginx_plus_status_elastic.ndjson.gz",
+        "metrics/petshop/low_traffic_noissue_metrics.csv.gz",
+        "metrics/nezha/2022-08-22_frontend-579b9bff58-t2dbm_metric.csv.gz",
+        "metrics/nezha/2022-08-22_front_service.csv.gz",
+        "metrics/nezha/2022-08-22_source_50.csv.gz",
+        "traces/lambda_perf/2026-08-22.json.gz",
+        "traces/azure2019/femux_17577apps_invocations.csv.gz",
+        "traces/azure2019/serverlessbench_execTimeCDF.csv.gz",
+    ] {
+        let Some(whole) = corpus(&[path]) else { return };
+        let kept = whole.report.files[0].kept;
+        #[expect(clippy::disallowed_methods, reason = "tests may read the corpora")]
+        let packed =
+            std::fs::read(format!("{}/{path}", std::env::var("CROSSOVER_CORPORA").unwrap()));
+        let packed = packed.unwrap();
+        let router = Router::all_to("all");
+        let mut reading = Reading::new(&router);
+        reading.file(path, &mut &packed[..packed.len() / 2]);
+        let half = reading.finish();
+        let file = &half.report.files[0];
+        assert!(file.kept > kept / 10 && file.kept < kept, "{path}: {} of {kept}", file.kept);
+        assert!(!half.evidence.is_empty(), "{path}");
+        assert!(half.findings.iter().any(|f| f.message.contains(path)), "{:?}", half.findings);
     }
 }
 

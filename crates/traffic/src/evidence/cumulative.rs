@@ -47,6 +47,7 @@ fn follows(last: (f64, f64), now: (f64, f64)) -> bool {
 }
 
 fn read(source: &mut Source<'_>, into: &mut Gathered) {
+    source.expected = "`value,share` in each row, both ascending, the share from 0 to 1";
     let (name, stem) = (source.name.clone(), source.stem().to_owned());
     let mut quantity = String::new();
     let mut count_at = None;

@@ -23,6 +23,7 @@ pub(super) const KIND: Kind = Kind {
 const MINUTE_S: u32 = 60;
 
 fn read(source: &mut Source<'_>, into: &mut Gathered) {
+    source.expected = "a mean in milliseconds, JSON with `bench` in quotes, and one count for each minute of the header";
     let name = source.name.clone();
     let mut header: Vec<String> = Vec::new();
     let mut minutes: Vec<usize> = Vec::new();
@@ -69,7 +70,7 @@ fn read(source: &mut Source<'_>, into: &mut Gathered) {
         }
     }
     if any {
-        source.tell(findings::estimated(
+        source.tell(findings::taken_as(
             &name,
             "requests are those of a load generator, scaled down from a trace, each column one minute; durations \
              are the trace's means, and functions are called by the benchmark that stands in for them",

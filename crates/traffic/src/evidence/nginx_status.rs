@@ -64,6 +64,7 @@ struct Differences {
 }
 
 fn read(source: &mut Source<'_>, into: &mut Gathered) {
+    source.expected = "one status document a line, with `timestamp` in milliseconds and `requests.total` or `server_zones`, oldest first";
     let (name, stem) = (source.name.clone(), source.stem().to_owned());
     let mut so_far = Differences::default();
     source.each_document(|source, json| {

@@ -40,6 +40,7 @@ struct Service {
 }
 
 fn read(source: &mut Source<'_>, into: &mut Gathered) {
+    source.expected = "seconds since 1970 below `TimeStamp`, a name below `PodName`, numbers below `CpuUsage(m)` and `MemoryUsage(Mi)`";
     let mut header: Vec<String> = Vec::new();
     let mut percentiles: Vec<(usize, f64, f64)> = Vec::new();
     let mut services: BTreeMap<String, Service> = BTreeMap::new();

@@ -22,6 +22,8 @@ pub(super) const KIND: Kind = Kind {
 const SAMPLES_MAX: usize = 100_000;
 
 fn read(source: &mut Source<'_>, into: &mut Gathered) {
+    source.expected =
+        "`d` (runtime), `m` (memory in MB) and `i` (init times in milliseconds) in each series";
     source.each_document(|source, json| {
         json.object(|key, json| match key {
             b"runtimeData" => json.array(|json| series(source, json, into)),

@@ -67,6 +67,7 @@ struct Cell {
 }
 
 fn read(source: &mut Source<'_>, into: &mut Gathered) {
+    source.expected = "a time and numbers of zero or more in each row, nothing where there is none";
     let mut headers: Vec<Vec<String>> = Vec::new();
     let mut columns: Vec<Option<(usize, Column)>> = Vec::new();
     let mut of_names: Vec<String> = Vec::new();
@@ -197,7 +198,7 @@ fn tell(
     if !again.is_empty() {
         let shown = again.iter().take(NAMED_EXAMPLES).copied().collect::<Vec<_>>().join("`, `");
         let more = if again.len() > NAMED_EXAMPLES { ", …" } else { "" };
-        source.tell(findings::estimated(
+        source.tell(findings::taken_as(
             &name,
             &format!(
                 "{} nodes show requests of a service from another side (`{shown}`{more}): not counted again",
@@ -206,7 +207,7 @@ fn tell(
         ));
     }
     if estimated {
-        source.tell(findings::estimated(
+        source.tell(findings::taken_as(
             &name,
             "latencies are taken as seconds, with the calls to others; their percentiles over all periods are an \
              estimate from those of each period, weighted by its requests",

@@ -22,6 +22,7 @@ pub(super) const KIND: Kind = Kind {
 };
 
 fn read(source: &mut Source<'_>, into: &mut Gathered) {
+    source.expected = "seconds since 1970 below `TimeStamp`, a name below `ServiceName`, numbers below `LatencyP50(s)` and its like";
     let name = source.name.clone();
     let mut header: Vec<String> = Vec::new();
     let mut percentiles: Vec<(usize, f64, f64)> = Vec::new();
@@ -105,7 +106,7 @@ pub(super) fn notes(source: &mut Source<'_>, shares: &[f64], weighted: bool) {
     }
     let name = source.name.clone();
     let weights = if weighted { "weighted by its requests" } else { "each minute counted alike" };
-    source.tell(findings::estimated(
+    source.tell(findings::taken_as(
         &name,
         &format!(
             "latencies hold the calls to others; their percentiles over the whole time are an estimate from those \

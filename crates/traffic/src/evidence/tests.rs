@@ -153,3 +153,124 @@ fn counters_of_nginx_are_differenced() {
     assert!(once.evidence.recorded().is_empty(), "a total is no load");
     assert!(once.findings.iter().any(|f| f.id == "TR068"), "{:?}", once.findings);
 }
+
+#[test]
+fn a_service_is_counted_from_one_side() {
+    let text = "microservice,f_AWS::Lambda,f_AWS::Lambda::Function,f_AWS::Lambda::Function,f_AWS::Lambda::Function,f_client,web,web,db_Database::SQL\n\
+                metric,requests,requests,latency,latency,requests,requests,availability,requests\n\
+                statistic,Sum,Sum,Average,p99,Sum,Sum,Average,Sum\n\
+                unix_timestamp,,,,,,,,\n\
+                1692608400.0,11,10,0.1,0.5,9,3,100,7\n\
+                1692608700.0,31,30,0.2,0.9,9,,,7\n\
+                1692609000.0,x,1,0.2,0.9,9,,,7\n\
+                no time,1,1,0.2,0.9,9,,,7\n";
+    let traffic = read(&[("m.csv", text)]);
+    let subjects = &traffic.evidence.subjects;
+    assert_eq!(subjects.keys().collect::<Vec<_>>(), ["db_Database::SQL", "f", "web"]);
+    assert!((subjects["f"].requests() - 40.0).abs() < 1e-9, "what the function itself counts");
+    assert_eq!(subjects["f"].counts[0].length_s, 300);
+    let took = subjects["f"].duration_ms.as_ref().unwrap();
+    assert!((took.mean.unwrap() - 175.0).abs() < 1e-9, "weighted by requests");
+    assert!((500.0..900.0).contains(&took.quantiles[0].1), "{took:?}");
+    assert!(subjects["web"].duration_ms.is_none(), "nobody says");
+    assert_eq!(traffic.report.files[0].skipped, 2);
+    let told = |part: &str| traffic.findings.iter().any(|f| f.message.contains(part));
+    assert!(told("with broken numbers (line 7)") && told("without a readable time (line 8)"));
+    assert!(told("2 nodes show requests of a service from another side"), "{:?}", traffic.findings);
+}
+
+#[test]
+fn pods_of_one_service_add_up_while_they_run_together() {
+    let header =
+        "TimeStamp,PodName,CpuUsage(m),MemoryUsage(Mi),PodServerLatencyP90(s),PodWorkload(Ops)\n";
+    let row = |at: u32, pod: &str, cpu: u32, ops: u32| {
+        format!("{at},web-5d9f-{pod},{cpu},{cpu},0.5,{ops}\n")
+    };
+    let together =
+        [row(60, "a", 100, 1), row(60, "b", 300, 0), row(120, "a", 100, 2), row(120, "b", 300, 3)];
+    let traffic = read(&[("p.csv", &(header.to_owned() + &together.concat()))]);
+    let web = &traffic.evidence.subjects["web"];
+    assert_eq!(web.cpu_cores, Some((0.4, 2)));
+    assert_eq!(web.memory_mb.as_ref().unwrap().quantiles.last(), Some(&(1.0, 300.0)));
+    assert!((web.requests() - 5.0 * 60.0).abs() < 1e-9);
+    let in_turn =
+        [row(60, "a", 100, 0), row(120, "a", 100, 0), row(180, "b", 300, 0), row(240, "b", 300, 0)];
+    let traffic = read(&[("p.csv", &(header.to_owned() + &in_turn.concat()))]);
+    let web = &traffic.evidence.subjects["web"];
+    assert_eq!(web.cpu_cores, Some((0.2, 4)));
+    assert!(web.counts.is_empty(), "a column of zeros was not measured");
+    assert!(
+        traffic.findings.iter().any(|f| f.id == "TR068" && f.message.contains("how many requests"))
+    );
+}
+
+#[test]
+fn what_a_file_does_not_say_stays_unknown() {
+    let graph = "Source,Target,Weight\nfront,cart,1\nfront,10.0.0.7,1\ncart,,1\n";
+    let containers =
+        "HashApp,NumEvents,MaxContainerMinute,NumInvocations,m0,m1\na,1,2,500,0,2\nb,1,1,5,1\n";
+    let totals = "HashApp,NumInvocations\na,6\nb,many\n";
+    let shares = "length,F(x)\n1,0.5\n2,0.75\n1,0.8\n9,0.98\n";
+    let specification = "avg,mapped_wreq,1-288,289-576\n100,\"{\"\"bench\"\": \"\"x\"\"}\",1,2\n300,\"{\"\"bench\"\": \"\"x\"\"}\",0,1\n5,{},1,1\n";
+    for (text, kept, skipped) in
+        [(graph, 1, 1), (containers, 1, 1), (totals, 1, 1), (shares, 3, 1), (specification, 2, 1)]
+    {
+        let traffic = read(&[("x.csv", text)]);
+        let file = &traffic.report.files[0];
+        assert_eq!((file.kept, file.skipped), (kept, skipped), "{text}: {:?}", traffic.findings);
+        assert!(traffic.findings.iter().any(|f| f.id == "TR068"), "{text}");
+        let skip = traffic.findings.iter().find(|f| f.id == "TR016").unwrap();
+        assert!(skip.message.contains("(line ") && skip.hint.is_some(), "{skip:?}");
+    }
+    let all = read(&[
+        ("g.csv", graph),
+        ("c.csv", containers),
+        ("t.csv", totals),
+        ("s.csv", shares),
+        ("f.csv", specification),
+    ])
+    .evidence;
+    assert_eq!((all.calls.len(), all.calls[0].calls), (1, 0));
+    assert_eq!(all.subjects["a"].untimed_requests, Some(506.0));
+    assert_eq!(
+        all.subjects["a"].in_use.iter().map(|c| c.containers).collect::<Vec<_>>(),
+        [0.0, 2.0]
+    );
+    assert_eq!(all.references[0].summary.quantiles.last(), Some(&(0.95, 9.0)));
+    assert_eq!(all.subjects["x"].duration_ms.as_ref().unwrap().mean, Some(150.0));
+    assert_eq!(all.recorded().keys().collect::<Vec<_>>(), ["x"], "nothing else is a load");
+}
+
+#[test]
+fn percentiles_have_the_unit_of_their_header() {
+    let text = "TimeStamp,ServiceName,LatencyP50(s),LatencyP99(ms)\n60,web,0.2,900\n120,web,0.2,900\nx,web,1,1\n180,web,NaN,\n";
+    let traffic = read(&[("x.csv", text)]);
+    let took = traffic.evidence.subjects["web"].duration_ms.clone().unwrap();
+    for ((share, ms), wanted) in took.quantiles.iter().zip([(0.5, 200.0), (0.99, 900.0)]) {
+        assert!((share - wanted.0).abs() < 1e-9 && (ms / wanted.1 - 1.0).abs() < 1e-6, "{took:?}");
+    }
+    assert_eq!(traffic.report.files[0].skipped, 2);
+}
+
+#[test]
+fn runtimes_are_no_functions_of_yours() {
+    let text = r#"{"metadata":{},"runtimeData":[{"d":"go","p":"zip","a":"arm64","m":128,"i":[40,44.5,null],"mu":18,"ad":1.2},{"d":"go","m":0,"i":[1]}]}"#;
+    let traffic = read(&[("x.json", text)]);
+    let told: Vec<_> = traffic
+        .evidence
+        .references
+        .iter()
+        .map(|r| (r.of.as_str(), r.quantity.as_str(), r.summary.mean))
+        .collect();
+    let whose = "go | zip | 128 MB | arm64";
+    assert_eq!(
+        told,
+        [
+            (whose, "init time", Some(42.25)),
+            (whose, "memory used", Some(18.0)),
+            (whose, "duration", Some(1.2))
+        ]
+    );
+    assert_eq!(traffic.report.files[0].skipped, 2);
+    assert!(traffic.evidence.subjects.is_empty() && traffic.evidence.recorded().is_empty());
+}

@@ -54,11 +54,11 @@ pub(crate) fn unnamed_metric(name: &str, what: &str) -> Finding {
 
 /// TR068: what a file does not say, so that it stays unknown.
 pub(crate) fn untold(name: &str, what: &str, hint: &str) -> Finding {
-    Finding::note("TR068", format!("`{name}` does not say {what}")).hint(hint)
+    Finding::warning("TR068", format!("`{name}` does not say {what}")).hint(hint)
 }
 
-/// TR069: figures put together from those of periods.
-pub(crate) fn estimated(name: &str, what: &str) -> Finding {
+/// TR069: how a file's figures were taken, where it could be understood otherwise.
+pub(crate) fn taken_as(name: &str, what: &str) -> Finding {
     Finding::note("TR069", format!("`{name}`: {what}"))
 }
 

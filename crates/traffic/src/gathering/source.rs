@@ -34,6 +34,8 @@ pub(crate) struct Source<'r> {
     pub(crate) asides: u64,
     skipped: BTreeMap<&'static str, (u64, Vec<u64>)>,
     pub(crate) findings: Vec<Finding>,
+    /// What a line or a document should look like, for those that were skipped; may be empty.
+    pub(crate) expected: &'static str,
 }
 
 impl<'r> Source<'r> {
@@ -46,6 +48,7 @@ impl<'r> Source<'r> {
             asides: 0,
             skipped: BTreeMap::new(),
             findings: Vec::new(),
+            expected: "",
         }
     }
 
