@@ -495,6 +495,25 @@ mod tests {
     }
 
     #[test]
+    fn pods_give_the_load_and_the_cpu_and_percentiles_the_durations() {
+        let row = |i: u32| format!("{},front-5d9f-x,100,80,0.9,0.95,2\n", 1_700_000_040 + i * 60);
+        let pods = "TimeStamp,PodName,CpuUsage(m),MemoryUsage(Mi),PodServerLatencyP90(s),PodServerLatencyP99(s),PodWorkload(Ops)\n";
+        let pods = pods.to_owned() + &(0..61).map(row).collect::<String>();
+        let service =
+            "TimeStamp,ServiceName,LatencyP50(s),LatencyP99(s)\n1700000040,Front,0.2,0.2\n";
+        let files = [("pods.csv", pods), ("services.csv", service.to_owned())];
+        let (app, recorded, found) = read(APP, &files);
+        assert!(found.is_empty(), "{found:?}");
+        assert_eq!(recorded["front"].events.count(), 2 * 3600);
+        let front = app.component("front").unwrap();
+        assert_eq!(front.memory.get(), Some(Bytes::from_mib(80)));
+        let mean = |fact: &Fact<Distribution>| fact.value().unwrap().mean().millis_f64();
+        // 0.1 cores over two requests a second are 50 ms of CPU for each, of 200 ms.
+        let (cpu, wait) = (mean(&front.demand.cpu), mean(&front.demand.wait));
+        assert!((cpu - 50.0).abs() < 0.5 && (wait - 150.0).abs() < 0.5, "{cpu} and {wait}");
+    }
+
+    #[test]
     fn what_belongs_nowhere_is_named() {
         let line =
             "REPORT RequestId: 04e5bb42 Duration: 100.00 ms Memory Size: 256 MB\n".to_owned();

@@ -104,3 +104,28 @@ fn the_schema_names_what_the_json_has() {
         assert!(schema["$defs"]["Figures"]["properties"].get(name).is_some(), "{name}: {property}");
     }
 }
+
+#[test]
+fn what_is_no_load_is_shown_as_what_it_is() {
+    let containers = file(
+        "apps.csv",
+        "HashApp,MaxContainerMinute,NumInvocations,m0,m1\na,2,500,0,2\nb,1,20,1,1\n",
+    );
+    let graph = file("graph.csv", ",front,cart\nfront,0.0,1.0\ncart,0.0,0.0\n");
+    let shares = file("chain.csv", "length,F(x),count\n1,0.5,10\n3,0.9,8\n7,1.0,2\n");
+    let outcome = run(&["traffic", &containers, &graph, &shares], None);
+    assert_eq!(outcome.code, 0, "{outcome:#?}");
+    let words: Vec<&str> = outcome.out.split_whitespace().collect();
+    let table = words.join(" ");
+    for wanted in [
+        "requests without a time 520 of 2, over a time that is not told",
+        "containers in use 2.0 3 at most at once, of 2 applications; no requests",
+        "a 500 1.00 containers on average, 2 at most, none 50 % of the time",
+        "front → cart calls how often is not told",
+        "chain: length p50 1 p75 3, p90 3, p99 7, at most 7, unit not told",
+    ] {
+        assert!(table.contains(wanted), "{wanted}: {table}");
+    }
+    assert!(!table.contains("measured requests"), "{table}");
+    assert_eq!(outcome.err.matches("TR068").count(), 3, "{}", outcome.err);
+}
