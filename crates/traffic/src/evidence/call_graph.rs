@@ -126,6 +126,9 @@ fn pair(into: &mut Gathered, from: &str, to: &str) {
 }
 
 fn notes(source: &mut Source<'_>, hosts: u64, unparted: u64, timed: bool) {
+    if source.kept == 0 {
+        return;
+    }
     let name = source.name.clone();
     source.tell(findings::untold(
         &name,

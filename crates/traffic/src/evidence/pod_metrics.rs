@@ -119,7 +119,7 @@ fn tell(
                 subject.memory_mb = Some(memory);
             }
         }
-        let summary = summary(&of.periods, None).filter(|_| all_timed);
+        let summary = if all_timed { summary(&of.periods, None) } else { None };
         shares.extend(summary.iter().flat_map(|s| &s.quantiles).map(|q| q.0));
         if subject.duration_ms.is_none() {
             subject.duration_ms = summary;
@@ -131,7 +131,7 @@ fn tell(
             requests(into, &service, &name, rates);
         }
     }
-    if silent || !has_rates {
+    if silent || !has_rates && source.kept > 0 {
         source.tell(findings::untold(
             &name,
             "how many requests every service gets (`PodWorkload(Ops)` is missing or always 0)",

@@ -88,7 +88,9 @@ fn read(source: &mut Source<'_>, into: &mut Gathered) {
         }
         let row: Vec<_> = fields(line).collect();
         let Some(at) = row.first().and_then(|text| second(text)) else {
-            let name_of_index = row.iter().skip(1).all(|cell| cell.is_empty());
+            // A fourth header row may name the first column.
+            let name_of_index =
+                row.len() == columns.len() + 1 && row.iter().skip(1).all(|cell| cell.is_empty());
             return if name_of_index {
                 Taken::Aside
             } else {

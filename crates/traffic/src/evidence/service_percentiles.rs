@@ -65,11 +65,13 @@ fn read(source: &mut Source<'_>, into: &mut Gathered) {
         }
     }
     notes(source, &shares, false);
-    source.tell(findings::untold(
-        &name,
-        "how many requests came",
-        "give traces, an access log, or a table of `time,count`",
-    ));
+    if source.kept > 0 {
+        source.tell(findings::untold(
+            &name,
+            "how many requests came",
+            "give traces, an access log, or a table of `time,count`",
+        ));
+    }
 }
 
 /// Columns such as `LatencyP95(s)`: where they stand, the share, and how many milliseconds their unit has.

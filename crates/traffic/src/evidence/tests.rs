@@ -274,3 +274,18 @@ fn runtimes_are_no_functions_of_yours() {
     assert_eq!(traffic.report.files[0].skipped, 2);
     assert!(traffic.evidence.subjects.is_empty() && traffic.evidence.recorded().is_empty());
 }
+
+#[test]
+fn periods_that_no_one_could_replay_are_left_out() {
+    let year = "time,count\n0,5\n4000000000,7\n";
+    let traffic = read(&[("years.csv", year)]);
+    assert!(traffic.evidence.recorded().is_empty());
+    assert!(traffic.findings.iter().any(|f| f.id == "TR063"), "{:?}", traffic.findings);
+    let month = "time,count\n0,5\n2678400,7\n";
+    let traffic = read(&[("months.csv", month)]);
+    assert_eq!(traffic.evidence.recorded()["months"].events.count(), 12);
+    let long = "{\"nginx_version\":\"1\",\"requests\":{".repeat(80_000) + "\n{\"nginx_version\"\n";
+    let traffic = read(&[("x.json", &long)]);
+    let skip = traffic.findings.iter().find(|f| f.id == "TR016").unwrap();
+    assert!(skip.message.contains("(line 1, 2)"), "{}", skip.message);
+}

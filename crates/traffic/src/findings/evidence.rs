@@ -31,7 +31,7 @@ pub(crate) fn not_used(name: &str, what: &str, why: &str) -> Finding {
 /// TR063: more than is kept.
 pub(crate) fn too_much_evidence(dropped: u64) -> Finding {
     let dropped = thousands(dropped);
-    Finding::warning("TR063", format!("{dropped} measurements beyond the ten million that are kept (spans: four million) left out"))
+    Finding::warning("TR063", format!("{dropped} measurements left out: ten million are kept (spans: four million; calls: one million), and periods up to a month, twenty million minutes in all"))
         .hint("give a shorter time")
 }
 

@@ -27,6 +27,10 @@ pub(crate) const OTHERS: &str = "(others)";
 const CALLS_MAX: usize = 1_000_000;
 /// Invocations, and parts of counts, that are kept at the most.
 const KEPT_MAX: usize = 10_000_000;
+/// A period at the most: a month. A load that is spread evenly over more says nothing.
+const PERIOD_MAX_S: u32 = 31 * 86_400;
+/// Minutes that all periods may cover together, as each is replayed by the minute.
+const MINUTES_MAX: u64 = 20_000_000;
 const SECOND_NS: u64 = Duration::SECOND.nanos();
 const MINUTE_S: u64 = 60;
 
@@ -150,6 +154,8 @@ pub(crate) struct Gathered {
     span_files: (Vec<String>, usize),
     sampling: Option<f64>,
     kept: usize,
+    /// Minutes that the periods cover.
+    minutes: u64,
     dropped: u64,
 }
 
@@ -179,7 +185,14 @@ impl Gathered {
     }
 
     pub(crate) fn count(&mut self, name: &str, rests_on: &str, counted: Counted) {
-        if counted.requests.is_finite() && counted.requests >= 0.0 && self.room() {
+        if !counted.requests.is_finite() || counted.requests < 0.0 {
+            return;
+        }
+        let minutes = self.minutes + u64::from(counted.length_s) / MINUTE_S;
+        if counted.length_s > PERIOD_MAX_S || minutes > MINUTES_MAX {
+            self.dropped += 1;
+        } else if self.room() {
+            self.minutes = minutes;
             self.subject(name, rests_on).counts.push(counted);
         }
     }
@@ -253,6 +266,7 @@ impl Gathered {
         self.span_files.0.extend(other.span_files.0);
         self.span_files.1 = self.spans.len();
         self.sampling = self.sampling.or(other.sampling);
+        self.minutes += other.minutes;
         self.dropped += other.dropped;
         let kept = |s: &Subject| s.invocations.len() + s.counts.len() + s.in_use.len();
         self.kept = self.subjects.values().map(kept).sum();

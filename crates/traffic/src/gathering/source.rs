@@ -204,7 +204,7 @@ impl<'r> Source<'r> {
                 }
             }
             // What follows the last line ending is no line yet.
-            number -= u64::from(whole > 0 && !ended);
+            number -= u64::from(!ended);
             text.drain(..whole);
             if ended {
                 return;
