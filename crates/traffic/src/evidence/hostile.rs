@@ -9,7 +9,7 @@ use crate::lines::{Lines, unpacked};
 use crate::reading::Reading;
 use crate::router::Router;
 
-const SEEDS: [&str; 24] = [
+const SEEDS: [&str; 25] = [
     r#"{"resourceSpans":[{"resource":{"attributes":[{"key":"service.name","value":{"stringValue":"a"}}]},"scopeSpans":[{"spans":[{"traceId":"1","spanId":"2","parentSpanId":"2","kind":3,"traceState":"ot=th:8","startTimeUnixNano":"5","endTimeUnixNano":"9"}]}]}]}"#,
     r#"{"data":[{"traceID":"1","spans":[{"traceID":"1","spanID":"2","references":[{"refType":"CHILD_OF","traceID":"1","spanID":"1"}],"startTime":1,"duration":2,"processID":"p1","tags":[{"key":"span.kind","value":"client"}]}],"processes":{"p1":{"serviceName":"x"}}}]}"#,
     r#"[{"parent":"a","child":"b","callCount":5}]"#,
@@ -34,6 +34,7 @@ const SEEDS: [&str; 24] = [
     "HashApp,NumEvents,MaxContainerMinute,AverageMemUsage,NumInvocations,m0,m1\na,1,2,120,500,0,2\nb,1,1,90,5,1,0\n",
     "HashApp,NumInvocations\na,6\nb,18446744073709551615\n",
     "length,F(x),count\n1,0.5,10\n2,0.75,5\n3,1.0,5\n",
+    r#"{"resourceMetrics":[{"resource":{"attributes":[{"key":"service.name","value":{"stringValue":"a"}}]},"scopeMetrics":[{"metrics":[{"name":"http.server.request.duration","unit":"s","histogram":{"aggregationTemporality":2,"dataPoints":[{"startTimeUnixNano":"1700000000000000000","timeUnixNano":"1700000060000000000","count":"3","sum":2,"bucketCounts":["1","2"],"explicitBounds":[1]},{"startTimeUnixNano":"1700000000000000000","timeUnixNano":"1700000120000000000","count":"9","sum":5,"bucketCounts":["4","5"],"explicitBounds":[1]}]}},{"name":"container.cpu.time","unit":"s","sum":{"dataPoints":[{"timeUnixNano":"1700000060000000000","asDouble":1}]}}]}]}]}"#,
 ];
 const NASTY: [&str; 14] = [
     "\0",

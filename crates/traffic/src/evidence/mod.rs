@@ -16,6 +16,7 @@ mod measured_runs;
 mod minute_counts;
 mod nginx_status;
 mod otlp;
+mod otlp_metrics;
 mod pod_metrics;
 mod power_tuning;
 mod prometheus;
@@ -29,8 +30,9 @@ use crate::gathering::Gathered;
 use crate::gathering::source::Source;
 
 /// Every format we read.
-pub const ALL: [Kind; 22] = [
+pub const ALL: [Kind; 23] = [
     otlp::KIND,
+    otlp_metrics::KIND,
     jaeger::KIND,
     cloudwatch::KIND,
     prometheus::KIND,

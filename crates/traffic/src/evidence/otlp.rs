@@ -55,7 +55,7 @@ fn resource(source: &mut Source<'_>, json: &mut Json<'_>, into: &mut Gathered) -
 
 /// The name of what runs, from the best attribute there is.
 #[derive(Default)]
-struct Name {
+pub(super) struct Name {
     service: Option<String>,
     function: Option<String>,
     workload: Option<String>,
@@ -63,7 +63,7 @@ struct Name {
 }
 
 impl Name {
-    fn take(&mut self, key: &[u8], value: &str) {
+    pub(super) fn take(&mut self, key: &[u8], value: &str) {
         let place = match key {
             b"service.name" if !value.starts_with("unknown_service") => &mut self.service,
             b"faas.name" => &mut self.function,
@@ -76,13 +76,13 @@ impl Name {
         *place = Some(value.to_owned());
     }
 
-    fn best(self) -> String {
+    pub(super) fn best(self) -> String {
         let pod = self.pod.map(|pod| of_pod(&pod).to_owned());
         self.service.or(self.function).or(self.workload).or(pod).unwrap_or_default()
     }
 }
 
-fn attributes(json: &mut Json<'_>, mut each: impl FnMut(&[u8], &str)) -> Parsed<()> {
+pub(super) fn attributes(json: &mut Json<'_>, mut each: impl FnMut(&[u8], &str)) -> Parsed<()> {
     json.array(|json| {
         let (mut key, mut value) = (&[][..], Cow::Borrowed(""));
         json.object(|name, json| match name {

@@ -206,7 +206,7 @@ fn increase(points: &Points) -> f64 {
 
 /// Quantiles by straight lines within buckets, as `histogram_quantile` has them; what lies above the last finite
 /// bound is that bound.
-fn of_buckets(buckets: &[(f64, f64)]) -> Option<Summary> {
+pub(super) fn of_buckets(buckets: &[(f64, f64)]) -> Option<Summary> {
     let total = buckets.last().map(|(_, n)| *n).filter(|n| *n > 0.0 && n.is_finite())?;
     let (mut mean, mut low, mut below) = (0.0, 0.0, 0.0_f64);
     for &(bound, n) in buckets {

@@ -18,14 +18,10 @@ pub(super) const KIND: Kind = Kind {
 type Told = (&'static str, &'static str);
 
 fn what(head: &Head<'_>) -> Option<Told> {
-    let of_keys: [(&[&str], Told); 3] = [
+    let of_keys: [(&[&str], Told); 2] = [
         (
             &["resourceLogs"],
             ("OpenTelemetry logs", "give traces (`resourceSpans`), or the access log itself"),
-        ),
-        (
-            &["resourceMetrics"],
-            ("OpenTelemetry metrics", "give the answer of a Prometheus query instead"),
         ),
         (
             &["MetricStat", "Period"],

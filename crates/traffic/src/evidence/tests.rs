@@ -289,3 +289,61 @@ fn periods_that_no_one_could_replay_are_left_out() {
     let skip = traffic.findings.iter().find(|f| f.id == "TR016").unwrap();
     assert!(skip.message.contains("(line 1, 2)"), "{}", skip.message);
 }
+
+#[test]
+fn metrics_of_the_conventions_are_differenced_stream_by_stream() {
+    let start = 1_700_000_040_u64;
+    let ns = |second: u64| (start + second) * 1_000_000_000;
+    let point = |at: u64, from: u64, route: &str, count: u32, sum: u32, low: u32| {
+        format!(
+            r#"{{"attributes":[{{"key":"http.route","value":{{"stringValue":"{route}"}}}}],"startTimeUnixNano":"{}","timeUnixNano":"{}","count":"{count}","sum":{sum},"bucketCounts":["{low}","{}"],"explicitBounds":[0.1]}}"#,
+            ns(from),
+            ns(at),
+            count - low
+        )
+    };
+    let histogram = [
+        point(0, 0, "/a", 1000, 100, 900),
+        point(60, 0, "/a", 1060, 112, 954),
+        point(0, 0, "/b", 5, 5, 0),
+        point(60, 0, "/b", 8, 8, 0),
+        // Another process: it counts from its own start.
+        point(120, 70, "/a", 20, 4, 18),
+    ]
+    .join(",");
+    let cpu = |at: u64, mode: &str, value: f64| {
+        format!(
+            r#"{{"attributes":[{{"key":"cpu.mode","value":{{"stringValue":"{mode}"}}}}],"startTimeUnixNano":"{}","timeUnixNano":"{}","asDouble":{value}}}"#,
+            ns(0),
+            ns(at)
+        )
+    };
+    let cpu = [
+        cpu(0, "user", 10.0),
+        cpu(60, "user", 22.0),
+        cpu(0, "system", 1.0),
+        cpu(60, "system", 4.0),
+    ]
+    .join(",");
+    let text = format!(
+        r#"{{"resourceMetrics":[{{"scopeMetrics":[{{"metrics":[
+            {{"name":"http.server.request.duration","unit":"s","histogram":{{"aggregationTemporality":2,"dataPoints":[{histogram}]}}}},
+            {{"name":"container.cpu.time","unit":"s","sum":{{"isMonotonic":true,"aggregationTemporality":2,"dataPoints":[{cpu}]}}}},
+            {{"name":"container.memory.usage","unit":"By","gauge":{{"dataPoints":[{{"timeUnixNano":"{}","asInt":"104857600"}},{{"asInt":"5"}}]}}}},
+            {{"name":"jvm.thread.count","gauge":{{"dataPoints":[{{"timeUnixNano":"1","asInt":"5"}}]}}}}
+        ]}}],"resource":{{"attributes":[{{"key":"service.name","value":{{"stringValue":"web"}}}}]}}}}]}}"#,
+        ns(0)
+    );
+    let traffic = read(&[("m.json", &text)]);
+    let web = &traffic.evidence.subjects["web"];
+    assert!((web.requests() - (60.0 + 3.0 + 20.0)).abs() < 1e-9, "{:?}", web.counts);
+    let took = web.duration_ms.as_ref().unwrap();
+    assert!((took.mean.unwrap() - (12.0 + 3.0 + 4.0) / 83.0 * 1e3).abs() < 1e-9, "{took:?}");
+    assert!((took.quantiles[0].1 - 100.0 * 41.5 / 72.0).abs() < 1e-9, "{took:?}");
+    assert_eq!(web.cpu_cores, Some((0.25, 2)), "user and system");
+    assert_eq!(web.memory_mb.as_ref().unwrap().quantiles, [(1.0, 100.0)]);
+    assert_eq!(traffic.report.files[0].skipped, 1);
+    assert!(
+        traffic.findings.iter().any(|f| f.id == "TR065" && f.message.contains("jvm.thread.count"))
+    );
+}

@@ -62,6 +62,19 @@ pub(crate) fn taken_as(name: &str, what: &str) -> Finding {
     Finding::note("TR069", format!("`{name}`: {what}"))
 }
 
+/// TR065: metrics of a file that are not used.
+pub(crate) fn other_metrics(name: &str, count: usize, shown: &str, more: &str) -> Finding {
+    Finding::warning(
+        "TR065",
+        format!(
+            "`{name}`: {count} metrics say nothing of requests, durations, CPU or memory by the semantic conventions, \
+             so they are not used: `{shown}`{more}"
+        ),
+    )
+    .hint("used are `http.server.request.duration`, `rpc.server.call.duration`, `faas.invoke_duration`, \
+           `container.cpu.time`, `container.memory.usage` and their like")
+}
+
 /// TR066: spans that were not counted, or whose parents are missing.
 pub(crate) fn of_spans(totals: &Totals) -> Vec<Finding> {
     let mut found = Vec::new();
