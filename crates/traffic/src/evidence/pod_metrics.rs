@@ -2,7 +2,7 @@
 //! requests a second (`PodWorkload(Ops)`) and latency percentiles where the table has them. A pod's service is its
 //! name without what a ReplicaSet adds; pods of one service add up.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use crate::evidence::Kind;
 use crate::evidence::minute_counts::second;
@@ -13,7 +13,7 @@ use crate::gathering::reference::nearest_ranks;
 use crate::gathering::source::{Source, Taken};
 use crate::gathering::spans::of_pod;
 use crate::gathering::table::{column, fields, names, number, text};
-use crate::gathering::{Counted, Gathered, Summary};
+use crate::gathering::{Counted, Gathered, Running, Summary};
 
 pub(super) const KIND: Kind = Kind {
     id: "pod-metrics-csv",
@@ -27,12 +27,12 @@ pub(super) const KIND: Kind = Kind {
 
 /// Rows that are kept at the most: six years of one pod.
 const ROWS_MAX: usize = 3_000_000;
+const MINUTE_S: u32 = 60;
 
 #[derive(Debug, Default)]
 struct Service {
-    milli_cpu: f64,
-    /// Moments at which the CPU of some pod was looked at.
-    cpu_seconds: BTreeSet<u32>,
+    /// By pod: (second, thousandths of a core).
+    cpu: BTreeMap<String, Vec<(u32, f64)>>,
     memory_mb: Vec<f64>,
     /// By pod: (second, requests a second).
     rates: BTreeMap<String, Vec<(u32, f64)>>,
@@ -71,8 +71,7 @@ fn read(source: &mut Source<'_>, into: &mut Gathered) {
         }
         let service = services.entry(of_pod(&pod).to_owned()).or_default();
         if let Some(cpu) = cpu {
-            service.milli_cpu += cpu;
-            service.cpu_seconds.insert(at);
+            service.cpu.entry(pod.clone()).or_default().push((at, cpu));
         }
         service.memory_mb.extend(memory);
         let rate = value("PodWorkload(Ops)");
@@ -105,14 +104,10 @@ fn tell(
     let name = source.name.clone();
     let (mut silent, mut shares) = (false, Vec::new());
     for (service, mut of) in services {
-        let looks = of.cpu_seconds.len() as u64;
-        let subject = into.subject(&service, &name);
-        if looks > 0 {
-            // Pods that ran at the same time add up; those that followed each other do not.
-            let cores = of.milli_cpu / 1e3 / looks as f64;
-            let before = subject.cpu_cores.unwrap_or((0.0, 0));
-            subject.cpu_cores = Some((before.0 + cores, before.1.max(looks)));
+        for cpu in of.cpu.into_values() {
+            into.running(&service, &name, running(cpu));
         }
+        let subject = into.subject(&service, &name);
         if let Some(memory) = memory(&mut of.memory_mb) {
             let most = |summary: &Summary| summary.quantiles.last().map_or(0.0, |q| q.1);
             if subject.memory_mb.as_ref().is_none_or(|before| most(before) < most(&memory)) {
@@ -139,6 +134,21 @@ fn tell(
         ));
     }
     notes(source, &shares, has_rates);
+}
+
+/// A pod ran from its first row to a step after its last.
+fn running(mut cpu: Vec<(u32, f64)>) -> Running {
+    cpu.sort_by_key(|row| row.0);
+    let (first, last) = (cpu.first().map_or(0, |row| row.0), cpu.last().map_or(0, |row| row.0));
+    let gaps = cpu.windows(2).map(|w| w[1].0 - w[0].0).filter(|gap| *gap > 0);
+    let step = gaps.min().unwrap_or(MINUTE_S);
+    let sum: f64 = cpu.iter().map(|row| row.1).sum();
+    Running {
+        start_s: first,
+        end_s: last.saturating_add(step),
+        cores: sum / 1e3 / cpu.len().max(1) as f64,
+        looks: cpu.len() as u64,
+    }
 }
 
 fn memory(values: &mut [f64]) -> Option<Summary> {

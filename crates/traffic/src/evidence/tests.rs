@@ -190,7 +190,7 @@ fn pods_of_one_service_add_up_while_they_run_together() {
         [row(60, "a", 100, 1), row(60, "b", 300, 0), row(120, "a", 100, 2), row(120, "b", 300, 3)];
     let traffic = read(&[("p.csv", &(header.to_owned() + &together.concat()))]);
     let web = &traffic.evidence.subjects["web"];
-    assert_eq!(web.cpu_cores, Some((0.4, 2)));
+    assert_eq!(web.cpu_cores, Some((0.4, 4)));
     assert_eq!(web.memory_mb.as_ref().unwrap().quantiles.last(), Some(&(1.0, 300.0)));
     assert!((web.requests() - 5.0 * 60.0).abs() < 1e-9);
     let in_turn =
@@ -198,6 +198,12 @@ fn pods_of_one_service_add_up_while_they_run_together() {
     let traffic = read(&[("p.csv", &(header.to_owned() + &in_turn.concat()))]);
     let web = &traffic.evidence.subjects["web"];
     assert_eq!(web.cpu_cores, Some((0.2, 4)));
+    let again = in_turn.concat().replace("0,web", "00000,web");
+    let days =
+        [("a.csv", header.to_owned() + &in_turn.concat()), ("b.csv", header.to_owned() + &again)];
+    let days = read(&days.each_ref().map(|(name, text)| (*name, text.as_str())));
+    let (cores, looks) = days.evidence.subjects["web"].cpu_cores.unwrap();
+    assert!((0.1..0.3).contains(&cores) && looks == 8, "another day adds no pod: {cores}");
     assert!(web.counts.is_empty(), "a column of zeros was not measured");
     assert!(
         traffic.findings.iter().any(|f| f.id == "TR068" && f.message.contains("how many requests"))

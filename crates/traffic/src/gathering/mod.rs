@@ -143,6 +143,19 @@ pub struct Evidence {
     pub references: Vec<Reference>,
 }
 
+/// CPU of one instance while it ran.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Running {
+    /// Seconds since 1970-01-01 UTC.
+    pub(crate) start_s: u32,
+    /// After the start.
+    pub(crate) end_s: u32,
+    /// Mean.
+    pub(crate) cores: f64,
+    /// How often that was looked at.
+    pub(crate) looks: u64,
+}
+
 /// What is gathered while files are read.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Gathered {
@@ -150,6 +163,8 @@ pub(crate) struct Gathered {
     pub(crate) spans: spans::Spans,
     calls: Vec<Call>,
     references: Vec<Reference>,
+    /// CPU of instances, by service.
+    running: BTreeMap<String, Vec<Running>>,
     /// Files with spans, and how many spans there were after the last of them.
     span_files: (Vec<String>, usize),
     sampling: Option<f64>,
@@ -200,6 +215,13 @@ impl Gathered {
     pub(crate) fn in_use(&mut self, name: &str, rests_on: &str, in_use: InUse) {
         if in_use.containers.is_finite() && in_use.containers >= 0.0 && self.room() {
             self.subject(name, rests_on).in_use.push(in_use);
+        }
+    }
+
+    pub(crate) fn running(&mut self, name: &str, rests_on: &str, running: Running) {
+        if self.room() {
+            self.subject(name, rests_on);
+            self.running.entry(name.to_owned()).or_default().push(running);
         }
     }
 
@@ -263,6 +285,9 @@ impl Gathered {
         self.spans.merge(other.spans);
         self.calls.extend(other.calls);
         self.references.extend(other.references);
+        for (name, theirs) in other.running {
+            self.running.entry(name).or_default().extend(theirs);
+        }
         self.span_files.0.extend(other.span_files.0);
         self.span_files.1 = self.spans.len();
         self.sampling = self.sampling.or(other.sampling);
@@ -292,6 +317,11 @@ impl Gathered {
             subject.self_share = hops.self_share;
             subject.invocations.extend(hops.invocations);
         }
+        for (name, instances) in std::mem::take(&mut self.running) {
+            let cpu = together(instances);
+            let subject = self.subject(&name, "");
+            subject.cpu_cores = subject.cpu_cores.or(cpu);
+        }
         let mut calls = self.calls;
         calls.extend(graph.calls);
         let calls = counted_first(calls);
@@ -307,6 +337,20 @@ impl Gathered {
         };
         (evidence, found)
     }
+}
+
+/// CPU of all instances together over the time that any of them ran: those that ran at once add up, those that
+/// followed each other do not.
+fn together(mut instances: Vec<Running>) -> Option<(f64, u64)> {
+    instances.sort_by_key(|one| (one.start_s, one.end_s));
+    let (mut reached, mut seconds, mut busy, mut looks) = (0, 0.0, 0.0, 0);
+    for one in instances {
+        busy += one.cores * f64::from(one.end_s.saturating_sub(one.start_s));
+        looks += one.looks;
+        seconds += f64::from(one.end_s.saturating_sub(one.start_s.max(reached)));
+        reached = reached.max(one.end_s);
+    }
+    (seconds > 0.0).then(|| (busy / seconds, looks))
 }
 
 /// Of pairs that are known to call each other, each once, and only where nobody counted their calls.
