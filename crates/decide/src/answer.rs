@@ -16,6 +16,7 @@ use crate::case::runs_code;
 use crate::evaluate::{self, Candidate, Field};
 use crate::explain::{Choice, refusals};
 use crate::flip::{Curves, Ground, requests_month};
+use crate::focus::Focus;
 use crate::question::{Question, REPLAY_MAX_EXACT, Step};
 use crate::rules::{Effect, RuleFinding};
 use crate::search::Found;
@@ -159,7 +160,9 @@ fn answered(
         barred: barred(books, field),
         chosen: chosen.clone(),
         kept: evaluate::functions(books.candidates),
+        focus: Focus::of(&choice.costs()),
     };
+    let left_unlooked = ground.focus.left_out();
     let today: Vec<Option<Money>> =
         alternatives.iter().map(|a| a.found.as_ref().map(|f| f.total)).collect();
     let curves = Curves::new(&ground, &today, Some(found.total));
@@ -187,7 +190,10 @@ fn answered(
     let mut findings = base.findings.clone();
     findings.extend(chosen_findings(books, found));
     if !found.proven {
-        findings.push(unproven());
+        findings.push(unproven(found));
+    }
+    if left_unlooked > 0 {
+        findings.push(only_the_dearest(left_unlooked));
     }
     tidy(&mut findings);
     Decision {
@@ -231,7 +237,7 @@ fn elsewhere(books: &Books<'_>, found: &Found, at: usize) -> Option<Found> {
     let (total, option) = priced.min()?;
     let mut options = found.options.clone();
     options[at] = option;
-    Some(Found { options, total, proven: false })
+    Some(Found { options, total, proven: false, at_least: Money::ZERO })
 }
 
 /// Nothing is feasible: what stands in the way.
@@ -323,7 +329,7 @@ fn sensitivity(
         .collect();
     let open = |at: usize, platform: usize| !ground.barred.contains(&(at, platform));
     let scope = evaluate::Scope { open: &open, kept: &ground.kept };
-    sensitivity::run(ground.world, &rivals, found.total, scope)
+    sensitivity::run(ground.world, &rivals, found.total, scope, &ground.focus)
 }
 
 /// The answer first, then every alternative that is another placement.
@@ -562,12 +568,26 @@ fn finding(world: &World<'_>, at: usize, found: &RuleFinding) -> Finding {
     }
 }
 
-fn unproven() -> Finding {
-    Finding::note(
-        "DE003",
-        format!("the search stopped after {} partial placements", crate::search::NODES_MAX),
+/// Flips and guesses of the cheaper components of a large application were not looked at.
+fn only_the_dearest(left: usize) -> Finding {
+    let text = format!(
+        "flips and guesses are those of the dearest components; {left} cheaper ones were not looked at one by one"
+    );
+    Finding::note("DE004", text)
+        .hint("plan a part of the application by itself to see all of its own")
+}
+
+/// The search gave up before it had proven its best: how far the cheapest can be below it at the most.
+fn unproven(found: &Found) -> Finding {
+    let gap = (found.total - found.at_least).dollars() / found.total.dollars().max(1e-9);
+    let text = format!(
+        "the search gave up before it had proven that nothing is cheaper: no placement costs less than {}, {:.1} % below",
+        words::money(found.at_least),
+        gap * 100.0
+    );
+    Finding::note("DE003", text).hint(
+        "the answer is the best one found; with fewer components that share nodes it is proven",
     )
-    .hint("the answer is the best one found; with fewer components that share nodes it is proven")
 }
 
 /// Each finding once, in the order they came.

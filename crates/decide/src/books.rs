@@ -300,6 +300,12 @@ impl Ledger for Books<'_> {
     fn alone(&self, pick: Pick) -> Option<Money> {
         Some(self.candidate(pick).alone)
     }
+    fn shared_floor(&self, pick: Pick) -> Money {
+        let candidate = self.candidate(pick);
+        let member = self.members(&[pick])[0];
+        let platform = self.world.platforms[candidate.platform];
+        platform.shared_floor(&member, &self.world.site()).unwrap_or(Money::ZERO)
+    }
     fn may_hold(&self, chosen: &[Option<u16>]) -> bool {
         self.heads.iter().all(|(head, members)| {
             let decided = members.iter().all(|&at| chosen[at].is_some());

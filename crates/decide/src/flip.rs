@@ -20,6 +20,7 @@ use crate::alternatives::Way;
 use crate::books::{Books, Within};
 use crate::case::runs_code;
 use crate::evaluate::{Candidate, Kept, Scope, by_closed_form};
+use crate::focus::Focus;
 use crate::words;
 use crate::world::World;
 
@@ -27,8 +28,8 @@ use crate::world::World;
 const PER_DECADE: i32 = 4;
 /// Decades below and above today.
 const DECADES: (i32, i32) = (-2, 3);
-/// The place of today's traffic in the grid.
-const NOW: usize = (-DECADES.0 * PER_DECADE) as usize;
+/// The same for large applications.
+const COARSE: (i32, (i32, i32)) = (2, (-1, 2));
 /// Halvings of a bracket: 10^(1/4) in 2⁴ parts is 3.7 %, and the middle of one is half of that off.
 const HALVINGS: usize = 4;
 
@@ -47,6 +48,8 @@ pub(crate) struct Ground<'w> {
     pub(crate) chosen: Vec<usize>,
     /// Functions are looked at in these configurations.
     pub(crate) kept: Kept,
+    /// The components whose own moves are looked for.
+    pub(crate) focus: Focus,
 }
 
 /// Closed-form costs at one factor.
@@ -64,16 +67,20 @@ pub(crate) struct Snapshot {
 /// Curves with the factors that fit them to the simulation.
 pub(crate) struct Curves {
     pub(crate) snapshots: Vec<Snapshot>,
+    /// The place of today's traffic among them.
+    now: usize,
     /// Simulated over estimated cost at today's traffic, by way.
     pub(crate) calibration: Vec<f64>,
     pub(crate) calibration_chosen: f64,
 }
 
-/// The grid of factors, with 1 in it.
-fn grid() -> Vec<f64> {
-    (DECADES.0 * PER_DECADE..=DECADES.1 * PER_DECADE)
-        .map(|step| 10_f64.powf(f64::from(step) / f64::from(PER_DECADE)))
-        .collect()
+/// The grid of factors, and the place of today's traffic in it.
+fn grid(focus: &Focus) -> (Vec<f64>, usize) {
+    let (each, decades) = if focus.is_large() { COARSE } else { (PER_DECADE, DECADES) };
+    let factors = (decades.0 * each..=decades.1 * each)
+        .map(|step| 10_f64.powf(f64::from(step) / f64::from(each)))
+        .collect();
+    (factors, (-decades.0 * each).unsigned_abs() as usize)
 }
 
 /// One component that leaves its platform somewhere between two factors.
@@ -185,7 +192,7 @@ impl Ground<'_> {
         {
             return Some(self.narrow(ways, scale, (guess / NEAR, guess * NEAR)));
         }
-        let coarse: Vec<f64> = grid().into_iter().step_by(2).collect();
+        let coarse: Vec<f64> = grid(&self.focus).0.into_iter().step_by(2).collect();
         let signs: Vec<Option<bool>> =
             coarse.par_iter().map(|&factor| first_wins(factor)).collect();
         let brackets = (1..coarse.len())
@@ -210,18 +217,19 @@ fn wins(a: Option<Money>, b: Option<Money>, scale: (f64, f64)) -> bool {
 impl Curves {
     /// Over the grid; `today` is what the simulation says of each way and of the answer.
     pub(crate) fn new(ground: &Ground<'_>, today: &[Option<Money>], chosen: Option<Money>) -> Self {
+        let (factors, now) = grid(&ground.focus);
         let snapshots: Vec<Snapshot> =
-            grid().into_par_iter().map(|factor| ground.at(factor)).collect();
-        let now = &snapshots[NOW];
+            factors.into_par_iter().map(|factor| ground.at(factor)).collect();
+        let today_at = &snapshots[now];
         let ratio =
             |simulated: Option<Money>, estimated: Option<Money>| match (simulated, estimated) {
                 (Some(s), Some(e)) if e > Money::ZERO => s.dollars() / e.dollars(),
                 _ => 1.0,
             };
         let calibration =
-            today.iter().zip(&now.totals).map(|(&s, &e)| ratio(s, e)).collect::<Vec<f64>>();
-        let calibration_chosen = ratio(chosen, now.chosen);
-        Self { snapshots, calibration, calibration_chosen }
+            today.iter().zip(&today_at.totals).map(|(&s, &e)| ratio(s, e)).collect::<Vec<f64>>();
+        let calibration_chosen = ratio(chosen, today_at.chosen);
+        Self { snapshots, now, calibration, calibration_chosen }
     }
 
     /// What the charts draw.
@@ -268,7 +276,7 @@ impl Curves {
             self.snapshots[point].totals[way].map(|m| m.times_f64(self.calibration[way]))
         };
         let ways = 0..ground.ways.len();
-        let today = ways.clone().filter_map(|way| Some((cost(NOW, way)?, way))).min();
+        let today = ways.clone().filter_map(|way| Some((cost(self.now, way)?, way))).min();
         let Some((_, home)) = today else { return Vec::new() };
         let others: Vec<usize> = ways.filter(|&way| way != home).collect();
         let crossings = others.par_iter().map(|&other| {
@@ -305,8 +313,11 @@ impl Curves {
         if code.len() < 2 {
             return Vec::new();
         }
-        let mut moves: Vec<Move> =
-            code.iter().flat_map(|&at| self.component_moves(ground, at)).collect();
+        let mut moves: Vec<Move> = code
+            .iter()
+            .filter(|&&at| ground.focus.has(at))
+            .flat_map(|&at| self.component_moves(ground, at))
+            .collect();
         for _ in 0..HALVINGS {
             // Many components move at the same point: each middle is looked at once for all of them.
             let mut middles: Vec<f64> = moves.iter().map(Move::middle).collect();
@@ -357,13 +368,13 @@ impl Curves {
     /// The nearest change above and below today that still holds one point further: (nearer, farther) points.
     fn lasting_changes(&self, changed: &dyn Fn(usize) -> bool) -> Vec<(usize, usize)> {
         let last = self.snapshots.len() - 1;
-        if changed(NOW) {
+        if changed(self.now) {
             return Vec::new();
         }
-        let up = (NOW + 1..=last)
+        let up = (self.now + 1..=last)
             .find(|&point| changed(point) && changed((point + 1).min(last)))
             .map(|point| (point - 1, point));
-        let down = (0..NOW)
+        let down = (0..self.now)
             .rev()
             .find(|&point| changed(point) && changed(point.saturating_sub(1)))
             .map(|point| (point + 1, point));

@@ -185,6 +185,7 @@ fn break_even(
         barred: ground.barred.clone(),
         chosen: ground.chosen.clone(),
         kept: Kept::new(),
+        focus: ground.focus.clone(),
     };
     let scale = (curves.calibration[pair.0], curves.calibration[pair.1]);
     let factor = changed.crossing(pair, scale, curves.crossing(pair))?;

@@ -14,6 +14,7 @@ mod compose;
 mod evaluate;
 mod explain;
 mod flip;
+mod focus;
 mod left_out;
 mod operating;
 mod question;

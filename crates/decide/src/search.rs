@@ -13,6 +13,11 @@
 //! lines grow with their members and whose own lines move between these two ends; brute force over random
 //! bills of that kind agrees in the tests.
 //!
+//! A second bound takes the shared lines for what they are made of: every option says the least that it adds to them in
+//! any company ([`Ledger::shared_floor`], the worth of its CPU and memory at prices so low that no machine is worth more
+//! than it costs), and these are added up over everything. The larger of the two bounds counts, and the one before
+//! anything is decided is what an unproven answer is held against.
+//!
 //! **Start.** The best of several greedy placements (each platform alone, each component's cheapest), improved by
 //! single moves, so that the bound has something to cut with.
 //!
@@ -30,6 +35,8 @@ use units::Money;
 pub(crate) const NODES_MAX: u64 = 400_000;
 /// Work on bills, at most: two thousand bills of ten components, or a hundred of forty-five.
 pub(crate) const WORK_MAX: u64 = 200_000;
+/// With more components than this, the part that tiers leave is asked for once a group and not once an option.
+const MANY: usize = 40;
 /// Work on improving one start, at most.
 const IMPROVING_WORK: u64 = 50_000;
 
@@ -65,6 +72,11 @@ pub(crate) trait Ledger {
     fn account_class(&self, pick: Pick) -> u16;
     /// What one option costs alone; `None` if it cannot be billed.
     fn alone(&self, pick: Pick) -> Option<Money>;
+    /// The least that an option adds to the shared lines of its group in any company.
+    fn shared_floor(&self, pick: Pick) -> Money {
+        let _ = pick;
+        Money::ZERO
+    }
     /// Whether a partial placement (`None` is undecided) may still keep its promises.
     fn may_hold(&self, chosen: &[Option<u16>]) -> bool;
 }
@@ -86,6 +98,8 @@ pub(crate) struct Found {
     pub(crate) total: Money,
     /// Whether it is proven to be the cheapest.
     pub(crate) proven: bool,
+    /// No placement costs less than this; the total itself where it is proven.
+    pub(crate) at_least: Money,
 }
 
 /// The cheapest placement that uses only `allowed` options (one list a component, ascending); `None` if there is
@@ -101,12 +115,14 @@ pub(crate) fn cheapest(
     let mut search = Search::new(ledger, allowed, memo);
     search.measure();
     search.start(usize::MAX);
+    let root = search.rest(0, None).max(search.floors_of(0));
     let mut chosen = vec![None; allowed.len()];
     search.descend(0, &mut chosen, Money::ZERO);
     let proven = !search.is_spent();
     let best = search.best.take()?;
     let options = search.settle_ties(best.options, best.total);
-    Some(Found { options, total: best.total, proven })
+    let at_least = if proven { best.total } else { root.min(best.total) };
+    Some(Found { options, total: best.total, proven, at_least })
 }
 
 /// A placement that no single move makes cheaper, from the best of a few starts: what flip points and sensitivity ask
@@ -121,7 +137,8 @@ pub(crate) fn good(ledger: &dyn Ledger, allowed: &[Vec<u16>], memo: &mut Memo) -
         search.start(usize::MAX);
     }
     let best = search.best.take()?;
-    Some(Found { options: best.options, total: best.total, proven: false })
+    let (total, at_least) = (best.total, Money::ZERO);
+    Some(Found { options: best.options, total, proven: false, at_least })
 }
 
 /// What a whole placement costs; `None` if it cannot be.
@@ -183,11 +200,15 @@ struct Search<'a> {
     order: Vec<usize>,
     /// The least that own lines of an option can be, by component and option.
     floors: Vec<Vec<Money>>,
+    /// The least that an option adds to shared lines, by component and option.
+    shared_floors: Vec<Vec<Money>>,
     /// The smallest shared cost of a group.
     opening: Vec<Money>,
     members: Vec<Vec<Pick>>,
     /// Shared lines of what is decided in each group.
     shared: Vec<Money>,
+    /// The least that what is decided adds to shared lines, over all groups.
+    shared_floor: Money,
     best: Option<Best>,
     visited: u64,
     work_at_start: u64,
@@ -203,9 +224,11 @@ impl<'a> Search<'a> {
             memo,
             order: (0..allowed.len()).collect(),
             floors: Vec::new(),
+            shared_floors: Vec::new(),
             opening: vec![Money::from_pico(i128::MAX / 4); groups],
             members: vec![Vec::new(); groups],
             shared: vec![Money::ZERO; groups],
+            shared_floor: Money::ZERO,
             best: None,
             visited: 0,
             work_at_start,
@@ -224,8 +247,13 @@ impl<'a> Search<'a> {
             (0..ledger.group_count()).map(|group| self.largest_company(group)).collect();
         let everybody = self.largest_account();
         let mut cheapest = vec![Money::ZERO; self.allowed.len()];
+        // Tiers give every member of a company the same part: with many members it is asked for once a group.
+        let parts: Option<Vec<f64>> = (self.allowed.len() > MANY).then(|| {
+            (0..companies.len()).map(|group| self.part_of_own(group, &companies[group])).collect()
+        });
         for (component, options) in self.allowed.iter().enumerate() {
             let mut floors = vec![Money::ZERO; ledger.groups()[component].len()];
+            let mut shared = floors.clone();
             let mut least: Option<Money> = None;
             for &option in options {
                 let pick = (component as u16, option);
@@ -233,13 +261,18 @@ impl<'a> Search<'a> {
                 let Some(alone) = self.memo.bill(ledger, group, &[pick]) else { continue };
                 let account = self.account_floor(&everybody, pick);
                 self.opening[group] = self.opening[group].min(alone.shared());
-                let in_company = self.own_in_company(group, &companies[group], pick);
+                let in_company = match &parts {
+                    Some(parts) => Some(alone.own[0].times_f64(parts[group])),
+                    None => self.own_in_company(group, &companies[group], pick),
+                };
                 let own = in_company.map_or(alone.own[0], |own| own.min(alone.own[0]));
                 floors[usize::from(option)] = own + account;
+                shared[usize::from(option)] = ledger.shared_floor(pick);
                 let full = alone.total + account;
                 least = Some(least.map_or(full, |l| l.min(full)));
             }
             self.floors.push(floors);
+            self.shared_floors.push(shared);
             cheapest[component] = least.unwrap_or(Money::ZERO);
         }
         self.order.sort_by_key(|&component| (std::cmp::Reverse(cheapest[component]), component));
@@ -258,6 +291,19 @@ impl<'a> Search<'a> {
             company.extend(dearest);
         }
         company
+    }
+
+    /// The smallest part of what it pays alone that a member pays in the largest company.
+    fn part_of_own(&mut self, group: usize, company: &[Pick]) -> f64 {
+        let Some(together) = self.memo.bill(self.ledger, group, company) else { return 1.0 };
+        let mut least = 1.0_f64;
+        for (&pick, own) in company.iter().zip(&together.own) {
+            let alone = self.memo.bill(self.ledger, group, &[pick]).map(|split| split.own[0]);
+            if let Some(alone) = alone.filter(|alone| *alone > Money::ZERO) {
+                least = least.min(own.dollars() / alone.dollars());
+            }
+        }
+        least.max(0.0)
     }
 
     fn own_in_company(&mut self, group: usize, company: &[Pick], pick: Pick) -> Option<Money> {
@@ -405,7 +451,9 @@ impl<'a> Search<'a> {
                 if self.members[group].is_empty() { self.opening[group] } else { Money::ZERO };
             let shared: Money = self.shared.iter().copied().sum();
             let rest = self.rest(depth + 1, Some(group));
-            children.push((own + opening + shared + rest, option));
+            let added = self.shared_floors[component][usize::from(option)];
+            let by_floors = own + added + self.floors_of(depth + 1);
+            children.push((by_floors.max(own + opening + shared + rest), option));
         }
         children.sort_unstable();
         for (bound, option) in children {
@@ -435,6 +483,8 @@ impl<'a> Search<'a> {
         let at = self.members[group].partition_point(|member| *member < pick);
         self.members[group].insert(at, pick);
         let was = self.shared[group];
+        let added = self.shared_floors[component][usize::from(option)];
+        self.shared_floor += added;
         let members = std::mem::take(&mut self.members[group]);
         let bill = self.memo.bill(self.ledger, group, &members);
         self.members[group] = members;
@@ -443,11 +493,13 @@ impl<'a> Search<'a> {
             let own = own + self.floors[component][usize::from(option)];
             let shared: Money = self.shared.iter().copied().sum();
             let bound = own + shared + self.rest(depth + 1, None);
+            let bound = bound.max(own + self.floors_of(depth + 1));
             if !self.is_beaten(bound) {
                 self.descend(depth + 1, chosen, own);
             }
         }
         self.shared[group] = was;
+        self.shared_floor = self.shared_floor - added;
         self.members[group].remove(at);
     }
 
@@ -465,6 +517,20 @@ impl<'a> Search<'a> {
             options.min().unwrap_or(Money::ZERO)
         });
         least.sum()
+    }
+
+    /// The least that the shared lines of everything and the own lines of the components from `depth` on can be, by what
+    /// each option adds to shared lines in any company.
+    fn floors_of(&self, depth: usize) -> Money {
+        let undecided = self.order.get(depth..).unwrap_or_default();
+        let least = undecided.iter().map(|&component| {
+            let options = self.allowed[component].iter().map(|&option| {
+                let at = usize::from(option);
+                self.floors[component][at] + self.shared_floors[component][at]
+            });
+            options.min().unwrap_or(Money::ZERO)
+        });
+        self.shared_floor + least.sum()
     }
 
     /// Ties survive: another placement at the same price may need fewer platforms.

@@ -21,6 +21,7 @@ use units::{Bytes, Money, Seed, Share};
 use crate::books::{Books, Within};
 use crate::coarse::coarse;
 use crate::evaluate::{Candidate, Kept, Scope, by_closed_form, one_by_closed_form};
+use crate::focus::Focus;
 use crate::rules::latency_goal;
 use crate::variations::{self, Side, Variation};
 use crate::words;
@@ -64,6 +65,7 @@ pub(crate) fn run(
     rivals: &[Rival],
     expected: Money,
     scope: Scope<'_>,
+    focus: &Focus,
 ) -> Sensitivity {
     let estimated: Vec<Rival> =
         rivals.iter().map(|rival| reestimated(world, rival, None)).collect();
@@ -72,7 +74,7 @@ pub(crate) fn run(
     let books = Books::new(world, &shortlists);
     let free_found = books.good(Within::Anything);
     let free_base = free_found.as_ref().map(|found| platforms_of(&shortlists, &found.options));
-    let tried = variations::all(world);
+    let tried = variations::all(world, focus);
     let memories = world.app.components.iter().map(|c| c.memory.clone()).collect();
     let ground = Tried {
         rivals: &estimated,

@@ -10,6 +10,7 @@ use source::Span;
 use units::{Bytes, Duration};
 
 use crate::case::runs_code;
+use crate::focus::Focus;
 use crate::world::World;
 
 /// How slow a start might be where nobody measured it: a heavy package with its libraries.
@@ -46,9 +47,10 @@ pub(crate) struct Side<'w> {
 }
 
 /// Every assumption of the app and its components that has an alternative.
-pub(crate) fn all<'w>(world: &World<'w>) -> Vec<Variation<'w>> {
+pub(crate) fn all<'w>(world: &World<'w>, focus: &Focus) -> Vec<Variation<'w>> {
     let mut found = Vec::new();
-    for (at, component) in world.app.components.iter().enumerate() {
+    for (at, component) in world.app.components.iter().enumerate().filter(|(at, _)| focus.has(*at))
+    {
         let mut maker = Maker { world, at: Some(at), found: &mut found };
         maker.work(component);
         maker.start(component);
@@ -346,6 +348,6 @@ mod tests {
         let catalog = catalog::Catalog::parse(&files).unwrap();
         let question = crate::testing::question(&app, &catalog);
         let world = World::new(&question, "aws/us-east-1");
-        assert_eq!(all(&world).len(), 0);
+        assert_eq!(all(&world, &Focus::of(&[units::Money::ZERO; 1])).len(), 0);
     }
 }

@@ -18,6 +18,7 @@ mod container_load;
 mod container_options;
 mod container_replay;
 mod container_world;
+mod dual_price;
 pub mod flow;
 pub mod front_door;
 pub mod gcp_cloud_run;

@@ -2,7 +2,7 @@
 
 use catalog::Missing;
 use model::{Engine, Invoice, PlatformId, Reason};
-use units::{Duration, Histogram, Share};
+use units::{Duration, Histogram, Money, Share};
 
 use crate::case::{Case, Member, Site};
 use crate::cloud::Cloud;
@@ -85,6 +85,13 @@ pub trait Platform: Sync {
     /// Whether it is tried where nobody names it; what is never cheaper than a sibling of the same kind is not.
     fn usual(&self) -> bool {
         true
+    }
+
+    /// The least that a member adds to what is shared here, nodes for instance, whatever company it has: the sum of
+    /// these is never more than the shared lines of the bill. Bounds of the search rest on it.
+    fn shared_floor(&self, member: &Member<'_>, site: &Site<'_>) -> Result<Money, Missing> {
+        let _ = (member, site);
+        Ok(Money::ZERO)
     }
 
     /// What members share beside the bill, a quota for instance; `None` if nothing that could run out.

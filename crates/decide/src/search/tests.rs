@@ -66,6 +66,12 @@ impl Ledger for World {
         let group = self.groups[usize::from(pick.0)][usize::from(pick.1)];
         self.bill(group, &[pick]).map(|split| split.total)
     }
+    fn shared_floor(&self, pick: Pick) -> Money {
+        // A node's price by the part of it that is taken, whatever the company.
+        let choice = &self.choices[usize::from(pick.0)][usize::from(pick.1)];
+        let nodes = self.node_cents[choice.group] * i64::from(choice.size);
+        Money::from_cents(nodes / i64::from(self.node_size[choice.group]))
+    }
     fn may_hold(&self, chosen: &[Option<u16>]) -> bool {
         let Some((a, b)) = self.conflict else { return true };
         let has = |p: Pick| chosen.get(usize::from(p.0)).copied().flatten() == Some(p.1);
@@ -148,6 +154,7 @@ proptest! {
         prop_assert_eq!(found.as_ref().map(|f| f.total), expected.map(|(money, _)| money));
         if let Some(found) = found {
             prop_assert!(found.proven);
+            prop_assert_eq!(found.at_least, found.total);
             let again = total(&world, &found.options, &mut Memo::default());
             prop_assert_eq!(again, Some(found.total));
         }

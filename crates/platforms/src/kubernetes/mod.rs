@@ -23,6 +23,7 @@ mod tests;
 
 use catalog::Missing;
 use model::{Invoice, PlatformId};
+use units::Money;
 
 use crate::case::{Case, Member, Site};
 use crate::cloud::Cloud;
@@ -75,6 +76,9 @@ impl Platform for Kubernetes {
     }
     fn bill(&self, members: &[Member<'_>], site: &Site<'_>) -> Result<Invoice, Missing> {
         bill::bill(members, site, self.0)
+    }
+    fn shared_floor(&self, member: &Member<'_>, site: &Site<'_>) -> Result<Money, Missing> {
+        nodes::floor(member, site, self.0)
     }
     fn marginal_bill(
         &self,

@@ -16,6 +16,7 @@ use super::credits;
 use super::flavours::Flavour;
 use super::overhead::Overhead;
 use crate::case::{Member, Site};
+use crate::dual_price::DualPrice;
 use crate::settings::Settings;
 use crate::usage::{PodUsage, Usage};
 
@@ -23,6 +24,11 @@ use crate::usage::{PodUsage, Usage};
 const VCPU_SEARCHED: std::ops::RangeInclusive<u64> = 2000..=16_000;
 /// Longer series are looked at in coarser steps: two weeks of minutes.
 const STEPS_MAX: usize = 14 * 24 * 60;
+/// Steps times pods of different kinds, at the most: with very many kinds steps are longer, and what is needed in any
+/// minute of a step is needed in all of it.
+const STEPS_TIMES_KINDS: usize = 100_000;
+/// Steps that even very many kinds are looked at in: five minutes of a day.
+const STEPS_LEAST: usize = 288;
 
 /// The nodes of a cluster.
 #[derive(Debug, Clone, PartialEq)]
@@ -197,7 +203,8 @@ impl<'m> PoolLoad<'m> {
         let length = |t: &Tenant<'_>| t.usage.replicas.counts.len() as u64 * step_of(t).nanos();
         let longest = tenants.iter().map(length).max().unwrap_or(0);
         let steps = (longest / finest.nanos()).max(1) as usize;
-        let step = finest * steps.div_ceil(STEPS_MAX) as u64;
+        let most = (STEPS_TIMES_KINDS / tenants.len().max(1)).clamp(STEPS_LEAST, STEPS_MAX);
+        let step = finest * steps.div_ceil(most) as u64;
         let steps = (longest / step.nanos()).max(1) as usize;
         let series: Vec<Cow<'_, [u32]>> = tenants
             .iter()
@@ -501,6 +508,38 @@ pub(super) fn credit_dimension(instance: &InstanceType) -> Option<&'static str> 
 /// Price of interruptible capacity of a type, if it is known.
 pub(super) fn spot_price(instance: &InstanceType) -> Option<Price> {
     instance.spot.as_ref().map(|spot| spot.hour)
+}
+
+/// The least that a member's pods cost as a part of nodes, in any company.
+pub(super) fn floor(
+    member: &Member<'_>,
+    site: &Site<'_>,
+    flavour: &Flavour,
+) -> Result<Money, Missing> {
+    let pinned = site.app.assume.nodes.is_some() || site.app.existing_cluster.is_some();
+    let Some(tenant) = tenant(0, member).filter(|_| flavour.has_nodes() && !pinned) else {
+        return Ok(Money::ZERO);
+    };
+    let search = Search {
+        site,
+        overhead: Overhead::of(site, flavour)?,
+        extra: Extra::of(site, flavour)?,
+        fee_percent: flavour.fee_percent(site)?,
+    };
+    let month = u128::from(Duration::MONTH.millis_ceil());
+    let types = site.prices.instances(site.app.region_name())?.iter();
+    let priced = types.map(|instance| {
+        let room = search.overhead.room(instance);
+        // Nodes that stay may be capped, and those beyond the first of a zone may be spot.
+        let on_demand = search.time_cost(instance, month);
+        let spot = search.spot_price(instance).map(|hour| hour.times(hours(month)));
+        let least = spot.map_or(on_demand, |spot| spot.min(on_demand));
+        (room.cpu, room.memory, least)
+    });
+    let counts = &tenant.usage.replicas.counts;
+    let pods = counts.iter().map(|&n| f64::from(n)).sum::<f64>() / counts.len().max(1) as f64;
+    let price = DualPrice::of(priced);
+    Ok(price.times(pods * tenant.size.cpu.vcpu_f64(), pods * tenant.size.memory.gib_f64()))
 }
 
 /// What is left to place when a cluster's spare room is filled first, largest dominant resource first.

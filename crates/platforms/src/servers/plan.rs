@@ -14,6 +14,7 @@ use units::Money;
 
 use super::fit::{self, Fit, Requirement};
 use crate::case::{Member, Site};
+use crate::dual_price::DualPrice;
 use crate::settings::{ServerSettings, Settings};
 use crate::usage::{ServerUsage, Usage};
 
@@ -209,6 +210,26 @@ pub(super) fn extra_per_server(site: &Site<'_>) -> Result<Money, Missing> {
         sum += cloud.address_month(site)?;
     }
     Ok(sum)
+}
+
+/// The least that a member costs as a part of servers, in any company: its memory on each of its copies, and the CPU
+/// that it uses on average at the utilisation that servers are planned for.
+pub(super) fn floor(member: &Member<'_>, site: &Site<'_>) -> Result<Money, Missing> {
+    let Some(tenant) = tenant(member) else { return Ok(Money::ZERO) };
+    let extra = extra_per_server(site)?;
+    let types = site.prices.instances(site.app.region_name())?.iter();
+    let priced = types.map(|instance| {
+        let memory = instance.memory.saturating_sub(fit::SYSTEM_MEMORY);
+        (instance.cpu, memory, fit::month(instance) + extra)
+    });
+    let (settings, usage) = (tenant.settings, tenant.usage);
+    let copies = f64::from(settings.min.min(settings.copies));
+    let mean: u64 = usage.cpu_mean_millicores.iter().map(|&m| u64::from(m)).sum();
+    let mean = mean as f64 / usage.cpu_mean_millicores.len().max(1) as f64 / 1000.0;
+    // Where servers come and go they may be fuller than planned before others come.
+    let planned =
+        if settings.min < settings.copies { 1.0 } else { fit::TARGET_PERCENT as f64 / 100.0 };
+    Ok(DualPrice::of(priced).times(mean / planned, copies * settings.memory.gib_f64()))
 }
 
 fn tenant<'a>(member: &Member<'a>) -> Option<Tenant<'a>> {

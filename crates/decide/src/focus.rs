@@ -1,0 +1,64 @@
+//! Which components of a large application are looked at one by one.
+//!
+//! Flip points and guesses cost work for each component times all components. Of up to [`ALL_MAX`] every one is looked
+//! at; of more, the dearest few: the others move the answer least.
+
+use units::Money;
+
+/// Applications of so many components are looked at in full.
+const ALL_MAX: usize = 16;
+/// Of larger ones, so many components.
+const DEAREST: usize = 10;
+/// Of these even the curves are drawn with fewer points.
+const LARGE: usize = 40;
+
+/// What is looked at one by one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Focus {
+    chosen: Vec<bool>,
+}
+
+impl Focus {
+    /// Of what each component costs.
+    pub(crate) fn of(costs: &[Money]) -> Self {
+        if costs.len() <= ALL_MAX {
+            return Self { chosen: vec![true; costs.len()] };
+        }
+        let mut order: Vec<usize> = (0..costs.len()).collect();
+        order.sort_by_key(|&at| (std::cmp::Reverse(costs[at]), at));
+        let mut chosen = vec![false; costs.len()];
+        for &at in order.iter().take(DEAREST) {
+            chosen[at] = true;
+        }
+        Self { chosen }
+    }
+
+    /// Whether a component is looked at.
+    pub(crate) fn has(&self, at: usize) -> bool {
+        self.chosen[at]
+    }
+
+    /// How many are left out.
+    pub(crate) fn left_out(&self) -> usize {
+        self.chosen.iter().filter(|chosen| !**chosen).count()
+    }
+
+    /// Whether even what concerns the application as a whole is looked at more coarsely.
+    pub(crate) fn is_large(&self) -> bool {
+        self.chosen.len() > LARGE
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_many_only_the_dearest_are_looked_at() {
+        let costs = |n: i64| (0..n).map(Money::from_cents).collect::<Vec<Money>>();
+        assert_eq!(Focus::of(&costs(16)).left_out(), 0);
+        let many = Focus::of(&costs(50));
+        assert_eq!(many.left_out(), 40);
+        assert!(many.has(49) && many.has(40) && !many.has(39) && many.is_large());
+    }
+}
