@@ -26,6 +26,8 @@ use crate::{left_out, operating, regions, words};
 
 /// Placements with one component moved that the choice is held against, the cheapest ones.
 const RIVALS_MOVED: usize = 8;
+/// The same for an application of very many components.
+const RIVALS_OF_VERY_MANY: usize = 1;
 /// Points of a latency curve at most.
 const CURVE_POINTS: usize = 160;
 
@@ -312,7 +314,8 @@ fn sensitivity(
     let mut placements: Vec<&[u16]> = vec![&found.options];
     let mut moved: Vec<&Found> = second.iter().flatten().collect();
     moved.sort_by_key(|found| (found.total, &found.options));
-    let moved = moved.into_iter().take(RIVALS_MOVED);
+    let rivals = if ground.focus.is_large() { RIVALS_OF_VERY_MANY } else { RIVALS_MOVED };
+    let moved = moved.into_iter().take(rivals);
     let others = alternatives.iter().filter_map(|a| a.found.as_ref()).chain(moved);
     for other in others {
         if !placements.contains(&other.options.as_slice()) {

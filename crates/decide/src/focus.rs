@@ -9,8 +9,10 @@ use units::Money;
 const ALL_MAX: usize = 16;
 /// Of larger ones, so many components.
 const DEAREST: usize = 10;
-/// Of these even the curves are drawn with fewer points.
+/// Of these even the curves are drawn with fewer points, and fewer components are looked at.
 const LARGE: usize = 40;
+/// How many then.
+const DEAREST_OF_VERY_MANY: usize = 4;
 
 /// What is looked at one by one.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,7 +29,8 @@ impl Focus {
         let mut order: Vec<usize> = (0..costs.len()).collect();
         order.sort_by_key(|&at| (std::cmp::Reverse(costs[at]), at));
         let mut chosen = vec![false; costs.len()];
-        for &at in order.iter().take(DEAREST) {
+        let most = if costs.len() > LARGE { DEAREST_OF_VERY_MANY } else { DEAREST };
+        for &at in order.iter().take(most) {
             chosen[at] = true;
         }
         Self { chosen }
@@ -57,8 +60,9 @@ mod tests {
     fn of_many_only_the_dearest_are_looked_at() {
         let costs = |n: i64| (0..n).map(Money::from_cents).collect::<Vec<Money>>();
         assert_eq!(Focus::of(&costs(16)).left_out(), 0);
-        let many = Focus::of(&costs(50));
-        assert_eq!(many.left_out(), 40);
-        assert!(many.has(49) && many.has(40) && !many.has(39) && many.is_large());
+        let many = Focus::of(&costs(30));
+        assert_eq!(many.left_out(), 20);
+        assert!(many.has(29) && many.has(20) && !many.has(19) && !many.is_large());
+        assert!(Focus::of(&costs(50)).is_large());
     }
 }
