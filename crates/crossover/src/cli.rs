@@ -58,6 +58,10 @@ pub(crate) enum Command {
     Explain(Explain),
     /// Say what an access log or a list of timestamps holds: rates, peaks, burstiness.
     Traffic(Traffic),
+    /// The alternatives of a plan beside each other, a column each.
+    Compare(Compare),
+    /// What changed between two plans saved as JSON, and why.
+    Diff(Diff),
     /// Play a component's load on Kubernetes and watch the autoscaler follow it.
     Rehearse(Rehearse),
     /// Look at the price catalogue.
@@ -173,6 +177,36 @@ pub(crate) enum Format {
     Markdown,
     /// One self-contained page with charts.
     Html,
+    /// An architecture decision record (MADR); of a plan only.
+    Adr,
+}
+
+/// `crossover compare`
+#[derive(Debug, Args)]
+pub(crate) struct Compare {
+    #[command(flatten)]
+    pub plan: Plan,
+}
+
+/// `crossover diff`
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    crossover diff before.json after.json                       two plans made with --format json\n  \
+    crossover diff main.json branch.json --format markdown      for a comment on a pull request\n  \
+    crossover diff main.json branch.json --fail-on 'cost>10%' --fail-on verdict")]
+pub(crate) struct Diff {
+    /// The earlier plan, made with `crossover plan --format json`.
+    pub before: PathBuf,
+
+    /// The later plan.
+    pub after: PathBuf,
+
+    #[command(flatten)]
+    pub output: Output,
+
+    /// Exit with 1 if the cost grew by more than this (`cost>10%`, `cost>50`), the answer is another one (`verdict`), or a component moved (`moved`).
+    #[arg(long, value_name = "GATE")]
+    pub fail_on: Vec<String>,
 }
 
 /// `crossover explain`

@@ -4,6 +4,9 @@
 //! prints, nothing opens a file, and the same value gives the same bytes.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
+pub mod adr;
+pub mod compare;
+pub mod diff;
 pub mod findings;
 pub mod html;
 pub mod json;

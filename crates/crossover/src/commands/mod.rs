@@ -1,6 +1,8 @@
 //! One file a verb.
 
+mod compare;
 mod completions;
+mod diff;
 mod explain;
 mod init;
 mod plan;
@@ -17,6 +19,8 @@ use crate::ui::Ui;
 pub(crate) fn run(command: &Command, ui: &Ui) -> anyhow::Result<Exit> {
     match command {
         Command::Plan(args) => plan::run(args, ui),
+        Command::Compare(args) => compare::run(args, ui),
+        Command::Diff(args) => diff::run(args, ui),
         Command::Explain(args) => explain::run(args, ui),
         Command::Traffic(args) => traffic::run(args, ui),
         Command::Rehearse(args) => rehearse::run(args, ui),

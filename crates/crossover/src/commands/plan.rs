@@ -21,6 +21,13 @@ const DAYS_FRESH: i64 = 180;
 /// Reads, decides, prints.
 pub(crate) fn run(args: &Plan, ui: &Ui) -> anyhow::Result<Exit> {
     let gates = gates(&args.fail_on)?;
+    let (decision, inputs) = decided(args, ui)?;
+    print(&decision, args, &inputs, ui)?;
+    exit(&decision, &gates, args, ui)
+}
+
+/// The answer to what a command line asks.
+pub(crate) fn decided(args: &Plan, ui: &Ui) -> anyhow::Result<(Decision, Inputs)> {
     let mut inputs = Inputs::default();
     inputs.sampling = args.sampling;
     let mut loaded = app::load(&args.path, &args.set, &mut inputs)?;
@@ -38,8 +45,7 @@ pub(crate) fn run(args: &Plan, ui: &Ui) -> anyhow::Result<Exit> {
         exact: args.exact,
     };
     let decision = decide_for(loaded, &wish, &mut inputs, ui)?;
-    print(&decision, args, &inputs, ui)?;
-    exit(&decision, &gates, args, ui)
+    Ok((decision, inputs))
 }
 
 /// What is asked besides the application itself.
@@ -94,6 +100,12 @@ pub(crate) fn decide_for(
         ..Question::new(&loaded.app, workloads, catalog.at(as_of))
     };
     Ok(decide::decide(&question))
+}
+
+/// A decision record was asked for where nothing is decided.
+pub(crate) fn only_of_a_plan() -> anyhow::Error {
+    let hint = "write --format table, markdown, json or html";
+    InputError::error("decision records are made of plans only", hint)
 }
 
 fn gates(texts: &[String]) -> anyhow::Result<Vec<Gate>> {
@@ -153,6 +165,7 @@ fn print(decision: &Decision, args: &Plan, inputs: &Inputs, ui: &Ui) -> anyhow::
         Format::Json => report::json::decision(decision, &inputs.map),
         Format::Markdown => report::markdown::decision(decision, &inputs.map),
         Format::Html => report::html::decision(decision, &inputs.map),
+        Format::Adr => report::adr::decision(decision, &inputs.map),
     };
     ui.data(&text, args.output.output.as_deref())?;
     if let Some(path) = args.output.output.as_deref().filter(|_| !ui.quiet) {

@@ -39,7 +39,7 @@ fn list(
         Format::Table => report::prices::terminal(&rows, ui.width, ui.style_file()),
         Format::Json => report::prices::json(&rows),
         Format::Markdown => report::prices::markdown(&rows),
-        Format::Html => {
+        Format::Html | Format::Adr => {
             return Err(InputError::error(
                 "price lists have no HTML form",
                 "use table, markdown or json",

@@ -14,6 +14,7 @@ use units::{Duration, Instant, Seed};
 use crate::app::{self, has_errors, tell};
 use crate::cli::{Format, Rehearse};
 use crate::commands::plan::as_of;
+use crate::commands::plan::only_of_a_plan;
 use crate::embedded;
 use crate::exit::Exit;
 use crate::inputs::{InputError, Inputs};
@@ -253,6 +254,7 @@ fn print(rehearsal: &Rehearsal, args: &Rehearse, ui: &Ui) -> anyhow::Result<()> 
     let text = match args.output.format {
         Format::Json => report::rehearse::json(rehearsal),
         Format::Html => report::html::rehearsal(rehearsal),
+        Format::Adr => return Err(only_of_a_plan()),
         Format::Markdown => report::rehearse::markdown(rehearsal),
         Format::Table => {
             let style = if path.is_some() { ui.style_file() } else { ui.style_out() };

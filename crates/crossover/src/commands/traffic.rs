@@ -7,6 +7,7 @@ use units::{Duration, Seed, Share};
 
 use crate::app::{self, has_errors, tell};
 use crate::cli::{Format, Traffic};
+use crate::commands::plan::only_of_a_plan;
 use crate::exit::Exit;
 use crate::inputs::{InputError, Inputs};
 use crate::load::{self, grouped};
@@ -75,6 +76,7 @@ pub(crate) fn run(args: &Traffic, ui: &Ui) -> anyhow::Result<Exit> {
     let text = match args.output.format {
         Format::Table => report::traffic::terminal(&summary, ui.width, style),
         Format::Json => report::traffic::json(&summary),
+        Format::Adr => return Err(only_of_a_plan()),
         Format::Markdown => report::traffic::markdown(&summary),
         Format::Html => report::html::traffic(&summary),
     };

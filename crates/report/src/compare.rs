@@ -1,0 +1,81 @@
+//! The alternatives of a plan beside each other, component by component: a column each.
+
+use model::{Chosen, Decision};
+
+use crate::markdown::Document;
+use crate::parts;
+use crate::style::{Style, Tone};
+use crate::table::{Align, Table};
+use crate::words::{self, NOTHING};
+
+/// Alternatives beside each other for a terminal of `width` columns.
+pub fn terminal(decision: &Decision, width: usize, style: Style) -> String {
+    let head = style.paint(Tone::Strong, &parts::header(decision));
+    let mut out = format!("{head}\n\n{}", table(decision).terminal(width, 0, style));
+    for considered in parts::beaten(decision).filter(|c| c.chosen == Chosen::Impossible) {
+        let why = parts::reasons(&considered.why_not);
+        out.push_str(&format!("\n{}: impossible, {why}\n", considered.name));
+    }
+    style.finish(out)
+}
+
+/// The same as Markdown.
+pub fn markdown(decision: &Decision) -> String {
+    let mut doc = Document::default();
+    doc.heading(2, &format!("{}: the alternatives", decision.app.name));
+    doc.paragraph(&parts::header(decision));
+    doc.raw(&table(decision).markdown());
+    for considered in parts::beaten(decision).filter(|c| c.chosen == Chosen::Impossible) {
+        doc.paragraph(&format!(
+            "{}: impossible, {}",
+            considered.name,
+            parts::reasons(&considered.why_not)
+        ));
+    }
+    doc.text
+}
+
+fn table(decision: &Decision) -> Table {
+    let possible: Vec<_> =
+        decision.considered.iter().filter(|c| c.chosen != Chosen::Impossible).collect();
+    let mut columns: Vec<(&str, Align)> = vec![("", Align::Left)];
+    columns.extend(possible.iter().map(|c| (c.name.as_str(), Align::Left)));
+    let mut table = Table::new(&columns);
+    let mut row = |name: &str, cell: &dyn Fn(&model::Considered) -> String| {
+        let cells = possible.iter().map(|c| cell(c));
+        table.row(std::iter::once(name.to_owned()).chain(cells));
+    };
+    row("a month", &|c| c.cost_month.map_or_else(|| NOTHING.to_owned(), words::dollars));
+    row("difference", &|c| match c.chosen {
+        Chosen::Yes => "the answer".to_owned(),
+        _ => parts::delta(decision, c).map(words::difference).unwrap_or_default(),
+    });
+    row("slowest p99", &|c| words::latency(c.p99));
+    if possible.iter().any(|c| c.operating_hours.is_some()) {
+        row("hours of work", &|c| c.operating_hours.map(words::hours).unwrap_or_default());
+    }
+    let ids = decision.considered.first().map(|c| c.placement.iter().map(|(id, _)| id.clone()));
+    for id in ids.into_iter().flatten() {
+        row(&id, &|c| {
+            let place = c.placement.iter().find(|(component, _)| *component == id);
+            place.map_or_else(|| NOTHING.to_owned(), |(_, place)| place.clone())
+        });
+    }
+    table
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sample;
+
+    #[test]
+    fn every_possible_alternative_is_a_column_and_the_others_say_why_not() {
+        let (plan, _) = sample::decision();
+        let text = terminal(&plan, 200, Style::default());
+        for considered in &plan.considered {
+            assert!(text.contains(&considered.name), "{}\n{text}", considered.name);
+        }
+        assert!(text.contains("the answer") && markdown(&plan).contains("| a month |"), "{text}");
+    }
+}

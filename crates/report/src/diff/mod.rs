@@ -1,0 +1,263 @@
+//! Two plans of the same application side by side: what moved, and why the cost did.
+//!
+//! Lines of the two bills are matched by platform, item and component. What a matched line changed by is split in two:
+//! the change of its quantity at the old price, and the change of its price at the new quantity. Lines that stand in
+//! one bill alone are what came and went, because something moved or was not there before. The three sums are the
+//! whole change.
+
+mod read;
+mod show;
+
+use std::collections::BTreeMap;
+
+use units::Money;
+
+use read::{Line, Saved, money};
+
+/// What changed between two plans.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Difference {
+    /// The application's name.
+    pub app: String,
+    /// What the answers cost a month; `None` where nothing was feasible.
+    pub cost: (Option<Money>, Option<Money>),
+    /// The answers in a word.
+    pub verdict: (Option<String>, Option<String>),
+    /// The answers in a phrase.
+    pub headline: (String, String),
+    /// Requests a month.
+    pub requests: (u64, u64),
+    /// Because quantities changed, at the old prices.
+    pub by_usage: Money,
+    /// Because prices changed, at the new quantities.
+    pub by_price: Money,
+    /// Because lines came and went.
+    pub by_placement: Money,
+    /// Components that went elsewhere, came or left: (component, from, to).
+    pub moved: Vec<(String, String, String)>,
+    /// Components that stayed and are configured otherwise.
+    pub configured: Vec<(String, String, String)>,
+    /// Lines by how much they changed.
+    pub lines: Vec<Change>,
+    /// How many prices changed.
+    pub prices_changed: usize,
+    /// What the plans were made from that differs: `definition`, `prices`, `day`.
+    pub inputs: Vec<String>,
+    /// The nearest flip of each: factor and words.
+    pub flip: (Option<(f64, String)>, Option<(f64, String)>),
+}
+
+/// One line of the bill.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Change {
+    /// What is billed.
+    pub item: String,
+    /// For whom; empty if shared.
+    pub component: String,
+    /// Before and after; `None` where there is no such line.
+    pub amount: (Option<Money>, Option<Money>),
+    /// Usage, price, or that it came or went.
+    pub why: String,
+}
+
+/// Compares two saved plans.
+///
+/// # Errors
+/// Which of the two cannot be read (1 or 2), and why.
+pub fn compare(before: &str, after: &str) -> Result<Difference, (usize, String)> {
+    let before = Saved::read(before).map_err(|why| (1, why))?;
+    let after = Saved::read(after).map_err(|why| (2, why))?;
+    let (old, new) = (lines(&before), lines(&after));
+    let mut found = Difference {
+        app: after.app.name.clone(),
+        cost: (before.cost(), after.cost()),
+        verdict: (before.answer.verdict.clone(), after.answer.verdict.clone()),
+        headline: (before.answer.headline.clone(), after.answer.headline.clone()),
+        requests: (before.app.requests_month, after.app.requests_month),
+        by_usage: Money::ZERO,
+        by_price: Money::ZERO,
+        by_placement: Money::ZERO,
+        moved: Vec::new(),
+        configured: Vec::new(),
+        lines: Vec::new(),
+        prices_changed: 0,
+        inputs: inputs(&before, &after),
+        flip: (nearest(&before), nearest(&after)),
+    };
+    let mut keys: Vec<&Key> = old.keys().chain(new.keys()).collect();
+    keys.sort();
+    keys.dedup();
+    for key in keys {
+        found.line(key, old.get(key), new.get(key));
+    }
+    found.lines.sort_by_key(|change| (std::cmp::Reverse(change.size()), change.item.clone()));
+    found.places(&before, &after);
+    Ok(found)
+}
+
+/// Platform, item and component.
+type Key = (String, String, String);
+
+fn lines(plan: &Saved) -> BTreeMap<Key, Vec<&Line>> {
+    let mut found: BTreeMap<Key, Vec<&Line>> = BTreeMap::new();
+    for invoice in &plan.invoices {
+        for line in &invoice.lines {
+            let component = line.component.clone().unwrap_or_default();
+            let key = (invoice.platform.clone(), line.item.clone(), component);
+            found.entry(key).or_default().push(line);
+        }
+    }
+    found
+}
+
+fn sum(lines: &[&Line]) -> Money {
+    lines.iter().filter_map(|line| money(&line.amount)).sum()
+}
+
+impl Difference {
+    /// How much the cost changed.
+    pub fn change(&self) -> Option<Money> {
+        Some(self.cost.1? - self.cost.0?)
+    }
+
+    /// The same as a share of what it was.
+    pub fn share(&self) -> Option<f64> {
+        let before = self.cost.0?.dollars();
+        (before > 0.0).then(|| self.change().map(|change| change.dollars() / before))?
+    }
+
+    fn line(&mut self, key: &Key, old: Option<&Vec<&Line>>, new: Option<&Vec<&Line>>) {
+        let amount = (old.map(|lines| sum(lines)), new.map(|lines| sum(lines)));
+        let change = amount.1.unwrap_or_default() - amount.0.unwrap_or_default();
+        let why = match (old.map(Vec::as_slice), new.map(Vec::as_slice)) {
+            (Some([old]), Some([new])) if old.unit_price != new.unit_price => {
+                let (was, is) = (money(&old.unit_price), money(&new.unit_price));
+                let (was, is) = (was.unwrap_or_default(), is.unwrap_or_default());
+                let by_price = (is - was).times_f64(new.quantity);
+                self.by_price += by_price;
+                self.by_usage += change - by_price;
+                self.prices_changed += 1;
+                "price"
+            }
+            (Some(_), Some(_)) => {
+                self.by_usage += change;
+                "usage"
+            }
+            (None, _) => {
+                self.by_placement += change;
+                "new"
+            }
+            (_, None) => {
+                self.by_placement += change;
+                "gone"
+            }
+        };
+        if change != Money::ZERO {
+            let (_, item, component) = key.clone();
+            self.lines.push(Change { item, component, amount, why: why.to_owned() });
+        }
+    }
+
+    fn places(&mut self, before: &Saved, after: &Saved) {
+        let place = |plan: &Saved, id: &str| {
+            let found = plan.answer.placements.iter().find(|p| p.component == id);
+            found.map(|p| (format!("{} in {}", p.platform, p.region), p.config.clone()))
+        };
+        let mut ids: Vec<&str> = before
+            .answer
+            .placements
+            .iter()
+            .chain(&after.answer.placements)
+            .map(|placement| placement.component.as_str())
+            .collect();
+        ids.sort_unstable();
+        ids.dedup();
+        for id in ids {
+            let nowhere = || ("–".to_owned(), String::new());
+            let old = place(before, id).unwrap_or_else(nowhere);
+            let new = place(after, id).unwrap_or_else(nowhere);
+            if old.0 != new.0 {
+                self.moved.push((id.to_owned(), old.0, new.0));
+            } else if old.1 != new.1 {
+                self.configured.push((id.to_owned(), old.1, new.1));
+            }
+        }
+    }
+}
+
+impl Change {
+    fn size(&self) -> Money {
+        let change = self.amount.1.unwrap_or_default() - self.amount.0.unwrap_or_default();
+        if change < Money::ZERO { Money::ZERO - change } else { change }
+    }
+}
+
+/// What the two plans were not made from alike.
+fn inputs(before: &Saved, after: &Saved) -> Vec<String> {
+    let (old, new) = (&before.provenance, &after.provenance);
+    let differ = [
+        ("definitions or traffic", old.inputs != new.inputs),
+        ("price catalogue", old.catalog_sha256 != new.catalog_sha256),
+        ("day of the prices", old.as_of != new.as_of),
+    ];
+    differ.into_iter().filter(|(_, differ)| *differ).map(|(name, _)| name.to_owned()).collect()
+}
+
+/// The flip nearest to today.
+fn nearest(plan: &Saved) -> Option<(f64, String)> {
+    let far = |factor: f64| factor.max(1e-9).ln().abs();
+    let flip = plan.flips.iter().min_by(|a, b| far(a.factor).total_cmp(&far(b.factor)))?;
+    let scope = flip.scope.as_deref().unwrap_or("all");
+    Some((flip.factor, format!("{scope} to {} at {}", flip.to, flip.at)))
+}
+
+pub use show::{json, markdown, terminal};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{json as plan, sample};
+
+    #[test]
+    fn a_plan_against_itself_is_no_difference() {
+        let (decision, sources) = sample::decision();
+        let text = plan::decision(&decision, &sources);
+        let found = compare(&text, &text).unwrap();
+        assert_eq!(found.change(), Some(Money::ZERO));
+        assert!(found.moved.is_empty() && found.lines.is_empty() && found.inputs.is_empty());
+    }
+
+    #[test]
+    fn the_parts_add_up_to_the_change_of_the_bills() {
+        let (decision, sources) = sample::decision();
+        let before = plan::decision(&decision, &sources);
+        let mut later = decision.clone();
+        for line in &mut later.invoices[0].lines {
+            line.amount = line.amount.times_f64(1.5);
+            line.quantity.count = line.quantity.count * 3 / 2;
+        }
+        let gone = later.invoices[1].lines.pop().unwrap();
+        later.placements[0].platform = model::PlatformId("kubernetes/eks");
+        let after = plan::decision(&later, &sources);
+        let found = compare(&before, &after).unwrap();
+        let total =
+            |d: &model::Decision| d.invoices.iter().map(model::Invoice::total).sum::<Money>();
+        let parts = found.by_usage + found.by_price + found.by_placement;
+        assert_eq!(parts.cents(), (total(&later) - total(&decision)).cents());
+        assert_eq!(found.by_placement.cents(), (Money::ZERO - gone.amount).cents());
+        assert_eq!(found.moved.len(), 1);
+        assert!(found.lines.iter().any(|line| line.why == "gone"));
+    }
+
+    #[test]
+    fn what_is_no_plan_is_refused_with_what_to_do() {
+        let (decision, sources) = sample::decision();
+        let good = plan::decision(&decision, &sources);
+        let (which, why) = compare(&good, "{ \"schema\": 3").unwrap_err();
+        assert_eq!(which, 2);
+        assert!(why.contains("--format json"), "{why}");
+        let other = good.replace("crossover.plan/v1", "crossover.plan/v9");
+        let (which, why) = compare(&other, &good).unwrap_err();
+        assert!(which == 1 && why.contains("crossover.plan/v9"), "{why}");
+    }
+}
