@@ -93,7 +93,10 @@ fn consequences(doc: &mut Document, d: &Decision) {
             words::hours(hours.hours)
         ));
     }
-    lines.extend(parts::remarks(d).into_iter().map(|remark| format!("Neutral, because {remark}")));
+    lines.extend(parts::remarks(d).into_iter().map(|remark| {
+        let (first, rest) = remark.split_at(remark.chars().next().map_or(0, char::len_utf8));
+        format!("Neutral, because {}{rest}", first.to_lowercase())
+    }));
     if lines.is_empty() {
         lines.push("Good, because nothing that was looked at changes it".to_owned());
     }

@@ -11,7 +11,7 @@ use crate::words::{self, NOTHING};
 /// Alternatives beside each other for a terminal of `width` columns.
 pub fn terminal(decision: &Decision, width: usize, style: Style) -> String {
     let head = style.paint(Tone::Strong, &parts::header(decision));
-    let mut out = format!("{head}\n\n{}", table(decision).terminal(width, 0, style));
+    let mut out = format!("{head}\n\n{}", table(decision, Cells::Short).terminal(width, 0, style));
     for considered in parts::beaten(decision).filter(|c| c.chosen == Chosen::Impossible) {
         let why = parts::reasons(&considered.why_not);
         out.push_str(&format!("\n{}: impossible, {why}\n", considered.name));
@@ -24,7 +24,7 @@ pub fn markdown(decision: &Decision) -> String {
     let mut doc = Document::default();
     doc.heading(2, &format!("{}: the alternatives", decision.app.name));
     doc.paragraph(&parts::header(decision));
-    doc.raw(&table(decision).markdown());
+    doc.raw(&table(decision, Cells::Long).markdown());
     for considered in parts::beaten(decision).filter(|c| c.chosen == Chosen::Impossible) {
         doc.paragraph(&format!(
             "{}: impossible, {}",
@@ -35,15 +35,24 @@ pub fn markdown(decision: &Decision) -> String {
     doc.text
 }
 
-fn table(decision: &Decision) -> Table {
+/// How much of a placement stands in a cell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Cells {
+    /// The platform.
+    Short,
+    /// The platform and how it is configured.
+    Long,
+}
+
+fn table(decision: &Decision, cells: Cells) -> Table {
     let possible: Vec<_> =
         decision.considered.iter().filter(|c| c.chosen != Chosen::Impossible).collect();
     let mut columns: Vec<(&str, Align)> = vec![("", Align::Left)];
     columns.extend(possible.iter().map(|c| (c.name.as_str(), Align::Left)));
     let mut table = Table::new(&columns);
     let mut row = |name: &str, cell: &dyn Fn(&model::Considered) -> String| {
-        let cells = possible.iter().map(|c| cell(c));
-        table.row(std::iter::once(name.to_owned()).chain(cells));
+        let texts = possible.iter().map(|c| cell(c));
+        table.row(std::iter::once(name.to_owned()).chain(texts));
     };
     row("a month", &|c| c.cost_month.map_or_else(|| NOTHING.to_owned(), words::dollars));
     row("difference", &|c| match c.chosen {
@@ -58,7 +67,11 @@ fn table(decision: &Decision) -> Table {
     for id in ids.into_iter().flatten() {
         row(&id, &|c| {
             let place = c.placement.iter().find(|(component, _)| *component == id);
-            place.map_or_else(|| NOTHING.to_owned(), |(_, place)| place.clone())
+            let Some((_, place)) = place else { return NOTHING.to_owned() };
+            match cells {
+                Cells::Long => place.clone(),
+                Cells::Short => place.split(" · ").next().unwrap_or(place).to_owned(),
+            }
         });
     }
     table

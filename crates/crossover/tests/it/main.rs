@@ -3,6 +3,7 @@
 
 mod answers;
 mod bad_input;
+mod changes;
 mod program;
 mod readme;
 mod rehearse;

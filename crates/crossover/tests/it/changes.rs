@@ -1,0 +1,76 @@
+//! `crossover diff` and `crossover compare` on real plans.
+
+use crate::program::run;
+use crate::tidy::root;
+
+fn plan(name: &str, more: &[&str]) -> std::path::PathBuf {
+    let folder = std::env::temp_dir().join(format!("crossover-changes-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let path = folder.join(name);
+    let hooks = root().join("scenarios/webhooks");
+    let mut args = vec!["plan", hooks.to_str().unwrap(), "--as-of", "2026-11-23", "-q"];
+    args.extend(["--format", "json", "-o", path.to_str().unwrap()]);
+    args.extend(more);
+    let args: Vec<String> = args.into_iter().map(str::to_owned).collect();
+    let made = run(&args, None);
+    assert_eq!(made.code, 0, "{}", made.err);
+    path
+}
+
+fn diff(
+    more: &[&str],
+    before: &std::path::Path,
+    after: &std::path::Path,
+) -> crate::program::Outcome {
+    let mut args =
+        vec!["diff".to_owned(), before.display().to_string(), after.display().to_string()];
+    args.extend(more.iter().map(|arg| (*arg).to_owned()));
+    run(&args, None)
+}
+
+#[test]
+fn a_difference_says_what_moved_why_and_trips_its_gates() {
+    let (before, after) = (plan("a.json", &[]), plan("b.json", &["--region", "azure/eastus"]));
+    let same = diff(&["--fail-on", "verdict", "--fail-on", "moved"], &before, &before);
+    assert_eq!(same.code, 0, "{}", same.err);
+    assert!(same.out.contains("unchanged"), "{}", same.out);
+    let moved = diff(&["--fail-on", "moved"], &before, &after);
+    assert_eq!(moved.code, 1, "{}{}", moved.out, moved.err);
+    assert!(moved.out.contains("Moved") && moved.out.contains("azure/eastus"), "{}", moved.out);
+    assert!(moved.err.contains("gate: "), "{}", moved.err);
+    let json = diff(&["--format", "json"], &before, &after);
+    let value: serde_json::Value = serde_json::from_str(&json.out).unwrap();
+    assert_eq!(value["schema"], "crossover.diff/v1");
+    let money = |name: &str| value[name].as_str().unwrap().parse::<f64>().unwrap();
+    let parts = money("by_usage") + money("by_price") + money("by_placement");
+    assert!((parts - money("change")).abs() < 0.02, "{parts} and {}", money("change"));
+}
+
+#[test]
+fn what_is_no_plan_is_refused_by_name() {
+    let before = plan("c.json", &[]);
+    let other = root().join("Cargo.toml");
+    let refused = diff(&[], &before, &other);
+    assert_eq!(refused.code, 2);
+    assert!(
+        refused.err.contains("Cargo.toml") && refused.err.contains("--format json"),
+        "{}",
+        refused.err
+    );
+    let slip = diff(&["--fail-on", "cots>5"], &before, &before);
+    assert_eq!(slip.code, 2);
+    assert!(slip.err.contains("cost>10%"), "{}", slip.err);
+}
+
+#[test]
+fn alternatives_stand_beside_each_other() {
+    let shop = root().join("scenarios/shop").display().to_string();
+    let args = ["compare", &shop, "--as-of", "2026-11-23"].map(str::to_owned);
+    let compared = run(&args, None);
+    assert_eq!(compared.code, 0, "{}", compared.err);
+    for text in
+        ["all serverless", "all Kubernetes", "servers only", "the answer", "all Lambda: impossible"]
+    {
+        assert!(compared.out.contains(text), "{text}\n{}", compared.out);
+    }
+}
