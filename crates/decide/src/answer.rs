@@ -22,7 +22,7 @@ use crate::rules::{Effect, RuleFinding};
 use crate::search::Found;
 use crate::sensitivity::{self, Rival, Sensitivity};
 use crate::world::World;
-use crate::{left_out, operating, regions, words};
+use crate::{left_out, operating, regions, turns, words};
 
 /// Placements with one component moved that the choice is held against, the cheapest ones.
 const RIVALS_MOVED: usize = 8;
@@ -168,7 +168,10 @@ fn answered(
     let today: Vec<Option<Money>> =
         alternatives.iter().map(|a| a.found.as_ref().map(|f| f.total)).collect();
     let curves = Curves::new(&ground, &today, Some(found.total));
-    let flips = curves.flips(&ground);
+    let mut flips = curves.flips(&ground);
+    turns::with_growth(&mut flips, turns::growth(&world.app));
+    flips.extend(turns::prices(books, found, &rivals_by_name(books, alternatives, &second)));
+    flips.extend(turns::goals(books, field, found));
     let left_out = left_out::table(&ground, &curves);
 
     (question.progress)(Step::Sensitivity);
@@ -187,6 +190,11 @@ fn answered(
         let hours = platforms.and_then(|p| operating::of(world, alternative.way.name, &p));
         operating.extend(hours);
     }
+    let considered = with_hours(considered, &operating);
+    if let Some(team) = &world.app.team {
+        flips.extend(turns::team(&considered, team.hourly));
+    }
+    turns::tidy(&mut flips);
     let mut charts = charts(books, found);
     charts.cost = curves.drawn(&ground);
     let mut findings = base.findings.clone();
@@ -205,7 +213,7 @@ fn answered(
         confidence: Some(sensitivity.confidence),
         free_tier_would_save: free_tier_saves(books, found),
         marginal_cost_month: marginal(books, alternatives),
-        considered: with_hours(considered, &operating),
+        considered,
         options: choice.tried(),
         invoices: books.invoices(&found.options),
         flips,
@@ -218,6 +226,25 @@ fn answered(
         placements,
         ..base
     }
+}
+
+/// What the answer is held against, each with a name: the alternatives, and each component elsewhere.
+fn rivals_by_name<'r>(
+    books: &Books<'_>,
+    alternatives: &'r [Alternative],
+    second: &'r [Option<Found>],
+) -> Vec<turns::Rival<'r>> {
+    let whole = alternatives.iter().filter_map(|alternative| {
+        let found = alternative.found.as_ref()?;
+        Some(turns::Rival { scope: None, name: alternative.way.short.to_owned(), found })
+    });
+    let moved = second.iter().enumerate().filter_map(|(at, found)| {
+        let found = found.as_ref()?;
+        let platform = books.candidate((at as u16, found.options[at])).platform;
+        let name = books.world.platforms[platform].name().to_owned();
+        Some(turns::Rival { scope: Some(books.world.component(at).id.clone()), name, found })
+    });
+    whole.chain(moved).collect()
 }
 
 /// The best placement with one component on another platform and all others where they are.

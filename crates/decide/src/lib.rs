@@ -26,6 +26,7 @@ mod sensitivity;
 mod testing;
 #[cfg(test)]
 mod tests;
+mod turns;
 mod variations;
 mod words;
 mod world;

@@ -1,0 +1,243 @@
+//! Where the answer turns along anything but traffic: the price of a main item, the price of the team's time, a latency
+//! goal.
+//!
+//! Placements are held still and their bills made anew, which is exact: a placement that costs `T`, of which `A` is for
+//! an item, meets a rival with `R` and `A′` at the factor `1 + (R − T) ∕ (A − A′)` of the item's price. That a dearer item
+//! might be used less is left out, so the true turn of the answer is never nearer for a cheaper configuration of the same
+//! placement, and may be for one that was not kept.
+
+use model::{App, Considered, Flip, FlipVariable, Load, Shape};
+use units::Money;
+
+use crate::books::Books;
+use crate::evaluate::Field;
+use crate::search::Found;
+
+/// Price turns that are told.
+const PRICES_TOLD: usize = 3;
+/// Factors of a price beyond which nobody asks.
+const FACTORS: std::ops::RangeInclusive<f64> = 0.25..=4.0;
+/// An item must be this part of the cost, in the answer or in the rival, to be looked at.
+const MAIN: f64 = 0.08;
+
+/// A placement that the answer is held against.
+pub(crate) struct Rival<'r> {
+    /// The component that it moves; `None` is all of them.
+    pub(crate) scope: Option<String>,
+    /// What it is called.
+    pub(crate) name: String,
+    pub(crate) found: &'r Found,
+}
+
+/// What one item costs a month in a placement.
+struct Item {
+    name: String,
+    unit: String,
+    unit_price: Money,
+    amount: Money,
+}
+
+/// Items of a placement's bills, tiers and components of one item together.
+fn items(books: &Books<'_>, options: &[u16]) -> Vec<Item> {
+    let mut found: Vec<Item> = Vec::new();
+    for invoice in books.invoices(options) {
+        for line in invoice.lines {
+            let name = base_name(&line.item);
+            match found.iter_mut().find(|item| item.name == name && item.unit == line.unit) {
+                Some(item) => item.amount += line.amount,
+                None => found.push(Item {
+                    name,
+                    unit: line.unit,
+                    unit_price: line.unit_price.money(),
+                    amount: line.amount,
+                }),
+            }
+        }
+    }
+    found
+}
+
+/// Three digits that say something: `$0.0227`, `$73.10`.
+fn unit_price(dollars: f64) -> String {
+    if dollars >= 1.0 || dollars <= 0.0 {
+        return format!("${dollars:.2}");
+    }
+    let zeros = (-dollars.log10()).floor().max(0.0) as usize;
+    format!("${dollars:.0$}", zeros + 3)
+}
+
+/// `requests` of `requests, first 300 M`; the number of machines is no part of their price.
+fn base_name(item: &str) -> String {
+    let cut = [", first ", ", above ", ", 1", ", 5"].iter().filter_map(|at| item.find(at)).min();
+    let name = cut.and_then(|at| item.get(..at)).unwrap_or(item);
+    name.rsplit(" × ").next().unwrap_or(name).to_owned()
+}
+
+/// The nearest turns along the prices of main items.
+pub(crate) fn prices(books: &Books<'_>, found: &Found, rivals: &[Rival<'_>]) -> Vec<Flip> {
+    let mine = items(books, &found.options);
+    let mut turns: Vec<(f64, Flip)> = Vec::new();
+    for rival in rivals.iter().filter(|rival| rival.found.total > found.total) {
+        let theirs = items(books, &rival.found.options);
+        let gap = (rival.found.total - found.total).dollars();
+        let names = mine.iter().chain(&theirs);
+        for item in names {
+            let amount = |items: &[Item]| {
+                let same = items.iter().find(|i| i.name == item.name && i.unit == item.unit);
+                same.map_or(0.0, |i| i.amount.dollars())
+            };
+            let (a, b) = (amount(&mine), amount(&theirs));
+            if a.max(b) < MAIN * found.total.dollars() || (a - b).abs() < 1e-6 {
+                continue;
+            }
+            let factor = 1.0 + gap / (a - b);
+            if !FACTORS.contains(&factor) {
+                continue;
+            }
+            let price = unit_price(item.unit_price.dollars() * factor);
+            let side = if factor >= 1.0 { "more" } else { "less" };
+            let at = format!("if {} costs {side} than {price} per {}", item.name, item.unit);
+            let flip = Flip {
+                scope: rival.scope.clone(),
+                variable: FlipVariable::Price,
+                factor,
+                at,
+                band: None,
+                from: rival.name.clone(),
+                to: rival.name.clone(),
+            };
+            turns.push((factor.ln().abs(), flip));
+        }
+    }
+    turns.sort_by(|a, b| a.0.total_cmp(&b.0).then_with(|| a.1.at.cmp(&b.1.at)));
+    let mut told: Vec<Flip> = Vec::new();
+    for (_, flip) in turns {
+        // Of several rivals that one price leads to, the nearest is told.
+        let item = |f: &Flip| f.at.split(" costs ").next().unwrap_or_default().to_owned();
+        if told.len() < PRICES_TOLD && told.iter().all(|known| item(known) != item(&flip)) {
+            told.push(flip);
+        }
+    }
+    told
+}
+
+/// From which hourly rate on the hours of work decide for another alternative.
+pub(crate) fn team(considered: &[Considered], hourly: Money) -> Option<Flip> {
+    let first = considered.first()?;
+    let hours = |c: &Considered| c.operating_hours;
+    let (cost, own) = (first.cost_month?, hours(first)?);
+    let turn = |other: &Considered| {
+        let (their_cost, theirs) = (other.cost_month?, hours(other)?);
+        let rate = (their_cost - cost).dollars() / (own - theirs);
+        (own > theirs && rate >= 0.0 && rate.is_finite()).then(|| (rate, other.name.clone()))
+    };
+    let others = considered.iter().skip(1).filter_map(turn);
+    let (rate, name) = others.min_by(|a, b| a.0.total_cmp(&b.0))?;
+    let at = format!("if the hours of work count, at ${rate:.2} an hour and more");
+    Some(Flip {
+        scope: None,
+        variable: FlipVariable::Price,
+        factor: rate / hourly.dollars().max(1e-9),
+        at,
+        band: None,
+        from: name.clone(),
+        to: name,
+    })
+}
+
+/// Goals at which a component's place turns: a cheaper place that is too slow today.
+pub(crate) fn goals(books: &Books<'_>, field: &Field, found: &Found) -> Vec<Flip> {
+    let mut flips = Vec::new();
+    for (at, options) in field.options.iter().enumerate() {
+        let component = books.world.component(at);
+        let goal =
+            component.slo.latency.iter().find(|(share, ..)| (share.get() - 0.99).abs() < 1e-9);
+        let Some(&(_, limit, _)) = goal else { continue };
+        let chosen = books.candidate((at as u16, found.options[at]));
+        let slower = options.refused.iter().filter_map(|refused| {
+            let latency = refused.latency?;
+            let only_slow = refused.reasons.iter().all(|reason| reason.rule == Some("CR080"));
+            let cheaper = refused.alone.is_some_and(|alone| alone < chosen.alone);
+            (refused.simulated && only_slow && cheaper && refused.platform != chosen.platform)
+                .then_some((latency.p99, refused.platform))
+        });
+        let Some((p99, platform)) = slower.min() else { continue };
+        let name = books.world.platforms[platform].name().to_owned();
+        flips.push(Flip {
+            scope: Some(component.id.clone()),
+            variable: FlipVariable::Slo,
+            factor: p99.secs_f64() / limit.secs_f64().max(1e-9),
+            at: format!("if p99 may be {p99}"),
+            band: None,
+            from: name.clone(),
+            to: name,
+        });
+    }
+    flips
+}
+
+/// The same turn said twice is said once: a component's that is also the whole app's.
+pub(crate) fn tidy(flips: &mut Vec<Flip>) {
+    let whole: Vec<String> =
+        flips.iter().filter(|f| f.scope.is_none()).map(|f| f.at.clone()).collect();
+    flips.retain(|flip| flip.scope.is_none() || !whole.contains(&flip.at));
+}
+
+/// In how many months a load that grows by so much a month reaches a factor.
+pub(crate) fn months_until(factor: f64, growth: f64) -> Option<u32> {
+    if factor <= 1.0 || growth <= 0.0 {
+        return None;
+    }
+    let months = factor.ln() / (1.0 + growth).ln();
+    (months <= 120.0).then(|| months.ceil() as u32)
+}
+
+/// Growth a month that the team declares, the fastest of its components.
+pub(crate) fn growth(app: &App) -> f64 {
+    let loads = app.components.iter().filter_map(|component| match &component.load {
+        Load::Rate { shapes, .. } => Some(shapes),
+        _ => None,
+    });
+    let rates = loads.flatten().filter_map(|shape| match shape {
+        Shape::Growth { per_month, .. } => Some(*per_month),
+        _ => None,
+    });
+    rates.fold(0.0, f64::max)
+}
+
+/// `; in month 7 at 12 % more a month`.
+pub(crate) fn with_growth(flips: &mut [Flip], growth: f64) {
+    for flip in flips.iter_mut().filter(|flip| flip.variable == FlipVariable::Traffic) {
+        if let Some(months) = months_until(flip.factor, growth) {
+            let percent = growth * 100.0;
+            flip.at = format!("{}, in month {months} at {percent:.0} % more a month", flip.at);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tiers_and_counts_are_no_part_of_a_name() {
+        assert_eq!(base_name("HTTP API requests, first 300 M"), "HTTP API requests");
+        assert_eq!(base_name("2 × t4g.small"), "t4g.small");
+        assert_eq!(base_name("up to 4 × m7g.large"), "m7g.large");
+        assert_eq!(base_name("EKS control plane, hours"), "EKS control plane, hours");
+    }
+
+    #[test]
+    fn small_prices_keep_three_digits() {
+        assert_eq!(unit_price(0.022_71), "$0.0227");
+        assert_eq!(unit_price(0.000_006_512), "$0.00000651");
+        assert_eq!(unit_price(73.1), "$73.10");
+    }
+
+    #[test]
+    fn twelve_per_cent_a_month_double_in_seven_months() {
+        assert_eq!(months_until(2.0, 0.12), Some(7));
+        assert_eq!(months_until(0.5, 0.12), None);
+        assert_eq!(months_until(2.0, 0.0), None);
+    }
+}
