@@ -550,8 +550,7 @@ impl Candidate {
             Settings::Task(s) => Some(s.architecture),
             Settings::Pod(s) => Some(s.architecture),
             Settings::Server(s) => Some(s.architecture),
-            // Sold for x86 alone.
-            Settings::Instance(_) => Some(Architecture::X86),
+            Settings::Instance(s) => Some(s.architecture),
             Settings::Managed(_) => None,
         }
     }

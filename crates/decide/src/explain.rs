@@ -429,11 +429,14 @@ fn settings(settings: &Settings) -> Vec<(String, String)> {
         Settings::Instance(s) => {
             rows.push(("cpu", s.cpu.to_string()));
             rows.push(("memory", s.memory.to_string()));
+            rows.push(("architecture", s.architecture.name().to_owned()));
             rows.push(("requests at once", s.concurrency.to_string()));
             rows.push(("instances at least", s.min.to_string()));
             let billed = match s.billing {
                 platforms::Billing::Requests => "requests",
                 platforms::Billing::Instances => "instances",
+                platforms::Billing::Cpu => "CPU time",
+                platforms::Billing::Machines => "machines",
             };
             rows.push(("billed by", billed.to_owned()));
             rows.push(("front door", door(s.front_door).to_owned()));

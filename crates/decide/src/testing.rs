@@ -148,6 +148,7 @@ impl Bench {
                 .chain([Need::OnPremises])
                 .map(|need| (need, (format!("Lambda has no {}", need.name()), "row".to_owned())))
                 .collect(),
+            ..Limits::default()
         };
         Self {
             app: app(Vec::new()),

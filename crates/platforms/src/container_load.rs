@@ -161,7 +161,7 @@ impl Minutes {
 
     /// Share of the load that finds no CPU or no place, if there are `counts` copies of which each serves
     /// `concurrency` requests: 0 as long as every minute's work fits.
-    fn overload(&self, counts: &[u32], copy: &Copy, concurrency: u32) -> f64 {
+    pub(crate) fn overload(&self, counts: &[u32], copy: &Copy, concurrency: u32) -> f64 {
         let (mut lost, mut all) = (0.0, 0.0);
         for ((cpus, in_flight), &count) in self.cpus.iter().zip(&self.in_flight).zip(counts) {
             let by_cpu = cpus / (copy.cpu.vcpu_f64() * f64::from(count)).max(1e-9);

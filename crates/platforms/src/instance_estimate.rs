@@ -114,6 +114,7 @@ impl Spans {
         let starting_s = starts * start.secs_f64();
         let lives_s = self.there_s.max(f64::from(settings.min) * self.cycle_s) + starting_s;
         InstanceUsage {
+            cpu_ms: 0,
             requests: case.workload.requests_month(),
             active_ms: ms(self.began * span_s + starting_s),
             idle_min_ms: ms(self.idle_min_s),

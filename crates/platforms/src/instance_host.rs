@@ -218,6 +218,7 @@ fn jobs(
     let counts = Counts { arrivals: n, served: n, rejected: 0, in_flight: 0 };
     Ok(Evaluation {
         usage: Usage::Instance(InstanceUsage {
+            cpu_ms: 0,
             requests: 0,
             active_ms,
             idle_min_ms: 0,

@@ -49,6 +49,7 @@ pub(crate) fn worth_trying(
         let settings = InstanceSettings {
             cpu,
             memory,
+            architecture: Architecture::X86,
             concurrency,
             min: 0,
             billing: Billing::Requests,

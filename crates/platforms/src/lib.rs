@@ -7,6 +7,7 @@
 pub mod account;
 pub mod aws_fargate;
 pub mod aws_lambda;
+pub mod aws_lambda_managed;
 pub mod azure_container_apps;
 pub mod azure_functions_flex;
 pub mod billing;
@@ -14,6 +15,7 @@ pub mod billing;
 pub(crate) mod billing_scene;
 mod case;
 pub mod cloud;
+pub mod cloudflare_workers;
 mod container_load;
 mod container_options;
 mod container_replay;
@@ -38,7 +40,7 @@ mod usage;
 mod worked_bills;
 
 pub use case::{Case, Member, Site};
-pub use limits::{Limited, Limits};
+pub use limits::{Language, Limited, Limits};
 pub use platform::{Counts, Evaluation, Family, Obstacle, Platform, Timeline, Together};
 pub use settings::{
     Billing, Configuration, FrontDoor, FunctionSettings, InstanceSettings, ManagedSettings,
@@ -52,10 +54,12 @@ pub use usage::{
 /// Every platform, in the order a table shows them. A new platform is one folder and one line here.
 pub const ALL: &[&dyn Platform] = &[
     &aws_lambda::AwsLambda,
+    &aws_lambda_managed::LambdaManaged,
     &aws_fargate::AwsFargate,
     &gcp_cloud_run::CloudRun,
     &azure_functions_flex::FunctionsFlex,
     &azure_container_apps::ContainerApps,
+    &cloudflare_workers::Workers,
     &kubernetes::Kubernetes(&kubernetes::flavours::EKS),
     &kubernetes::Kubernetes(&kubernetes::flavours::EKS_AUTO),
     &kubernetes::Kubernetes(&kubernetes::flavours::EKS_FARGATE),

@@ -107,6 +107,8 @@ pub struct InstanceSettings {
     pub cpu: Millicores,
     /// Memory of one instance.
     pub memory: Bytes,
+    /// Architecture.
+    pub architecture: Architecture,
     /// Requests that one instance serves at once.
     pub concurrency: u32,
     /// Instances that are always there.
@@ -124,6 +126,10 @@ pub enum Billing {
     Requests,
     /// All of its life.
     Instances,
+    /// The CPU time of its requests, and the requests.
+    Cpu,
+    /// The machines that hold it, and the requests.
+    Machines,
 }
 
 /// What drives a horizontal pod autoscaler.

@@ -85,7 +85,7 @@ pub struct FunctionUsage {
     pub flow: Flow,
 }
 
-/// Of serverless containers.
+/// Of serverless containers, and of environments that share managed machines.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct TaskUsage {
     /// Task time from image pull to stop, in task-milliseconds.
@@ -99,6 +99,8 @@ pub struct TaskUsage {
 /// Of instances that come with the requests.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct InstanceUsage {
+    /// CPU time of requests in vCPU-ms, where that is what is billed; else 0.
+    pub cpu_ms: u128,
     /// Billed requests.
     pub requests: u64,
     /// Time in which instances started, had requests or shut down, as billed, in instance-ms.

@@ -15,7 +15,9 @@ use crate::settings::{
     Billing, FrontDoor, FunctionSettings, InstanceSettings, ManagedSettings, PodSettings,
     PodTarget, Settings,
 };
-use crate::usage::{Flow, FunctionUsage, InstanceUsage, ManagedUsage, PodUsage, Replicas, Usage};
+use crate::usage::{
+    Flow, FunctionUsage, InstanceUsage, ManagedUsage, PodUsage, Replicas, TaskUsage, Usage,
+};
 
 const TODAY: &str = "2026-11-23";
 const BILL: PlatformId = PlatformId("example");
@@ -111,14 +113,21 @@ struct Instances {
     platform: String,
     #[serde(default)]
     billing: Option<String>,
+    #[serde(default)]
+    architecture: Option<String>,
     vcpu: f64,
     memory_gb: f64,
+    #[serde(default)]
+    cpu_ms: u64,
     #[serde(default)]
     active_s: u64,
     #[serde(default)]
     lives_hours: u64,
     #[serde(default)]
     idle_min_hours: u64,
+    /// Environments all month, where machines are billed.
+    #[serde(default)]
+    environments: u32,
     #[serde(default)]
     requests: u64,
 }
@@ -310,25 +319,41 @@ fn instances(example: &Example, part: &Instances) -> Money {
     let settings = InstanceSettings {
         cpu: Millicores::new((part.vcpu * 1000.0).round() as u64),
         memory: Bytes::from_mib((part.memory_gb * 1024.0).round() as u64),
+        architecture: architecture(part.architecture.as_deref()),
         concurrency: 1,
         min: u32::from(part.idle_min_hours > 0),
         billing: match part.billing.as_deref() {
             None => Billing::Requests,
             Some("instances") => Billing::Instances,
+            Some("cpu") => Billing::Cpu,
+            Some("machines") => Billing::Machines,
             Some(other) => panic!("billing {other}"),
         },
         front_door: FrontDoor::None,
     };
     let hours = |hours: u64| u128::from(hours) * 3_600_000;
+    let flow = Flow { requests: part.requests, ..Flow::default() };
     let usage = InstanceUsage {
+        cpu_ms: part.cpu_ms.into(),
         requests: part.requests,
         active_ms: u128::from(part.active_s) * 1000,
         idle_min_ms: hours(part.idle_min_hours),
         lives_ms: hours(part.lives_hours),
         peak_instances: 1,
-        flow: Flow { requests: part.requests, ..Flow::default() },
+        flow,
     };
-    scene.place(component("a"), Settings::Instance(settings), Usage::Instance(usage));
+    let usage = if settings.billing == Billing::Machines {
+        let replicas = Replicas {
+            step: Duration::HOUR,
+            counts: vec![part.environments; 24],
+            memory: settings.memory,
+            cpu_millicores: settings.cpu.get(),
+        };
+        Usage::Task(TaskUsage { task_ms: 0, replicas, flow })
+    } else {
+        Usage::Instance(usage)
+    };
+    scene.place(component("a"), Settings::Instance(settings), usage);
     platform.bill(&scene.members(), &scene.site()).unwrap().total()
 }
 

@@ -9,8 +9,8 @@
 //!
 //! ## Evidence
 //! The declared need against the platform's list of refused needs. Managed Instances of Lambda
-//! offer 3 to 48 GiB of accelerator memory since November 2026; they are a platform of their own
-//! and not among the targets yet.
+//! offer 3 to 48 GiB of accelerator memory since November 2026; the catalogue has no price of a
+//! machine for that, so they are refused here, too.
 //!
 //! ## Source
 //! Catalogue rows aws-lambda/gpu, aws-fargate/not_supported, aws-lambda-managed-

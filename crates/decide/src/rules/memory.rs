@@ -7,11 +7,12 @@
 //! The process is killed when it reaches the limit.
 //!
 //! ## Evidence
-//! The declared memory and the platform's row.
+//! The declared or measured memory and the platform's row. A size that is only assumed excludes nothing: where it would
+//! not fit, the rule asks for the real one.
 //!
 //! ## Source
-//! Catalogue rows aws-lambda/memory.range (10,240 MB), aws-fargate/sizes (120 GB), the instance table for nodes and
-//! servers.
+//! Catalogue rows aws-lambda/memory.range (10,240 MB), aws-fargate/sizes (120 GB), cloudflare-workers/memory (128 MB), the
+//! instance table for nodes and servers.
 
 use crate::case::RuleCase;
 use crate::rules::{About, Effect, Hardness, Rule, RuleFinding, RuleId};
@@ -37,8 +38,17 @@ impl Rule for Memory {
         };
         if needs > limit.value {
             let span = case.component.memory.origin().and_then(|origin| origin.span);
-            let text = format!("needs {needs} of memory; {} gives {}", case.name, limit.value);
-            found.push(self.found(Effect::Excludes, text).at(span));
+            if case.component.memory.is_known() {
+                let text = format!("needs {needs} of memory; {} gives {}", case.name, limit.value);
+                found.push(self.found(Effect::Excludes, text).at(span));
+            } else {
+                let text = format!(
+                    "whether it fits {} of memory on {} nobody says: {needs} are only assumed",
+                    limit.value, case.name
+                );
+                let hint = "declare `memory`, the peak of a running one";
+                found.push(self.found(Effect::Asks, text).at(span).hint(hint));
+            }
         }
     }
 }
@@ -57,5 +67,17 @@ mod tests {
         bench.component.memory = known(Bytes::from_gib(12));
         let found = bench.check(&Memory);
         assert_eq!(found[0].text, "needs 12 GB of memory; Lambda gives 10 GB");
+        assert_eq!(found[0].effect, Effect::Excludes);
+    }
+
+    #[test]
+    fn memory_that_we_only_assumed_is_asked_for() {
+        let mut bench = Bench::function();
+        bench.component.memory = model::Fact::assumed(Bytes::from_gib(12), "a default");
+        let found = bench.check(&Memory);
+        assert_eq!(found[0].effect, Effect::Asks);
+        assert!(found[0].text.contains("12 GB are only assumed"), "{}", found[0].text);
+        bench.component.memory = model::Fact::assumed(Bytes::from_gib(10), "a default");
+        assert_eq!(bench.effects(&Memory), []);
     }
 }

@@ -1,7 +1,8 @@
 //! # A request runs longer than the platform allows
 //!
 //! ## What it checks
-//! The longest run of a component that clients wait for, against the platform's longest synchronous run.
+//! The longest run of a component that clients wait for, against the platform's longest synchronous run; and its
+//! longest CPU time, where a platform limits that and lets requests wait for as long as they like.
 //!
 //! ## Why it matters
 //! The platform stops the call mid-way: the caller sees an error, the work is lost, and it is billed.
@@ -12,7 +13,10 @@
 //! platform here runs it.
 //!
 //! ## Source
-//! Catalogue row aws-lambda/timeout.max (900 s) and its like on other platforms.
+//! Catalogue row aws-lambda/timeout.max (900 s) and its like on other platforms; cloudflare-workers/cpu_time.most
+//! (300 s).
+
+use model::Distribution;
 
 use crate::case::RuleCase;
 use crate::rules::{About, Effect, Hardness, Rule, RuleFinding, RuleId};
@@ -32,6 +36,18 @@ impl Rule for RunTime {
     }
 
     fn check(&self, case: &RuleCase<'_>, found: &mut Vec<RuleFinding>) {
+        let cpu = &case.component.demand.cpu;
+        if let (Some(limit), Some(longest)) =
+            (&case.limits.cpu_time_max, cpu.value().map(Distribution::slowest))
+            && longest > limit.value
+        {
+            let text = format!(
+                "computes for up to {longest}; {} stops a call after {} of CPU time",
+                case.name, limit.value
+            );
+            let span = cpu.origin().and_then(|origin| origin.span);
+            found.push(self.found(Effect::Excludes, text).at(span));
+        }
         let (Some(limit), Some((longest, span))) = (&case.limits.run_time_max, case.longest_run())
         else {
             return;
@@ -56,6 +72,18 @@ mod tests {
         bench.component.run_time_max = Some(known(Duration::from_secs(900)));
         assert_eq!(bench.effects(&RunTime), []);
         bench.component.run_time_max = Some(known(Duration::from_secs(901)));
+        assert_eq!(bench.effects(&RunTime), [Effect::Excludes]);
+    }
+
+    #[test]
+    fn where_cpu_time_is_limited_waiting_is_not() {
+        let mut bench = Bench::cluster();
+        bench.limits.cpu_time_max = crate::testing::limited(Duration::from_secs(300), "row");
+        let constant = |secs| known(Distribution::Constant(Duration::from_secs(secs)));
+        bench.component.demand.cpu = constant(299);
+        bench.component.demand.wait = constant(3000);
+        assert_eq!(bench.effects(&RunTime), []);
+        bench.component.demand.cpu = constant(301);
         assert_eq!(bench.effects(&RunTime), [Effect::Excludes]);
     }
 

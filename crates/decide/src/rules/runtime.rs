@@ -1,21 +1,24 @@
 //! # The runtime is not offered as it is
 //!
 //! ## What it checks
-//! Whether a component that ships an archive names a language that Lambda has a managed runtime for.
+//! Whether a component that ships an archive names a language that Lambda has a managed runtime for; and on platforms
+//! that run a list of languages and nothing else, whether its language is on the list, in a version that is not too old.
 //!
 //! ## Why it matters
 //! Without a managed runtime the program must be shipped as a container image (or with a runtime of its own). That
-//! works, so nothing is excluded; but the cold start is then the image's.
+//! works, so nothing is excluded; but the cold start is then the image's. Where no container would help, the program
+//! would have to be written in another language.
 //!
 //! ## Evidence
-//! The declared runtime and package. Every language runs in a container, on every platform here.
+//! The declared runtime and package. A runtime that is only assumed excludes nothing: the rule asks for it. So it does
+//! for `provided`, a runtime of one's own, which may be a language of the list.
 //!
 //! ## Source
 //! Lambda's list of runtimes: Node.js, Python, Java, .NET, Ruby, and the operating-system-only runtime that Go and Rust
-//! use.
+//! use. Catalogue rows aws-lambda-managed-instances/runtimes and cloudflare-workers/runtimes.
 
 use model::Package;
-use platforms::Settings;
+use platforms::{Language, Settings};
 
 use crate::case::RuleCase;
 use crate::rules::{About, Effect, Hardness, Rule, RuleFinding, RuleId};
@@ -32,13 +35,16 @@ impl Rule for RuntimeOffered {
         About {
             id: RuleId("CR017"),
             title: "the runtime is not offered as it is",
-            hardness: Hardness::Soft,
+            hardness: Hardness::Hard,
             origin: &["P4"],
             file: include_str!("runtime.rs"),
         }
     }
 
     fn check(&self, case: &RuleCase<'_>, found: &mut Vec<RuleFinding>) {
+        if case.limits.languages.is_some() {
+            return self.check_list(case, found);
+        }
         let Some(Settings::Function(_)) = case.settings() else { return };
         let Some(runtime) = case.component.runtime.value() else { return };
         let is_image = case.component.artifact.package.get() == Some(Package::Image);
@@ -48,6 +54,29 @@ impl Rule for RuntimeOffered {
         let text = format!("{} has no managed runtime for {}", case.name, runtime.0);
         let span = case.component.runtime.origin().and_then(|origin| origin.span);
         found.push(self.found(Effect::Risk, text).at(span).hint("ship it as a container image"));
+    }
+}
+
+impl RuntimeOffered {
+    /// Where a list of languages is all that runs.
+    fn check_list(&self, case: &RuleCase<'_>, found: &mut Vec<RuleFinding>) {
+        let Some(languages) = &case.limits.languages else { return };
+        if !case.runs_code() {
+            return;
+        }
+        let names: Vec<&str> = languages.value.iter().map(|l: &Language| l.name.as_str()).collect();
+        let names = names.join(", ");
+        let fact = &case.component.runtime;
+        let runtime = fact.value().map_or("", |runtime| runtime.0.as_str());
+        let span = fact.origin().and_then(|origin| origin.span);
+        if !fact.is_known() || runtime.starts_with("provided") {
+            let text = format!("{} runs {names}; nobody says that this is one of them", case.name);
+            let hint = "declare `runtime`";
+            found.push(self.found(Effect::Asks, text).at(span).hint(hint));
+        } else if !languages.value.iter().any(|language| language.runs(runtime)) {
+            let text = format!("is {runtime}; {} runs {names} and nothing else", case.name);
+            found.push(self.found(Effect::Excludes, text).at(span));
+        }
     }
 }
 
@@ -66,5 +95,23 @@ mod tests {
         assert_eq!(bench.effects(&RuntimeOffered), [Effect::Risk]);
         bench.component.artifact.package = known(Package::Image);
         assert_eq!(bench.effects(&RuntimeOffered), []);
+    }
+
+    #[test]
+    fn where_only_a_list_of_languages_runs_the_others_are_out() {
+        let mut bench = Bench::function();
+        let list = Language::list("Node.js 22+, Rust");
+        bench.limits.languages = crate::testing::limited(list, "row");
+        for (runtime, effects) in [
+            ("nodejs24.x", vec![]),
+            ("nodejs20.x", vec![Effect::Excludes]),
+            ("php8.4", vec![Effect::Excludes]),
+            ("provided.al2023", vec![Effect::Asks]),
+        ] {
+            bench.component.runtime = known(Runtime(runtime.to_owned()));
+            assert_eq!(bench.effects(&RuntimeOffered), effects, "{runtime}");
+        }
+        bench.component.runtime = model::Fact::assumed(Runtime("php8.4".to_owned()), "a guess");
+        assert_eq!(bench.effects(&RuntimeOffered), [Effect::Asks]);
     }
 }

@@ -41,7 +41,7 @@ impl Rule for System {
             Some(Settings::Task(s)) => s.architecture,
             Some(Settings::Pod(s)) => s.architecture,
             Some(Settings::Server(s)) => s.architecture,
-            Some(Settings::Instance(_)) => Architecture::X86,
+            Some(Settings::Instance(s)) => s.architecture,
             Some(Settings::Managed(_)) | None => return,
         };
         let Some(allowed) = case.component.architectures.value() else { return };

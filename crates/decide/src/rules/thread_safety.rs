@@ -14,7 +14,7 @@
 //! ## Source
 //! Catalogue rows aws-lambda/concurrency.per_environment (1) and their like on other platforms.
 
-use platforms::Settings;
+use platforms::{Billing, Settings};
 
 use crate::case::RuleCase;
 use crate::rules::{About, Effect, Hardness, Rule, RuleFinding, RuleId};
@@ -37,6 +37,9 @@ impl Rule for ThreadSafety {
         let shares = matches!(
             case.settings(),
             Some(Settings::Task(_) | Settings::Pod(_) | Settings::Server(_))
+        ) || matches!(
+            case.settings(),
+            Some(Settings::Instance(instance)) if instance.billing == Billing::Machines
         );
         let concurrency = &case.component.concurrency;
         let Some(many) = concurrency.get().filter(|&many| many > 1) else { return };

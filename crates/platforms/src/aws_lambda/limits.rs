@@ -40,6 +40,7 @@ pub(super) fn limits(site: &Site<'_>) -> Result<Limits, Missing> {
             Limited::row(site, "aws-lambda-event-sources", "scheduler.min_interval")?.map(secs),
         ),
         refuses: refuses(site)?,
+        ..Limits::default()
     })
 }
 

@@ -22,6 +22,8 @@ use model::{Invoice, PlatformId};
 
 pub use bill::bill;
 pub use limits::gateway_timeout;
+pub(crate) use options::front_door;
+pub(crate) use quotas::overhead;
 
 use crate::case::{Case, Member, Site};
 use crate::cloud::{self, Cloud};

@@ -47,7 +47,7 @@ pub(super) fn options(case: &Case<'_>) -> Result<Vec<Configuration>, Missing> {
 }
 
 /// What stands in front of the function.
-pub(super) fn front_door(case: &Case<'_>) -> FrontDoor {
+pub(crate) fn front_door(case: &Case<'_>) -> FrontDoor {
     let component = case.component;
     match component.kind {
         Kind::Worker | Kind::Stream => return FrontDoor::Queue,

@@ -112,7 +112,7 @@ fn unreadable(id: &str, wanted: &str) -> Missing {
 
 /// What a warm answer takes beside the function's own run, as (weight, time): a log-normal through the
 /// measured median and 99th percentile.
-pub(super) fn overhead(prices: Prices<'_>) -> Result<[(Share, Duration); 8], Missing> {
+pub(crate) fn overhead(prices: Prices<'_>) -> Result<[(Share, Duration); 8], Missing> {
     /// The standard normal at the middles of eight parts, the last of which holds one in a hundred.
     const PARTS: [(f64, f64); 8] = [
         (0.165, -1.388),

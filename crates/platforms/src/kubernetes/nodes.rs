@@ -255,7 +255,7 @@ impl<'m> PoolLoad<'m> {
 }
 
 /// A series in steps of another length: the most of what falls into a step.
-fn align(counts: &[u32], from: Duration, to: Duration, steps: usize) -> Cow<'_, [u32]> {
+pub(crate) fn align(counts: &[u32], from: Duration, to: Duration, steps: usize) -> Cow<'_, [u32]> {
     if from == to || counts.is_empty() {
         return Cow::Borrowed(counts);
     }
