@@ -43,8 +43,8 @@ impl Rule for Memory {
                 found.push(self.found(Effect::Excludes, text).at(span));
             } else {
                 let text = format!(
-                    "whether it fits {} of memory on {} nobody says: {needs} are only assumed",
-                    limit.value, case.name
+                    "{needs} of memory are only assumed; {} gives {}, which may be enough or not",
+                    case.name, limit.value
                 );
                 let hint = "declare `memory`, the peak of a running one";
                 found.push(self.found(Effect::Asks, text).at(span).hint(hint));
@@ -76,7 +76,7 @@ mod tests {
         bench.component.memory = model::Fact::assumed(Bytes::from_gib(12), "a default");
         let found = bench.check(&Memory);
         assert_eq!(found[0].effect, Effect::Asks);
-        assert!(found[0].text.contains("12 GB are only assumed"), "{}", found[0].text);
+        assert!(found[0].text.contains("12 GB of memory are only assumed"), "{}", found[0].text);
         bench.component.memory = model::Fact::assumed(Bytes::from_gib(10), "a default");
         assert_eq!(bench.effects(&Memory), []);
     }

@@ -9,6 +9,7 @@ use super::{ID, estimate};
 use crate::case::Case;
 use crate::container_load::Minutes;
 use crate::container_options as common;
+use crate::servers::load;
 use crate::settings::{Billing, Configuration, InstanceSettings, Settings};
 
 /// Below this load, in vCPUs of full environments on average, three machines stand idle whatever is chosen, and every
@@ -42,10 +43,10 @@ pub(super) fn options(case: &Case<'_>) -> Result<Vec<Configuration>, Missing> {
 
 /// Mean load in vCPUs of environments that are full by CPU or by requests; 0 where nobody knows the work.
 fn load_vcpu(case: &Case<'_>) -> Result<f64, Missing> {
-    let Some(minutes) = Minutes::of(case, Millicores::ONE) else { return Ok(0.0) };
-    let mean = |of: &[f64]| of.iter().sum::<f64>() / of.len().max(1) as f64;
+    let Some(work) = load::work(case.component) else { return Ok(0.0) };
     let places = f64::from(places(case.prices, case.component, Millicores::ONE)?);
-    Ok(mean(&minutes.cpus).max(mean(&minutes.in_flight) / places))
+    let in_flight = (work.cpu + work.wait).secs_f64();
+    Ok(case.workload.mean_rate().hertz() * work.cpu.secs_f64().max(in_flight / places))
 }
 
 /// Sizes that hold the component's memory and CPU, smallest first.
