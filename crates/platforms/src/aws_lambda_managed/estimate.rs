@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use catalog::Missing;
 use model::{Component, Fact, Reason};
+use sim::closed::erlang_b;
 use units::{Duration, Histogram, Share};
 
 use super::control::Ramp;
@@ -18,6 +19,9 @@ use crate::usage::{Replicas, TaskUsage, Usage};
 
 /// How far above the mean the most of fifteen one-minute means lies, in deviations.
 const DEVIATIONS: f64 = 1.74;
+/// More places than this are full only where there are too few on average: with half as much again as is in use,
+/// Erlang's formula loses less than one in 10,000.
+const PLACES_LOOKED_AT: u64 = 200;
 /// Parts that a weight of one is divided into where latencies are added.
 const PARTS: f64 = 200.0;
 
@@ -110,17 +114,38 @@ fn obstacle(
     if !somebody_waits(case.component) {
         return minutes.obstacle(case, &vec![copy.max; counts.len()], copy, "environments");
     }
+    let allowed = errors_allowed(case.component);
     let lost = minutes.overload(counts, copy, concurrency);
-    (lost > errors_allowed(case.component)).then(|| {
-        let most = counts.iter().copied().max().unwrap_or(0);
-        let why = if most >= copy.max {
-            format!("{most} environments are the most")
-        } else {
-            too_fast(rules)
-        };
-        let text = format!("{} of the load is answered with 429: {why}", Share::new(lost));
-        Obstacle { reason: Reason::plain(text) }
-    })
+    let by_chance = full_by_chance(minutes, counts, concurrency);
+    let most = counts.iter().copied().max().unwrap_or(0);
+    let (share, why) = if lost > allowed && most >= copy.max {
+        (lost, format!("{most} environments are the most"))
+    } else if lost > allowed {
+        (lost, too_fast(rules))
+    } else if by_chance > allowed {
+        (by_chance, too_few(concurrency))
+    } else {
+        return None;
+    };
+    let text = format!("{} of the load is answered with 429: {why}", Share::new(share));
+    Some(Obstacle { reason: Reason::plain(text) })
+}
+
+/// Share of requests that find every place taken though there are enough on average: Erlang's loss formula, minute by
+/// minute. Many places are never full by chance, and are not looked at.
+pub(super) fn full_by_chance(minutes: &Minutes, counts: &[u32], concurrency: u32) -> f64 {
+    let (mut lost, mut all) = (0.0, 0.0);
+    let mut before = (0, 0.0, 0.0);
+    for (&count, &offered) in counts.iter().zip(&minutes.in_flight) {
+        let places = u64::from(count) * u64::from(concurrency);
+        if (before.0, before.1) != (places, offered) {
+            let many = places > PLACES_LOOKED_AT;
+            before = (places, offered, if many { 0.0 } else { erlang_b(offered, places) });
+        }
+        lost += offered * before.2;
+        all += offered;
+    }
+    if all > 0.0 { lost / all } else { 0.0 }
 }
 
 /// Why load is turned away that there would be machines for.
@@ -128,6 +153,13 @@ pub(super) fn too_fast(rules: &Rules) -> String {
     let percent = (rules.headroom - 1.0) * 100.0;
     let doubling = rules.doubling;
     format!("capacity absorbs {percent:.0} % more at once and takes {doubling} to double")
+}
+
+/// Why load is turned away in spite of the reserve.
+pub(super) fn too_few(concurrency: u32) -> String {
+    format!(
+        "environments of {concurrency} at once are too few places for chance; more at once need fewer in reserve"
+    )
 }
 
 /// Latency as a client sees it: every answer passes Lambda's front, as it does where functions run by the request.

@@ -150,6 +150,23 @@ fn a_replayed_burst_meets_429_and_a_message_waits() {
 }
 
 #[test]
+fn few_places_are_full_by_chance_and_both_forms_say_so() {
+    let settings = environment(1000, 2048, 2);
+    // Five in service on average, and six to eight places.
+    let (estimated, simulated) = both(&function(5, 245, 2), &flat(20.0), settings);
+    let tally = simulated.counts.unwrap();
+    assert!(tally.rejected * 100 > tally.arrivals, "{tally:?}");
+    for evaluation in [&estimated, &simulated] {
+        let told = &evaluation.obstacles.last().unwrap().reason.text;
+        assert!(told.contains("429") && told.contains("2 at once"), "{told}");
+    }
+    // More places at once hold the same load.
+    let (estimated, simulated) =
+        both(&function(5, 245, 64), &flat(20.0), environment(1000, 2048, 64));
+    assert!(estimated.obstacles.is_empty() && simulated.obstacles.is_empty());
+}
+
+#[test]
 fn a_doubling_within_five_minutes_is_followed() {
     let settings = environment(1000, 2048, 64);
     // From 100 to 400 a second in ten minutes, and back in the evening.

@@ -7,7 +7,7 @@ use sim::pods::{self, Balancing, Outcome, Setup};
 use units::{Duration, Instant, Share};
 
 use super::control::Control;
-use super::estimate::{self, through_the_front, too_fast};
+use super::estimate::{self, through_the_front, too_fast, too_few};
 use super::rules::Rules;
 use crate::case::Case;
 use crate::container_load::{Minutes, errors_allowed, somebody_waits};
@@ -28,14 +28,19 @@ pub(super) fn simulate(
         return Ok(guess);
     }
     let rules = Rules::of(case.prices)?;
-    let first = minutes.first(case, &estimate::copy(case, settings, &rules));
+    let copy = estimate::copy(case, settings, &rules);
+    let first = minutes.first(case, &copy);
     let outcome = replay(case, settings, Control::new(rules, settings, first));
     let waits = somebody_waits(case.component);
     let mut evaluation = Evaluation { latency: None, ..guess };
     if waits && outcome.served > 0 {
         evaluation.latency = Some(through_the_front(case, &outcome.latency)?);
     }
-    evaluation.obstacles.extend(turned_away(case, &outcome, &rules));
+    if waits {
+        let counts = estimate::counts(&minutes, &copy, &rules);
+        let by_chance = estimate::full_by_chance(&minutes, &counts, settings.concurrency);
+        evaluation.obstacles.extend(turned_away(case, &outcome, &rules, by_chance));
+    }
     record(&mut evaluation, &outcome, step(case));
     Ok(evaluation)
 }
@@ -56,11 +61,22 @@ fn replay(case: &Case<'_>, settings: &InstanceSettings, mut control: Control) ->
     pods::run(&setup, case.requests, end + AFTERGLOW, random, &mut control)
 }
 
-/// More requests turned away than the component may fail.
-fn turned_away(case: &Case<'_>, outcome: &Outcome, rules: &Rules) -> Option<Obstacle> {
+/// More requests turned away than the component may fail; `by_chance` is the share that the closed form expects of
+/// places that are too few.
+fn turned_away(
+    case: &Case<'_>,
+    outcome: &Outcome,
+    rules: &Rules,
+    by_chance: f64,
+) -> Option<Obstacle> {
     let share = Share::of(outcome.rejected + outcome.killed, outcome.arrivals);
     (share.get() > errors_allowed(case.component)).then(|| {
-        let text = format!("{share} of requests answered with 429: {}", too_fast(rules));
-        Obstacle { reason: Reason::plain(text) }
+        let few = by_chance * 2.0 > share.get();
+        let why = if few {
+            too_few(case.component.concurrency.get().unwrap_or(1))
+        } else {
+            too_fast(rules)
+        };
+        Obstacle { reason: Reason::plain(format!("{share} of requests answered with 429: {why}")) }
     })
 }
