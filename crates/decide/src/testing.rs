@@ -7,8 +7,8 @@ use model::{
     Load, Need, Needs, Network, Origin, PlatformId, Runtime, Slo, Start,
 };
 use platforms::{
-    Configuration, Evaluation, Family, Flow, FrontDoor, FunctionSettings, FunctionUsage, Limited,
-    Limits, PodSettings, PodTarget, Settings, Usage,
+    Billing, Configuration, Evaluation, Family, Flow, FrontDoor, FunctionSettings, FunctionUsage,
+    InstanceSettings, Limited, Limits, PodSettings, PodTarget, Settings, Usage,
 };
 use traffic::{Arrivals, Workload};
 use units::{Bytes, Duration, Histogram, Millicores, Share};
@@ -234,6 +234,23 @@ pub(crate) fn function(platform: &'static str, mib: u64) -> Configuration {
             scratch: Bytes::from_mib(512),
         }),
         label: format!("{mib} MB arm"),
+    }
+}
+
+/// Isolates that are paid for by their CPU time.
+pub(crate) fn isolates() -> Configuration {
+    Configuration {
+        platform: PlatformId("cloudflare/workers"),
+        settings: Settings::Instance(InstanceSettings {
+            cpu: Millicores::ONE,
+            memory: Bytes::from_mib(128),
+            architecture: Architecture::X86,
+            concurrency: 80,
+            min: 0,
+            billing: Billing::Cpu,
+            front_door: FrontDoor::None,
+        }),
+        label: "isolates of 128 MB".to_owned(),
     }
 }
 

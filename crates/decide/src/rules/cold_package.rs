@@ -1,7 +1,8 @@
 //! # The cold start of the real package is not known
 //!
 //! ## What it checks
-//! Whether the initialisation of a component that would run as a function is only assumed.
+//! Whether the initialisation of a component that would run as a function is only assumed; and where isolates are taken
+//! to start unseen, that this is an assumption.
 //!
 //! ## Why it matters
 //! Tables of cold starts measure an empty program. Real packages start much slower: 59 published functions had a cold
@@ -12,7 +13,10 @@
 //! thousand is cold.
 //!
 //! ## Source
-//! The cold-start table of the catalogue (lambda-perf, 2026) and the measurements of published functions in it.
+//! The cold-start table of the catalogue (lambda-perf, 2026) and the measurements of published functions in it;
+//! catalogue row cloudflare-workers/cold_start (Cloudflare's own words, 2020 and 2025).
+
+use platforms::{Billing, Settings};
 
 use crate::case::RuleCase;
 use crate::rules::{About, Effect, Hardness, Rule, RuleFinding, RuleId};
@@ -32,8 +36,17 @@ impl Rule for ColdPackage {
     }
 
     fn check(&self, case: &RuleCase<'_>, found: &mut Vec<RuleFinding>) {
-        let Some(cold) = case.evaluation.and_then(|evaluation| evaluation.cold) else { return };
         let promised = !case.component.slo.latency.is_empty();
+        let isolates =
+            matches!(case.settings(), Some(Settings::Instance(s)) if s.billing == Billing::Cpu);
+        if promised && isolates && !case.component.start.init.is_known() {
+            let text = format!(
+                "{} is taken to start unseen, as its provider says (2020, 2025); work at start-up is not counted",
+                case.name
+            );
+            found.push(self.found(Effect::Asks, text).hint("measure it and declare `init`"));
+        }
+        let Some(cold) = case.evaluation.and_then(|evaluation| evaluation.cold) else { return };
         if promised && cold.get() >= 0.001 && !case.component.start.init.is_known() {
             let text =
                 format!("{cold} of requests are cold, and how long a start takes is assumed");
@@ -45,7 +58,7 @@ impl Rule for ColdPackage {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{Bench, evaluation, known};
+    use crate::testing::{Bench, evaluation, isolates, known};
     use model::Fact;
     use units::{Duration, Share};
 
@@ -60,5 +73,15 @@ mod tests {
         assert_eq!(bench.effects(&ColdPackage), [Effect::Asks]);
         bench.component.start.init = known(Duration::SECOND);
         assert_eq!(bench.effects(&ColdPackage), []);
+    }
+
+    #[test]
+    fn that_isolates_start_unseen_is_said_where_an_answer_is_promised() {
+        let mut bench = Bench::function();
+        bench.configuration = Some(isolates());
+        bench.component.start.init = Fact::Unknown;
+        assert_eq!(bench.effects(&ColdPackage), []);
+        bench.component.slo.latency = vec![(Share::new(0.99), Duration::SECOND, None)];
+        assert_eq!(bench.effects(&ColdPackage), [Effect::Asks]);
     }
 }

@@ -12,9 +12,10 @@
 //! longer limit and are not touched.
 //!
 //! ## Source
-//! Catalogue row aws-lambda/init.timeout (10 s; 15 min with provisioned concurrency or SnapStart).
+//! Catalogue rows aws-lambda/init.timeout (10 s; 15 min with provisioned concurrency or SnapStart) and
+//! cloudflare-workers/startup (1 s).
 
-use platforms::Settings;
+use platforms::{Billing, Settings};
 
 use crate::case::RuleCase;
 use crate::rules::{About, Effect, Hardness, Rule, RuleFinding, RuleId};
@@ -34,14 +35,22 @@ impl Rule for InitTime {
     }
 
     fn check(&self, case: &RuleCase<'_>, found: &mut Vec<RuleFinding>) {
-        let Some(Settings::Function(settings)) = case.settings() else { return };
+        let may_be_longer = match case.settings() {
+            Some(Settings::Function(s)) => s.provisioned > 0 || s.snap_start,
+            Some(Settings::Instance(s)) if s.billing == Billing::Cpu => false,
+            _ => return,
+        };
         let init = &case.component.start.init;
         let (Some(limit), Some(needs)) = (&case.limits.init_max, init.get()) else { return };
-        if needs > limit.value && settings.provisioned == 0 && !settings.snap_start {
+        if needs > limit.value && !may_be_longer {
             let text = format!("starts in {needs}; {} waits {}", case.name, limit.value);
             let span = init.origin().and_then(|origin| origin.span);
-            let hint = "provisioned environments or a snapshot may take longer to start";
-            found.push(self.found(Effect::Excludes, text).at(span).hint(hint));
+            let mut finding = self.found(Effect::Excludes, text).at(span);
+            if matches!(case.settings(), Some(Settings::Function(_))) {
+                let hint = "provisioned environments or a snapshot may take longer to start";
+                finding = finding.hint(hint);
+            }
+            found.push(finding);
         }
     }
 }
@@ -65,5 +74,16 @@ mod tests {
             settings.provisioned = 2;
         }
         assert_eq!(bench.effects(&InitTime), []);
+    }
+
+    #[test]
+    fn a_script_that_computes_for_two_seconds_at_start_is_no_worker() {
+        let mut bench = Bench::function();
+        bench.configuration = Some(crate::testing::isolates());
+        bench.limits.init_max = crate::testing::limited(Duration::SECOND, "row");
+        bench.component.start.init = known(Duration::from_millis(400));
+        assert_eq!(bench.effects(&InitTime), []);
+        bench.component.start.init = known(Duration::from_secs(2));
+        assert_eq!(bench.effects(&InitTime), [Effect::Excludes]);
     }
 }

@@ -41,7 +41,7 @@ impl Rule for Memory {
             if case.component.memory.is_known() {
                 let text = format!("needs {needs} of memory; {} gives {}", case.name, limit.value);
                 found.push(self.found(Effect::Excludes, text).at(span));
-            } else {
+            } else if case.configuration.is_some() {
                 let text = format!(
                     "{needs} of memory are only assumed; {} gives {}, which may be enough or not",
                     case.name, limit.value

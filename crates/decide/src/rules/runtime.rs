@@ -70,9 +70,13 @@ impl RuntimeOffered {
         let runtime = fact.value().map_or("", |runtime| runtime.0.as_str());
         let span = fact.origin().and_then(|origin| origin.span);
         if !fact.is_known() || runtime.starts_with("provided") {
-            let text = format!("{} runs {names}; nobody says that this is one of them", case.name);
-            let hint = "declare `runtime`";
-            found.push(self.found(Effect::Asks, text).at(span).hint(hint));
+            // Nobody is asked for the sake of a platform that is not tried.
+            if case.configuration.is_some() {
+                let text =
+                    format!("{} runs {names}; nobody says that this is one of them", case.name);
+                let hint = "declare `runtime`";
+                found.push(self.found(Effect::Asks, text).at(span).hint(hint));
+            }
         } else if !languages.value.iter().any(|language| language.runs(runtime)) {
             let text = format!("is {runtime}; {} runs {names} and nothing else", case.name);
             found.push(self.found(Effect::Excludes, text).at(span));
@@ -113,5 +117,7 @@ mod tests {
         }
         bench.component.runtime = model::Fact::assumed(Runtime("php8.4".to_owned()), "a guess");
         assert_eq!(bench.effects(&RuntimeOffered), [Effect::Asks]);
+        bench.configuration = None;
+        assert_eq!(bench.effects(&RuntimeOffered), []);
     }
 }
