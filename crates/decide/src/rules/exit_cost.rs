@@ -1,7 +1,8 @@
 //! # What it would take to leave
 //!
 //! ## What it checks
-//! Provider-specific triggers of a component placed on functions: the gateway, the queue mapping, the scheduler.
+//! Provider-specific triggers of a component placed on functions: the gateway, the queue mapping, the scheduler; and
+//! scripts for isolates, whose handler is a provider's own.
 //!
 //! ## Why it matters
 //! A container that answers HTTP runs anywhere. An event function is written against its provider's event shapes; moving
@@ -13,7 +14,7 @@
 //! ## Source
 //! Judgement.
 
-use platforms::{FrontDoor, Settings};
+use platforms::{Billing, FrontDoor, Settings};
 
 use crate::case::RuleCase;
 use crate::rules::{About, Effect, Hardness, Rule, RuleFinding, RuleId};
@@ -33,8 +34,19 @@ impl Rule for ExitCost {
     }
 
     fn check(&self, case: &RuleCase<'_>, found: &mut Vec<RuleFinding>) {
-        let Some(Settings::Function(settings)) = case.settings() else { return };
-        let trigger = match settings.front_door {
+        let front_door = match case.settings() {
+            Some(Settings::Function(settings)) => settings.front_door,
+            Some(Settings::Instance(settings)) if settings.billing == Billing::Machines => {
+                settings.front_door
+            }
+            Some(Settings::Instance(settings)) if settings.billing == Billing::Cpu => {
+                let text = format!("written for {}; a server would need an adapter", case.name);
+                found.push(self.found(Effect::Note, text));
+                return;
+            }
+            _ => return,
+        };
+        let trigger = match front_door {
             FrontDoor::WebSocketApi => "the gateway's WebSocket events",
             FrontDoor::Queue => "the queue's event mapping",
             FrontDoor::Schedule => "the scheduler's events",
@@ -51,7 +63,7 @@ mod tests {
     use crate::testing::Bench;
 
     #[test]
-    fn plain_http_is_portable_and_queue_events_are_not() {
+    fn plain_http_is_portable_and_queue_events_and_scripts_for_isolates_are_not() {
         let mut bench = Bench::function();
         assert_eq!(bench.effects(&ExitCost), []);
         if let Some(Settings::Function(settings)) =
@@ -59,6 +71,8 @@ mod tests {
         {
             settings.front_door = FrontDoor::Queue;
         }
+        assert_eq!(bench.effects(&ExitCost), [Effect::Note]);
+        bench.configuration = Some(crate::testing::isolates());
         assert_eq!(bench.effects(&ExitCost), [Effect::Note]);
     }
 }
