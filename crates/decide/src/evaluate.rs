@@ -481,6 +481,9 @@ fn resources(candidate: &Candidate) -> f64 {
         (Settings::Pod(pod), Usage::Pod(usage)) => {
             usage.replicas.mean() * weigh(pod.cpu_request.vcpu_f64(), pod.memory.gib_f64())
         }
+        (Settings::Instance(instance), Usage::Task(usage)) => {
+            usage.replicas.mean() * weigh(instance.cpu.vcpu_f64(), instance.memory.gib_f64())
+        }
         (Settings::Server(server), Usage::Server(usage)) => {
             let peak = usage.cpu_millicores.iter().copied().max().unwrap_or(0);
             f64::from(server.copies) * weigh(f64::from(peak) / 1000.0, server.memory.gib_f64())

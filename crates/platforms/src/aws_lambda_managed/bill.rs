@@ -20,7 +20,7 @@ pub(super) fn bill(members: &[Member<'_>], site: &Site<'_>) -> Result<Invoice, M
     }
     let pools = plan::plan(members, site)?;
     for pool in &pools {
-        machines(&mut lines, pool, members)?;
+        machines(&mut lines, pool)?;
     }
     for (architecture, dimension) in
         [(Architecture::X86, "requests"), (Architecture::Arm, "requests_arm")]
@@ -46,21 +46,17 @@ pub(super) fn bill(members: &[Member<'_>], site: &Site<'_>) -> Result<Invoice, M
     Ok(lines.finish())
 }
 
-/// Hours of one pool's machines and the fee on them.
-fn machines(lines: &mut Lines<'_>, pool: &Pool<'_>, members: &[Member<'_>]) -> Result<(), Missing> {
+/// Hours of one pool's machines and the fee on them. Nobody owns them: whoever comes next may share them.
+fn machines(lines: &mut Lines<'_>, pool: &Pool<'_>) -> Result<(), Missing> {
     let site = lines.site();
-    let owner = match pool.members.as_slice() {
-        [one] => Some(members[*one].component.id.as_str()),
-        _ => None,
-    };
     let name = &pool.instance.name;
     let hours = plan::hours(pool.machine_ms);
-    lines.add(site.cloud().machines, name, plan::count(pool), owner, hours)?;
+    lines.add(site.cloud().machines, name, plan::count(pool), None, hours)?;
     let fee = site.prices.price(SERVICE, site.app.region_name(), "managed_instances_fee")?;
     let percent = fee.price.money().dollars() * 100.0;
     let price = plan::fee_of(pool.instance, site)?;
     let row = PriceRow { unit: "hour".to_owned(), price, ..fee.clone() };
     let item = format!("managing {name}, {percent:.0} % of its on-demand price");
-    lines.row(&row, item, owner, hours);
+    lines.row(&row, item, None, hours);
     Ok(())
 }

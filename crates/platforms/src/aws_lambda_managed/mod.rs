@@ -19,6 +19,7 @@ mod tests;
 
 use catalog::Missing;
 use model::{Invoice, PlatformId};
+use units::Money;
 
 use crate::case::{Case, Member, Site};
 use crate::cloud::{self, Cloud};
@@ -73,6 +74,9 @@ impl Platform for LambdaManaged {
     }
     fn bill(&self, members: &[Member<'_>], site: &Site<'_>) -> Result<Invoice, Missing> {
         bill::bill(members, site)
+    }
+    fn shared_floor(&self, member: &Member<'_>, site: &Site<'_>) -> Result<Money, Missing> {
+        plan::floor(member, site)
     }
     fn describe(&self, members: &[Member<'_>], site: &Site<'_>) -> Result<Vec<String>, Missing> {
         plan::describe(members, site)

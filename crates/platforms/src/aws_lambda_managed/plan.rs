@@ -14,6 +14,7 @@ use super::SERVICE;
 use super::options::label;
 use super::rules::{self, Rules, listed};
 use crate::case::{Member, Site};
+use crate::dual_price::DualPrice;
 use crate::kubernetes::nodes::align;
 use crate::settings::{InstanceSettings, Settings};
 use crate::usage::{TaskUsage, Usage};
@@ -72,33 +73,18 @@ fn cheapest<'a>(
     architecture: Architecture,
     site: &Site<'a>,
 ) -> Result<Pool<'a>, Missing> {
-    let (kept_cpu, kept_memory) = rules::overhead(site.prices)?;
     let zones = Rules::of(site.prices)?.least;
-    let families = listed(site.prices, "instance.families")?;
     let fee = fee(site)?;
     let load = Load::of(tenants);
     let sizes: Vec<PodSize> = tenants
         .iter()
         .map(|t| PodSize { cpu: t.settings.cpu, memory: t.settings.memory })
         .collect();
-    let suits = |t: &&InstanceType| {
-        t.arm == (architecture == Architecture::Arm)
-            && t.baseline_per_mille >= 1000
-            && families.iter().any(|family| t.family.starts_with(family.as_str()))
-    };
     let cost = |t: &InstanceType, ms: u128| with_fee(t.hour, fee).times(hours(ms));
     // What no packing can undercut, cheapest first: most types never get packed.
-    let mut bounds: Vec<(Money, &'a InstanceType, Packer<'_>)> = site
-        .prices
-        .instances(site.app.region_name())?
-        .iter()
-        .filter(suits)
-        .filter_map(|t| {
-            let room = Room {
-                cpu: t.cpu.saturating_sub(kept_cpu),
-                memory: t.memory.saturating_sub(kept_memory),
-                pods: u32::MAX,
-            };
+    let mut bounds: Vec<(Money, &'a InstanceType, Packer<'_>)> = types(architecture, site)?
+        .into_iter()
+        .filter_map(|(t, room)| {
             let packer = Packer::new(room, &sizes, zones)?;
             let ms = load.month_ms(load.distinct.node_steps_at_least(&packer));
             Some((cost(t, ms), t, packer))
@@ -127,6 +113,40 @@ fn cheapest<'a>(
             hint: "every type is too small for one of the environments".to_owned(),
         }
     })
+}
+
+/// The least that a member's environments cost as a part of machines, in any company.
+pub(super) fn floor(member: &Member<'_>, site: &Site<'_>) -> Result<Money, Missing> {
+    let Some(Tenant { settings, usage, .. }) = tenant(0, member) else { return Ok(Money::ZERO) };
+    let fee = fee(site)?;
+    let month = hours(u128::from(Duration::MONTH.millis_ceil()));
+    let priced = types(settings.architecture, site)?
+        .into_iter()
+        .map(|(t, room)| (room.cpu, room.memory, with_fee(t.hour, fee).times(month)));
+    let there = usage.replicas.mean();
+    let (vcpu, gib) = (settings.cpu.vcpu_f64(), settings.memory.gib_f64());
+    Ok(DualPrice::of(priced).times(there * vcpu, there * gib))
+}
+
+/// Machines that environments run on, each with what it has left for them.
+fn types<'a>(
+    architecture: Architecture,
+    site: &Site<'a>,
+) -> Result<Vec<(&'a InstanceType, Room)>, Missing> {
+    let (kept_cpu, kept_memory) = rules::overhead(site.prices)?;
+    let families = listed(site.prices, "instance.families")?;
+    let suits = |t: &&InstanceType| {
+        t.arm == (architecture == Architecture::Arm)
+            && t.baseline_per_mille >= 1000
+            && families.iter().any(|family| t.family.starts_with(family.as_str()))
+    };
+    let room = |t: &'a InstanceType| Room {
+        cpu: t.cpu.saturating_sub(kept_cpu),
+        memory: t.memory.saturating_sub(kept_memory),
+        pods: u32::MAX,
+    };
+    let all = site.prices.instances(site.app.region_name())?.iter();
+    Ok(all.filter(suits).map(|t| (t, room(t))).collect())
 }
 
 /// Environments over time.

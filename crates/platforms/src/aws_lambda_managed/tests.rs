@@ -326,6 +326,26 @@ fn functions_share_machines_and_never_stand_in_fewer_than_three_zones() {
 }
 
 #[test]
+fn what_members_add_at_the_least_is_never_more_than_the_machines() {
+    for counts in [vec![3; 24], vec![40; 24], (3..27).collect()] {
+        let mut scene = Scene::new("2026-11-23");
+        for (id, settings) in [
+            ("a", environment(1000, 2048, 64)),
+            ("b", environment(2000, 16_384, 64)),
+            ("c", environment(4000, 8192, 64)),
+        ] {
+            placed(&mut scene, id, settings, counts.clone(), 0);
+        }
+        let (members, site) = (scene.members(), scene.site());
+        let floors = members.iter().map(|m| LambdaManaged.shared_floor(m, &site).unwrap());
+        let floors: units::Money = floors.sum();
+        let total = LambdaManaged.bill(&members, &site).unwrap().total();
+        assert!(floors <= total, "{floors:?} of {total:?}");
+        assert!(floors.scaled(10, 1) > total, "no bound worth having: {floors:?} of {total:?}");
+    }
+}
+
+#[test]
 fn machines_come_and_go_with_the_load() {
     let hours = |counts: Vec<u32>| {
         let mut scene = Scene::new("2026-11-23");
