@@ -44,8 +44,11 @@ pub struct Difference {
     /// What the plans were made from that differs: `definition`, `prices`, `day`.
     pub inputs: Vec<String>,
     /// The nearest flip of each: factor and words.
-    pub flip: (Option<(f64, String)>, Option<(f64, String)>),
+    pub flip: (Nearest, Nearest),
 }
+
+/// A flip as factor and words; `None` if there is none.
+pub type Nearest = Option<(f64, String)>;
 
 /// One line of the bill.
 #[derive(Debug, Clone, PartialEq)]
@@ -204,7 +207,7 @@ fn inputs(before: &Saved, after: &Saved) -> Vec<String> {
 }
 
 /// The flip nearest to today.
-fn nearest(plan: &Saved) -> Option<(f64, String)> {
+fn nearest(plan: &Saved) -> Nearest {
     let far = |factor: f64| factor.max(1e-9).ln().abs();
     let flip = plan.flips.iter().min_by(|a, b| far(a.factor).total_cmp(&far(b.factor)))?;
     let scope = flip.scope.as_deref().unwrap_or("all");

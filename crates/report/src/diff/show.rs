@@ -3,7 +3,7 @@
 use serde::Serialize;
 use units::Money;
 
-use super::{Change, Difference};
+use super::{Change, Difference, Nearest};
 use crate::markdown::Document;
 use crate::style::{Style, Tone};
 use crate::table::{Align, Table};
@@ -123,7 +123,7 @@ fn lines(d: &Difference) -> Table {
 }
 
 fn flips(d: &Difference) -> Option<String> {
-    let told = |flip: &Option<(f64, String)>| {
+    let told = |flip: &Nearest| {
         flip.as_ref().map(|(factor, text)| format!("{text} ({} today)", words::factor(*factor)))
     };
     match (told(&d.flip.0), told(&d.flip.1)) {
