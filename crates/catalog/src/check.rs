@@ -11,7 +11,7 @@ use crate::row::PriceRow;
 const STALE_DAYS: i64 = 180;
 
 /// Units that bills know; a new one is one line here.
-const UNITS: &[&str] = &[
+pub(crate) const UNITS: &[&str] = &[
     "ACU-hour",
     "CPU-ms",
     "EPU-hour",

@@ -5,6 +5,7 @@
 
 mod check;
 mod cold;
+pub mod feeds;
 mod prices;
 mod problem;
 mod read;

@@ -1,0 +1,134 @@
+//! AWS Fargate Spot prices: `{prices: [{unit, price: {USD}, attributes: {"aws:region": …}}]}`. It has no date.
+
+use serde::de::MapAccess;
+
+use super::aws_product::not_dollars;
+use super::bytes::Bytes;
+use super::gather::{Gather, Offer, Terms, Tier, shown};
+use super::json::{self, Number, Object, Text, Walk, skip};
+use super::number::Exact;
+use super::rules::{Record, Rules, To};
+use super::{Feed, FeedError, Told};
+
+pub(super) const FEED: Feed = Feed {
+    name: "AWS Fargate Spot",
+    rules: "aws-fargate-spot",
+    told: Told::Keys(&["prices"]),
+    read,
+};
+
+const SOURCE: &str = "aws-fargate-spot";
+
+fn read(bytes: &mut Bytes<'_>, rules: &Rules, gather: &mut Gather) -> Result<(), FeedError> {
+    gather.source(SOURCE, "AWS Fargate Spot price feed, no date in it".to_owned());
+    json::documents(bytes, &mut Page { rules, gather })
+}
+
+struct Page<'a> {
+    rules: &'a Rules,
+    gather: &'a mut Gather,
+}
+
+impl Object for Page<'_> {
+    fn entry<'de, A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<(), A::Error> {
+        if key != "prices" {
+            return skip(map);
+        }
+        let mut price = Spot::new(self.rules, self.gather);
+        map.next_value_seed(Walk(&mut price))
+    }
+}
+
+struct Spot<'a> {
+    rules: &'a Rules,
+    gather: &'a mut Gather,
+    record: Record,
+    id: String,
+    unit: String,
+    /// Every attribute, for what has no name of its own: `arm`.
+    all: String,
+    price: Option<Exact>,
+    currency: String,
+}
+
+impl<'a> Spot<'a> {
+    fn new(rules: &'a Rules, gather: &'a mut Gather) -> Self {
+        let (record, unit, all) = (rules.record(), String::new(), String::new());
+        Self {
+            rules,
+            gather,
+            record,
+            id: String::new(),
+            unit,
+            all,
+            price: None,
+            currency: String::new(),
+        }
+    }
+}
+
+impl Object for Spot<'_> {
+    fn entry<'de, A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<(), A::Error> {
+        match key {
+            "id" => self.id = map.next_value::<Text>()?.0,
+            "unit" => self.unit = map.next_value::<Text>()?.0,
+            "price" => map.next_value_seed(Walk(&mut Currencies(self)))?,
+            "attributes" => map.next_value_seed(Walk(&mut Attributes(self)))?,
+            _ => skip(map)?,
+        }
+        Ok(())
+    }
+
+    fn end(&mut self) -> Result<(), String> {
+        let mut record = std::mem::replace(&mut self.record, self.rules.record());
+        let (unit, all) = (std::mem::take(&mut self.unit), std::mem::take(&mut self.all));
+        let (sku, price) = (std::mem::take(&mut self.id), self.price.take());
+        record.set(self.rules, "unit", &unit);
+        record.set(self.rules, "all", &all);
+        let Some(price) = price else {
+            let reason = not_dollars(&std::mem::take(&mut self.currency));
+            self.gather.leave_out(reason);
+            return Ok(());
+        };
+        let region = record.get(self.rules, "awsregion").to_owned();
+        let met = self.rules.meet(&record, &sku).filter(|met| matches!(met.rule.to, To::Row(_)));
+        let (Some(met), false) = (met, region.is_empty()) else {
+            self.gather
+                .leave_out(format!("`{}`: nothing in the catalogue is made of it", shown(&unit)));
+            return Ok(());
+        };
+        let Some(dimension) = met.dimension(self.rules, &record) else { return Ok(()) };
+        let tiers = vec![Tier { from: Exact::ZERO, to: None, price }];
+        let terms = Terms { unit, effective: None, published: None, tiers };
+        let (rule, pinned, source) = (met.at, met.pinned, SOURCE.to_owned());
+        self.gather.offer(Offer { rule, pinned, region, dimension, sku, terms, source })
+    }
+}
+
+struct Currencies<'s, 'a>(&'s mut Spot<'a>);
+
+impl Object for Currencies<'_, '_> {
+    fn entry<'de, A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<(), A::Error> {
+        if key == "USD" {
+            self.0.price = Some(map.next_value::<Number>()?.0);
+            return Ok(());
+        }
+        key.clone_into(&mut self.0.currency);
+        skip(map)
+    }
+}
+
+struct Attributes<'s, 'a>(&'s mut Spot<'a>);
+
+impl Object for Attributes<'_, '_> {
+    fn entry<'de, A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<(), A::Error> {
+        let Text(value) = map.next_value()?;
+        self.0.record.set(self.0.rules, key, &value);
+        // Bounded: only enough to find a word in.
+        if self.0.all.len() < 4096 {
+            self.0.all.push_str(&value.to_lowercase());
+            self.0.all.push(' ');
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,358 @@
+//! What the three forms of the AWS Price List share: products, on-demand terms, and how they meet.
+
+use std::collections::BTreeMap;
+
+use serde::de::{Error as _, MapAccess};
+use units::Date;
+
+use super::gather::{Gather, Offer, TIERS_MAX, Terms, Tier, shown};
+use super::json::{self, Number, Object, Text, Walk, skip};
+use super::number::Exact;
+use super::rules::{Record, Rules, To};
+
+/// A product of which a row can be made, once its price is known.
+#[derive(Debug, Clone)]
+pub(crate) struct Wanted {
+    rule: usize,
+    pinned: bool,
+    region: String,
+    dimension: String,
+}
+
+/// The price of a product, or why it is none.
+pub(crate) type Priced = Result<Terms, String>;
+
+/// Which offer a file holds.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Issue {
+    pub offer: String,
+    pub version: String,
+    pub published: Option<Date>,
+}
+
+impl Wanted {
+    /// Which row a product is; `None` is none, and the reason has been counted.
+    pub(crate) fn of(
+        rules: &Rules,
+        record: &mut Record,
+        sku: &str,
+        gather: &mut Gather,
+    ) -> Option<Self> {
+        if record.get(rules, "location") == "Any" {
+            gather.leave_out("free tiers and other products of no region (location Any)");
+            return None;
+        }
+        if !["", "AWS Region"].contains(&record.get(rules, "locationtype")) {
+            gather.leave_out("local and wavelength zones, edge locations");
+            return None;
+        }
+        let usage = without_region(record.get(rules, "usagetype")).to_owned();
+        record.set(rules, "usage", &usage);
+        let Some(met) = rules.meet(record, sku) else {
+            let code = shown(record.get(rules, "servicecode"));
+            gather.leave_out(format!("{code}: nothing in the catalogue is made of it"));
+            return None;
+        };
+        if let To::Nothing(reason) = &met.rule.to {
+            gather.leave_out(reason);
+            return None;
+        }
+        let region = match record.at(met.rule.region) {
+            "" => rules.places.get(record.get(rules, "location")).cloned().unwrap_or_default(),
+            code => code.to_owned(),
+        };
+        if !is_region(&region) {
+            gather.leave_out("products of no region or of an unknown one");
+            return None;
+        }
+        let Some(dimension) = met.dimension(rules, record) else {
+            gather.leave_out("products without the attribute that names the row");
+            return None;
+        };
+        Some(Self { rule: met.at, pinned: met.pinned, region, dimension })
+    }
+
+    /// Hands the price on.
+    pub(crate) fn priced(
+        self,
+        sku: String,
+        priced: Priced,
+        issue: &Issue,
+        gather: &mut Gather,
+    ) -> Result<(), String> {
+        match priced {
+            Err(reason) => gather.leave_out(reason),
+            Ok(mut terms) => {
+                terms.published = issue.published;
+                let Self { rule, pinned, region, dimension } = self;
+                let source = issue.key();
+                gather.offer(Offer { rule, pinned, region, dimension, sku, terms, source })?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Issue {
+    fn key(&self) -> String {
+        let plain = |text: &str| -> String {
+            text.chars().filter(char::is_ascii_alphanumeric).take(60).collect()
+        };
+        let parts = ["aws-price-list".to_owned(), plain(&self.offer), plain(&self.version)];
+        parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("-")
+    }
+
+    /// Says what the key of its rows stands for.
+    pub(crate) fn declare(&self, gather: &mut Gather) {
+        let published = self.published.map_or(String::new(), |day| format!(", published {day}"));
+        let (offer, version) = (shown(&self.offer), shown(&self.version));
+        let text = format!("AWS Price List, offer {offer}, version {version}{published}");
+        gather.source(&self.key(), text);
+    }
+}
+
+/// A product: `{sku, productFamily, attributes{…}}`.
+pub(crate) struct Product<'a> {
+    rules: &'a Rules,
+    pub record: Record,
+    pub sku: String,
+}
+
+impl<'a> Product<'a> {
+    pub(crate) fn new(rules: &'a Rules) -> Self {
+        Self { rules, record: rules.record(), sku: String::new() }
+    }
+}
+
+impl Object for Product<'_> {
+    fn entry<'de, A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<(), A::Error> {
+        match key {
+            "sku" => self.sku = map.next_value::<Text>()?.0,
+            "productFamily" => {
+                let family = map.next_value::<Text>()?.0;
+                self.record.set(self.rules, "productfamily", &family);
+            }
+            "attributes" => {
+                let mut all = Attributes { rules: self.rules, record: &mut self.record };
+                map.next_value_seed(Walk(&mut all))?;
+            }
+            _ => skip(map)?,
+        }
+        Ok(())
+    }
+}
+
+struct Attributes<'a> {
+    rules: &'a Rules,
+    record: &'a mut Record,
+}
+
+impl Object for Attributes<'_> {
+    fn entry<'de, A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<(), A::Error> {
+        // Most attributes are asked for by no rule and are not even decoded.
+        if self.rules.slot(key).is_none() {
+            return skip(map);
+        }
+        let Text(value) = map.next_value()?;
+        self.record.set(self.rules, key, &value);
+        Ok(())
+    }
+}
+
+/// The on-demand terms of one product: of several, the newest stands.
+#[derive(Default)]
+pub(crate) struct OnDemand {
+    best: Option<Priced>,
+}
+
+impl OnDemand {
+    pub(crate) fn priced(self) -> Priced {
+        self.best.unwrap_or_else(|| Err(NO_PRICE.to_owned()))
+    }
+}
+
+pub(crate) const NO_PRICE: &str = "products without an on-demand price";
+
+impl Object for OnDemand {
+    fn entry<'de, A: MapAccess<'de>>(&mut self, _: &str, map: &mut A) -> Result<(), A::Error> {
+        let mut term = Term::default();
+        map.next_value_seed(Walk(&mut term))?;
+        let new = term.priced();
+        let effective = |priced: &Priced| priced.as_ref().ok().and_then(|terms| terms.effective);
+        if self.best.as_ref().is_none_or(|best| effective(best) < effective(&new)) {
+            self.best = Some(new);
+        }
+        Ok(())
+    }
+}
+
+#[derive(Default)]
+struct Term {
+    effective: Option<Date>,
+    rates: Rates,
+}
+
+impl Term {
+    fn priced(self) -> Priced {
+        let Self { effective, rates } = self;
+        if let Some(currency) = rates.foreign {
+            return Err(not_dollars(&currency));
+        }
+        Ok(Terms { unit: rates.unit, effective, published: None, tiers: rates.tiers })
+    }
+}
+
+impl Object for Term {
+    fn entry<'de, A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<(), A::Error> {
+        match key {
+            "effectiveDate" => {
+                let Text(text) = map.next_value()?;
+                self.effective = json::day(&text).map_err(A::Error::custom)?;
+            }
+            "priceDimensions" => map.next_value_seed(Walk(&mut self.rates))?,
+            _ => skip(map)?,
+        }
+        Ok(())
+    }
+}
+
+#[derive(Default)]
+struct Rates {
+    unit: String,
+    tiers: Vec<Tier>,
+    foreign: Option<String>,
+}
+
+impl Object for Rates {
+    fn entry<'de, A: MapAccess<'de>>(&mut self, _: &str, map: &mut A) -> Result<(), A::Error> {
+        let mut rate = Rate::default();
+        map.next_value_seed(Walk(&mut rate))?;
+        let Rate { unit, begin, end, dollars, foreign } = rate;
+        self.unit = unit;
+        match dollars {
+            Some(price) if self.tiers.len() < TIERS_MAX => {
+                self.tiers.push(tier(&begin, &end, price).map_err(A::Error::custom)?);
+            }
+            Some(_) => return Err(A::Error::custom(format!("more than {TIERS_MAX} tiers"))),
+            None => self.foreign = Some(foreign),
+        }
+        Ok(())
+    }
+}
+
+#[derive(Default)]
+struct Rate {
+    unit: String,
+    begin: String,
+    end: String,
+    dollars: Option<Exact>,
+    foreign: String,
+}
+
+impl Object for Rate {
+    fn entry<'de, A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<(), A::Error> {
+        match key {
+            "unit" => self.unit = map.next_value::<Text>()?.0,
+            "beginRange" => self.begin = map.next_value::<Text>()?.0,
+            "endRange" => self.end = map.next_value::<Text>()?.0,
+            "pricePerUnit" => {
+                let mut price = PerUnit(self);
+                map.next_value_seed(Walk(&mut price))?;
+            }
+            _ => skip(map)?,
+        }
+        Ok(())
+    }
+}
+
+struct PerUnit<'a>(&'a mut Rate);
+
+impl Object for PerUnit<'_> {
+    fn entry<'de, A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<(), A::Error> {
+        if key == "USD" {
+            self.0.dollars = Some(map.next_value::<Number>()?.0);
+            return Ok(());
+        }
+        key.clone_into(&mut self.0.foreign);
+        skip(map)
+    }
+}
+
+/// A tier from the feed's texts: `0` and `Inf`.
+pub(crate) fn tier(begin: &str, end: &str, price: Exact) -> Result<Tier, String> {
+    let bound = |text: &str| {
+        Exact::parse(text).ok_or_else(|| format!("`{}` is no bound of a tier", shown(text)))
+    };
+    let from = if begin.is_empty() { Exact::ZERO } else { bound(begin)? };
+    let to = if ["", "Inf"].contains(&end) { None } else { Some(bound(end)?) };
+    Ok(Tier { from, to, price })
+}
+
+/// Why a price in another currency is none.
+pub(crate) fn not_dollars(currency: &str) -> String {
+    format!("prices in {} and not in US dollars", shown(currency))
+}
+
+/// Puts products and prices together, in whichever order they came.
+pub(crate) fn join(
+    products: BTreeMap<String, Wanted>,
+    mut prices: BTreeMap<String, Priced>,
+    issue: &Issue,
+    gather: &mut Gather,
+) -> Result<(), String> {
+    issue.declare(gather);
+    for (sku, wanted) in products {
+        let priced = prices.remove(&sku).unwrap_or_else(|| Err(NO_PRICE.to_owned()));
+        wanted.priced(sku, priced, issue, gather)?;
+    }
+    Ok(())
+}
+
+/// A usage type without the short name of its region: `EUC1-BoxUsage:m5.large`, `EU-Lambda-GB-Second`.
+fn without_region(usage: &str) -> &str {
+    let Some((prefix, rest)) = usage.split_once('-') else { return usage };
+    let letters = prefix.strip_suffix(|c: char| c.is_ascii_digit()).unwrap_or(prefix);
+    let is_prefix =
+        (2..=5).contains(&letters.len()) && letters.bytes().all(|b| b.is_ascii_uppercase());
+    if is_prefix { rest } else { usage }
+}
+
+/// Whether a text looks like `us-east-1` or `us-gov-west-1`.
+fn is_region(text: &str) -> bool {
+    let parts: Vec<&str> = text.split('-').collect();
+    let is_word = |p: &&str| !p.is_empty() && p.bytes().all(|b| b.is_ascii_lowercase());
+    let Some((last, words)) = parts.split_last() else { return false };
+    (2..=3).contains(&words.len())
+        && words.iter().all(is_word)
+        && last.len() == 1
+        && last.bytes().all(|b| b.is_ascii_digit())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{is_region, without_region};
+
+    #[test]
+    fn usage_types_lose_the_region_and_nothing_else() {
+        for (usage, rest) in [
+            ("EU-Lambda-GB-Second", "Lambda-GB-Second"),
+            ("EUC1-BoxUsage:m5.large", "BoxUsage:m5.large"),
+            ("USE1-Fargate-vCPU-Hours:perCPU", "Fargate-vCPU-Hours:perCPU"),
+            ("Lambda-GB-Second", "Lambda-GB-Second"),
+            ("Global-Lambda-GB-Second", "Global-Lambda-GB-Second"),
+            ("BoxUsage:m5.large", "BoxUsage:m5.large"),
+            ("A-x", "A-x"),
+        ] {
+            assert_eq!(without_region(usage), rest, "{usage}");
+        }
+        for (text, yes) in [
+            ("us-east-1", true),
+            ("us-gov-west-1", true),
+            ("us-east-1-bos-1", false),
+            ("", false),
+            ("any", false),
+        ] {
+            assert_eq!(is_region(text), yes, "{text}");
+        }
+    }
+}

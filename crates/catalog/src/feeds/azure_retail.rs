@@ -1,0 +1,242 @@
+//! Azure Retail Prices: pages of meters, one item a tier and a day from which it is in force.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde::de::{Error as _, MapAccess};
+use units::Date;
+
+use super::aws_product::not_dollars;
+use super::bytes::Bytes;
+use super::gather::{Gather, Offer, TIERS_MAX, Terms, Tier, shown};
+use super::json::{self, Number, Object, Text, Walk, skip};
+use super::number::Exact;
+use super::rules::{Rules, To};
+use super::{Feed, FeedError, Told};
+
+pub(super) const FEED: Feed = Feed {
+    name: "Azure Retail Prices",
+    rules: "azure",
+    told: Told::Keys(&["BillingCurrency", "Items", "meterId", "retailPrice"]),
+    read,
+};
+
+const SOURCE: &str = "azure-retail-prices";
+/// Most meters that are kept: the whole list has some hundred thousand.
+const METERS_MAX: usize = 2_000_000;
+
+fn read(bytes: &mut Bytes<'_>, rules: &Rules, gather: &mut Gather) -> Result<(), FeedError> {
+    gather.source(SOURCE, "Azure Retail Prices API (list prices in US dollars)".to_owned());
+    let mut pages = Pages { item: Item::new(rules, gather) };
+    json::documents(bytes, &mut pages)?;
+    let Pages { item } = pages;
+    let Item { meters, gather, .. } = item;
+    hand_on(meters, gather).map_err(|what| bytes.error(what))
+}
+
+/// All pages; meters are put together over all of them, since a page may end between two tiers.
+struct Pages<'a> {
+    item: Item<'a>,
+}
+
+/// A meter in a region: the tiers of the newest day.
+type Meters = BTreeMap<(String, String), Meter>;
+
+struct Meter {
+    rule: usize,
+    pinned: bool,
+    dimension: String,
+    region: String,
+    terms: Terms,
+}
+
+impl Object for Pages<'_> {
+    fn entry<'de, A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<(), A::Error> {
+        match key {
+            "Items" => map.next_value_seed(Walk(&mut self.item)),
+            // A list of items without a page around them.
+            key if FIELDS.contains(&key) => self.item.entry(key, map),
+            _ => skip(map),
+        }
+    }
+
+    fn end(&mut self) -> Result<(), String> {
+        if self.item.fields.is_empty() { Ok(()) } else { self.item.end() }
+    }
+}
+
+/// What is kept of an item.
+const FIELDS: &[&str] = &[
+    "armRegionName",
+    "armSkuName",
+    "currencyCode",
+    "effectiveStartDate",
+    "location",
+    "meterId",
+    "meterName",
+    "productName",
+    "retailPrice",
+    "serviceName",
+    "skuId",
+    "skuName",
+    "tierMinimumUnits",
+    "type",
+    "unitOfMeasure",
+    "unitPrice",
+];
+
+struct Item<'a> {
+    rules: &'a Rules,
+    gather: &'a mut Gather,
+    fields: BTreeMap<String, String>,
+    price: Option<Exact>,
+    tier: Option<Exact>,
+    meters: Meters,
+}
+
+impl<'a> Item<'a> {
+    fn new(rules: &'a Rules, gather: &'a mut Gather) -> Self {
+        let (fields, meters) = (BTreeMap::new(), Meters::new());
+        Self { rules, gather, fields, price: None, tier: None, meters }
+    }
+}
+
+/// A price that Azure writes as a number; a negative one is a credit.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Amount {
+    Some(Number),
+    Other(Text),
+}
+
+impl Object for Item<'_> {
+    fn entry<'de, A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<(), A::Error> {
+        match key {
+            "retailPrice" => {
+                // `unitPrice` is the same in this feed; retailPrice is the documented one.
+                self.price = amount(map.next_value()?);
+            }
+            "tierMinimumUnits" => {
+                let Number(tier) = map.next_value()?;
+                self.tier = Some(tier);
+            }
+            "effectiveStartDate" => {
+                let Text(text) = map.next_value()?;
+                json::day(&text).map_err(A::Error::custom)?;
+                self.fields.insert(key.to_owned(), text);
+            }
+            key if FIELDS.contains(&key) => {
+                let Text(text) = map.next_value()?;
+                self.fields.insert(key.to_owned(), text);
+            }
+            _ => skip(map)?,
+        }
+        Ok(())
+    }
+
+    fn end(&mut self) -> Result<(), String> {
+        let fields = std::mem::take(&mut self.fields);
+        let (price, tier) = (self.price.take(), self.tier.take());
+        let get = |name: &str| fields.get(name).map_or("", String::as_str);
+        if !["USD", ""].contains(&get("currencyCode")) {
+            self.gather.leave_out(not_dollars(get("currencyCode")));
+            return Ok(());
+        }
+        if get("type") != "Consumption" {
+            let kind = shown(get("type"));
+            self.gather.leave_out(format!("items of the type `{kind}`, not Consumption"));
+            return Ok(());
+        }
+        let Some(price) = price else {
+            self.gather.leave_out("prices that are negative or no price at all");
+            return Ok(());
+        };
+        let mut record = self.rules.record();
+        for (name, value) in &fields {
+            record.set(self.rules, name, value);
+        }
+        let Some(met) = self.rules.meet(&record, get("meterId")) else {
+            let service = shown(get("serviceName"));
+            self.gather.leave_out(format!("{service}: nothing in the catalogue is made of it"));
+            return Ok(());
+        };
+        if let To::Nothing(reason) = &met.rule.to {
+            self.gather.leave_out(reason);
+            return Ok(());
+        }
+        let region = match get("armRegionName") {
+            "" => get("location").to_lowercase().replace(' ', ""),
+            code => code.to_lowercase(),
+        };
+        let Some(dimension) = met.dimension(self.rules, &record).filter(|_| !region.is_empty())
+        else {
+            self.gather.leave_out("items without a region or without the name that the row has");
+            return Ok(());
+        };
+        let effective = json::day(get("effectiveStartDate"))?;
+        let tier = Tier { from: tier.unwrap_or(Exact::ZERO), to: None, price };
+        let (rule, pinned, unit) = (met.at, met.pinned, get("unitOfMeasure").to_owned());
+        // A SKU's meter is one price; some meters serve several SKUs.
+        let key = (format!("{} {}", get("meterId"), get("skuId")), region.clone());
+        let older = self.add(key, effective, tier, || Meter {
+            rule,
+            pinned,
+            dimension,
+            region,
+            terms: Terms { unit, effective, published: None, tiers: Vec::new() },
+        })?;
+        if older {
+            self.gather.leave_out("prices that a newer one has replaced");
+        }
+        Ok(())
+    }
+}
+
+impl Item<'_> {
+    /// Adds a tier; whether one of an older day was dropped for it or instead of it.
+    fn add(
+        &mut self,
+        key: (String, String),
+        effective: Option<Date>,
+        tier: Tier,
+        new: impl FnOnce() -> Meter,
+    ) -> Result<bool, String> {
+        if self.meters.len() >= METERS_MAX {
+            return Err(format!("more than {METERS_MAX} meters"));
+        }
+        let meter = self.meters.entry(key).or_insert_with(new);
+        if meter.terms.effective > effective {
+            return Ok(true);
+        }
+        let replaced = meter.terms.effective < effective;
+        if replaced {
+            meter.terms.effective = effective;
+            meter.terms.tiers.clear();
+        }
+        // The same item may stand on two pages.
+        if !meter.terms.tiers.contains(&tier) {
+            meter.terms.tiers.push(tier);
+        }
+        if meter.terms.tiers.len() > TIERS_MAX {
+            return Err(format!("more than {TIERS_MAX} tiers"));
+        }
+        Ok(replaced)
+    }
+}
+
+fn amount(amount: Amount) -> Option<Exact> {
+    match amount {
+        Amount::Some(Number(exact)) => Some(exact),
+        Amount::Other(Text(text)) => Exact::parse(&text),
+    }
+}
+
+fn hand_on(meters: Meters, gather: &mut Gather) -> Result<(), String> {
+    for ((sku, _), meter) in meters {
+        let Meter { rule, pinned, dimension, region, terms } = meter;
+        let sku = sku.split(' ').next().unwrap_or("").to_owned();
+        let source = SOURCE.to_owned();
+        gather.offer(Offer { rule, pinned, region, dimension, sku, terms, source })?;
+    }
+    Ok(())
+}
