@@ -6,12 +6,16 @@
 mod check;
 mod cold;
 pub mod feeds;
+mod layers;
 mod prices;
 mod problem;
 mod read;
 mod row;
 mod table;
+mod update;
 
+pub use layers::Layer;
 pub use prices::{Catalog, Missing, Prices};
 pub use problem::{Problem, ProblemKind};
 pub use row::{ColdStart, IdleLifetime, InstanceType, Limit, LimitValue, PriceRow, Size, Spot};
+pub use update::{Change, Update, update};

@@ -1,6 +1,6 @@
 //! The whole catalogue, and lookup by service, region, dimension and day.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::fmt::Write as _;
 use std::sync::OnceLock;
@@ -10,8 +10,9 @@ use units::Date;
 
 use crate::check::{self, ACCOUNT, key};
 use crate::cold::{self, ColdRow};
+use crate::layers::Layer;
 use crate::problem::{Problem, ProblemKind};
-use crate::read::{Raw, Region};
+use crate::read::{Raw, Region, TypeRow, family};
 use crate::row::{ColdStart, IdleLifetime, InstanceType, Limit, PriceRow, Size};
 
 /// A row that the catalogue should have and has not.
@@ -45,7 +46,16 @@ pub struct Catalog {
     idle: Vec<(String, IdleLifetime)>,
     sizes: Vec<Size>,
     sources: BTreeMap<String, String>,
+    known: Known,
     sha256: String,
+}
+
+/// Which virtual machine types have a size, and which families a day from which they are sold.
+#[derive(Debug, Clone)]
+struct Known {
+    types: BTreeMap<String, TypeRow>,
+    families: BTreeSet<String>,
+    dated: BTreeSet<String>,
 }
 
 /// The instance types of one region, in the stages in which they came on the market.
@@ -72,6 +82,14 @@ impl Catalog {
     /// # Errors
     /// Every row that cannot be used, with file, line and remedy.
     pub fn parse(files: &[(String, String)]) -> Result<Self, Vec<Problem>> {
+        Self::layered(files, &[])
+    }
+
+    /// The same with price books over it, each over those before.
+    ///
+    /// # Errors
+    /// Every row that cannot be used, with file, line and remedy.
+    pub fn layered(files: &[(String, String)], books: &[Layer]) -> Result<Self, Vec<Problem>> {
         let mut files: Vec<&(String, String)> =
             files.iter().filter(|(path, _)| is_csv(path)).collect();
         files.sort();
@@ -79,6 +97,14 @@ impl Catalog {
         for (path, text) in &files {
             raw.read(path, text);
         }
+        for book in books {
+            raw.lay(book.read());
+        }
+        let known = Known {
+            types: raw.types.clone(),
+            families: raw.families.keys().cloned().collect(),
+            dated: raw.dated.clone(),
+        };
         let markets = raw.regions().into_iter().map(Market::new).collect();
         let mut order: Vec<u32> = (0..raw.rows.len() as u32).collect();
         order.sort_by_key(|&at| {
@@ -105,7 +131,8 @@ impl Catalog {
             idle: raw.idle,
             sizes: raw.sizes,
             sources: raw.sources,
-            sha256: sha256(&files),
+            known,
+            sha256: sha256(&files, books),
         })
     }
 
@@ -124,6 +151,22 @@ impl Catalog {
     /// What the sources are, by key.
     pub const fn sources(&self) -> &BTreeMap<String, String> {
         &self.sources
+    }
+    /// Whether the size of a virtual machine type is known, so that a price of it in `service` can be used.
+    pub fn knows_machine(&self, service: &str, name: &str) -> bool {
+        let Known { types, families, dated } = &self.known;
+        types.contains_key(name) && (families.contains(&family(name)) || !dated.contains(service))
+    }
+    /// vCPUs and memory of every virtual machine type, by name.
+    pub(crate) fn machine_types(&self) -> impl Iterator<Item = (&str, &TypeRow)> {
+        self.known.types.iter().map(|(name, size)| (name.as_str(), size))
+    }
+    /// Whether a virtual machine type has a price in a region.
+    pub fn has_machine(&self, region: &str, name: &str) -> bool {
+        let market = self.markets.iter().find(|market| market.region == region);
+        market.is_some_and(|market| {
+            market.machines.binary_search_by(|(_, m)| m.name.as_str().cmp(name)).is_ok()
+        })
     }
     /// Every quota and behaviour, by platform, id and day.
     pub fn limits(&self) -> &[Limit] {
@@ -338,13 +381,24 @@ fn is_csv(path: &str) -> bool {
     path.strip_suffix(".csv").is_some()
 }
 
-fn sha256(files: &[&(String, String)]) -> String {
+fn sha256(files: &[&(String, String)], books: &[Layer]) -> String {
     let mut hash = Sha256::new();
-    for (path, text) in files {
+    let mut add = |path: &str, text: &str| {
         // Lengths between the parts keep "ab" + "c" apart from "a" + "bc".
         for part in [path, text] {
             hash.update((part.len() as u64).to_le_bytes());
             hash.update(part.as_bytes());
+        }
+    };
+    for (path, text) in files {
+        add(path, text);
+    }
+    // A book's place in the order counts, its folder's name does not.
+    for (at, book) in books.iter().enumerate() {
+        let mut files: Vec<_> = book.files.iter().collect();
+        files.sort();
+        for (path, text) in files {
+            add(&format!("book {at}: {path}"), text);
         }
     }
     hash.finalize().iter().fold(String::new(), |mut hex, byte| {

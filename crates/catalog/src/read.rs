@@ -23,28 +23,58 @@ pub(crate) struct Raw {
     pub idle: Vec<(String, IdleLifetime)>,
     pub sizes: Vec<Size>,
     pub sources: BTreeMap<String, String>,
-    types: BTreeMap<String, TypeRow>,
-    families: BTreeMap<String, Date>,
+    pub types: BTreeMap<String, TypeRow>,
+    pub families: BTreeMap<String, Date>,
     /// Markets of which it is known since when each family is sold.
-    dated: BTreeSet<String>,
+    pub dated: BTreeSet<String>,
     /// Provider, region and rows of each file of machine prices, joined with the types at the end.
-    machines: Vec<(String, String, Vec<MachineRow>)>,
+    pub machines: Vec<(String, String, Vec<MachineRow>)>,
     pub problems: Vec<Problem>,
+    /// Whether it is a book over another one, whose machines need not state both their price and their saving.
+    pub partial: bool,
 }
 
-struct TypeRow {
-    cpu: Millicores,
-    memory: Bytes,
+#[derive(Debug, Clone)]
+pub(crate) struct TypeRow {
+    pub cpu: Millicores,
+    pub memory: Bytes,
     arm: bool,
-    baseline_per_mille: u32,
+    pub baseline_per_mille: u32,
     max_pods: Option<u32>,
 }
 
-struct MachineRow {
-    row: PriceRow,
-    place: (u32, u32),
-    month_cap: Option<Price>,
-    spot: Option<Spot>,
+pub(crate) struct MachineRow {
+    pub row: PriceRow,
+    pub place: (u32, u32),
+    pub month_cap: Option<Price>,
+    pub spot: SpotCells,
+    /// Whether the row states the price, not only the saving.
+    pub priced: bool,
+}
+
+/// What a row says about its machine as interruptible capacity.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct SpotCells {
+    pub saving_percent: Option<u32>,
+    pub hour: Option<Price>,
+    pub interruption: Option<String>,
+}
+
+impl SpotCells {
+    /// Whether it says anything about the price.
+    pub(crate) const fn is_priced(&self) -> bool {
+        self.saving_percent.is_some() || self.hour.is_some()
+    }
+
+    /// With the on-demand price of an hour.
+    pub(crate) fn with(self, hour: Price) -> Option<Spot> {
+        let saved = self.saving_percent.map(|percent| {
+            let left = 100_u128.saturating_sub(u128::from(percent));
+            Price::from_pico(hour.money().scaled(left, 100).pico())
+        });
+        let interruption = self.interruption;
+        self.hour.or(saved).map(|hour| Spot { hour, interruption })
+    }
 }
 
 /// A provider's region with its machine types, each with the day it came on the market.
@@ -232,13 +262,14 @@ impl Raw {
 
     fn machine(&mut self, service: &str, region: &str, cells: &Cells<'_>) -> Result<(), Problem> {
         let name = cells.required("type")?;
-        let saving = cells.whole("spot_saving_percent")?.map(|n| n as u32);
+        let saving_percent = cells.whole("spot_saving_percent")?.map(|n| n as u32);
+        let priced = !(self.partial && cells.text("hour").is_empty());
         let row = PriceRow {
             service: service.to_owned(),
             region: region.to_owned(),
             dimension: name,
             unit: "hour".to_owned(),
-            price: cells.price("hour")?,
+            price: if priced { cells.price("hour")? } else { Price::default() },
             tier_from: 0,
             tier_to: None,
             effective_from: None,
@@ -254,15 +285,11 @@ impl Raw {
             "" => Ok(None),
             _ => cells.price(column).map(Some),
         };
-        let saved = saving.map(|percent| {
-            let left = 100_u128.saturating_sub(u128::from(percent));
-            Price::from_pico(row.price.money().scaled(left, 100).pico())
-        });
-        let spot = optional("spot_hour")?.or(saved).map(|hour| Spot { hour, interruption });
+        let spot = SpotCells { saving_percent, hour: optional("spot_hour")?, interruption };
         let month_cap = optional("month_cap")?;
         let place = self.place(cells);
         if let Some((.., rows)) = self.machines.last_mut() {
-            rows.push(MachineRow { row, place, month_cap, spot });
+            rows.push(MachineRow { row, place, month_cap, spot, priced });
         }
         Ok(())
     }
@@ -272,7 +299,16 @@ impl Raw {
         let mut regions = Vec::new();
         for (provider, region, rows) in std::mem::take(&mut self.machines) {
             let mut machines = Vec::new();
-            for MachineRow { mut row, place, month_cap, spot } in rows {
+            for MachineRow { mut row, place, month_cap, spot, priced } in rows {
+                if !priced {
+                    self.problems.push(Problem::broken(
+                        &self.files[place.0 as usize],
+                        u64::from(place.1),
+                        format!("`{}` has a saving and no price to save from", row.dimension),
+                        "write the price of an hour",
+                    ));
+                    continue;
+                }
                 let family = family(&row.dimension);
                 let since = self.families.get(&family).copied();
                 let dated = since.is_some() || !self.dated.contains(&row.service);
@@ -299,7 +335,7 @@ impl Raw {
                     baseline_per_mille: kind.baseline_per_mille,
                     month_cap,
                     max_pods: kind.max_pods,
-                    spot,
+                    spot: spot.with(row.price),
                     observed: row.observed,
                     source: row.source.clone(),
                     derived: row.doubtful,
@@ -323,7 +359,7 @@ impl Raw {
 }
 
 /// The family of a machine type: `m7g` of `m7g.large`, `e2` of `e2-standard-2`, `Ds_v5` of `D2s_v5`.
-fn family(name: &str) -> String {
+pub(crate) fn family(name: &str) -> String {
     if let Some((family, _)) = name.split_once(['.', '-']) {
         return family.to_owned();
     }
@@ -341,8 +377,8 @@ fn arm(cells: &Cells<'_>) -> Result<bool, Problem> {
     }
 }
 
-const SOURCES: &[&str] = &["source", "description"];
-const PRICES: &[&str] = &[
+pub(crate) const SOURCES: &[&str] = &["source", "description"];
+pub(crate) const PRICES: &[&str] = &[
     "region",
     "dimension",
     "unit",
@@ -356,7 +392,7 @@ const PRICES: &[&str] = &[
     "doubtful",
     "note",
 ];
-const LIMITS: &[&str] = &[
+pub(crate) const LIMITS: &[&str] = &[
     "platform",
     "id",
     "value",
@@ -388,7 +424,7 @@ const IDLE: &[&str] = &["platform", "idle_minutes", "cold_share", "observed", "s
 const SIZES: &[&str] = &["service", "size", "vcpu", "memory_mib", "source", "note"];
 const TYPES: &[&str] = &["type", "vcpu", "memory_mib", "arch", "baseline_per_mille", "max_pods"];
 const FAMILIES: &[&str] = &["family", "since", "source", "doubtful"];
-const MACHINES: &[&str] = &[
+pub(crate) const MACHINES: &[&str] = &[
     "type",
     "hour",
     "month_cap",
