@@ -6,6 +6,7 @@
 mod check;
 mod cold;
 pub mod feeds;
+mod hash;
 mod layers;
 mod prices;
 mod problem;

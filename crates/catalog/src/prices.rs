@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::fmt::Write as _;
 use std::sync::OnceLock;
 
 use sha2::{Digest, Sha256};
@@ -10,6 +9,7 @@ use units::Date;
 
 use crate::check::{self, ACCOUNT, key};
 use crate::cold::{self, ColdRow};
+use crate::hash::hex;
 use crate::layers::Layer;
 use crate::problem::{Problem, ProblemKind};
 use crate::read::{Raw, Region, TypeRow, family};
@@ -401,8 +401,5 @@ fn sha256(files: &[&(String, String)], books: &[Layer]) -> String {
             add(&format!("book {at}: {path}"), text);
         }
     }
-    hash.finalize().iter().fold(String::new(), |mut hex, byte| {
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    })
+    hex(&hash.finalize())
 }

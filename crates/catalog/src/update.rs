@@ -309,7 +309,7 @@ fn files(raw: &Raw) -> Vec<(String, String)> {
     files
 }
 
-fn price_cells(row: &PriceRow) -> Vec<String> {
+pub(crate) fn price_cells(row: &PriceRow) -> Vec<String> {
     let day = |day: Option<Date>| day.map_or(String::new(), |day| day.to_string());
     vec![
         row.region.clone(),

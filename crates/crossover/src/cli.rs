@@ -164,6 +164,10 @@ pub(crate) struct PriceDate {
     /// Refuse prices that were observed more than 180 days before that day.
     #[arg(long)]
     pub strict: bool,
+
+    /// A price book laid over the catalogue: negotiated rates, newer prices, other currencies; may be repeated, the last wins.
+    #[arg(long = "prices", value_name = "DIR")]
+    pub books: Vec<PathBuf>,
 }
 
 /// Forms of output.
@@ -367,11 +371,55 @@ pub(crate) enum PricesAction {
         #[command(flatten)]
         prices: PriceDate,
     },
-    /// Check every row: source, date, gaps between tiers, age, doubtful rows.
+    /// Check every row: source, age, hash, gaps between tiers, doubtful rows.
+    #[command(
+        after_help = "Shows the rows older than 180 days; -v shows every row. --strict ends with 4 if any is."
+    )]
     Verify {
         #[command(flatten)]
         prices: PriceDate,
+
+        #[command(flatten)]
+        output: Output,
     },
+    /// Read the providers' own price feeds: say what changes, and write a price book of it.
+    Update(PricesUpdate),
+}
+
+/// `crossover prices update`
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Feeds: AWS Price List (JSON, CSV, GetProducts), AWS Spot Advisor, AWS Fargate Spot, Google Cloud \
+    Billing catalogue, Azure Retail Prices; plain, gzip or zstd; told by their content.\n\n\
+    Examples:\n  \
+    crossover prices update ec2.json lambda.json          what would change\n  \
+    crossover prices update ec2.json -o our-prices        and a book of it\n  \
+    crossover plan shop.yaml --prices our-prices          a plan with those prices"
+)]
+pub(crate) struct PricesUpdate {
+    /// Feed files, in any order; `-` reads standard input.
+    #[arg(required = true)]
+    pub feeds: Vec<PathBuf>,
+
+    /// The folder of the book; what it holds already stays. Without it, nothing is written.
+    #[arg(short, long, value_name = "DIR")]
+    pub output: Option<PathBuf>,
+
+    /// Replace rows that the book has already.
+    #[arg(long)]
+    pub force: bool,
+
+    /// The day on which the feeds were fetched (YYYY-MM-DD), if it is not the date that they carry.
+    #[arg(long, value_name = "DATE")]
+    pub observed: Option<String>,
+
+    /// Compare with the prices in force on this day (YYYY-MM-DD); today if not given.
+    #[arg(long, value_name = "DATE")]
+    pub as_of: Option<String>,
+
+    /// How to print what changes.
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    pub format: Format,
 }
 
 /// `crossover init`

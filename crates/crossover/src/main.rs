@@ -1,6 +1,7 @@
 //! `crossover`: serverless, Kubernetes, or both? Decide with your own traffic.
 
 mod app;
+mod book;
 mod cli;
 mod commands;
 mod embedded;

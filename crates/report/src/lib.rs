@@ -11,6 +11,8 @@ pub mod findings;
 pub mod html;
 pub mod json;
 pub mod markdown;
+pub mod price_changes;
+pub mod price_check;
 pub mod prices;
 pub mod rehearse;
 pub mod table;

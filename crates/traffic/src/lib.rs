@@ -43,7 +43,7 @@ pub use cron::Cron;
 pub use derive::{from_load, workloads};
 pub use gathering::{Call, Counted, Evidence, InUse, Invocation, Reference, Subject, Summary};
 pub use kinds::Kind;
-pub use lines::Packing;
+pub use lines::{Packing, unpacked};
 pub use log_format::LogFormat;
 pub use log_report::{BinStatistics, DayCount, FileReport, LogReport, Peak, Rhythm, Utc};
 pub use order::{Lines, Order};

@@ -51,7 +51,10 @@ pub(crate) fn unreadable(head: &[u8]) -> Option<(&'static str, &'static str)> {
 }
 
 /// Unpacks what is packed. The second value is what it was.
-pub(crate) fn unpacked<'r>(input: &'r mut dyn Read) -> io::Result<(Box<dyn Read + 'r>, Packing)> {
+///
+/// # Errors
+/// The source cannot be read, or says that it is packed and is not.
+pub fn unpacked<'r>(input: &'r mut dyn Read) -> io::Result<(Box<dyn Read + 'r>, Packing)> {
     let mut magic = [0; 4];
     let mut filled = 0;
     while filled < magic.len() {

@@ -1,11 +1,11 @@
 //! The bytes of a feed: counted, hashed, and watched for strings without end.
 
-use std::fmt::Write as _;
 use std::io::{self, Read};
 
 use sha2::{Digest, Sha256};
 
 use super::FeedError;
+use crate::hash::hex;
 
 /// Read at a time; also what a feed is told by.
 const CHUNK: usize = 256 << 10;
@@ -68,10 +68,7 @@ impl<'r> Bytes<'r> {
     pub(crate) fn finish(mut self) -> Result<(u64, String), FeedError> {
         let mut rest = [0; 4096];
         while self.read(&mut rest).map_err(|e| self.error(e.to_string()))? > 0 {}
-        let hash = self.hash.finalize().iter().fold(String::new(), |mut hex, byte| {
-            let _ = write!(hex, "{byte:02x}");
-            hex
-        });
+        let hash = hex(&self.hash.finalize());
         Ok((self.offset, hash))
     }
 

@@ -7,8 +7,8 @@ use units::{Date, Seed};
 use std::path::PathBuf;
 
 use crate::app::{self, Loaded, has_errors, tell};
+use crate::book;
 use crate::cli::{Format, LogReading, Plan, PriceDate};
-use crate::embedded;
 use crate::exit::Exit;
 use crate::gate::Gate;
 use crate::inputs::{InputError, Inputs};
@@ -71,7 +71,7 @@ pub(crate) fn decide_for(
     ui: &Ui,
 ) -> anyhow::Result<Decision> {
     let as_of = as_of(wish.prices)?;
-    let catalog = embedded::catalog()?;
+    let catalog = book::catalog_for(&wish.prices.books, inputs)?;
     let mut traffic = load::traffic(&loaded, wish.traffic, wish.reading, inputs, ui)?;
     import::measured::apply(&mut loaded.app, &traffic.recorded, &traffic.mean_response);
     let evidence = std::mem::take(&mut traffic.evidence);

@@ -12,10 +12,10 @@ use traffic::{Replay, Workload};
 use units::{Duration, Instant, Seed};
 
 use crate::app::{self, has_errors, tell};
+use crate::book;
 use crate::cli::{Format, Rehearse};
 use crate::commands::plan::as_of;
 use crate::commands::plan::only_of_a_plan;
-use crate::embedded;
 use crate::exit::Exit;
 use crate::inputs::{InputError, Inputs};
 use crate::load;
@@ -33,7 +33,7 @@ pub(crate) fn run(args: &Rehearse, ui: &Ui) -> anyhow::Result<Exit> {
     };
     let mut inputs = Inputs::default();
     let mut loaded = app::load(&args.path, &args.set, &mut inputs)?;
-    let catalog = embedded::catalog()?;
+    let catalog = book::catalog(&args.prices.books)?;
     let prices = catalog.at(as_of(&args.prices)?);
     let mut traffic = load::traffic(&loaded, &args.traffic, &args.reading, &mut inputs, ui)?;
     import::measured::apply(&mut loaded.app, &traffic.recorded, &traffic.mean_response);

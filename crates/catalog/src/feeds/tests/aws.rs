@@ -1,3 +1,5 @@
+//! The three forms of the AWS Price List.
+
 use std::fmt::Write as _;
 
 use super::{harvest, reasons, rows, try_harvest};

@@ -1,3 +1,5 @@
+//! Azure Retail Prices.
+
 use super::{harvest, reasons, rows};
 
 /// An item as (name, JSON value) pairs over a virtual machine that is a row.

@@ -1,3 +1,5 @@
+//! The Google Cloud Billing catalogue.
+
 use super::{harvest, reasons, rows, try_harvest};
 
 struct Sku<'a> {

@@ -1,3 +1,5 @@
+//! AWS Spot Advisor and Fargate Spot.
+
 use super::{harvest, reasons, rows};
 
 #[test]

@@ -1,22 +1,26 @@
-//! `crossover prices`: look at the catalogue, and check it.
+//! `crossover prices`: look at the catalogue, check it, and make a book of newer prices.
 
-use catalog::{Catalog, PriceRow, ProblemKind};
+mod update;
+mod verify;
 
+use catalog::{Catalog, PriceRow};
+
+use crate::book;
 use crate::cli::{Format, Output, PriceDate, Prices, PricesAction};
 use crate::commands::plan::as_of;
-use crate::embedded;
 use crate::exit::Exit;
 use crate::inputs::InputError;
 use crate::ui::Ui;
 
-/// Lists or verifies.
+/// Lists, verifies or updates.
 pub(crate) fn run(args: &Prices, ui: &Ui) -> anyhow::Result<Exit> {
-    let catalog = embedded::catalog()?;
     match &args.action {
         PricesAction::List { service, region, output, prices } => {
+            let catalog = book::catalog(&prices.books)?;
             list(&catalog, service.as_deref(), region.as_deref(), output, prices, ui)
         }
-        PricesAction::Verify { prices } => verify(&catalog, prices, ui),
+        PricesAction::Verify { prices, output } => verify::run(prices, output, ui),
+        PricesAction::Update(args) => update::run(args, ui),
     }
 }
 
@@ -66,36 +70,4 @@ fn row(row: &PriceRow) -> report::prices::PriceRow {
         note: row.note.clone(),
         doubtful: row.doubtful,
     }
-}
-
-/// Says what is wrong, stale or doubtful. Exit code 4 under `--strict` if anything is stale.
-fn verify(catalog: &Catalog, prices: &PriceDate, ui: &Ui) -> anyhow::Result<Exit> {
-    let day = as_of(prices)?;
-    let problems = catalog.verify(day);
-    let of = |kind: ProblemKind| problems.iter().filter(move |p| p.kind == kind);
-    let mut text = String::new();
-    for (kind, title, always) in [
-        (ProblemKind::Broken, "cannot be used", true),
-        (ProblemKind::Stale, "observed more than 180 days before", ui.verbose > 0),
-        (ProblemKind::Doubtful, "resting on memory or a derivation", ui.verbose > 0),
-    ] {
-        let count = of(kind).count();
-        if count == 0 {
-            continue;
-        }
-        let more = if always { "" } else { " (-v lists them)" };
-        text.push_str(&format!("{count} {title}{more}\n"));
-        if always {
-            text.extend(of(kind).map(|problem| format!("  {problem}\n")));
-        }
-    }
-    let fresh = catalog.is_fresh(day);
-    text.push_str(&format!(
-        "{} rows on {day}: {}; catalogue {}\n",
-        catalog.rows().len(),
-        if fresh { "all fresh" } else { "some stale" },
-        catalog.sha256().get(..12).unwrap_or_default(),
-    ));
-    ui.data(&text, None)?;
-    Ok(if prices.strict && !fresh { Exit::Stale } else { Exit::Ok })
 }

@@ -1,0 +1,29 @@
+//! What makes two catalogues, two feeds or two rows the same.
+
+use std::fmt::Write as _;
+
+use sha2::{Digest, Sha256};
+
+use crate::row::PriceRow;
+use crate::update::price_cells;
+
+impl PriceRow {
+    /// SHA-256 over service and cells, in hexadecimal: another one if anything about the row is another.
+    pub fn sha256(&self) -> String {
+        let mut hash = Sha256::new();
+        for cell in std::iter::once(self.service.clone()).chain(price_cells(self)) {
+            // The length keeps neighbouring cells apart.
+            hash.update((cell.len() as u64).to_le_bytes());
+            hash.update(cell.as_bytes());
+        }
+        hex(&hash.finalize())
+    }
+}
+
+/// Bytes in hexadecimal.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}

@@ -1,0 +1,112 @@
+//! Price books: folders of rows that are laid over the embedded catalogue.
+
+use std::path::{Path, PathBuf};
+
+use catalog::{Catalog, Layer, Problem};
+use sha2::{Digest, Sha256};
+
+use crate::embedded;
+use crate::inputs::{InputError, Inputs, hex};
+
+/// Largest file of a book.
+const FILE_BYTES_MAX: u64 = 16 << 20;
+/// Most files of a book, and folders below folders.
+const FILES_MAX: usize = 2_000;
+const LEVELS_MAX: usize = 4;
+/// Problems of a book that are shown.
+const SHOWN: usize = 10;
+
+/// The embedded catalogue with the books over it.
+pub(crate) fn catalog(books: &[PathBuf]) -> anyhow::Result<Catalog> {
+    catalog_for(books, &mut Inputs::default())
+}
+
+/// The same; the files of the books are inputs of the answer.
+pub(crate) fn catalog_for(books: &[PathBuf], inputs: &mut Inputs) -> anyhow::Result<Catalog> {
+    if books.is_empty() {
+        return embedded::catalog();
+    }
+    let mut layers = Vec::new();
+    for book in books {
+        let layer = layer(book)?;
+        if layer.files.is_empty() {
+            let message = format!("{} is no price book: it has no CSV files", book.display());
+            return Err(InputError::error(
+                message,
+                "`crossover prices update FEED -o DIR` writes one",
+            ));
+        }
+        for (path, text) in &layer.files {
+            inputs.note(&book.join(path).display().to_string(), hex(&Sha256::digest(text)));
+        }
+        layers.push(layer);
+    }
+    Catalog::layered(&embedded::files(), &layers).map_err(|problems| refused(&problems))
+}
+
+/// The files of a book.
+pub(crate) fn layer(folder: &Path) -> anyhow::Result<Layer> {
+    let mut files = Vec::new();
+    if !folder.is_dir() {
+        let message = format!("{} is not a folder", folder.display());
+        return Err(InputError::error(message, "name the folder of a price book"));
+    }
+    collect(folder, "", 0, &mut files)?;
+    files.sort();
+    Ok(Layer { name: folder.display().to_string(), files })
+}
+
+/// What is wrong with the rows of a book.
+pub(crate) fn refused(problems: &[Problem]) -> anyhow::Error {
+    let mut lines: Vec<String> =
+        problems.iter().take(SHOWN).map(|problem| format!("\n  {problem}")).collect();
+    if problems.len() > SHOWN {
+        lines.push(format!("\n  and {} more", problems.len() - SHOWN));
+    }
+    let message = format!("the price book cannot be used:{}", lines.concat());
+    InputError::error(
+        message,
+        "rows have the form of the catalogue's: see the guide's page on prices",
+    )
+}
+
+fn collect(
+    folder: &Path,
+    below: &str,
+    level: usize,
+    files: &mut Vec<(String, String)>,
+) -> anyhow::Result<()> {
+    let cannot = |path: &Path, error: &dyn std::fmt::Display| {
+        let message = format!("cannot read {}: {error}", path.display());
+        InputError::error(message, "check its permissions, and that it is UTF-8 text")
+    };
+    for entry in std::fs::read_dir(folder).map_err(|e| cannot(folder, &e))? {
+        let path = entry.map_err(|e| cannot(folder, &e))?.path();
+        let Some(name) = path.file_name().and_then(|name| name.to_str()) else { continue };
+        let inside = if below.is_empty() { name.to_owned() } else { format!("{below}/{name}") };
+        if name.starts_with('.') {
+            continue;
+        }
+        if path.is_dir() {
+            if level < LEVELS_MAX {
+                collect(&path, &inside, level + 1, files)?;
+            }
+            continue;
+        }
+        let is_csv = path.extension().is_some_and(|ending| ending == "csv");
+        if !is_csv && inside != "book.toml" {
+            continue;
+        }
+        if files.len() >= FILES_MAX {
+            let message = format!("{} has more than {FILES_MAX} files", folder.display());
+            return Err(InputError::error(message, "name the folder of a price book"));
+        }
+        if path.metadata().is_ok_and(|data| data.len() > FILE_BYTES_MAX) {
+            let message = format!("{} is larger than {} MiB", path.display(), FILE_BYTES_MAX >> 20);
+            return Err(InputError::error(message, "a price book is made of small files"));
+        }
+        let text = std::fs::read_to_string(&path).map_err(|e| cannot(&path, &e))?;
+        files.push((inside, text));
+    }
+    Ok(())
+}

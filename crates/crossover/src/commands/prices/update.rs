@@ -1,0 +1,168 @@
+//! `crossover prices update`: from the providers' feeds to a price book.
+
+use std::io::Read;
+use std::path::Path;
+
+use catalog::feeds::{self, Harvest, Observed, Rules};
+use catalog::{Catalog, Layer, Update};
+use report::price_changes::{Changes, Feed};
+use units::Date;
+
+use super::row;
+use crate::book;
+use crate::cli::{Format, PriceDate, PricesUpdate};
+use crate::commands::plan::as_of;
+use crate::embedded;
+use crate::exit::Exit;
+use crate::inputs::{InputError, open};
+use crate::ui::Ui;
+
+/// Rows of a book that are named before they are only counted.
+const SHOWN: usize = 10;
+
+/// Reads the feeds, says what changes, writes the book.
+pub(super) fn run(args: &PricesUpdate, ui: &Ui) -> anyhow::Result<Exit> {
+    let day = |text: &Option<String>| {
+        as_of(&PriceDate { as_of: text.clone(), strict: false, books: Vec::new() })
+    };
+    let today = day(&args.as_of)?;
+    let observed = match &args.observed {
+        Some(text) => Observed::Said(Date::parse(text).map_err(|error| {
+            InputError::error(format!("--observed: {}", error.message), error.hint)
+        })?),
+        None => Observed::Otherwise(today),
+    };
+    let files = embedded::files();
+    let rules = Rules::parse(&files)?;
+    let mut harvests = Vec::new();
+    let mut changes = Changes { on: Some(today), ..Changes::default() };
+    for path in &args.feeds {
+        let harvest = read(path, &rules, observed)?;
+        changes.feeds.push(Feed {
+            path: path.display().to_string(),
+            kind: harvest.feed.to_owned(),
+            bytes: harvest.bytes,
+            sha256: harvest.sha256.clone(),
+            rows: harvest.rows.len() + harvest.spots.len(),
+        });
+        harvests.push(harvest);
+    }
+    let layer = existing(args.output.as_deref())?;
+    let now = Catalog::layered(&files, std::slice::from_ref(&layer))
+        .map_err(|problems| book::refused(&problems))?;
+    let update = catalog::update(&now, today, &layer, harvests)
+        .map_err(|problems| book::refused(&problems))?;
+    // What is written can be read: nobody finds out later.
+    let next = Layer { name: layer.name.clone(), files: update.files.clone() };
+    Catalog::layered(&files, &[next]).map_err(|problems| book::refused(&problems))?;
+    print(&mut changes, &update, args.format, ui)?;
+    write(args, &update, ui)
+}
+
+fn read(
+    path: &Path,
+    rules: &std::collections::BTreeMap<String, Rules>,
+    observed: Observed,
+) -> anyhow::Result<Harvest> {
+    let name = if path.as_os_str() == "-" {
+        "standard input".to_owned()
+    } else {
+        path.display().to_string()
+    };
+    let mut input: Box<dyn Read> = if path.as_os_str() == "-" {
+        Box::new(std::io::stdin().lock())
+    } else {
+        Box::new(open(path)?)
+    };
+    let (mut unpacked, _) = traffic::unpacked(&mut *input).map_err(|error| {
+        InputError::error(
+            format!("cannot read {name}: {error}"),
+            "check that it is a readable file",
+        )
+    })?;
+    feeds::read(&mut *unpacked, rules, observed)
+        .map_err(|error| InputError::error(format!("{name}: {error}"), error.remedy))
+}
+
+/// What the folder holds already; nothing if it is not there yet.
+fn existing(folder: Option<&Path>) -> anyhow::Result<Layer> {
+    let Some(folder) = folder else {
+        return Ok(Layer { name: "the book".to_owned(), files: Vec::new() });
+    };
+    if !folder.exists() {
+        return Ok(Layer { name: folder.display().to_string(), files: Vec::new() });
+    }
+    let layer = book::layer(folder)?;
+    if let Some(currency) = layer.currency() {
+        let message =
+            format!("{} is a book in {currency}, and feeds are in US dollars", folder.display());
+        return Err(InputError::error(message, "name another folder; `--prices` takes several"));
+    }
+    Ok(layer)
+}
+
+fn print(changes: &mut Changes, update: &Update, format: Format, ui: &Ui) -> anyhow::Result<()> {
+    changes.changed = update.changed.iter().map(|c| (row(&c.row), c.old)).collect();
+    changes.new = update.new.iter().map(row).collect();
+    changes.same = update.same;
+    changes.spots.clone_from(&update.spots);
+    changes.left_out = update.left_out.iter().map(|(reason, n)| (reason.clone(), *n)).collect();
+    changes.left_out.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+    changes.replaced.clone_from(&update.replaced);
+    let text = match format {
+        Format::Table => {
+            report::price_changes::terminal(changes, ui.width, ui.verbose > 0, ui.style_file())
+        }
+        Format::Json => report::price_changes::json(changes),
+        Format::Markdown => report::price_changes::markdown(changes),
+        Format::Html | Format::Adr => {
+            let hint = "use table, markdown or json";
+            return Err(InputError::error("price changes have no such form", hint));
+        }
+    };
+    ui.data(&text, None)
+}
+
+fn write(args: &PricesUpdate, update: &Update, ui: &Ui) -> anyhow::Result<Exit> {
+    let Some(folder) = args.output.as_deref() else {
+        if !ui.quiet {
+            ui.talk("nothing is written; `-o DIR` writes a price book for `--prices DIR`\n");
+        }
+        return Ok(Exit::Ok);
+    };
+    if !update.replaced.is_empty() && !args.force {
+        let mut names: Vec<String> =
+            update.replaced.iter().take(SHOWN).map(|name| format!("\n  {name}")).collect();
+        if update.replaced.len() > SHOWN {
+            names.push(format!("\n  and {} more", update.replaced.len() - SHOWN));
+        }
+        let message =
+            format!("{} has other prices already for{}", folder.display(), names.concat());
+        return Err(InputError::error(message, "`--force` replaces them; nothing was written"));
+    }
+    let rows = update.changed.len() + update.new.len() + update.same + update.spots.len();
+    if rows == 0 {
+        let message = "no row of the catalogue is in these feeds; nothing was written";
+        return Err(InputError::error(message, "the list above says why each entry was left out"));
+    }
+    for (path, text) in &update.files {
+        let path = folder.join(path);
+        let cannot = |error: std::io::Error| {
+            let message = format!("cannot write {}: {error}", path.display());
+            InputError::error(message, "check that the folder can be written to")
+        };
+        if let Some(parent) = path.parent() {
+            std::fs::create_dir_all(parent).map_err(cannot)?;
+        }
+        std::fs::write(&path, text).map_err(cannot)?;
+    }
+    if !ui.quiet {
+        ui.talk(&format!(
+            "wrote {} files to {}; `--prices {}` uses them\n",
+            update.files.len(),
+            folder.display(),
+            folder.display()
+        ));
+    }
+    Ok(Exit::Ok)
+}

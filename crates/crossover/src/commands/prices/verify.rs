@@ -1,0 +1,83 @@
+//! `crossover prices verify`: each row's source, age and hash.
+
+use catalog::ProblemKind;
+use report::price_check::Checked;
+use units::Date;
+
+use super::row;
+use crate::book;
+use crate::cli::{Format, Output, PriceDate};
+use crate::commands::plan::as_of;
+use crate::exit::Exit;
+use crate::inputs::InputError;
+use crate::ui::Ui;
+
+/// Days after which a row should have been read again.
+const DAYS_FRESH: i64 = 180;
+
+/// Says what is stale or doubtful. Exit code 4 under `--strict` if anything is stale.
+pub(super) fn run(prices: &PriceDate, output: &Output, ui: &Ui) -> anyhow::Result<Exit> {
+    let catalog = book::catalog(&prices.books)?;
+    let day = as_of(prices)?;
+    let rows: Vec<Checked> = catalog
+        .rows()
+        .iter()
+        .enumerate()
+        .map(|(at, price)| {
+            let (file, line) = catalog.place(at);
+            let age_days = price.observed.map(|seen| age(seen, day));
+            let in_force = price.effective_to.is_none_or(|to| to > day);
+            Checked {
+                row: row(price),
+                place: format!("{file}:{line}"),
+                age_days,
+                sha256: price.sha256(),
+                stale: in_force && age_days.is_none_or(|days| days > DAYS_FRESH),
+            }
+        })
+        .collect();
+    let stale: Vec<Checked> = rows.iter().filter(|row| row.stale).cloned().collect();
+    let shown = if ui.verbose > 0 { &rows } else { &stale };
+    let doubtful = catalog.verify(day);
+    let doubtful = doubtful.iter().filter(|p| p.kind == ProblemKind::Doubtful).count();
+    let text = match output.format {
+        Format::Table if ui.quiet => String::new(),
+        Format::Table => report::price_check::terminal(shown, ui.width, ui.style_file()),
+        Format::Json => report::price_check::json(&rows, catalog.sha256()),
+        Format::Markdown => report::price_check::markdown(shown),
+        Format::Html | Format::Adr => {
+            let hint = "use table, markdown or json";
+            return Err(InputError::error("price lists have no such form", hint));
+        }
+    };
+    let summary = format!(
+        "{} rows on {day}: {} observed more than {DAYS_FRESH} days before, {doubtful} resting on memory or a \
+         derivation{}; catalogue {}\n",
+        rows.len(),
+        stale.len(),
+        if ui.verbose > 0 { "" } else { " (-v shows every row)" },
+        catalog.sha256().get(..12).unwrap_or_default(),
+    );
+    if output.format == Format::Json {
+        ui.data(&text, output.output.as_deref())?;
+    } else {
+        let gap = if text.is_empty() { "" } else { "\n" };
+        ui.data(&format!("{text}{gap}{summary}"), output.output.as_deref())?;
+    }
+    if stale.is_empty() {
+        return Ok(Exit::Ok);
+    }
+    let word = if prices.strict { "error: --strict" } else { "warning" };
+    if prices.strict || !ui.quiet {
+        ui.talk(&format!(
+            "{word}: {} rows were observed more than {DAYS_FRESH} days before {day}\n\
+             hint: `crossover prices update FEED -o DIR` reads the providers' own feeds; `--prices DIR` uses them\n",
+            stale.len()
+        ));
+    }
+    Ok(if prices.strict { Exit::Stale } else { Exit::Ok })
+}
+
+fn age(seen: Date, day: Date) -> i64 {
+    day.days_since_epoch() - seen.days_since_epoch()
+}
