@@ -8,6 +8,8 @@ mod cold;
 pub mod feeds;
 mod hash;
 mod layers;
+mod limit_update;
+mod model_feed;
 mod prices;
 mod problem;
 mod read;
@@ -16,6 +18,8 @@ mod table;
 mod update;
 
 pub use layers::Layer;
+pub use limit_update::{LimitUpdate, update_limits};
+pub use model_feed::{BoundChange, Bounds, ServiceModel};
 pub use prices::{Catalog, Missing, Prices};
 pub use problem::{Problem, ProblemKind};
 pub use row::{ColdStart, IdleLifetime, InstanceType, Limit, LimitValue, PriceRow, Size, Spot};

@@ -86,6 +86,18 @@ pub enum LimitValue {
     Text(String),
 }
 
+impl std::fmt::Display for LimitValue {
+    /// As `limits.csv` has it.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Number(number) => write!(f, "{number}"),
+            Self::Range(low, high) => write!(f, "{low}..{high}"),
+            Self::Flag(flag) => write!(f, "{flag}"),
+            Self::Text(text) => f.write_str(text),
+        }
+    }
+}
+
 /// A quota, default or observed behaviour of a platform.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Limit {

@@ -343,7 +343,7 @@ fn machine_cells(machine: &MachineRow) -> Vec<String> {
     ]
 }
 
-fn csv(header: &[&str], lines: impl Iterator<Item = Vec<String>>) -> String {
+pub(crate) fn csv(header: &[&str], lines: impl Iterator<Item = Vec<String>>) -> String {
     let mut writer = csv::Writer::from_writer(Vec::new());
     writer.write_record(header).expect("writing to memory");
     for line in lines {

@@ -23,8 +23,8 @@ fn load(books: &[Layer]) -> Result<Catalog, Vec<Problem>> {
 }
 
 fn price(catalog: &Catalog, day: &str, dimension: &str) -> String {
-    let day = Date::parse(day).unwrap();
-    let row = catalog.at(day).price("aws/lambda", "us-east-1", dimension).unwrap();
+    let day = Date::parse(day).expect("a day");
+    let row = catalog.at(day).price("aws/lambda", "us-east-1", dimension).expect("a row");
     row.price.money().to_decimal()
 }
 

@@ -1,19 +1,22 @@
 //! Price books: folders of rows that are laid over the embedded catalogue.
 
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
+use catalog::feeds::FeedError;
 use catalog::{Catalog, Layer, Problem};
 use sha2::{Digest, Sha256};
 
 use crate::embedded;
-use crate::inputs::{InputError, Inputs, hex};
+use crate::inputs::{InputError, Inputs, hex, open};
+use crate::ui::Ui;
 
 /// Largest file of a book.
 const FILE_BYTES_MAX: u64 = 16 << 20;
 /// Most files of a book, and folders below folders.
 const FILES_MAX: usize = 2_000;
 const LEVELS_MAX: usize = 4;
-/// Problems of a book that are shown.
+/// Problems and rows that are named before they are only counted.
 const SHOWN: usize = 10;
 
 /// The embedded catalogue with the books over it.
@@ -54,6 +57,74 @@ pub(crate) fn layer(folder: &Path) -> anyhow::Result<Layer> {
     collect(folder, "", 0, &mut files)?;
     files.sort();
     Ok(Layer { name: folder.display().to_string(), files })
+}
+
+/// What the folder holds already; nothing if it is not there yet.
+pub(crate) fn existing(folder: Option<&Path>) -> anyhow::Result<Layer> {
+    let Some(folder) = folder else {
+        return Ok(Layer { name: "the book".to_owned(), files: Vec::new() });
+    };
+    if !folder.exists() {
+        return Ok(Layer { name: folder.display().to_string(), files: Vec::new() });
+    }
+    let layer = layer(folder)?;
+    if let Some(currency) = layer.currency() {
+        let message =
+            format!("{} is a book in {currency}, and feeds are in US dollars", folder.display());
+        return Err(InputError::error(message, "name another folder; `--prices` takes several"));
+    }
+    Ok(layer)
+}
+
+/// Reads a feed from a file or standard input, unpacked if it is packed; an error says the file and the byte.
+pub(crate) fn read_feed<T>(
+    path: &Path,
+    read: impl FnOnce(&mut dyn Read) -> Result<T, FeedError>,
+) -> anyhow::Result<T> {
+    let stdin = path.as_os_str() == "-";
+    let name = if stdin { "standard input".to_owned() } else { path.display().to_string() };
+    let mut input: Box<dyn Read> =
+        if stdin { Box::new(std::io::stdin().lock()) } else { Box::new(open(path)?) };
+    let (mut unpacked, _) = traffic::unpacked(&mut *input).map_err(|error| {
+        let message = format!("cannot read {name}: {error}");
+        InputError::error(message, "check that it is a readable file")
+    })?;
+    read(&mut *unpacked)
+        .map_err(|error| InputError::error(format!("{name}: {error}"), error.remedy))
+}
+
+/// Refuses to replace rows of a book unless `force` is given.
+pub(crate) fn may_replace(folder: &Path, replaced: &[String], force: bool) -> anyhow::Result<()> {
+    if replaced.is_empty() || force {
+        return Ok(());
+    }
+    let mut names: Vec<String> =
+        replaced.iter().take(SHOWN).map(|name| format!("\n  {name}")).collect();
+    if replaced.len() > SHOWN {
+        names.push(format!("\n  and {} more", replaced.len() - SHOWN));
+    }
+    let message = format!("{} says something else already of{}", folder.display(), names.concat());
+    Err(InputError::error(message, "`--force` replaces them; nothing was written"))
+}
+
+/// Writes the files of a book.
+pub(crate) fn write(folder: &Path, files: &[(String, String)], ui: &Ui) -> anyhow::Result<()> {
+    for (path, text) in files {
+        let path = folder.join(path);
+        let cannot = |error: std::io::Error| {
+            let message = format!("cannot write {}: {error}", path.display());
+            InputError::error(message, "check that the folder can be written to")
+        };
+        if let Some(parent) = path.parent() {
+            std::fs::create_dir_all(parent).map_err(cannot)?;
+        }
+        std::fs::write(&path, text).map_err(cannot)?;
+    }
+    if !ui.quiet {
+        let (count, folder) = (files.len(), folder.display());
+        ui.talk(&format!("wrote {count} files to {folder}; `--prices {folder}` uses them\n"));
+    }
+    Ok(())
 }
 
 /// What is wrong with the rows of a book.

@@ -66,6 +66,8 @@ pub(crate) enum Command {
     Rehearse(Rehearse),
     /// Look at the price catalogue.
     Prices(Prices),
+    /// Compare the catalogue's limits with AWS service models.
+    Limits(Limits),
     /// Write a commented crossover.yaml to start from.
     Init(Init),
     /// Print the JSON Schema of the input file or of the plan's JSON.
@@ -420,6 +422,49 @@ pub(crate) struct PricesUpdate {
     /// How to print what changes.
     #[arg(long, value_enum, default_value_t = Format::Table)]
     pub format: Format,
+}
+
+/// `crossover limits`
+#[derive(Debug, Args)]
+pub(crate) struct Limits {
+    #[command(subcommand)]
+    pub action: LimitsAction,
+}
+
+/// What to do with limits.
+#[derive(Debug, Subcommand)]
+pub(crate) enum LimitsAction {
+    /// Say which limits differ: between a model and the catalogue, or between two models of one service.
+    #[command(after_help = "Examples:\n  \
+        crossover limits diff lambda/service-2.json           the model against the catalogue\n  \
+        crossover limits diff old.json new.json               two models of one service")]
+    Diff {
+        /// One or two AWS service models (botocore's service-2.json), plain, gzip or zstd.
+        #[arg(required = true, num_args = 1..=2)]
+        feeds: Vec<PathBuf>,
+
+        /// Compare with the limits in force on this day (YYYY-MM-DD); today if not given.
+        #[arg(long, value_name = "DATE")]
+        as_of: Option<String>,
+    },
+    /// The same, and write what differs to a book for `--prices`.
+    Update {
+        /// AWS service models (botocore's service-2.json), plain, gzip or zstd.
+        #[arg(required = true)]
+        feeds: Vec<PathBuf>,
+
+        /// The folder of the book; what it holds already stays. Without it, nothing is written.
+        #[arg(short, long, value_name = "DIR")]
+        output: Option<PathBuf>,
+
+        /// Replace limits that the book has already.
+        #[arg(long)]
+        force: bool,
+
+        /// The day on which the models were fetched (YYYY-MM-DD), from which the limits count; today if not given.
+        #[arg(long, value_name = "DATE")]
+        observed: Option<String>,
+    },
 }
 
 /// `crossover init`

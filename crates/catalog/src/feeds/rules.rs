@@ -129,7 +129,7 @@ impl Rules {
         let mut all = BTreeMap::new();
         for (path, text) in files {
             let name = path.strip_prefix("feeds/").and_then(|rest| rest.strip_suffix(".toml"));
-            let Some(name) = name else { continue };
+            let Some(name) = name.filter(|name| *name != "botocore") else { continue };
             let error = |what: String| RulesError { file: path.clone(), what };
             let file: File = toml::from_str(text).map_err(|e| error(e.to_string()))?;
             all.insert(name.to_owned(), Self::new(file).map_err(error)?);

@@ -5,6 +5,7 @@ mod completions;
 mod diff;
 mod explain;
 mod init;
+mod limits;
 mod plan;
 mod prices;
 mod rehearse;
@@ -25,6 +26,7 @@ pub(crate) fn run(command: &Command, ui: &Ui) -> anyhow::Result<Exit> {
         Command::Traffic(args) => traffic::run(args, ui),
         Command::Rehearse(args) => rehearse::run(args, ui),
         Command::Prices(args) => prices::run(args, ui),
+        Command::Limits(args) => limits::run(args, ui),
         Command::Init(args) => init::run(args, ui),
         Command::Schema(args) => schema::run(args, ui),
         Command::Completions(args) => completions::run(args, ui),

@@ -154,3 +154,35 @@ fn each_row_shows_its_source_age_and_hash_and_old_ones_are_refused_under_strict(
     let every = run(&["prices", "verify", "--as-of", "2026-11-23", "-v"], None);
     assert!(every.out.lines().count() > rows.len(), "a line a row");
 }
+
+#[test]
+fn a_service_model_says_which_limits_changed() {
+    let folder = Folder::new("limits");
+    let model = |most: u32| {
+        format!(
+            r#"{{"metadata":{{"apiVersion":"2015-03-31","serviceId":"Lambda"}},"shapes":{{"EphemeralStorageSize":{{"type":"integer","min":512,"max":{most}}}}}}}"#
+        )
+    };
+    let (old, new) =
+        (folder.write("old.json", &model(10240)), folder.write("new.json", &model(20480)));
+    let same = run(&["limits", "diff", &old], None);
+    assert!(same.out.contains("0 changed") && same.code == 0, "{}{}", same.out, same.err);
+    let two = run(&["limits", "diff", &old, &new], None);
+    assert!(two.out.contains("EphemeralStorageSize: 512..10240 -> 512..20480"), "{}", two.out);
+    let book = folder.path("book");
+    let update = |feed: &str, more: &[&str]| {
+        run(&[&["limits", "update", feed, "-o", &book], more].concat(), None)
+    };
+    let wrote = update(&new, &["--observed", "2026-11-20"]);
+    assert!(
+        wrote.out.contains("aws-lambda/tmp.range: 512..10240 -> 512..20480 MB"),
+        "{}",
+        wrote.out
+    );
+    let text = std::fs::read_to_string(folder.0.join("book/aws/limits.csv")).unwrap();
+    assert!(text.contains("aws-lambda,tmp.range,512..20480,MB,hard,2026-11-20,"), "{text}");
+    refused(&update(&old, &[]), &["aws-lambda/tmp.range", "--force"]);
+    assert_eq!(update(&old, &["--force"]).code, 0);
+    let cut = folder.write("cut.json", model(1).get(..60).unwrap());
+    refused(&run(&["limits", "diff", &cut], None), &["byte 60", "cut off"]);
+}

@@ -1,6 +1,5 @@
 //! `crossover prices update`: from the providers' feeds to a price book.
 
-use std::io::Read;
 use std::path::Path;
 
 use catalog::feeds::{self, Harvest, Observed, Rules};
@@ -14,11 +13,8 @@ use crate::cli::{Format, PriceDate, PricesUpdate};
 use crate::commands::plan::as_of;
 use crate::embedded;
 use crate::exit::Exit;
-use crate::inputs::{InputError, open};
+use crate::inputs::InputError;
 use crate::ui::Ui;
-
-/// Rows of a book that are named before they are only counted.
-const SHOWN: usize = 10;
 
 /// Reads the feeds, says what changes, writes the book.
 pub(super) fn run(args: &PricesUpdate, ui: &Ui) -> anyhow::Result<Exit> {
@@ -47,7 +43,7 @@ pub(super) fn run(args: &PricesUpdate, ui: &Ui) -> anyhow::Result<Exit> {
         });
         harvests.push(harvest);
     }
-    let layer = existing(args.output.as_deref())?;
+    let layer = book::existing(args.output.as_deref())?;
     let now = Catalog::layered(&files, std::slice::from_ref(&layer))
         .map_err(|problems| book::refused(&problems))?;
     let update = catalog::update(&now, today, &layer, harvests)
@@ -64,41 +60,7 @@ fn read(
     rules: &std::collections::BTreeMap<String, Rules>,
     observed: Observed,
 ) -> anyhow::Result<Harvest> {
-    let name = if path.as_os_str() == "-" {
-        "standard input".to_owned()
-    } else {
-        path.display().to_string()
-    };
-    let mut input: Box<dyn Read> = if path.as_os_str() == "-" {
-        Box::new(std::io::stdin().lock())
-    } else {
-        Box::new(open(path)?)
-    };
-    let (mut unpacked, _) = traffic::unpacked(&mut *input).map_err(|error| {
-        InputError::error(
-            format!("cannot read {name}: {error}"),
-            "check that it is a readable file",
-        )
-    })?;
-    feeds::read(&mut *unpacked, rules, observed)
-        .map_err(|error| InputError::error(format!("{name}: {error}"), error.remedy))
-}
-
-/// What the folder holds already; nothing if it is not there yet.
-fn existing(folder: Option<&Path>) -> anyhow::Result<Layer> {
-    let Some(folder) = folder else {
-        return Ok(Layer { name: "the book".to_owned(), files: Vec::new() });
-    };
-    if !folder.exists() {
-        return Ok(Layer { name: folder.display().to_string(), files: Vec::new() });
-    }
-    let layer = book::layer(folder)?;
-    if let Some(currency) = layer.currency() {
-        let message =
-            format!("{} is a book in {currency}, and feeds are in US dollars", folder.display());
-        return Err(InputError::error(message, "name another folder; `--prices` takes several"));
-    }
-    Ok(layer)
+    book::read_feed(path, |input| feeds::read(input, rules, observed))
 }
 
 fn print(changes: &mut Changes, update: &Update, format: Format, ui: &Ui) -> anyhow::Result<()> {
@@ -130,39 +92,12 @@ fn write(args: &PricesUpdate, update: &Update, ui: &Ui) -> anyhow::Result<Exit> 
         }
         return Ok(Exit::Ok);
     };
-    if !update.replaced.is_empty() && !args.force {
-        let mut names: Vec<String> =
-            update.replaced.iter().take(SHOWN).map(|name| format!("\n  {name}")).collect();
-        if update.replaced.len() > SHOWN {
-            names.push(format!("\n  and {} more", update.replaced.len() - SHOWN));
-        }
-        let message =
-            format!("{} has other prices already for{}", folder.display(), names.concat());
-        return Err(InputError::error(message, "`--force` replaces them; nothing was written"));
-    }
+    book::may_replace(folder, &update.replaced, args.force)?;
     let rows = update.changed.len() + update.new.len() + update.same + update.spots.len();
     if rows == 0 {
         let message = "no row of the catalogue is in these feeds; nothing was written";
         return Err(InputError::error(message, "the list above says why each entry was left out"));
     }
-    for (path, text) in &update.files {
-        let path = folder.join(path);
-        let cannot = |error: std::io::Error| {
-            let message = format!("cannot write {}: {error}", path.display());
-            InputError::error(message, "check that the folder can be written to")
-        };
-        if let Some(parent) = path.parent() {
-            std::fs::create_dir_all(parent).map_err(cannot)?;
-        }
-        std::fs::write(&path, text).map_err(cannot)?;
-    }
-    if !ui.quiet {
-        ui.talk(&format!(
-            "wrote {} files to {}; `--prices {}` uses them\n",
-            update.files.len(),
-            folder.display(),
-            folder.display()
-        ));
-    }
+    book::write(folder, &update.files, ui)?;
     Ok(Exit::Ok)
 }
