@@ -313,3 +313,46 @@ fn a_free_first_tier_is_an_allowance_and_tiers_begin_after_it() {
         ]
     );
 }
+
+#[test]
+fn units_are_spelled_as_the_offers_spell_them() {
+    for (code, usage, unit, row) in [
+        ("AWSQueueService", "Requests-RBP", "Requests", "aws/sqs us-east-1 requests request 0.72"),
+        (
+            "AWSQueueService",
+            "USE2-Requests-Tier1",
+            "Requests",
+            "aws/sqs us-east-1 requests request 0.72",
+        ),
+        (
+            "AWSQueueService",
+            "Requests-FIFO-RBP",
+            "Requests",
+            "aws/sqs us-east-1 requests_fifo request 0.72",
+        ),
+        (
+            "AWSEvents",
+            "USE1-Event-64K-Chunks",
+            "64K-Chunks",
+            "aws/eventbridge us-east-1 custom_event event 0.72",
+        ),
+        (
+            "AmazonStates",
+            "StateTransition",
+            "StateTransitions",
+            "aws/step-functions us-east-1 standard_transition transition 0.72",
+        ),
+        // A GB-second is the 3,600th part of our GB-hour.
+        (
+            "AmazonStates",
+            "StepFunctions-GB-Second",
+            "GB-Seconds",
+            "aws/step-functions us-east-1 express_duration GB-hour 2592.00",
+        ),
+    ] {
+        let attributes = [("servicecode", code), ("regionCode", "us-east-1"), ("usagetype", usage)];
+        let rate: Rate<'_> = ("S", "2026-10-01", unit, "USD", &[("0", "Inf", "0.72")]);
+        let harvest = harvest(&file(&[("S", "F", &attributes)], &[rate]));
+        assert_eq!(rows(&harvest), [format!("{row} 0..")]);
+    }
+}

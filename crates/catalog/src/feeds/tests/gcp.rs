@@ -164,3 +164,31 @@ fn other_currencies_negative_prices_and_older_days_are_no_rows() {
     let bad = page(&[AUTOPILOT]).replace("2026-08-03", "2026-88-03");
     assert!(try_harvest(&bad).unwrap_err().what.contains("`2026-88-03` is not a date"));
 }
+
+#[test]
+fn cloud_run_tells_its_billing_modes_and_tiers_apart() {
+    let run = |description, unit, nanos: &'static [(&str, &str, i64)]| Sku {
+        id: description,
+        description,
+        service: "Cloud Run",
+        unit,
+        display: "1",
+        tiers: nanos,
+        ..AUTOPILOT
+    };
+    for (description, unit, row) in [
+        ("Services CPU (Request-based billing)", "s", "request_vcpu_active vCPU-s"),
+        ("Services CPU Tier 2  (Request-based billing)", "s", "request_vcpu_active vCPU-s"),
+        ("Services Memory (Request-based billing)", "GiBy.s", "request_memory_active GB-s"),
+        ("Services Min Instance CPU (Request-based)", "s", "request_vcpu_idle_min_instance vCPU-s"),
+        ("Services CPU (Instance-based billing)", "s", "instance_vcpu vCPU-s"),
+        ("Services Memory Tier 2 (Instance-based billing)", "GiBy.s", "instance_memory GB-s"),
+        ("CPU Allocation Time (tier 2)", "s", "request_vcpu_active vCPU-s"),
+        ("Requests", "count", "requests request"),
+    ] {
+        let harvest = harvest(&page(&[run(description, unit, &[("0", "0", 24_000)])]));
+        assert_eq!(rows(&harvest), [format!("gcp/cloud-run us-east1 {row} 0.000024 0..")]);
+    }
+    let jobs = harvest(&page(&[run("Jobs CPU in us-east1", "s", &[("0", "0", 1)])]));
+    assert_eq!(rows(&jobs), [""; 0]);
+}
