@@ -89,6 +89,25 @@ fn is_machine(row: &PriceRow) -> bool {
     ec2 || ["azure/virtual-machines", "gcp/compute-engine"].contains(&row.service.as_str())
 }
 
+/// A price of the region `global`, in every region for which the catalogue has that row; else as it is.
+fn everywhere(now: &Catalog, row: PriceRow) -> Vec<PriceRow> {
+    if row.region != "global" {
+        return vec![row];
+    }
+    let same = |old: &&PriceRow| old.service == row.service && old.dimension == row.dimension;
+    let mut regions: Vec<&str> =
+        now.rows().iter().filter(same).map(|r| r.region.as_str()).collect();
+    regions.sort_unstable();
+    regions.dedup();
+    if regions.is_empty() {
+        return vec![row];
+    }
+    regions
+        .into_iter()
+        .map(|region| PriceRow { region: region.to_owned(), ..row.clone() })
+        .collect()
+}
+
 /// Where the cores and the memory of Google's machines stand: `e2_vcpu`, `e2_memory`, `e2_vcpu_spot`.
 const PARTS: &str = "gcp/compute";
 
@@ -134,7 +153,8 @@ impl Raw {
         };
         let mut taken = Self { partial: true, sources: harvest.sources, ..Self::default() };
         taken.files.push(harvest.feed.to_owned());
-        let (machines, rows): (Vec<_>, Vec<_>) = harvest.rows.into_iter().partition(is_machine);
+        let rows = harvest.rows.into_iter().flat_map(|row| everywhere(now, row));
+        let (machines, rows): (Vec<_>, Vec<_>) = rows.partition(is_machine);
         taken.places = vec![(0, 0); rows.len()];
         taken.rows = rows;
         let machines = machines.into_iter().map(|row| (row, None));

@@ -129,3 +129,58 @@ fn what_else_a_book_holds_stays_and_a_broken_book_is_not_touched() {
     let problems = update(&plain, day(), &book(broken), Vec::new()).unwrap_err();
     assert!(problems[0].what.contains("`cheap`"), "{}", problems[0]);
 }
+
+/// A page of SKUs: description, usage, unit, regions, nanos.
+fn skus(skus: &[(&str, &str, &str, &str, u64)]) -> Harvest {
+    let sku = |(description, usage, unit, region, nanos): &(&str, &str, &str, &str, u64)| {
+        let service = if unit == &"count" { "Cloud Run" } else { "Compute Engine" };
+        format!(
+            r#"{{"skuId":"{description}","description":"{description}","category":{{"serviceDisplayName":"{service}","resourceFamily":"Compute","usageType":"{usage}"}},"serviceRegions":["{region}"],"pricingInfo":[{{"effectiveTime":"2026-11-01T00:00:00Z","pricingExpression":{{"usageUnit":"{unit}","displayQuantity":1,"tieredRates":[{{"startUsageAmount":0,"unitPrice":{{"currencyCode":"USD","units":"0","nanos":{nanos}}}}}]}}}}]}}"#
+        )
+    };
+    let skus: Vec<String> = skus.iter().map(sku).collect();
+    harvest(&format!(r#"{{"skus":[{}]}}"#, skus.join(",")))
+}
+
+#[test]
+fn googles_machines_are_put_together_from_cores_and_memory() {
+    let plain = Catalog::parse(&common::files()).unwrap();
+    let feed = skus(&[
+        ("E2 Instance Core running in Americas", "OnDemand", "h", "us-central1", 22_000_000),
+        ("E2 Instance Ram running in Americas", "OnDemand", "GiBy.h", "us-central1", 3_000_000),
+        (
+            "Spot Preemptible E2 Instance Core running",
+            "Preemptible",
+            "h",
+            "us-central1",
+            10_000_000,
+        ),
+        (
+            "Spot Preemptible E2 Instance Ram running",
+            "Preemptible",
+            "GiBy.h",
+            "us-central1",
+            1_000_000,
+        ),
+        ("N2 Instance Core running in Americas", "OnDemand", "h", "us-central1", 22_000_000),
+    ]);
+    let done = update(&plain, day(), &book(Vec::new()), vec![feed]).unwrap();
+    let ours = Catalog::layered(&common::files(), &[book(done.files)]).unwrap();
+    let machine = ours.at(day()).instance("us-central1", "e2-standard-2").unwrap();
+    // 2 x 0.022 + 8 x 0.003; as spot 2 x 0.010 + 8 x 0.001.
+    assert_eq!(machine.hour.money().to_decimal(), "0.068");
+    assert_eq!(machine.spot.as_ref().unwrap().hour.money().to_decimal(), "0.028");
+    let n2 = |catalog: &Catalog| {
+        catalog.at(day()).instance("us-central1", "n2-standard-4").unwrap().hour
+    };
+    assert_eq!(n2(&plain), n2(&ours), "a core without memory makes no machine");
+}
+
+#[test]
+fn a_global_price_is_that_of_every_region() {
+    let plain = Catalog::parse(&common::files()).unwrap();
+    let feed = skus(&[("Requests", "OnDemand", "count", "global", 500)]);
+    let done = update(&plain, day(), &book(Vec::new()), vec![feed]).unwrap();
+    assert!(done.changed.len() > 30, "{}", done.changed.len());
+    assert!(done.changed.iter().all(|change| change.row.region != "global"));
+}

@@ -53,7 +53,7 @@ pub(crate) enum To {
 #[derive(Debug, Clone)]
 pub(crate) struct Target {
     pub service: String,
-    /// May hold `{name}` for a value of the entry, and `{1}` for a star of a pattern.
+    /// May hold `{name}` for a value of the entry, `{1}` for a star of a pattern, `{1:lower}` for it in small letters.
     pub dimension: String,
     pub unit: String,
     /// The feed's units, and how many of ours one of them is.
@@ -256,10 +256,12 @@ impl Met<'_> {
                 name.push_str(part);
                 continue;
             }
+            let (part, lower) = part.strip_suffix(LOWER).map_or((part, false), |part| (part, true));
             let value = match part.parse::<usize>() {
-                Ok(star) => self.stars.get(star.checked_sub(1)?)?.to_lowercase(),
+                Ok(star) => self.stars.get(star.checked_sub(1)?)?.clone(),
                 Err(_) => record.get(rules, part).to_owned(),
             };
+            let value = if lower { value.to_lowercase() } else { value };
             if value.is_empty() {
                 return None;
             }
@@ -293,6 +295,10 @@ pub(crate) fn plain_unit(name: &str) -> String {
     lower.strip_suffix('s').filter(|rest| rest.len() > 1).unwrap_or(&lower).to_owned()
 }
 
+/// What asks for small letters.
+const LOWER: &str = ":lower";
+
 fn placeholders(template: &str) -> impl Iterator<Item = &str> {
-    template.split(['{', '}']).skip(1).step_by(2)
+    let inside = template.split(['{', '}']).skip(1).step_by(2);
+    inside.map(|name| name.strip_suffix(LOWER).unwrap_or(name))
 }

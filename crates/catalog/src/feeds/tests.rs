@@ -97,21 +97,26 @@ fn every_rule_makes_a_unit_that_bills_know() {
 }
 
 #[test]
-fn every_row_of_an_aws_rule_is_one_that_the_catalogue_has() {
+fn every_row_of_a_rule_is_one_that_the_catalogue_has() {
     let catalogue = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../catalog");
+    // Sold, and not yet asked for by any bill.
+    let extra = ["worker_pool", "pod_memory_spot", "_balanced", "_scale_out"];
     let mut seen = 0;
-    for name in ["aws", "aws-fargate-spot"] {
-        for rule in &rules()[name].all {
+    for (_, rules) in rules() {
+        for rule in &rules.all {
             let super::rules::To::Row(target) = &rule.to else { continue };
-            if target.dimension.contains('{') {
+            if target.dimension.contains('{')
+                || extra.iter().any(|extra| target.dimension.contains(extra))
+            {
                 continue;
             }
             #[expect(clippy::disallowed_methods, reason = "a test reads the catalogue from disk")]
             let text = std::fs::read_to_string(catalogue.join(format!("{}.csv", target.service)));
             let row = format!(",{},{},", target.dimension, target.unit);
-            assert!(text.unwrap().contains(&row), "{} has no{row}", target.service);
+            let has = text.is_ok_and(|text| text.contains(&row));
+            assert!(has, "{} has no{row}", target.service);
             seen += 1;
         }
     }
-    assert!(seen > 50, "{seen}");
+    assert!(seen > 80, "{seen}");
 }

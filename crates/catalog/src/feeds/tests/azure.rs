@@ -42,7 +42,7 @@ fn page(items: &[String]) -> String {
 #[test]
 fn a_linux_machine_on_demand_is_a_row_and_its_namesakes_are_not() {
     let plain = harvest(&page(&[item(&[])]));
-    assert_eq!(rows(&plain), ["azure/vm westeurope Standard_D2s_v5 hour 0.115 0.."]);
+    assert_eq!(rows(&plain), ["azure/virtual-machines westeurope D2s_v5 hour 0.115 0.."]);
     assert_eq!(plain.rows[0].effective_from.unwrap().to_string(), "2026-06-01");
     for (name, value, reason) in [
         (
@@ -100,8 +100,8 @@ fn units_of_ten_and_of_a_million_are_one_request_each() {
     let wanted = [
         "azure/container-apps westeurope requests request 0.0000004 0..",
         "azure/functions-flex account free_executions request 0.00 0..250000",
-        "azure/functions-flex westeurope on_demand_execution_time GB-s 0.000026 0..",
-        "azure/functions-flex westeurope on_demand_executions request 0.0000004 0..",
+        "azure/functions-flex westeurope duration GB-s 0.000026 0..",
+        "azure/functions-flex westeurope executions request 0.0000004 0..",
     ];
     assert_eq!(rows(&harvest(&format!("{one}\n{two}"))), wanted);
     assert_eq!(rows(&harvest(&format!("[{one},{two}]"))), wanted);
@@ -116,7 +116,7 @@ fn of_several_days_the_newest_stands() {
     let new = of(r#""2026-10-01T00:00:00Z""#, "0.1");
     for items in [[old.clone(), new.clone()], [new, old]] {
         let harvest = harvest(&page(&items));
-        assert_eq!(rows(&harvest), ["azure/vm westeurope Standard_D2s_v5 hour 0.10 0.."]);
+        assert_eq!(rows(&harvest), ["azure/virtual-machines westeurope D2s_v5 hour 0.10 0.."]);
         assert_eq!(reasons(&harvest), [("prices that a newer one has replaced", 1)]);
         assert_eq!(harvest.rows[0].observed.unwrap().to_string(), "2026-10-01");
     }
@@ -132,7 +132,7 @@ fn rules_of_load_balancers_are_sold_under_the_region_global() {
         ("unitOfMeasure", r#""1/Hour""#),
         ("retailPrice", "0.025"),
     ]);
-    let wanted = ["azure/load-balancer global included_rules_first_5 hour 0.025 0.."];
+    let wanted = ["azure/load-balancer global hour hour 0.025 0.."];
     assert_eq!(rows(&harvest(&page(&[rule]))), wanted);
 }
 

@@ -62,10 +62,7 @@ fn page(skus: &[Sku<'_>]) -> String {
 #[test]
 fn a_thousandth_of_a_cpu_is_priced_by_the_thousand_or_not_at_all() {
     let harvest_one = harvest(&page(&[AUTOPILOT]));
-    assert_eq!(
-        rows(&harvest_one),
-        ["gcp/gke-autopilot us-east1 pod_vcpu_general_purpose vCPU-hour 0.0445 0.."]
-    );
+    assert_eq!(rows(&harvest_one), ["gcp/gke-autopilot us-east1 pod_vcpu vCPU-hour 0.0445 0.."]);
     assert_eq!(harvest_one.rows[0].observed.unwrap().to_string(), "2026-08-03");
     let odd = Sku { id: "X", display: "1", ..AUTOPILOT };
     let odd = harvest(&page(&[odd]));
@@ -81,10 +78,7 @@ fn a_pinned_sku_stands_whatever_its_sentence_says_and_before_others() {
     let renamed = Sku { description: "Pods, renamed", ..AUTOPILOT };
     let like = Sku { id: "OTHER", tiers: &[("0", "0", 99_000)], ..AUTOPILOT };
     let harvest = harvest(&page(&[like, renamed]));
-    assert_eq!(
-        rows(&harvest),
-        ["gcp/gke-autopilot us-east1 pod_vcpu_general_purpose vCPU-hour 0.0445 0.."]
-    );
+    assert_eq!(rows(&harvest), ["gcp/gke-autopilot us-east1 pod_vcpu vCPU-hour 0.0445 0.."]);
     assert_eq!(reasons(&harvest), [("a newer or a pinned price of the same row is there", 1)]);
 }
 
@@ -129,6 +123,7 @@ fn machines_are_cores_and_memory_by_family_and_usage() {
         core("E2 Instance Core running in Americas", "OnDemand", "h"),
         core("Spot Preemptible E2 Instance Ram running in Americas", "Preemptible", "GiBy.h"),
         core("N1 Predefined Instance Core running in Americas", "OnDemand", "h"),
+        core("N2D AMD Instance Core running in Americas", "OnDemand", "h"),
         core("N2 Custom Instance Core running in Americas", "OnDemand", "h"),
         core("E2 Instance Core running in Commitment", "Commit1Yr", "h"),
         core("Nvidia Tesla A100 GPU running in Americas", "OnDemand", "h"),
@@ -139,6 +134,7 @@ fn machines_are_cores_and_memory_by_family_and_usage() {
             "gcp/compute us-east1 e2_memory_spot GB-hour 2.933908 0..",
             "gcp/compute us-east1 e2_vcpu vCPU-hour 2.933908 0..",
             "gcp/compute us-east1 n1_vcpu vCPU-hour 2.933908 0..",
+            "gcp/compute us-east1 n2d_vcpu vCPU-hour 2.933908 0..",
         ]
     );
     assert_eq!(harvest.left_out.values().sum::<u64>(), 3);
@@ -185,10 +181,11 @@ fn cloud_run_tells_its_billing_modes_and_tiers_apart() {
         ("Services Memory Tier 2 (Instance-based billing)", "GiBy.s", "instance_memory GB-s"),
         ("CPU Allocation Time (tier 2)", "s", "request_vcpu_active vCPU-s"),
         ("Requests", "count", "requests request"),
+        ("Jobs CPU in us-east1", "s", "job_vcpu vCPU-s"),
     ] {
         let harvest = harvest(&page(&[run(description, unit, &[("0", "0", 24_000)])]));
         assert_eq!(rows(&harvest), [format!("gcp/cloud-run us-east1 {row} 0.000024 0..")]);
     }
-    let jobs = harvest(&page(&[run("Jobs CPU in us-east1", "s", &[("0", "0", 1)])]));
-    assert_eq!(rows(&jobs), [""; 0]);
+    let gpu = harvest(&page(&[run("Nvidia L4 GPU", "s", &[("0", "0", 1)])]));
+    assert_eq!(rows(&gpu), [""; 0]);
 }
