@@ -108,6 +108,9 @@ fn everywhere(now: &Catalog, row: PriceRow) -> Vec<PriceRow> {
         .collect()
 }
 
+/// The end of the name of a machine as spot, where a feed has its price: `D2s_v5 spot`.
+const SPOT: &str = " spot";
+
 /// Where the cores and the memory of Google's machines stand: `e2_vcpu`, `e2_memory`, `e2_vcpu_spot`.
 const PARTS: &str = "gcp/compute";
 
@@ -157,6 +160,22 @@ impl Raw {
         let (machines, rows): (Vec<_>, Vec<_>) = rows.partition(is_machine);
         taken.places = vec![(0, 0); rows.len()];
         taken.rows = rows;
+        let (spot, machines): (Vec<_>, Vec<_>) =
+            machines.into_iter().partition(|row| row.dimension.ends_with(SPOT));
+        for row in spot {
+            let name = row.dimension.strip_suffix(SPOT).unwrap_or_default().to_owned();
+            let sold = machines.iter().any(|m| m.dimension == name && m.region == row.region);
+            if !now.knows_machine(&row.service, &name)
+                || !(sold || now.has_machine(&row.region, &name))
+            {
+                left("spot machines without an on-demand price in the catalogue");
+                continue;
+            }
+            let spot = SpotCells { hour: Some(row.price), ..SpotCells::default() };
+            let (price, note) = (Price::default(), String::new());
+            let row = PriceRow { dimension: name, price, note, effective_from: None, ..row };
+            taken.add(MachineRow { place: (0, 0), month_cap: None, spot, priced: false, row });
+        }
         let machines = machines.into_iter().map(|row| (row, None));
         for (row, spot_hour) in machines.chain(composed(now, &taken.rows)) {
             if !now.knows_machine(&row.service, &row.dimension) {
@@ -239,9 +258,14 @@ impl Update {
         self.changed.sort_by_cached_key(|change| (sort(&change.row), change.row.tier_from));
         self.new.sort_by_cached_key(|row| (sort(row), row.tier_from));
         for machine in machines {
+            let PriceRow { region, dimension, .. } = &machine.row;
+            if let Some(hour) = machine.spot.hour {
+                let old = now.at(today).instance(region, dimension).ok();
+                let old = old.and_then(|old| old.spot.as_ref()).map(|spot| spot.hour);
+                self.spot_hour(&format!("{region} {dimension}"), hour, old);
+            }
             let Some(saving) = machine.spot.saving_percent else { continue };
             let band = machine.spot.interruption.as_deref().unwrap_or("");
-            let PriceRow { region, dimension, .. } = &machine.row;
             let old = now.at(today).instance(region, dimension).ok();
             let old = old.and_then(|old| Some((old.hour, old.spot.as_ref()?)));
             let name = format!("{region} {dimension}: {saving} % {band}");
@@ -259,6 +283,20 @@ impl Update {
             }
         }
         self.spots.sort();
+    }
+}
+
+impl Update {
+    fn spot_hour(&mut self, name: &str, new: Price, old: Option<Price>) {
+        let dollars = |price: Price| price.money().to_decimal();
+        match old {
+            Some(old) if old == new => self.same += 1,
+            Some(old) => {
+                let text = format!("{name}: ${} an hour, was ${}", dollars(new), dollars(old));
+                self.spots.push(text);
+            }
+            None => self.spots.push(format!("{name}: ${} an hour, was not known", dollars(new))),
+        }
     }
 }
 

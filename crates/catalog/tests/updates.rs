@@ -184,3 +184,21 @@ fn a_global_price_is_that_of_every_region() {
     assert!(done.changed.len() > 30, "{}", done.changed.len());
     assert!(done.changed.iter().all(|change| change.row.region != "global"));
 }
+
+#[test]
+fn azures_spot_prices_join_the_machines() {
+    let plain = Catalog::parse(&common::files()).unwrap();
+    let item = |sku: &str, price: &str| {
+        format!(
+            r#"{{"currencyCode":"USD","tierMinimumUnits":0.0,"retailPrice":{price},"armRegionName":"westeurope","effectiveStartDate":"2026-11-01T00:00:00Z","meterId":"{sku}","skuName":"{sku}","productName":"P","serviceName":"Virtual Machines","unitOfMeasure":"1 Hour","type":"Consumption","armSkuName":"Standard_D2s_v5"}}"#
+        )
+    };
+    let spot = harvest(&format!(r#"{{"Items":[{}]}}"#, item("D2s v5 Spot", "0.021")));
+    let hour = plain.at(day()).instance("westeurope", "D2s_v5").unwrap().hour;
+    let done = update(&plain, day(), &book(Vec::new()), vec![spot]).unwrap();
+    assert_eq!(done.spots.len(), 1, "{:?}", done.spots);
+    let ours = Catalog::layered(&common::files(), &[book(done.files)]).unwrap();
+    let machine = ours.at(day()).instance("westeurope", "D2s_v5").unwrap();
+    assert_eq!(machine.hour, hour);
+    assert_eq!(machine.spot.as_ref().unwrap().hour.money().to_decimal(), "0.021");
+}

@@ -102,7 +102,7 @@ fn every_row_of_a_rule_is_one_that_the_catalogue_has() {
     // Sold, and not yet asked for by any bill.
     let extra = ["worker_pool", "pod_memory_spot", "_balanced", "_scale_out"];
     let mut seen = 0;
-    for (_, rules) in rules() {
+    for rules in rules().values() {
         for rule in &rules.all {
             let super::rules::To::Row(target) = &rule.to else { continue };
             if target.dimension.contains('{')

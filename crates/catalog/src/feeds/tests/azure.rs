@@ -50,8 +50,7 @@ fn a_linux_machine_on_demand_is_a_row_and_its_namesakes_are_not() {
             r#""Virtual Machines Dsv5 Series Windows""#,
             "virtual machines with Windows",
         ),
-        ("skuName", r#""D2s v5 Spot""#, "virtual machines: spot and low priority"),
-        ("skuName", r#""D2s v5 Low Priority""#, "virtual machines: spot and low priority"),
+        ("skuName", r#""D2s v5 Low Priority""#, "virtual machines: low priority"),
         ("type", r#""Reservation""#, "items of the type `Reservation`, not Consumption"),
         (
             "type",
@@ -138,8 +137,27 @@ fn rules_of_load_balancers_are_sold_under_the_region_global() {
 
 #[test]
 fn a_bare_list_of_items_is_read_like_a_page() {
-    let items = format!("[{},{}]", item(&[]), item(&[("skuName", r#""D2s v5 Spot""#)]));
+    let items = format!("[{},{}]", item(&[]), item(&[("skuName", r#""D2s v5 Low Priority""#)]));
     let harvest = harvest(&items);
     assert_eq!(rows(&harvest).len(), 1);
     assert_eq!(harvest.left_out.len(), 1);
+}
+
+#[test]
+fn a_spot_machine_is_its_own_row_and_never_the_price_on_demand() {
+    let spot =
+        item(&[("meterId", r#""s""#), ("skuName", r#""D2s v5 Spot""#), ("retailPrice", "0.0203")]);
+    let windows = item(&[
+        ("meterId", r#""w""#),
+        ("skuName", r#""D2s v5 Spot""#),
+        ("productName", r#""Virtual Machines Dsv5 Series Windows""#),
+    ]);
+    let harvest = harvest(&page(&[item(&[]), spot, windows]));
+    assert_eq!(
+        rows(&harvest),
+        [
+            "azure/virtual-machines westeurope D2s_v5 hour 0.115 0..",
+            "azure/virtual-machines westeurope D2s_v5 spot hour 0.0203 0..",
+        ]
+    );
 }
