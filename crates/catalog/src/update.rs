@@ -21,6 +21,8 @@ pub struct Update {
     pub new: Vec<PriceRow>,
     /// Prices that are what they were.
     pub same: usize,
+    /// Of all these, those that were read on an earlier day than what they take the place of.
+    pub older: usize,
     /// Machines whose saving as spot or interruption differs: `us-east-1 m5.large: 66 % <5%, was 60 % <5%`.
     pub spots: Vec<String>,
     /// Rows that the book has already and that would be replaced: `aws/lambda us-east-1 duration_x86`.
@@ -244,7 +246,9 @@ impl Update {
                 old.tier_from <= row.tier_from && old.tier_to.is_none_or(|to| row.tier_from < to)
             };
             let tiers = tiers.unwrap_or_default();
-            match tiers.iter().find(covers) {
+            let old = tiers.iter().find(covers);
+            self.older += usize::from(old.is_some_and(|old| row.observed < old.observed));
+            match old {
                 None => self.new.push(row.clone()),
                 Some(old) if (old.price, old.tier_to) == (row.price, row.tier_to) => self.same += 1,
                 Some(old) => {

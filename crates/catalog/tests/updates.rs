@@ -202,3 +202,12 @@ fn azures_spot_prices_join_the_machines() {
     assert_eq!(machine.hour, hour);
     assert_eq!(machine.spot.as_ref().unwrap().hour.money().to_decimal(), "0.021");
 }
+
+#[test]
+fn a_feed_that_is_older_than_the_catalogue_is_noticed() {
+    let plain = Catalog::parse(&common::files()).unwrap();
+    let old = update(&plain, day(), &book(Vec::new()), vec![gp3("0.09", "2020-01-01")]).unwrap();
+    assert_eq!(old.older, 2);
+    let new = update(&plain, day(), &book(Vec::new()), vec![gp3("0.09", "2026-11-01")]).unwrap();
+    assert_eq!(new.older, 0);
+}

@@ -13,6 +13,7 @@ use super::{Feed, FeedError, Told};
 pub(super) const FEED: Feed = Feed {
     name: "AWS Fargate Spot",
     rules: "aws-fargate-spot",
+    versioned: false,
     told: Told::Keys(&["prices"]),
     read,
 };

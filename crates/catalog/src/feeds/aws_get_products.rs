@@ -12,6 +12,7 @@ use super::{Feed, FeedError, Told};
 pub(super) const FEED: Feed = Feed {
     name: "AWS Price List (GetProducts)",
     rules: "aws",
+    versioned: true,
     told: Told::Keys(&["PriceList"]),
     read,
 };

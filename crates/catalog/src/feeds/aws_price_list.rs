@@ -14,6 +14,7 @@ use super::{Feed, FeedError, Told};
 pub(super) const FEED: Feed = Feed {
     name: "AWS Price List (JSON)",
     rules: "aws",
+    versioned: true,
     told: Told::Keys(&["offerCode", "products", "terms"]),
     read,
 };

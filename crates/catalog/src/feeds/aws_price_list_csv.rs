@@ -14,6 +14,7 @@ use super::{Feed, FeedError, Told};
 pub(super) const FEED: Feed = Feed {
     name: "AWS Price List (CSV)",
     rules: "aws",
+    versioned: true,
     told: Told::Words(&["FormatVersion", "SKU\",\"OfferTermCode", "SKU,OfferTermCode"]),
     read,
 };

@@ -11,6 +11,7 @@ use super::{Feed, FeedError, SpotRow, Told};
 pub(super) const FEED: Feed = Feed {
     name: "AWS Spot Advisor",
     rules: "aws",
+    versioned: false,
     told: Told::Keys(&["spot_advisor", "instance_types", "ranges"]),
     read,
 };

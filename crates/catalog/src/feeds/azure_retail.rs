@@ -17,6 +17,7 @@ use super::{Feed, FeedError, Told};
 pub(super) const FEED: Feed = Feed {
     name: "Azure Retail Prices",
     rules: "azure",
+    versioned: false,
     told: Told::Keys(&["BillingCurrency", "Items", "meterId", "retailPrice"]),
     read,
 };

@@ -42,7 +42,10 @@ impl<'r> Bytes<'r> {
     pub(crate) fn head(&mut self) -> Result<Vec<u8>, FeedError> {
         while self.end < self.buffer.len() {
             let end = self.end;
-            let got = self.more(end).map_err(|e| self.error(e.to_string()))?;
+            let got = self.more(end).map_err(|e| {
+                // Nothing is handed out yet; this many bytes could be unpacked.
+                FeedError { offset: end as u64, ..self.error(e.to_string()) }
+            })?;
             if got == 0 {
                 break;
             }

@@ -15,6 +15,7 @@ use super::{Feed, FeedError, Told};
 pub(super) const FEED: Feed = Feed {
     name: "Google Cloud Billing catalogue",
     rules: "gcp",
+    versioned: false,
     told: Told::Keys(&["skus"]),
     read,
 };

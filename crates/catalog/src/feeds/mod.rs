@@ -47,6 +47,8 @@ struct Feed {
     name: &'static str,
     /// Which file of `catalog/feeds` says what its entries mean.
     rules: &'static str,
+    /// Whether its sources name the version of the file; those of the others are named by its hash.
+    versioned: bool,
     told: Told,
     read: fn(&mut Bytes<'_>, &Rules, &mut Gather) -> Result<(), FeedError>,
 }
@@ -137,9 +139,17 @@ pub fn read(
     let mut harvest = gather.finish(rules);
     harvest.feed = feed.name;
     (harvest.bytes, harvest.sha256) = bytes.finish()?;
-    for description in harvest.sources.values_mut() {
-        description.push_str(&format!("; SHA-256 {}", harvest.sha256));
+    let short = harvest.sha256.get(..8).unwrap_or_default();
+    let named = |key: &str| {
+        if feed.versioned { key.to_owned() } else { format!("{key}-{short}") }
+    };
+    for row in &mut harvest.rows {
+        row.source = named(&row.source);
     }
+    harvest.sources = std::mem::take(&mut harvest.sources)
+        .into_iter()
+        .map(|(key, text)| (named(&key), format!("{text}; SHA-256 {}", harvest.sha256)))
+        .collect();
     Ok(harvest)
 }
 

@@ -52,6 +52,13 @@ pub(super) fn run(args: &PricesUpdate, ui: &Ui) -> anyhow::Result<Exit> {
     let next = Layer { name: layer.name.clone(), files: update.files.clone() };
     Catalog::layered(&files, &[next]).map_err(|problems| book::refused(&problems))?;
     print(&mut changes, &update, args.format, ui)?;
+    if update.older > 0 && !ui.quiet {
+        ui.talk(&format!(
+            "warning: {} rows of these feeds were read before what they take the place of\n\
+             hint: fetch the feeds again; `--observed DATE` says when you fetched them\n",
+            update.older
+        ));
+    }
     write(args, &update, ui)
 }
 
