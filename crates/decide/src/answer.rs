@@ -137,9 +137,21 @@ fn answered(
     let platform_of = |at: usize, option: u16| books.candidate((at as u16, option)).platform;
     let chosen: Vec<usize> =
         found.options.iter().enumerate().map(|(at, &option)| platform_of(at, option)).collect();
-    let second: Vec<Option<Found>> =
-        (0..world.len()).map(|at| elsewhere(books, found, at)).collect();
+    let everything = Focus::of(&[]);
+    let plain = Choice {
+        books,
+        field,
+        options: &found.options,
+        total: found.total,
+        second: Vec::new(),
+        focus: &everything,
+    };
+    let focus = Focus::of(&plain.costs());
+    let second: Vec<Option<Found>> = (0..world.len())
+        .map(|at| if focus.explains(at) { elsewhere(books, found, at) } else { None })
+        .collect();
     let choice = Choice {
+        focus: &focus,
         books,
         field,
         options: &found.options,
@@ -162,7 +174,7 @@ fn answered(
         barred: barred(books, field),
         chosen: chosen.clone(),
         kept: evaluate::functions(books.candidates),
-        focus: Focus::of(&choice.costs()),
+        focus: focus.clone(),
     };
     let left_unlooked = ground.focus.left_out();
     let today: Vec<Option<Money>> =
@@ -420,6 +432,7 @@ fn beaten(
         options: &found.options,
         total: found.total,
         second: vec![None; found.options.len()],
+        focus: choice.focus,
     };
     let p99 = (0..found.options.len())
         .filter_map(|at| books.latency(at, &found.options)?.quantile(0.99))

@@ -8,6 +8,7 @@ use crate::alternatives::nearest_refusal;
 use crate::books::Books;
 use crate::case::runs_code;
 use crate::evaluate::{Candidate, Field, Refused};
+use crate::focus::Focus;
 use crate::search::Pick;
 use crate::words;
 
@@ -26,6 +27,8 @@ pub(crate) struct Choice<'b> {
     pub(crate) total: Money,
     /// For each component the best placement with it alone on another platform: what it costs, and that platform.
     pub(crate) second: Vec<Option<(Money, usize)>>,
+    /// The components whose places are explained one by one.
+    pub(crate) focus: &'b Focus,
 }
 
 /// A placement in a phrase: `Lambda for api and thumb, servers for chat, managed PostgreSQL for db`.
@@ -208,6 +211,9 @@ impl Choice<'_> {
             let rule = Some("CR030");
             return Reason { rule, text: "keeps data".to_owned(), span: component.span };
         }
+        if !self.focus.explains(at) {
+            return Reason::plain("one of the cheaper parts, not looked at by itself");
+        }
         // Something cheaper was refused.
         let cheaper = options
             .refused
@@ -313,6 +319,9 @@ impl Choice<'_> {
 
     /// How much more it costs in place of the choice, and where its money goes.
     fn why_beaten(&self, at: usize, option: usize) -> Vec<Reason> {
+        if !self.focus.explains(at) {
+            return Vec::new();
+        }
         let mut other = self.options.to_vec();
         other[at] = option as u16;
         let candidate = self.books.candidate((at as u16, option as u16));

@@ -38,7 +38,12 @@ impl Focus {
 
     /// Whether a component is looked at.
     pub(crate) fn has(&self, at: usize) -> bool {
-        self.chosen[at]
+        self.chosen.get(at).copied().unwrap_or(true)
+    }
+
+    /// Whether even the reasons of a component's place are looked for: of all but very large applications.
+    pub(crate) fn explains(&self, at: usize) -> bool {
+        self.has(at) || !self.is_large()
     }
 
     /// How many are left out.

@@ -374,7 +374,15 @@ pub(crate) fn remarks(decision: &Decision) -> Vec<String> {
             words::dollars(m)
         )
     });
-    free.into_iter().chain(marginal).collect()
+    // How far the answer is from proven, and what was not looked at, belong beside the answer.
+    let unsure = decision.findings.iter().filter(|f| ["DE003", "DE004"].contains(&f.id));
+    let unsure = unsure.map(|finding| {
+        let mut letters = finding.message.chars();
+        letters.next().map_or_else(String::new, |first| {
+            format!("{}{}", first.to_uppercase(), letters.as_str())
+        })
+    });
+    free.into_iter().chain(marginal).chain(unsure).collect()
 }
 
 /// Seed, prices, catalogue: what somebody needs to get the same bytes again.
