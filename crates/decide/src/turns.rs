@@ -7,7 +7,7 @@
 //! placement, and may be for one that was not kept.
 
 use model::{App, Considered, Flip, FlipVariable, Load, Shape};
-use units::Money;
+use units::{Money, Price};
 
 use crate::books::Books;
 use crate::evaluate::Field;
@@ -29,28 +29,36 @@ pub(crate) struct Rival<'r> {
     pub(crate) found: &'r Found,
 }
 
-/// What one item costs a month in a placement.
+/// What one price costs a month in the answer and in a rival.
 struct Item {
     name: String,
     unit: String,
-    unit_price: Money,
-    amount: Money,
+    unit_price: Price,
+    source: String,
+    mine: Money,
+    theirs: Money,
 }
 
-/// Items of a placement's bills, tiers and components of one item together.
-fn items(books: &Books<'_>, options: &[u16]) -> Vec<Item> {
+/// The prices of two placements. Lines are of one price if their item is called alike, or if unit, price and source are
+/// the same: a machine is a server here and a node there.
+fn items(books: &Books<'_>, mine: &[u16], theirs: &[u16]) -> Vec<Item> {
     let mut found: Vec<Item> = Vec::new();
-    for invoice in books.invoices(options) {
-        for line in invoice.lines {
+    for (options, is_mine) in [(mine, true), (theirs, false)] {
+        for line in books.invoices(options).into_iter().flat_map(|invoice| invoice.lines) {
             let name = base_name(&line.item);
-            match found.iter_mut().find(|item| item.name == name && item.unit == line.unit) {
-                Some(item) => item.amount += line.amount,
-                None => found.push(Item {
-                    name,
-                    unit: line.unit,
-                    unit_price: line.unit_price.money(),
-                    amount: line.amount,
-                }),
+            let same = |item: &&mut Item| {
+                let price = item.unit_price == line.unit_price && item.source == line.source;
+                item.unit == line.unit && (item.name == name || price)
+            };
+            let at = found.iter_mut().find(same);
+            let (own, other) =
+                if is_mine { (line.amount, Money::ZERO) } else { (Money::ZERO, line.amount) };
+            if let Some(item) = at {
+                item.mine += own;
+                item.theirs += other;
+            } else {
+                let (unit, unit_price, source) = (line.unit, line.unit_price, line.source);
+                found.push(Item { name, unit, unit_price, source, mine: own, theirs: other });
             }
         }
     }
@@ -66,27 +74,22 @@ fn unit_price(dollars: f64) -> String {
     format!("${dollars:.0$}", zeros + 3)
 }
 
-/// `requests` of `requests, first 300 M`; the number of machines is no part of their price.
+/// `requests` of `requests, first 300 M`; how many machines there are and what they do is no part of their price.
 fn base_name(item: &str) -> String {
-    let cut = [", first ", ", above ", ", 1", ", 5"].iter().filter_map(|at| item.find(at)).min();
-    let name = cut.and_then(|at| item.get(..at)).unwrap_or(item);
-    name.rsplit(" × ").next().unwrap_or(name).to_owned()
+    let name = item.split(", ").next().unwrap_or(item);
+    let name = name.rsplit(" × ").next().unwrap_or(name);
+    let name = name.split(" of the ").next().unwrap_or(name);
+    let kinds = ["control-plane nodes ", "nodes "];
+    kinds.iter().find_map(|kind| name.strip_prefix(kind)).unwrap_or(name).to_owned()
 }
 
 /// The nearest turns along the prices of main items.
 pub(crate) fn prices(books: &Books<'_>, found: &Found, rivals: &[Rival<'_>]) -> Vec<Flip> {
-    let mine = items(books, &found.options);
     let mut turns: Vec<(f64, Flip)> = Vec::new();
     for rival in rivals.iter().filter(|rival| rival.found.total > found.total) {
-        let theirs = items(books, &rival.found.options);
         let gap = (rival.found.total - found.total).dollars();
-        let names = mine.iter().chain(&theirs);
-        for item in names {
-            let amount = |items: &[Item]| {
-                let same = items.iter().find(|i| i.name == item.name && i.unit == item.unit);
-                same.map_or(0.0, |i| i.amount.dollars())
-            };
-            let (a, b) = (amount(&mine), amount(&theirs));
+        for item in items(books, &found.options, &rival.found.options) {
+            let (a, b) = (item.mine.dollars(), item.theirs.dollars());
             if a.max(b) < MAIN * found.total.dollars() || (a - b).abs() < 1e-6 {
                 continue;
             }
@@ -94,7 +97,7 @@ pub(crate) fn prices(books: &Books<'_>, found: &Found, rivals: &[Rival<'_>]) -> 
             if !FACTORS.contains(&factor) {
                 continue;
             }
-            let price = unit_price(item.unit_price.dollars() * factor);
+            let price = unit_price(item.unit_price.money().dollars() * factor);
             let side = if factor >= 1.0 { "more" } else { "less" };
             let at = format!("if {} costs {side} than {price} per {}", item.name, item.unit);
             let flip = Flip {
@@ -224,7 +227,8 @@ mod tests {
         assert_eq!(base_name("HTTP API requests, first 300 M"), "HTTP API requests");
         assert_eq!(base_name("2 × t4g.small"), "t4g.small");
         assert_eq!(base_name("up to 4 × m7g.large"), "m7g.large");
-        assert_eq!(base_name("EKS control plane, hours"), "EKS control plane, hours");
+        assert_eq!(base_name("nodes cpx42, months"), "cpx42");
+        assert_eq!(base_name("public IPv4 of the servers"), "public IPv4");
     }
 
     #[test]
