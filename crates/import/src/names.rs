@@ -130,6 +130,18 @@ pub(crate) fn id(name: &str) -> String {
     if id.is_empty() { "unnamed".to_owned() } else { id }
 }
 
+/// The id of a name, with a number behind it where another name already became the same id.
+pub(crate) fn fresh_id(name: &str, is_taken: impl Fn(&str) -> bool) -> String {
+    let plain = id(name);
+    let numbered = (2_u64..).map(|number| {
+        let ending = format!("-{number}");
+        let kept: String = plain.chars().take(ID_MAX.saturating_sub(ending.len())).collect();
+        kept + &ending
+    });
+    let mut ids = std::iter::once(plain.clone()).chain(numbered);
+    ids.find(|id| !is_taken(id)).unwrap_or(plain)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -148,6 +160,24 @@ mod tests {
             ("", None),
         ] {
             assert_eq!(closest(given, &known), meant, "{given}");
+        }
+    }
+
+    #[test]
+    fn names_that_ids_cannot_tell_apart_get_numbers() {
+        let long = "x".repeat(70);
+        let mut taken: Vec<String> = Vec::new();
+        for (name, expected) in [
+            ("a b", "a-b".to_owned()),
+            ("a/b", "a-b-2".to_owned()),
+            ("a-b-2", "a-b-2-2".to_owned()),
+            ("a:b", "a-b-3".to_owned()),
+            (&long, "x".repeat(63)),
+            (&format!("{long}y"), format!("{}-2", "x".repeat(61))),
+        ] {
+            let id = fresh_id(name, |id| taken.iter().any(|t| t == id));
+            assert_eq!(id, expected, "{name}");
+            taken.push(id);
         }
     }
 

@@ -147,12 +147,11 @@ fn read_into(
         parts.extend(component.map(|component| (resource.id.to_owned(), component)));
     }
     parts.extend(containers::read(&template, findings));
-    let taken: BTreeSet<String> = app.components.iter().map(|c| c.id.clone()).collect();
+    let mut taken: BTreeSet<String> = app.components.iter().map(|c| c.id.clone()).collect();
     let mut ids: BTreeMap<String, String> = BTreeMap::new();
     for (id, mut component) in parts {
-        let fresh = names::id(&id);
-        component.id =
-            if taken.contains(&fresh) { format!("{fresh}-{}", open.len()) } else { fresh };
+        component.id = names::fresh_id(&id, |id| taken.contains(id));
+        taken.insert(component.id.clone());
         ids.insert(id, component.id.clone());
         app.components.push(component);
     }

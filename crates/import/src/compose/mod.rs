@@ -175,8 +175,9 @@ fn app(name: &str, services: &Services, loader: &mut Loader<'_>) -> App {
     }
     for (name, layer) in services.iter().filter(|(_, layer)| !is_optional(&layer.node)) {
         let mut findings = std::mem::take(&mut loader.findings);
-        let read = service::read(name, layer, loader, &mut findings);
+        let mut read = service::read(name, layer, loader, &mut findings);
         loader.findings.extend(findings);
+        read.part.id = names::fresh_id(name, |id| parts.iter().any(|part: &Part| part.id == id));
         reached.insert(name.clone(), read.part.id.clone());
         for alias in read.aliases {
             reached.entry(alias).or_insert_with(|| read.part.id.clone());
@@ -189,7 +190,7 @@ fn app(name: &str, services: &Services, loader: &mut Loader<'_>) -> App {
         .into_iter()
         .filter_map(|(from, to, span)| Some((from, reached.get(&to)?.clone(), span)))
         .collect();
-    app.components = parts.iter().map(|part: &Part| part.component(&mut loader.findings)).collect();
+    app.components = parts.iter().map(|part| part.component(&mut loader.findings)).collect();
     app.components.sort_by(|a, b| a.id.cmp(&b.id));
     app.edges = calls::edges(&parts, &app.components, &reached, &after);
     assumed::settle(&mut app);
@@ -203,9 +204,4 @@ fn is_optional(service: &Node) -> bool {
 
 fn file_name(path: &str) -> &str {
     path.rsplit(['/', '\\']).next().unwrap_or(path)
-}
-
-/// A service's name as an id: compose allows what ids here do not.
-fn id(name: &str) -> String {
-    names::id(name)
 }

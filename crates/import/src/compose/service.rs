@@ -13,7 +13,7 @@ use super::layers::{Layer, Loader, no_file, paths};
 use crate::container::Part;
 use crate::container::environment::{Set, Source};
 use crate::findings::BAD_VALUE;
-use crate::names::quoted;
+use crate::names::{self, quoted};
 use crate::project::Absent;
 
 /// Ports of one range that are told apart.
@@ -35,7 +35,7 @@ pub(super) fn read(
     findings: &mut Vec<Finding>,
 ) -> Read {
     let node = &layer.node;
-    let mut part = Part::new(&super::id(name), layer.key.span);
+    let mut part = Part::new(&names::id(name), layer.key.span);
     let text = |key: &str| node.get(key).and_then(Node::text);
     part.image = node.get("image").and_then(|image| Some((image.text()?.to_owned(), image.span)));
     part.build = node.get("build").and_then(|build| {

@@ -209,3 +209,16 @@ services:
         ]
     );
 }
+
+#[test]
+fn names_that_ids_cannot_tell_apart_stay_two_services() {
+    let long = "a".repeat(63);
+    let app = app(&format!(
+        "services:\n  {long}: {{ image: postgres }}\n  {long}b:\n    image: shop/web\n    depends_on: [{long}]\n"
+    ));
+    let second = format!("{}-2", "a".repeat(61));
+    assert_eq!(part(&app, &long).kind, Kind::Stateful);
+    assert_ne!(part(&app, &second).kind, Kind::Stateful);
+    assert_eq!(app.components.len(), 2);
+    assert!(app.edges.iter().all(|edge| edge.from == second && edge.to == long));
+}

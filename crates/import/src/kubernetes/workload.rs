@@ -76,11 +76,12 @@ pub(super) fn all<'o>(objects: &'o [Object], findings: &mut Vec<Finding>) -> Vec
         seen.insert(&object.name, place);
         let plain = names::id(&object.name);
         // The same name in two namespaces is two workloads.
+        let is_taken = |id: &str| found.iter().any(|w: &Workload<'_>| w.id == id);
         let id = match &object.namespace {
-            Some(namespace) if found.iter().any(|w| w.id == plain) => {
-                names::id(&format!("{plain}.{namespace}"))
+            Some(namespace) if is_taken(&plain) => {
+                names::fresh_id(&format!("{plain}.{namespace}"), is_taken)
             }
-            _ => plain,
+            _ => names::fresh_id(&object.name, is_taken),
         };
         let namespace = object.namespace.clone();
         found.push(Workload { object, id, namespace, pod: Some(pod) });

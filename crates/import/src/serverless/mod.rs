@@ -108,13 +108,18 @@ impl Importer for Serverless {
         foreign(provider, &mut findings);
         region(provider, &mut app);
         let stores = stores_of(root.get("resources"), &mut findings);
-        let functions = functions(&root, provider, &mut findings);
+        let mut functions = functions(&root, provider, &mut findings);
         if functions.is_empty() && findings.iter().all(|f| f.severity < Severity::Error) {
             let path = &project.sources.file(file).path;
             let message = format!("`{path}` has no functions");
             findings.push(Finding::warning(NOT_ONE_APP, message).at(Span::new(file, 0, 0)));
         }
         let ids: Vec<String> = stores.iter().map(|store| store.id.clone()).collect();
+        let mut taken = ids.clone();
+        for (part, _) in &mut functions {
+            part.id = names::fresh_id(&part.id, |id| taken.iter().any(|t| t == id));
+            taken.push(part.id.clone());
+        }
         for (part, mentions) in &functions {
             for (to, span, sort) in mentions.iter().filter(|(to, ..)| ids.contains(to)) {
                 let (from, to, kind) = match sort {
@@ -138,7 +143,6 @@ impl Importer for Serverless {
         app.components = functions.iter().map(|(part, _)| part.component(&mut findings)).collect();
         app.components.extend(stores);
         app.components.sort_by(|a, b| a.id.cmp(&b.id));
-        app.components.dedup_by(|a, b| a.id == b.id);
         app.edges = container::calls::without_circles(std::mem::take(&mut app.edges));
         paths(&mut app);
         assumed::settle(&mut app);
