@@ -1,4 +1,5 @@
 //! The upstream project's own test tables of the horizontal pod autoscaler: same inputs, same replicas.
+#![expect(clippy::print_stdout, reason = "the figures are told with --nocapture")]
 #![expect(clippy::unwrap_used, reason = "a table that cannot be read is a failed test")]
 
 use scaling::hpa::{
@@ -11,6 +12,13 @@ use units::{Duration, Instant};
 fn tables() -> Value {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/hpa.json");
     serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
+}
+
+/// The cases of one table; how many there are is told.
+fn table(name: &str) -> Vec<Value> {
+    let cases = tables()[name].as_array().unwrap().clone();
+    println!("{name}: {} cases", cases.len());
+    cases
 }
 
 /// Late enough that everything in the tables happened after the start of time.
@@ -80,15 +88,14 @@ fn samples(case: &Value) -> Vec<Option<i64>> {
 
 #[test]
 fn every_case_of_the_replica_calculator() {
-    let tables = tables();
     let settings = Settings {
         cpu_initialization: Duration::from_secs(120),
         initial_readiness: Duration::from_secs(10),
         ..Settings::default()
     };
-    let cases = tables["replicaCalculator"].as_array().unwrap();
+    let cases = table("replicaCalculator");
     assert!(cases.len() >= 46, "{} cases", cases.len());
-    for case in cases {
+    for case in &cases {
         let name = case["name"].as_str().unwrap();
         let current = case["currentReplicas"].as_i64().unwrap();
         let tolerance = Tolerance {
@@ -174,7 +181,7 @@ fn history(case: &Value, key: &str, what: &str) -> Vec<(i64, Instant)> {
 
 #[test]
 fn bounds_without_behavior() {
-    for case in tables()["convertDesiredReplicasWithRules"].as_array().unwrap() {
+    for case in &table("convertDesiredReplicasWithRules") {
         let current = case["currentReplicas"].as_i64().unwrap();
         let desired = case["desiredReplicas"].as_i64().unwrap();
         let (got, limit) = autoscaler(case, None).bound(current, desired, NOW);
@@ -185,7 +192,7 @@ fn bounds_without_behavior() {
 
 #[test]
 fn stabilisation_without_behavior() {
-    for case in tables()["stabilizeRecommendation"].as_array().unwrap() {
+    for case in &table("stabilizeRecommendation") {
         let mut hpa = autoscaler(case, None);
         hpa.remember_recommendations(history(case, "recommendations", "replicas"));
         let desired = case["desiredReplicas"].as_i64().unwrap();
@@ -196,7 +203,7 @@ fn stabilisation_without_behavior() {
 
 #[test]
 fn stabilisation_with_behavior() {
-    for case in tables()["stabilizeRecommendationWithBehaviors"].as_array().unwrap() {
+    for case in &table("stabilizeRecommendationWithBehaviors") {
         let window = |key: &str| Some(Duration::from_secs(case[key].as_u64().unwrap()));
         let mut behavior = Behavior::default();
         behavior.up.stabilization = window("scaleUpStabilizationSeconds");
@@ -211,10 +218,9 @@ fn stabilisation_with_behavior() {
 
 #[test]
 fn rate_limits_with_behavior() {
-    let tables = tables();
-    let cases = tables["convertDesiredReplicasWithBehaviorRate"].as_array().unwrap();
+    let cases = table("convertDesiredReplicasWithBehaviorRate");
     assert!(cases.len() >= 26, "{} cases", cases.len());
-    for case in cases {
+    for case in &cases {
         let behavior = Behavior {
             up: rules(&case["scaleUp"]),
             down: rules(&case["scaleDown"]),

@@ -26,6 +26,7 @@ fn every_worked_example() {
         let approved = Policy::Balanced.approves(proposed, pool, 1);
         assert_eq!(approved, case["approved"].as_bool().unwrap(), "{case}");
     }
+    println!("balanced consolidation: {} moves", cases.len());
 }
 
 #[test]

@@ -67,6 +67,7 @@ fn every_case_of_the_autoscaler() {
         }
     }
     assert_eq!(steps, 32);
+    println!("autoscaler: {} cases, {steps} steps", cases.len());
 }
 
 #[test]
@@ -93,6 +94,10 @@ fn every_script_of_the_window_averages() {
                 assert!(error <= allowed, "{op}: {}", window.average(now));
             }
         }
+        println!(
+            "window averages, {averaging:?}: {} steps",
+            script["ops"].as_array().unwrap().len()
+        );
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! The warm pool is simulated beside its formula in `closed/tests.rs`; here are the queues, the loss systems and
 //! servers without end.
+#![expect(clippy::print_stdout, reason = "the figures are told with --nocapture")]
 #![expect(clippy::unwrap_used, reason = "a test may fail by panicking")]
 
 use serde_json::Value;
@@ -32,6 +33,8 @@ fn within_three_errors(row: &Value, key: &str, of_seed: impl Fn(u64) -> f64) {
     let allowed = 3.0 * (variance / n).sqrt();
     let error = (mean - number(row, key)).abs();
     assert!(error <= allowed, "{key}: {mean} is further than {allowed} from {row}");
+    let (wanted, errors) = (number(row, key), 3.0 * error / allowed);
+    println!("{key}: {mean:.6}, by formula {wanted:.6}: {errors:.1} standard errors");
 }
 
 /// Poisson arrivals with some law of service.

@@ -1,4 +1,5 @@
 //! Workloads A1 to A4 with results that two independent programs agree on to the last digit.
+#![expect(clippy::print_stdout, reason = "the figures are told with --nocapture")]
 
 use serde_json::Value;
 use sim::function_pool::{ColdStart, FunctionPool, KeepAlive, PoolSettings, PoolUsage, Unlimited};
@@ -43,6 +44,13 @@ fn check(index: usize) {
         );
         close(usage.busy_nanos, &expected["busySeconds"]);
         close(usage.idle_nanos, &expected["idleSeconds"]);
+        let secs = |nanos: u128| nanos as f64 / 1e9;
+        let (busy, idle) = (secs(usage.busy_nanos), secs(usage.idle_nanos));
+        println!(
+            "A{}: {n} requests, {} cold, {busy:.3} s busy, {idle:.3} s idle",
+            index + 1,
+            usage.cold
+        );
     }
 }
 

@@ -4,6 +4,7 @@
 //!
 //! Configurations and loads are drawn from named streams, so that every run sees the same ones; a failure
 //! names its case.
+#![expect(clippy::print_stdout, reason = "the figures are told with --nocapture")]
 
 mod hpa;
 mod keda;
@@ -22,6 +23,7 @@ fn each(property: &str, cases: u32, mut check: impl FnMut(u32, &mut Random)) {
     for case in 0..cases {
         check(case, &mut random);
     }
+    println!("{property}: {cases} cases");
 }
 
 fn pick<T: Clone>(random: &mut Random, of: &[T]) -> T {

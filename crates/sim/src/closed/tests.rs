@@ -177,6 +177,8 @@ fn the_simulated_pool_agrees_with_the_formula() {
         let allowed = 3.0 * (variance / n).sqrt();
         let error = (mean - number(row, "pCold")).abs();
         assert!(error < allowed, "{mean} is further than {allowed} from {row}");
+        let errors = 3.0 * error / allowed;
+        println!("cold {mean:.6}, by formula {}: {errors:.1} standard errors", row["pCold"]);
     }
 }
 
@@ -236,6 +238,7 @@ fn the_standard_case_of_simfaas() {
         let (low, high) =
             (case["accept"][key][0].as_f64().unwrap(), case["accept"][key][1].as_f64());
         assert!((low..=high.unwrap()).contains(&value), "{key}: {value}");
+        println!("{key}: {value:.6} within {low} to {}", high.unwrap());
     };
     let (running, idle) = (usage.busy_nanos as f64 / 1e9, usage.idle_nanos as f64 / 1e9);
     held(usage.cold as f64 / usage.arrivals as f64, "pCold");
