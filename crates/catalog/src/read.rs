@@ -358,9 +358,10 @@ impl Raw {
     }
 }
 
-/// The family of a machine type: `m7g` of `m7g.large`, `e2` of `e2-standard-2`, `Ds_v5` of `D2s_v5`.
+/// The family of a machine type: `m7g` of `m7g.large`, `c7i-flex` of `c7i-flex.large`, `e2` of `e2-standard-2`,
+/// `Ds_v5` of `D2s_v5`.
 pub(crate) fn family(name: &str) -> String {
-    if let Some((family, _)) = name.split_once(['.', '-']) {
+    if let Some((family, _)) = name.split_once('.').or_else(|| name.split_once('-')) {
         return family.to_owned();
     }
     let letters = |c: &char| !c.is_ascii_digit();

@@ -122,6 +122,21 @@ fn instance_types_are_those_on_the_market_and_know_their_limits() {
 }
 
 #[test]
+fn a_family_with_a_dash_is_sold_from_its_own_day() {
+    let catalog = load();
+    for (day, c7i, flex) in
+        [("2023-09-12", false, false), ("2024-01-01", true, false), ("2024-05-14", true, true)]
+    {
+        let sold = catalog.at(date(day)).instances("us-east-1").unwrap();
+        let family = |name: &str| sold.iter().find(|m| m.name == name).map(|m| m.family.as_str());
+        assert_eq!(family("c7i.large"), c7i.then_some("c7i"), "{day}");
+        assert_eq!(family("c7i-flex.large"), flex.then_some("c7i-flex"), "{day}");
+    }
+    let price = |day| catalog.at(date(day)).price("aws/ec2", "us-east-1", "c7i-flex.large");
+    assert!(price("2024-05-13").is_err() && price("2024-05-14").is_ok());
+}
+
+#[test]
 fn limits_have_values_units_and_days() {
     let catalog = load();
     let today = catalog.at(date("2026-11-23"));
