@@ -218,7 +218,8 @@ impl Raw {
     }
 }
 
-/// A machine's price and its saving as spot are laid over each for itself.
+/// A machine's price, its cap and its saving as spot are laid over each for itself; source and day are those of the
+/// price, or of the saving where no row has a price.
 fn lay_machine(lower: &mut Vec<MachineRow>, mut upper: MachineRow) {
     let at = lower.iter().position(|machine| machine.row.dimension == upper.row.dimension);
     let Some(at) = at else {
@@ -230,10 +231,10 @@ fn lay_machine(lower: &mut Vec<MachineRow>, mut upper: MachineRow) {
         upper.spot = std::mem::take(&mut below.spot);
     }
     upper.month_cap = upper.month_cap.or(below.month_cap);
-    if upper.priced {
+    if upper.priced || !below.priced {
         *below = upper;
     } else {
-        below.spot = upper.spot;
+        (below.spot, below.month_cap) = (upper.spot, upper.month_cap);
     }
 }
 

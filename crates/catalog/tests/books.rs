@@ -97,9 +97,11 @@ fn another_currency_needs_a_rate_with_a_day() {
     }
 }
 
+const MACHINES: &str =
+    "type,hour,month_cap,spot_saving_percent,spot_hour,spot_interruption,observed,source,derived\n";
+
 #[test]
 fn a_machine_keeps_what_a_book_does_not_say() {
-    const MACHINES: &str = "type,hour,month_cap,spot_saving_percent,spot_hour,spot_interruption,observed,source,derived\n";
     let text = format!(
         "{MACHINES}m5.large,0.05,,,,,2026-11-01,mine,\nc5.large,,,70,,<5%,2026-11-01,mine,\n"
     );
@@ -153,4 +155,19 @@ fn a_mistake_in_a_book_is_named_with_its_folder() {
     let rows = lambda("us-east-1,duration_x86,GB-s,cheap,,,,,2026-11-01,mine,,");
     let problems = load(&[book(&[("aws/lambda.csv", &rows)])]).unwrap_err();
     assert_eq!(problems[0].file, "ours/aws/lambda.csv");
+}
+
+#[test]
+fn a_book_may_say_only_the_cap_of_a_machine() {
+    let text = format!("{MACHINES}m5.large,,41.5,,,,2026-11-01,mine,\n");
+    let ours = load(&[book(&[("aws/ec2/us-east-1.csv", &text)])]).unwrap();
+    let day = Date::parse("2026-11-23").unwrap();
+    let plain = load(&[]).unwrap();
+    let (old, new) = (plain.at(day), ours.at(day));
+    let old = old.instance("us-east-1", "m5.large").unwrap();
+    let machine = new.instance("us-east-1", "m5.large").unwrap();
+    assert_eq!((machine.hour, &machine.spot, &machine.source), (old.hour, &old.spot, &old.source));
+    assert_eq!((old.month_cap, machine.month_cap), (None, units::Price::parse("41.5").ok()));
+    let month = new.price("aws/ec2", "us-east-1", "m5.large month").unwrap();
+    assert_eq!(month.price.money().to_decimal(), "41.50");
 }

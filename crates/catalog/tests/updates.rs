@@ -211,3 +211,21 @@ fn a_feed_that_is_older_than_the_catalogue_is_noticed() {
     let new = update(&plain, day(), &book(Vec::new()), vec![gp3("0.09", "2026-11-01")]).unwrap();
     assert_eq!(new.older, 0);
 }
+
+#[test]
+fn a_newer_saving_comes_with_its_own_source() {
+    let plain = Catalog::parse(&common::files()).unwrap();
+    let advisor = |saving: u32| {
+        harvest(&format!(
+            r#"{{"ranges":[{{"index":0,"label":"<5%"}}],"spot_advisor":{{"us-east-1":{{"Linux":{{"m5.large":{{"s":{saving},"r":0}}}}}}}}}}"#
+        ))
+    };
+    let first = update(&plain, day(), &book(Vec::new()), vec![advisor(71)]).unwrap();
+    let newer = advisor(72);
+    let source = newer.sources.keys().next().unwrap().clone();
+    let second = update(&plain, day(), &book(first.files), vec![newer]).unwrap();
+    let file = |path: &str| &second.files.iter().find(|(name, _)| name == path).unwrap().1;
+    let machines = file("aws/ec2/us-east-1.csv");
+    assert!(machines.contains(&format!("m5.large,,,72,,<5%,,{source},")), "{machines}");
+    assert_eq!(file("sources.csv").matches("aws-spot-advisor-").count(), 1);
+}
