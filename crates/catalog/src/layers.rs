@@ -19,6 +19,8 @@ pub struct Layer {
 
 /// The file that says in which currency the prices of a book are.
 const BOOK: &str = "book.toml";
+/// The unit of what is a share of another price.
+const FRACTION: &str = "fraction";
 /// Pico units of one.
 const PICO: u128 = 1_000_000_000_000;
 
@@ -129,6 +131,10 @@ impl Rate {
     }
 
     fn apply(&self, row: &mut PriceRow) {
+        // A share of another price is the same in every currency.
+        if row.unit == FRACTION {
+            return;
+        }
         let own = row.price.money();
         row.price = self.dollars_of(row.price);
         let own = Money::to_decimal(own);

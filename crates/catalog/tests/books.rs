@@ -171,3 +171,18 @@ fn a_book_may_say_only_the_cap_of_a_machine() {
     let month = new.price("aws/ec2", "us-east-1", "m5.large month").unwrap();
     assert_eq!(month.price.money().to_decimal(), "41.50");
 }
+
+#[test]
+fn a_share_has_no_currency() {
+    let rows = lambda(
+        "us-east-1,managed_instances_fee,fraction,0.1,,,,,2026-11-01,mine,,ours\n\
+         us-east-1,duration_x86,GB-s,0.00001,,,,,2026-11-01,mine,,",
+    );
+    let euros = "currency = \"EUR\"\ndollars = \"1.085\"\nobserved = \"2026-11-20\"\n";
+    let ours = load(&[book(&[("aws/lambda.csv", &rows), ("book.toml", euros)])]).unwrap();
+    assert_eq!(price(&ours, "2026-11-23", "managed_instances_fee"), "0.10");
+    assert_eq!(price(&ours, "2026-11-23", "duration_x86"), "0.00001085");
+    let day = Date::parse("2026-11-23").unwrap();
+    let row = ours.at(day).price("aws/lambda", "us-east-1", "managed_instances_fee").unwrap();
+    assert_eq!(row.note, "ours");
+}
