@@ -262,7 +262,7 @@ impl Raw {
 
     fn machine(&mut self, service: &str, region: &str, cells: &Cells<'_>) -> Result<(), Problem> {
         let name = cells.required("type")?;
-        let saving_percent = cells.whole("spot_saving_percent")?.map(|n| n as u32);
+        let saving_percent = saving(cells)?;
         let priced = !(self.partial && cells.text("hour").is_empty());
         let row = PriceRow {
             service: service.to_owned(),
@@ -368,6 +368,15 @@ pub(crate) fn family(name: &str) -> String {
     let series: String = name.chars().take_while(letters).collect();
     let rest = name.trim_start_matches(|c: char| letters(&c));
     format!("{series}{}", rest.trim_start_matches(|c: char| c.is_ascii_digit()))
+}
+
+/// The saving of a machine as spot: of 100 per cent nothing would be left to pay.
+fn saving(cells: &Cells<'_>) -> Result<Option<u32>, Problem> {
+    let column = "spot_saving_percent";
+    let Some(percent) = cells.whole(column)? else { return Ok(None) };
+    let below = u32::try_from(percent).ok().filter(|percent| *percent < 100);
+    let what = || cells.problem(format!("`{column}` is `{percent}`"), "write 0 to 99");
+    below.ok_or_else(what).map(Some)
 }
 
 fn arm(cells: &Cells<'_>) -> Result<bool, Problem> {

@@ -186,3 +186,18 @@ fn a_share_has_no_currency() {
     let row = ours.at(day).price("aws/lambda", "us-east-1", "managed_instances_fee").unwrap();
     assert_eq!(row.note, "ours");
 }
+
+#[test]
+fn a_saving_that_leaves_nothing_is_refused() {
+    let row = |saving: &str| format!("{MACHINES}m5.large,,,{saving},,<5%,2026-11-01,mine,\n");
+    for saving in ["100", "101", "4294967301"] {
+        let loaded = load(&[book(&[("aws/ec2/us-east-1.csv", &row(saving))])]);
+        let Err(problems) = loaded else { panic!("{saving} per cent are taken") };
+        assert_eq!(
+            (problems[0].file.as_str(), problems[0].line),
+            ("ours/aws/ec2/us-east-1.csv", 2)
+        );
+        assert!(problems[0].what.contains(&format!("`{saving}`")), "{}", problems[0]);
+    }
+    assert!(load(&[book(&[("aws/ec2/us-east-1.csv", &row("99"))])]).is_ok());
+}
