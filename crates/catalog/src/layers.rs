@@ -6,7 +6,7 @@ use units::{Date, Money, Price};
 use crate::check::key;
 use crate::problem::Problem;
 use crate::read::{MachineRow, Raw};
-use crate::row::{Limit, PriceRow};
+use crate::row::{Limit, PriceRow, Size};
 
 /// A folder of rows in the form of the catalogue; what it holds takes the place of what is below it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -183,8 +183,10 @@ impl Raw {
             self.lay_limit(limit, moved(place), shift);
         }
         self.cold.extend(upper.cold);
+        // A platform's curve is of one measurement.
+        self.idle.retain(|(platform, _)| upper.idle.iter().all(|(other, _)| other != platform));
         self.idle.extend(upper.idle);
-        self.sizes.extend(upper.sizes);
+        upper.sizes.into_iter().for_each(|size| lay_size(&mut self.sizes, size));
         self.sources.extend(upper.sources);
         self.types.extend(upper.types);
         self.families.extend(upper.families);
@@ -221,6 +223,15 @@ impl Raw {
         }
         self.limits.push(limit);
         self.limit_places.push(place);
+    }
+}
+
+/// A size takes the place of the one of its name, or stands behind all.
+fn lay_size(lower: &mut Vec<Size>, upper: Size) {
+    let same = |size: &&mut Size| (&size.service, &size.name) == (&upper.service, &upper.name);
+    match lower.iter_mut().find(same) {
+        Some(below) => *below = upper,
+        None => lower.push(upper),
     }
 }
 

@@ -290,7 +290,9 @@ impl<'a> Prices<'a> {
     /// if nobody measured it.
     pub fn idle_lifetime(self, platform: &str) -> Vec<IdleLifetime> {
         let rows = self.catalog.idle.iter().filter(|(owner, _)| owner == platform);
-        rows.map(|(_, row)| *row).collect()
+        let mut rows: Vec<IdleLifetime> = rows.map(|(_, row)| *row).collect();
+        rows.sort_by_key(|row| row.idle);
+        rows
     }
     /// The sizes of a managed service (`aws/rds`), in file order.
     pub fn sizes(self, service: &str) -> impl Iterator<Item = &'a Size> {

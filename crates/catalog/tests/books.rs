@@ -201,3 +201,28 @@ fn a_saving_that_leaves_nothing_is_refused() {
     }
     assert!(load(&[book(&[("aws/ec2/us-east-1.csv", &row("99"))])]).is_ok());
 }
+
+#[test]
+fn sizes_and_idle_lifetimes_of_a_book_replace_those_below() {
+    let plain = load(&[]).unwrap();
+    let day = Date::parse("2026-11-23").unwrap();
+    let first = plain.at(day).sizes("aws/rds").next().expect("a size").name.clone();
+    let sizes = format!(
+        "service,size,vcpu,memory_mib,source,note\naws/rds,{first},3,4096,mine,\naws/rds,db.own,1,1024,mine,\n"
+    );
+    let idle = "platform,idle_minutes,cold_share,observed,source\n\
+                aws-lambda,7,0.25,2026-11-01,mine\naws-lambda,3,0.125,2026-11-01,mine\n";
+    let files = [("aws/sizes.csv", sizes.as_str()), ("aws/idle-lifetime.csv", idle)];
+    let ours = load(&[book(&files)]).unwrap();
+    let names = |catalog: &Catalog| -> Vec<String> {
+        catalog.at(day).sizes("aws/rds").map(|size| size.name.clone()).collect()
+    };
+    let mut wanted = names(&plain);
+    wanted.push("db.own".to_owned());
+    assert_eq!(names(&ours), wanted, "in the place of the one below, or behind all");
+    let cpu = ours.at(day).sizes("aws/rds").next().map(|size| size.cpu);
+    assert_eq!(cpu, Some(units::Millicores::new(3000)));
+    let minutes: Vec<f64> =
+        ours.at(day).idle_lifetime("aws-lambda").iter().map(|row| row.idle.secs_f64()).collect();
+    assert_eq!(minutes, [180.0, 420.0], "a curve is of one measurement, ascending");
+}
