@@ -1,6 +1,6 @@
 //! From what feeds say to a price book: what changes, and the files that hold it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use units::{Date, Price, Quantity};
 
@@ -70,8 +70,9 @@ pub fn update(
     update.compare(now, today, &new);
     update.replaced = replaced(&before, &new);
     before.lay(new);
-    update.files = files(&before);
-    update.files.extend(book.files.iter().filter(|(path, _)| kept(path)).cloned());
+    let staying: Vec<_> = book.files.iter().filter(|(path, _)| kept(path)).cloned().collect();
+    update.files = files(&before, staying.iter().flat_map(|(_, text)| cited(text)).collect());
+    update.files.extend(staying);
     update.files.sort();
     Ok(update)
 }
@@ -83,6 +84,15 @@ fn kept(path: &str) -> bool {
         || path.ends_with("/types.csv")
         || path.ends_with("/families.csv");
     rows || name == "book.toml"
+}
+
+/// The sources that a file names.
+fn cited(text: &str) -> Vec<String> {
+    let mut reader = csv::Reader::from_reader(text.as_bytes());
+    let column = |header: &csv::StringRecord| header.iter().position(|name| name == "source");
+    let Some(at) = reader.headers().ok().and_then(column) else { return Vec::new() };
+    let source = |record: csv::StringRecord| record.get(at).map(|source| source.trim().to_owned());
+    reader.into_records().flatten().filter_map(source).collect()
 }
 
 /// Whether a row is the price of a virtual machine, which has a file of its own for each region.
@@ -344,8 +354,8 @@ fn machines(raw: &Raw) -> BTreeMap<(String, String, String), Machine> {
     rows.map(machine).collect()
 }
 
-/// The files that hold these rows.
-fn files(raw: &Raw) -> Vec<(String, String)> {
+/// The files that hold these rows, and of the sources those that rows name or that are `cited` besides.
+fn files(raw: &Raw, cited: BTreeSet<String>) -> Vec<(String, String)> {
     let mut files = Vec::new();
     let mut services: BTreeMap<&str, Vec<&PriceRow>> = BTreeMap::new();
     raw.rows.iter().for_each(|row| services.entry(&row.service).or_default().push(row));
@@ -354,18 +364,17 @@ fn files(raw: &Raw) -> Vec<(String, String)> {
         let lines = rows.into_iter().map(price_cells);
         files.push((format!("{service}.csv"), csv(crate::read::PRICES, lines)));
     }
-    let mut used: Vec<&str> = raw.rows.iter().map(|row| row.source.as_str()).collect();
+    let mut used = cited;
+    used.extend(raw.rows.iter().map(|row| row.source.clone()));
     for (_, region, machines) in raw.machines.iter().filter(|(.., rows)| !rows.is_empty()) {
         let service = machines[0].row.service.clone();
         let mut machines: Vec<&MachineRow> = machines.iter().collect();
         machines.sort_by(|a, b| a.row.dimension.cmp(&b.row.dimension));
-        used.extend(machines.iter().map(|machine| machine.row.source.as_str()));
+        used.extend(machines.iter().map(|machine| machine.row.source.clone()));
         let lines = machines.into_iter().map(machine_cells);
         files.push((format!("{service}/{region}.csv"), csv(crate::read::MACHINES, lines)));
     }
-    used.extend(raw.limits.iter().map(|limit| limit.source.as_str()));
-    used.extend(raw.sizes.iter().map(|size| size.source.as_str()));
-    let sources = raw.sources.iter().filter(|(key, _)| used.contains(&key.as_str()));
+    let sources = raw.sources.iter().filter(|(key, _)| used.contains(*key));
     let lines = sources.map(|(key, text)| vec![key.clone(), text.clone()]);
     files.push(("sources.csv".to_owned(), csv(crate::read::SOURCES, lines)));
     files

@@ -229,3 +229,31 @@ fn a_newer_saving_comes_with_its_own_source() {
     assert!(machines.contains(&format!("m5.large,,,72,,<5%,,{source},")), "{machines}");
     assert_eq!(file("sources.csv").matches("aws-spot-advisor-").count(), 1);
 }
+
+#[test]
+fn sources_of_the_files_that_stay_are_still_explained() {
+    let plain = Catalog::parse(&common::files()).unwrap();
+    let file = |path: &str, text: &str| (path.to_owned(), text.to_owned());
+    let mine = vec![
+        file(
+            "aws/cold-starts.csv",
+            "platform,runtime,language,version,arch,package,init_p50_ms,init_p95_ms,init_p99_ms,first_call_ms,samples,observed,source\n\
+             aws-lambda,go1,go,1,arm,zip,1,2,3,4,100,2026-11-01,cold\n",
+        ),
+        file(
+            "aws/idle-lifetime.csv",
+            "platform,idle_minutes,cold_share,observed,source\naws-lambda,5,0.1,2026-11-01,idle\n",
+        ),
+        file("aws/ec2/families.csv", "family,since,source,doubtful\nq9,2026-11-01,families,\n"),
+        file(
+            "sources.csv",
+            "source,description\ncold,our starts\nidle,our gaps\nfamilies,our days\nnone,nobody names it\n",
+        ),
+    ];
+    let done = update(&plain, day(), &book(mine), vec![gp3("0.09", "2026-11-01")]).unwrap();
+    let sources = &done.files.iter().find(|(path, _)| path == "sources.csv").unwrap().1;
+    for kept in ["cold,our starts", "idle,our gaps", "families,our days"] {
+        assert!(sources.contains(kept), "{kept}: {sources}");
+    }
+    assert!(!sources.contains("nobody names it"), "{sources}");
+}
