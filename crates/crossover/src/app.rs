@@ -133,13 +133,8 @@ fn root_of(path: &Path) -> String {
 /// Adds the rules of `--route` to the components they name. Where nobody says what a log belongs to and the
 /// application has one entry, it is that one's.
 pub(crate) fn route(loaded: &mut Loaded, rules: &[String]) -> anyhow::Result<()> {
-    for rule in rules {
-        let Some((id, to)) =
-            rule.split_once('=').filter(|(id, to)| !id.is_empty() && !to.is_empty())
-        else {
-            let hint = "write it as `--route api=/api`";
-            return Err(InputError::error(format!("`{rule}` is no rule"), hint));
-        };
+    for text in rules {
+        let (id, to) = rule(text)?;
         let ids: Vec<String> = loaded.app.components.iter().map(|c| c.id.clone()).collect();
         let Some(component) = loaded.app.components.iter_mut().find(|c| c.id == id) else {
             let known: Vec<&str> = ids.iter().map(String::as_str).collect();
@@ -161,6 +156,14 @@ pub(crate) fn route(loaded: &mut Loaded, rules: &[String]) -> anyhow::Result<()>
         only.load = Load::Routed;
     }
     Ok(())
+}
+
+/// A component and what of the traffic is its: a rule of `--route`.
+pub(crate) fn rule(text: &str) -> anyhow::Result<(&str, &str)> {
+    let pair = text.split_once('=').filter(|(id, to)| !id.is_empty() && !to.is_empty());
+    pair.ok_or_else(|| {
+        InputError::error(format!("`{text}` is no rule"), "write it as `--route api=/api`")
+    })
 }
 
 /// Prints findings to standard error; only errors and warnings unless `-v` is given.

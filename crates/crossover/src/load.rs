@@ -11,6 +11,7 @@ use crate::app::Loaded;
 use crate::cli::LogReading;
 use crate::inputs::Inputs;
 use crate::logs;
+use crate::saving::Saving;
 use crate::ui::Ui;
 pub(crate) use units::grouped;
 
@@ -45,7 +46,10 @@ pub(crate) fn traffic(
         if let Load::Trace { path, span } = &component.load {
             let full = loaded.folder.join(path);
             let read = Router::all_to(&component.id);
-            match log(&[full], &read, &LogReading::default(), inputs, ui) {
+            let how = LogReading::default();
+            let traffic = logs::expanded(&[full])
+                .and_then(|files| log(&files, &read, &how, None, inputs, ui));
+            match traffic {
                 Ok(traffic) => {
                     loads.recorded.extend(traffic.per_component);
                     loads.evidence.push((Some(component.id.clone()), traffic.evidence));
@@ -82,35 +86,29 @@ pub(crate) fn routed(
     ui: &Ui,
 ) -> anyhow::Result<(traffic::Traffic, Vec<Finding>)> {
     let (router, mut findings) = Router::new(app);
-    let mut traffic = log(logs, &router, how, inputs, ui)?;
+    let mut traffic = log(&logs::expanded(logs)?, &router, how, None, inputs, ui)?;
     findings.append(&mut traffic.findings);
     Ok((traffic, findings))
 }
 
-/// A reading as the command line wants it.
-pub(crate) fn reading<'r>(
-    router: &'r Router,
+/// Reads logs, as [`logs::expanded`] names them, and keeps the requests in the file of `saving`.
+pub(crate) fn log(
+    files: &[PathBuf],
+    router: &Router,
     how: &LogReading,
-    inputs: &Inputs,
-) -> anyhow::Result<Reading<'r>> {
+    saving: Option<&Saving>,
+    inputs: &mut Inputs,
+    ui: &Ui,
+) -> anyhow::Result<traffic::Traffic> {
     let mut reading = Reading::new(router);
     logs::configure(&mut reading, how)?;
     if let Some(share) = inputs.sampling {
         reading.sampled(share);
     }
-    Ok(reading)
-}
-
-/// Reads logs: files, folders, patterns; `-` is standard input.
-pub(crate) fn log(
-    paths: &[PathBuf],
-    router: &Router,
-    how: &LogReading,
-    inputs: &mut Inputs,
-    ui: &Ui,
-) -> anyhow::Result<traffic::Traffic> {
-    let mut reading = reading(router, how, inputs)?;
-    logs::read(&mut reading, &logs::expanded(paths)?, inputs, ui)?;
+    if let Some(saving) = saving {
+        reading = reading.saving(saving.create()?);
+    }
+    logs::read(&mut reading, files, inputs, ui)?;
     Ok(reading.finish())
 }
 

@@ -5,7 +5,7 @@ use report::traffic::TrafficLine;
 use traffic::{LogReport, Router};
 use units::{Duration, Seed, Share};
 
-use crate::app::{self, has_errors, tell};
+use crate::app::{self, has_errors, rule, tell};
 use crate::cli::{Format, Traffic};
 use crate::commands::plan::only_of_a_plan;
 use crate::exit::Exit;
@@ -41,13 +41,10 @@ pub(crate) fn run(args: &Traffic, ui: &Ui) -> anyhow::Result<Exit> {
         Some(app) => Router::new(app),
         None => (by_hand(&args.route)?, Vec::new()),
     };
-    let mut reading = load::reading(&router, &args.reading, &inputs)?;
-    let saving = args.save.as_deref().map(|path| Saving::new(path, &args.files)).transpose()?;
-    if let Some(saving) = &saving {
-        reading = reading.saving(saving.create()?);
-    }
-    logs::read(&mut reading, &logs::expanded(&args.files)?, &mut inputs, ui)?;
-    let mut traffic = reading.finish();
+    // Before there is a file to save to: a folder or a pattern would take it in.
+    let files = logs::expanded(&args.files)?;
+    let saving = args.save.as_deref().map(|path| Saving::new(path, &files)).transpose()?;
+    let mut traffic = load::log(&files, &router, &args.reading, saving.as_ref(), &mut inputs, ui)?;
     findings.append(&mut traffic.findings);
     tell(&findings, &inputs, ui);
     let evidence = std::mem::take(&mut traffic.evidence);
@@ -92,15 +89,7 @@ fn by_hand(rules: &[String]) -> anyhow::Result<Router> {
     if rules.is_empty() {
         return Ok(Router::all_to("all requests"));
     }
-    let mut pairs = Vec::new();
-    for rule in rules {
-        let Some(pair) = rule.split_once('=').filter(|(id, to)| !id.is_empty() && !to.is_empty())
-        else {
-            let hint = "write it as `--route api=/api`";
-            return Err(InputError::error(format!("`{rule}` is no rule"), hint));
-        };
-        pairs.push(pair);
-    }
+    let pairs = rules.iter().map(|text| rule(text)).collect::<anyhow::Result<Vec<_>>>()?;
     Ok(Router::by_rules(pairs))
 }
 

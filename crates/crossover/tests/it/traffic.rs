@@ -56,6 +56,25 @@ fn a_saved_load_says_the_same() {
 }
 
 #[test]
+fn a_folder_or_pattern_is_read_without_the_file_that_is_saved_into_it() {
+    let folder = path("saved-within");
+    drop(std::fs::remove_dir_all(&folder));
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join("a.csv"), ten_days()).unwrap();
+    let within = |name: &str| folder.join(name).display().to_string();
+    let (all, pattern) = (folder.display().to_string(), within("*"));
+    let wanted = run(&["traffic", &all], None);
+    for (read, name) in [(&all, "one.xtrace"), (&pattern, "two.xtrace")] {
+        let saved = run(&["traffic", read, "--save", &within(name)], None);
+        assert_eq!((saved.code, saved.out.as_str()), (0, wanted.out.as_str()), "{}", saved.err);
+        let again = run(&["traffic", read, "--save", &within(name)], None);
+        assert_eq!(again.code, 2, "it is read by now: {}", again.out);
+        assert!(again.err.contains("overwrite"), "{}", again.err);
+        std::fs::remove_file(folder.join(name)).unwrap();
+    }
+}
+
+#[test]
 fn loads_without_time_have_no_rates_and_no_nan() {
     let line = "203.0.113.7 - - [17/May/2015:10:05:03 +0000] \"GET /a HTTP/1.1\" 200 5\n";
     for (name, text) in [("one.log", line.to_owned()), ("same.log", line.repeat(50))] {
