@@ -36,6 +36,9 @@ pub(crate) fn decided(args: &Plan, ui: &Ui) -> anyhow::Result<(Decision, Inputs)
     }
     if !args.traffic.is_empty() {
         app::route(&mut loaded, &args.route)?;
+    } else if !args.route.is_empty() {
+        let message = "--route says whose the requests of a log are, and no log is given";
+        return Err(InputError::error(message, "pass --traffic FILE, or leave --route out"));
     }
     let wish = Wish {
         traffic: &args.traffic,
@@ -108,7 +111,8 @@ pub(crate) fn only_of_a_plan() -> anyhow::Error {
     InputError::error("decision records are made of plans only", hint)
 }
 
-fn gates(texts: &[String]) -> anyhow::Result<Vec<Gate>> {
+/// The conditions of `--fail-on`.
+pub(crate) fn gates(texts: &[String]) -> anyhow::Result<Vec<Gate>> {
     texts
         .iter()
         .map(|text| {
@@ -174,7 +178,13 @@ fn print(decision: &Decision, args: &Plan, inputs: &Inputs, ui: &Ui) -> anyhow::
     Ok(())
 }
 
-fn exit(decision: &Decision, gates: &[Gate], args: &Plan, ui: &Ui) -> anyhow::Result<Exit> {
+/// How the program ends on this answer; says which gate tripped or which prices are stale.
+pub(crate) fn exit(
+    decision: &Decision,
+    gates: &[Gate],
+    args: &Plan,
+    ui: &Ui,
+) -> anyhow::Result<Exit> {
     if decision.verdict.is_none() {
         return Ok(Exit::Infeasible);
     }

@@ -87,6 +87,14 @@ fn one_bad_component_does_not_lose_the_good_one() {
 }
 
 #[test]
+fn a_route_without_traffic_is_refused() {
+    for verb in ["plan", "compare"] {
+        let outcome = run(&[verb, "-", "--route", "api=/api"], Some(GOOD.as_bytes()));
+        refused(&outcome, &["--route", "--traffic FILE"]);
+    }
+}
+
+#[test]
 fn a_trace_that_is_not_there_is_shown_where_it_is_named() {
     let text = GOOD.replace("1M/month", "{ trace: nowhere.csv }");
     refused(&plan(text), &["nowhere.csv", "<stdin>:3"]);

@@ -74,3 +74,22 @@ fn alternatives_stand_beside_each_other() {
         assert!(compared.out.contains(text), "{text}\n{}", compared.out);
     }
 }
+
+#[test]
+fn compare_holds_the_gates_of_plan_and_ends_as_it_does() {
+    let hooks = root().join("scenarios/webhooks").display().to_string();
+    let compare = |more: &[&str]| {
+        let args = [&["compare", hooks.as_str(), "--as-of", "2026-11-23"], more].concat();
+        run(&args, None)
+    };
+    let tripped = compare(&["--fail-on", "cost>0.000001"]);
+    assert_eq!(tripped.code, 1, "{}", tripped.err);
+    assert!(tripped.err.contains("gate cost>"), "{}", tripped.err);
+    assert!(tripped.out.contains("the answer"), "it is printed all the same: {}", tripped.out);
+    let slip = compare(&["--fail-on", "cots>5"]);
+    assert_eq!((slip.code, slip.out.as_str()), (2, ""), "{}", slip.err);
+    assert!(slip.err.contains("cost>500"), "{}", slip.err);
+    let stale = run(&["compare", &hooks, "--as-of", "2031-01-01", "--strict"], None);
+    assert_eq!(stale.code, 4, "{}", stale.err);
+    assert!(stale.err.contains("--strict"), "{}", stale.err);
+}
