@@ -6,8 +6,8 @@ use catalog::{Bounds, Catalog, Layer, LimitUpdate, ServiceModel};
 use units::Date;
 
 use crate::book;
-use crate::cli::{Limits, LimitsAction, PriceDate};
-use crate::commands::plan::as_of;
+use crate::cli::{Limits, LimitsAction};
+use crate::commands::plan::day;
 use crate::embedded;
 use crate::exit::Exit;
 use crate::inputs::InputError;
@@ -16,12 +16,15 @@ use crate::ui::Ui;
 /// Compares, or compares and writes a book.
 pub(crate) fn run(args: &Limits, ui: &Ui) -> anyhow::Result<Exit> {
     match &args.action {
-        LimitsAction::Diff { feeds, as_of } => match feeds.as_slice() {
-            [old, new] => between(&read(old)?, &read(new)?, ui),
-            _ => against_catalogue(feeds, None, day(as_of.as_ref())?, ui).map(|_| Exit::Ok),
-        },
+        LimitsAction::Diff { feeds, as_of } => {
+            let day = day("--as-of", as_of.as_deref())?;
+            match feeds.as_slice() {
+                [old, new] => between(&read(old)?, &read(new)?, ui),
+                _ => against_catalogue(feeds, None, day, ui).map(|_| Exit::Ok),
+            }
+        }
         LimitsAction::Update { feeds, output, force, observed } => {
-            let day = day(observed.as_ref())?;
+            let day = day("--observed", observed.as_deref())?;
             let update = against_catalogue(feeds, output.as_deref(), day, ui)?;
             let Some(folder) = output.as_deref() else {
                 if !ui.quiet {
@@ -40,10 +43,6 @@ pub(crate) fn run(args: &Limits, ui: &Ui) -> anyhow::Result<Exit> {
             Ok(Exit::Ok)
         }
     }
-}
-
-fn day(text: Option<&String>) -> anyhow::Result<Date> {
-    as_of(&PriceDate { as_of: text.cloned(), strict: false, books: Vec::new() })
 }
 
 fn read(path: &Path) -> anyhow::Result<ServiceModel> {

@@ -136,11 +136,16 @@ fn stale_lines(decision: &Decision, as_of: Date) -> Vec<String> {
         .collect()
 }
 
-/// The day whose prices count: `--as-of`, or today by the machine's clock in UTC.
+/// The day whose prices count: `--as-of`, or today.
 pub(crate) fn as_of(args: &PriceDate) -> anyhow::Result<Date> {
-    if let Some(text) = &args.as_of {
+    day("--as-of", args.as_of.as_deref())
+}
+
+/// The day that an option names, or today by the machine's clock in UTC.
+pub(crate) fn day(option: &str, text: Option<&str>) -> anyhow::Result<Date> {
+    if let Some(text) = text {
         return Date::parse(text)
-            .map_err(|e| InputError::error(format!("--as-of: {}", e.message), e.hint));
+            .map_err(|e| InputError::error(format!("{option}: {}", e.message), e.hint));
     }
     let today = jiff::Timestamp::now().to_string();
     let (day, _) = today.split_once('T').unwrap_or((&today, ""));

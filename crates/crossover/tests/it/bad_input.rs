@@ -95,6 +95,19 @@ fn a_route_without_traffic_is_refused() {
 }
 
 #[test]
+fn a_day_that_is_none_is_told_with_its_option() {
+    for (args, option) in [
+        (vec!["plan", "-", "--as-of", "soon"], "--as-of: "),
+        (vec!["limits", "diff", "x.json", "--as-of", "soon"], "--as-of: "),
+        (vec!["limits", "update", "x.json", "--observed", "soon"], "--observed: "),
+        (vec!["prices", "update", "x.json", "--observed", "soon"], "--observed: "),
+        (vec!["prices", "update", "x.json", "--as-of", "soon"], "--as-of: "),
+    ] {
+        refused(&run(&args, Some(GOOD.as_bytes())), &[option, "`soon` is not a date"]);
+    }
+}
+
+#[test]
 fn a_trace_that_is_not_there_is_shown_where_it_is_named() {
     let text = GOOD.replace("1M/month", "{ trace: nowhere.csv }");
     refused(&plan(text), &["nowhere.csv", "<stdin>:3"]);

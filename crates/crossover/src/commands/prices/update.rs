@@ -5,12 +5,11 @@ use std::path::Path;
 use catalog::feeds::{self, Harvest, Observed, Rules};
 use catalog::{Catalog, Layer, Update};
 use report::price_changes::{Changes, Feed};
-use units::Date;
 
 use super::row;
 use crate::book;
-use crate::cli::{Format, PriceDate, PricesUpdate};
-use crate::commands::plan::as_of;
+use crate::cli::{Format, PricesUpdate};
+use crate::commands::plan::day;
 use crate::embedded;
 use crate::exit::Exit;
 use crate::inputs::InputError;
@@ -18,14 +17,9 @@ use crate::ui::Ui;
 
 /// Reads the feeds, says what changes, writes the book.
 pub(super) fn run(args: &PricesUpdate, ui: &Ui) -> anyhow::Result<Exit> {
-    let day = |text: &Option<String>| {
-        as_of(&PriceDate { as_of: text.clone(), strict: false, books: Vec::new() })
-    };
-    let today = day(&args.as_of)?;
-    let observed = match &args.observed {
-        Some(text) => Observed::Said(Date::parse(text).map_err(|error| {
-            InputError::error(format!("--observed: {}", error.message), error.hint)
-        })?),
+    let today = day("--as-of", args.as_of.as_deref())?;
+    let observed = match args.observed.as_deref() {
+        Some(text) => Observed::Said(day("--observed", Some(text))?),
         None => Observed::Otherwise(today),
     };
     let files = embedded::files();
