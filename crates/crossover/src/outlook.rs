@@ -5,7 +5,10 @@ use units::Duration;
 
 use crate::inputs::InputError;
 
-const DAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
+const DAYS: [&str; 7] =
+    ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
+/// Fewer letters of a day's name may be a slip.
+const DAY_LETTERS_MIN: usize = 3;
 /// Beyond a hundredfold in a month nobody plans; a slip of the pen is likelier.
 const GROWTH_MAX: f64 = 100.0;
 /// An event that lasts longer is the usual load.
@@ -41,17 +44,19 @@ fn planned(text: &str) -> anyhow::Result<Planned> {
         return Err(wrong("four parts with commas between them are needed"));
     };
     let (day, hour) = at.split_once(' ').ok_or_else(|| wrong("a day and an hour are needed"))?;
+    let letters = day.to_ascii_lowercase();
     let day = DAYS
         .iter()
-        .position(|d| day.to_ascii_lowercase().starts_with(d))
+        .position(|name| letters.len() >= DAY_LETTERS_MIN && name.starts_with(&letters))
         .ok_or_else(|| wrong(&format!("`{day}` is no day of the week")))?;
+    let hour = hour.trim();
     let hour: usize = hour
-        .trim()
-        .split(':')
-        .next()
-        .and_then(|h| h.parse().ok())
+        .strip_suffix(":00")
+        .unwrap_or(hour)
+        .parse()
+        .ok()
         .filter(|h| *h < 24)
-        .ok_or_else(|| wrong(&format!("`{hour}` is no hour of a day")))?;
+        .ok_or_else(|| wrong(&format!("`{hour}` is no full hour of a day")))?;
     let length = Duration::parse(length)
         .ok()
         .filter(|l| *l > Duration::ZERO && *l <= LENGTH_MAX)
@@ -80,10 +85,18 @@ mod tests {
             (event.hour_of_week, event.length.secs_f64(), event.times),
             (104, 21_600.0, 8.0)
         );
+        for day in ["fri 8", "Friday 08:00", "frid 8:00", "FRI  08"] {
+            let read = outlook(None, &[format!("a, {day}, 6 h, 8x")]).unwrap();
+            assert_eq!(read.events[0].hour_of_week, 104, "{day}");
+        }
         for wrong in [
             "x",
             "a, b, c, d",
             "a, fri 25, 6 h, 8x",
+            "a, fri 08:45, 6 h, 8x",
+            "a, fri 08:, 6 h, 8x",
+            "a, monkey 8, 6 h, 8x",
+            "a, fr 8, 6 h, 8x",
             "a, fri 8, 6 h, NaN",
             "a, fri 8, 0 h, 2x",
             "a, fri 8, 9 h, -1x",
