@@ -29,34 +29,59 @@ pub(crate) fn summary(
     outlook: &Outlook,
     seed: Seed,
 ) -> TrafficSummary {
-    let span = report.rhythm.as_ref().map_or(Duration::ZERO, Rhythm::span);
-    let step = match span {
-        s if s < BY_MINUTE_BELOW => Duration::MINUTE,
-        s if s > BY_DAY_ABOVE => Duration::DAY,
-        _ => HOUR,
-    };
+    let steps = Steps::over(recorded, report.rhythm.as_ref());
     let components: Vec<ComponentTraffic> =
-        recorded.iter().map(|(id, r)| component(id, r, report, step)).collect();
-    let steps = components.iter().map(|c| c.over_time.len()).max().unwrap_or(0);
+        recorded.iter().map(|(id, r)| component(id, r, report, steps)).collect();
+    let count = components.iter().map(|c| c.over_time.len()).max().unwrap_or(0);
     let at = |i: usize| components.iter().filter_map(|c| c.over_time.get(i)).sum();
-    let from = recorded.values().map(|r| r.window.first_ns / step.nanos() * step.nanos()).min();
+    let from = (!recorded.is_empty()).then(|| steps.first * steps.length.nanos());
     TrafficSummary {
         title: load::summary(report),
         lines,
         figures: report.rhythm.as_ref().map(|r| figures(report, r, recorded, outlook, seed)),
-        step,
-        over_time: (0..steps).map(at).collect(),
+        step: steps.length,
+        over_time: (0..count).map(at).collect(),
         from: from.map_or(String::new(), |at| format!("{} UTC", Utc(at))),
         components,
     }
 }
 
-fn component(
-    id: &str,
-    recorded: &Recorded,
-    report: &LogReport,
-    step: Duration,
-) -> ComponentTraffic {
+/// Steps of the clock that all recordings share.
+#[derive(Clone, Copy)]
+struct Steps {
+    length: Duration,
+    /// The step of the earliest request, counted from 1970.
+    first: u64,
+}
+
+impl Steps {
+    /// As long as suits everything that was recorded, or the whole log if only the last part of it was kept.
+    fn over(recorded: &BTreeMap<String, Recorded>, log: Option<&Rhythm>) -> Self {
+        let first = recorded.values().map(|r| r.window.first_ns).min().unwrap_or(0);
+        let last = recorded.values().map(|r| r.window.last_ns).max().unwrap_or(0);
+        let log = log.map_or(Duration::ZERO, Rhythm::span);
+        let length = match log.max(Duration::from_nanos(last - first)) {
+            s if s < BY_MINUTE_BELOW => Duration::MINUTE,
+            s if s > BY_DAY_ABOVE => Duration::DAY,
+            _ => HOUR,
+        };
+        Self { length, first: first / length.nanos() }
+    }
+
+    /// Requests in each step, from the first one of all to that of the recording's last request.
+    fn counts(self, recorded: &Recorded) -> Vec<f64> {
+        let place = |at: u64| (at / self.length.nanos()).saturating_sub(self.first) as usize;
+        let last = place(recorded.window.last_ns);
+        let mut counts = vec![0.0; last + 1];
+        for (at, n) in recorded.events.each() {
+            // Ticks of a minute begin before the window does.
+            counts[place(at).min(last)] += f64::from(n);
+        }
+        counts
+    }
+}
+
+fn component(id: &str, recorded: &Recorded, report: &LogReport, steps: Steps) -> ComponentTraffic {
     let workload = recorded.workload();
     let single = report.routed.len() <= 1;
     let under_way = match &recorded.events {
@@ -73,23 +98,9 @@ fn component(
         p50: times.quantile(0.5).or(report.durations.quantile(0.5).filter(|_| single)),
         p99: times.quantile(0.99).or(report.durations.quantile(0.99).filter(|_| single)),
         concurrency: under_way.map(|c| (c.mean, c.peak)),
-        over_time: over_time(recorded, step),
+        over_time: steps.counts(recorded),
         note: workload.basis,
     }
-}
-
-/// Requests in each step of the clock, from the first request's to the last one's.
-fn over_time(recorded: &Recorded, step: Duration) -> Vec<f64> {
-    let place = |at: u64| at / step.nanos();
-    let first = place(recorded.window.first_ns);
-    let steps = place(recorded.window.last_ns).saturating_sub(first) + 1;
-    let mut counts = vec![0.0; steps as usize];
-    for (at, n) in recorded.events.each() {
-        // Ticks of a minute begin before the window does.
-        let at = (place(at).saturating_sub(first) as usize).min(counts.len() - 1);
-        counts[at] += f64::from(n);
-    }
-    counts
 }
 
 fn figures(

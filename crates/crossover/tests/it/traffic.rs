@@ -75,6 +75,36 @@ fn a_folder_or_pattern_is_read_without_the_file_that_is_saved_into_it() {
 }
 
 #[test]
+fn several_recordings_are_drawn_on_one_clock() {
+    let begin = 1_760_918_400_u64;
+    let hours = (0..240).map(|hour| format!("{},60\n", begin + hour * 3600));
+    let hours = file("hours.csv", &format!("time,requests\n{}", hours.collect::<String>()));
+    let alone = json(&["traffic", &hours]);
+    assert_eq!(alone["step_s"], 3600.0, "ten days are drawn by the hour");
+    let late = (0..100).map(|i| format!("{},20\n", begin + 5 * 86_400 + i * 600));
+    let late = file("late.csv", &format!("timestamp,duration_ms\n{}", late.collect::<String>()));
+    let both = json(&["traffic", &hours, &late]);
+    assert_eq!((&both["step_s"], &both["from"]), (&3600.0.into(), &alone["from"]));
+    let values = |value: &serde_json::Value| -> Vec<f64> {
+        value["requests_over_time"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|v| v.as_f64().unwrap())
+            .collect()
+    };
+    let of = |name: &str| {
+        values(
+            both["components"].as_array().unwrap().iter().find(|c| c["component"] == name).unwrap(),
+        )
+    };
+    assert_eq!(of("all requests").iter().position(|n| *n > 0.0), Some(120), "five days later");
+    assert_eq!((of("hours").len(), of("hours")[0]), (240, 60.0));
+    let all = values(&both);
+    assert_eq!((all[0], all[119], all[120], all[136], all[137]), (60.0, 60.0, 66.0, 64.0, 60.0));
+}
+
+#[test]
 fn loads_without_time_have_no_rates_and_no_nan() {
     let line = "203.0.113.7 - - [17/May/2015:10:05:03 +0000] \"GET /a HTTP/1.1\" 200 5\n";
     for (name, text) in [("one.log", line.to_owned()), ("same.log", line.repeat(50))] {
