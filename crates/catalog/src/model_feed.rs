@@ -8,7 +8,7 @@ use serde::de::{Error as _, MapAccess};
 
 use crate::feeds::FeedError;
 use crate::feeds::bytes::Bytes;
-use crate::feeds::json::{self, Object, Text, Walk, skip};
+use crate::feeds::json::{self, Object, Walk, skip};
 use crate::row::LimitValue;
 
 /// Most fields of a model: EC2 has some four thousand.
@@ -147,13 +147,12 @@ impl Object for ServiceModel {
 struct Metadata<'a>(&'a mut ServiceModel);
 
 impl Object for Metadata<'_> {
-    fn entry<'de, A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<(), A::Error> {
+    fn text(&mut self, key: &str) -> Option<&mut String> {
         match key {
-            "serviceId" => self.0.service = map.next_value::<Text>()?.0,
-            "apiVersion" => self.0.api_version = map.next_value::<Text>()?.0,
-            _ => skip(map)?,
+            "serviceId" => Some(&mut self.0.service),
+            "apiVersion" => Some(&mut self.0.api_version),
+            _ => None,
         }
-        Ok(())
     }
 }
 

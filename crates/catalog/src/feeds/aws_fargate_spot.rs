@@ -5,7 +5,7 @@ use serde::de::MapAccess;
 use super::aws_product::not_dollars;
 use super::bytes::Bytes;
 use super::gather::{Gather, Offer, Terms, Tier, shown};
-use super::json::{self, Number, Object, Text, Walk, skip};
+use super::json::{self, Number, Object, Text, Under, Walk, skip};
 use super::number::Exact;
 use super::rules::{Record, Rules, To};
 use super::{Feed, FeedError, Told};
@@ -22,22 +22,7 @@ const SOURCE: &str = "aws-fargate-spot";
 
 fn read(bytes: &mut Bytes<'_>, rules: &Rules, gather: &mut Gather) -> Result<(), FeedError> {
     gather.source(SOURCE, "AWS Fargate Spot price feed, no date in it".to_owned());
-    json::documents(bytes, &mut Page { rules, gather })
-}
-
-struct Page<'a> {
-    rules: &'a Rules,
-    gather: &'a mut Gather,
-}
-
-impl Object for Page<'_> {
-    fn entry<'de, A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<(), A::Error> {
-        if key != "prices" {
-            return skip(map);
-        }
-        let mut price = Spot::new(self.rules, self.gather);
-        map.next_value_seed(Walk(&mut price))
-    }
+    json::documents(bytes, &mut Under("prices", &mut Spot::new(rules, gather)))
 }
 
 struct Spot<'a> {
@@ -69,15 +54,20 @@ impl<'a> Spot<'a> {
 }
 
 impl Object for Spot<'_> {
+    fn text(&mut self, key: &str) -> Option<&mut String> {
+        match key {
+            "id" => Some(&mut self.id),
+            "unit" => Some(&mut self.unit),
+            _ => None,
+        }
+    }
+
     fn entry<'de, A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<(), A::Error> {
         match key {
-            "id" => self.id = map.next_value::<Text>()?.0,
-            "unit" => self.unit = map.next_value::<Text>()?.0,
-            "price" => map.next_value_seed(Walk(&mut Currencies(self)))?,
-            "attributes" => map.next_value_seed(Walk(&mut Attributes(self)))?,
-            _ => skip(map)?,
+            "price" => map.next_value_seed(Walk(&mut Currencies(self))),
+            "attributes" => map.next_value_seed(Walk(&mut Attributes(self))),
+            _ => skip(map),
         }
-        Ok(())
     }
 
     fn end(&mut self) -> Result<(), String> {

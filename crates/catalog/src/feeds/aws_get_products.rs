@@ -1,11 +1,11 @@
 //! Pages of the AWS Price List query API: `GetProducts` gives each product as JSON text inside JSON.
 
-use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, MapAccess};
 
 use super::aws_price_list::PriceList;
 use super::bytes::Bytes;
 use super::gather::Gather;
-use super::json::{self, Object, Walk, skip};
+use super::json::{self, Object, Under, Walk};
 use super::rules::Rules;
 use super::{Feed, FeedError, Told};
 
@@ -18,71 +18,29 @@ pub(super) const FEED: Feed = Feed {
 };
 
 fn read(bytes: &mut Bytes<'_>, rules: &Rules, gather: &mut Gather) -> Result<(), FeedError> {
-    json::documents(bytes, &mut Page { rules, gather })
+    let mut products = Product(PriceList::new(rules, gather));
+    json::documents(bytes, &mut Under("PriceList", &mut products))
 }
 
-struct Page<'a> {
-    rules: &'a Rules,
-    gather: &'a mut Gather,
-}
+/// One product, as text or, as some tools print it, as an object: an offer file of one product.
+struct Product<'a>(PriceList<'a>);
 
-impl Object for Page<'_> {
+impl Object for Product<'_> {
+    fn text(&mut self, key: &str) -> Option<&mut String> {
+        self.0.text(key)
+    }
+
     fn entry<'de, A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<(), A::Error> {
-        if key == "PriceList" { map.next_value_seed(Products(self)) } else { skip(map) }
-    }
-}
-
-struct Products<'p, 'a>(&'p mut Page<'a>);
-
-impl<'de> DeserializeSeed<'de> for Products<'_, '_> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_seq(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Products<'_, '_> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("an array of products")
+        self.0.entry(key, map)
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
-        while seq.next_element_seed(Entry(&mut *self.0))?.is_some() {}
-        Ok(())
-    }
-}
-
-/// One product, as text or, as some tools print it, as an object.
-struct Entry<'p, 'a>(&'p mut Page<'a>);
-
-impl<'de> DeserializeSeed<'de> for Entry<'_, '_> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Entry<'_, '_> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("a product as JSON text")
-    }
-
-    fn visit_str<E: Error>(self, text: &str) -> Result<(), E> {
-        let mut list = PriceList::new(self.0.rules, self.0.gather);
+    fn quoted(&mut self, text: &str) -> Option<Result<(), String>> {
         let mut inner = serde_json::Deserializer::from_str(text);
-        Walk(&mut list)
-            .deserialize(&mut inner)
-            .and_then(|()| inner.end())
-            .map_err(|error| E::custom(format!("inside a product: {}", json::said(&error))))
+        let read = Walk(&mut self.0).deserialize(&mut inner).and_then(|()| inner.end());
+        Some(read.map_err(|error| format!("inside a product: {}", json::said(&error))))
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<(), A::Error> {
-        Walk(&mut PriceList::new(self.0.rules, self.0.gather)).visit_map(map)
+    fn end(&mut self) -> Result<(), String> {
+        self.0.end()
     }
 }

@@ -7,7 +7,7 @@ use serde::de::{Error as _, MapAccess};
 use super::aws_product::{Issue, OnDemand, Priced, Product, Wanted, join};
 use super::bytes::Bytes;
 use super::gather::Gather;
-use super::json::{self, Object, Text, Walk, skip};
+use super::json::{self, Object, Text, Under, Walk, skip};
 use super::rules::Rules;
 use super::{Feed, FeedError, Told};
 
@@ -52,10 +52,16 @@ impl<'a> PriceList<'a> {
 }
 
 impl Object for PriceList<'_> {
+    fn text(&mut self, key: &str) -> Option<&mut String> {
+        match key {
+            "offerCode" | "serviceCode" => Some(&mut self.issue.offer),
+            "version" => Some(&mut self.issue.version),
+            _ => None,
+        }
+    }
+
     fn entry<'de, A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<(), A::Error> {
         match key {
-            "offerCode" | "serviceCode" => self.issue.offer = map.next_value::<Text>()?.0,
-            "version" => self.issue.version = map.next_value::<Text>()?.0,
             "publicationDate" => {
                 let Text(text) = map.next_value()?;
                 self.issue.published = json::day(&text).map_err(A::Error::custom)?;
@@ -70,7 +76,8 @@ impl Object for PriceList<'_> {
                 self.keep(product).map_err(A::Error::custom)?;
                 self.products_first = true;
             }
-            "terms" => map.next_value_seed(Walk(&mut TermKinds(self)))?,
+            // Others, such as Reserved, are left alone.
+            "terms" => map.next_value_seed(Walk(&mut Under("OnDemand", &mut Terms(self))))?,
             _ => skip(map)?,
         }
         Ok(())
@@ -121,15 +128,6 @@ impl Object for Products<'_, '_> {
             key.clone_into(&mut product.sku);
         }
         self.0.keep(product).map_err(A::Error::custom)
-    }
-}
-
-/// `{OnDemand: {…}, Reserved: {…}}`: only the first is read.
-struct TermKinds<'l, 'a>(&'l mut PriceList<'a>);
-
-impl Object for TermKinds<'_, '_> {
-    fn entry<'de, A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<(), A::Error> {
-        if key == "OnDemand" { map.next_value_seed(Walk(&mut Terms(self.0))) } else { skip(map) }
     }
 }
 

@@ -125,9 +125,12 @@ impl<'a> Product<'a> {
 }
 
 impl Object for Product<'_> {
+    fn text(&mut self, key: &str) -> Option<&mut String> {
+        (key == "sku").then_some(&mut self.sku)
+    }
+
     fn entry<'de, A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<(), A::Error> {
         match key {
-            "sku" => self.sku = map.next_value::<Text>()?.0,
             "productFamily" => {
                 let family = map.next_value::<Text>()?.0;
                 self.record.set(self.rules, "productfamily", &family);
@@ -250,18 +253,20 @@ struct Rate {
 }
 
 impl Object for Rate {
+    fn text(&mut self, key: &str) -> Option<&mut String> {
+        match key {
+            "unit" => Some(&mut self.unit),
+            "beginRange" => Some(&mut self.begin),
+            "endRange" => Some(&mut self.end),
+            _ => None,
+        }
+    }
+
     fn entry<'de, A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<(), A::Error> {
         match key {
-            "unit" => self.unit = map.next_value::<Text>()?.0,
-            "beginRange" => self.begin = map.next_value::<Text>()?.0,
-            "endRange" => self.end = map.next_value::<Text>()?.0,
-            "pricePerUnit" => {
-                let mut price = PerUnit(self);
-                map.next_value_seed(Walk(&mut price))?;
-            }
-            _ => skip(map)?,
+            "pricePerUnit" => map.next_value_seed(Walk(&mut PerUnit(self))),
+            _ => skip(map),
         }
-        Ok(())
     }
 }
 

@@ -56,7 +56,7 @@ impl Object for Pages<'_> {
         match key {
             "Items" => map.next_value_seed(Walk(&mut self.item)),
             // A list of items without a page around them.
-            key if FIELDS.contains(&key) => self.item.entry(key, map),
+            key if FIELDS.contains(&key) => json::take(&mut self.item, key, map),
             _ => skip(map),
         }
     }

@@ -7,7 +7,7 @@ use units::Date;
 use super::aws_product::not_dollars;
 use super::bytes::Bytes;
 use super::gather::{Gather, Offer, TIERS_MAX, Terms, Tier, shown};
-use super::json::{self, Number, Object, Text, Walk, skip};
+use super::json::{self, Number, Object, Text, Under, Walk, skip};
 use super::number::Exact;
 use super::rules::{Record, Rules, To};
 use super::{Feed, FeedError, Told};
@@ -26,22 +26,7 @@ const REGIONS_MAX: usize = 1_000;
 
 fn read(bytes: &mut Bytes<'_>, rules: &Rules, gather: &mut Gather) -> Result<(), FeedError> {
     gather.source(SOURCE, "Google Cloud Billing Catalog API, services.skus.list".to_owned());
-    json::documents(bytes, &mut Page { rules, gather })
-}
-
-struct Page<'a> {
-    rules: &'a Rules,
-    gather: &'a mut Gather,
-}
-
-impl Object for Page<'_> {
-    fn entry<'de, A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<(), A::Error> {
-        if key != "skus" {
-            return skip(map);
-        }
-        let mut sku = Sku::new(self.rules, self.gather);
-        map.next_value_seed(Walk(&mut sku))
-    }
+    json::documents(bytes, &mut Under("skus", &mut Sku::new(rules, gather)))
 }
 
 struct Sku<'a> {
@@ -62,9 +47,12 @@ impl<'a> Sku<'a> {
 }
 
 impl Object for Sku<'_> {
+    fn text(&mut self, key: &str) -> Option<&mut String> {
+        (key == "skuId").then_some(&mut self.id)
+    }
+
     fn entry<'de, A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<(), A::Error> {
         match key {
-            "skuId" => self.id = map.next_value::<Text>()?.0,
             "name" => {
                 // `services/6F81-5844-456A/skus/039F-D0DA-4055`
                 let Text(name) = map.next_value()?;

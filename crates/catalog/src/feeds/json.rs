@@ -16,8 +16,20 @@ const TEXT_MAX: usize = 8 << 10;
 
 /// An object that takes its entries one by one.
 pub(crate) trait Object {
-    /// Reads the value of `key` from `map`: exactly one value.
-    fn entry<'de, A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<(), A::Error>;
+    /// Where the text of a key is kept, if that is all there is to do with it.
+    fn text(&mut self, _key: &str) -> Option<&mut String> {
+        None
+    }
+
+    /// Reads the value of any other `key` from `map`: exactly one value.
+    fn entry<'de, A: MapAccess<'de>>(&mut self, _key: &str, map: &mut A) -> Result<(), A::Error> {
+        skip(map)
+    }
+
+    /// Reads the object from JSON text inside a string, where a feed has it so.
+    fn quoted(&mut self, _text: &str) -> Option<Result<(), String>> {
+        None
+    }
 
     /// The object is at its end.
     fn end(&mut self) -> Result<(), String> {
@@ -45,9 +57,16 @@ impl<'de, T: Object> Visitor<'de> for Walk<'_, T> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         while let Some(Text(key)) = map.next_key()? {
-            self.0.entry(&key, &mut map)?;
+            take(self.0, &key, &mut map)?;
         }
         self.0.end().map_err(de::Error::custom)
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<(), E> {
+        match self.0.quoted(text) {
+            Some(read) => read.map_err(E::custom),
+            None => Err(E::invalid_type(de::Unexpected::Str(text), &self)),
+        }
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
@@ -57,6 +76,29 @@ impl<'de, T: Object> Visitor<'de> for Walk<'_, T> {
 
     fn visit_unit<E: de::Error>(self) -> Result<(), E> {
         Ok(())
+    }
+}
+
+/// Reads the value of `key`, a text or not, into an object.
+pub(crate) fn take<'de, T: Object, A: MapAccess<'de>>(
+    object: &mut T,
+    key: &str,
+    map: &mut A,
+) -> Result<(), A::Error> {
+    if let Some(kept) = object.text(key) {
+        let Text(text) = map.next_value()?;
+        *kept = text;
+        return Ok(());
+    }
+    object.entry(key, map)
+}
+
+/// An object of which only what stands under one key is read.
+pub(crate) struct Under<'t, T>(pub &'static str, pub &'t mut T);
+
+impl<T: Object> Object for Under<'_, T> {
+    fn entry<'de, A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<(), A::Error> {
+        if key == self.0 { map.next_value_seed(Walk(&mut *self.1)) } else { skip(map) }
     }
 }
 
