@@ -4,10 +4,10 @@ use serde::de::MapAccess;
 
 use super::aws_product::not_dollars;
 use super::bytes::Bytes;
-use super::gather::{Gather, Offer, Terms, Tier, shown};
+use super::gather::{Gather, Offer, Terms, Tier};
 use super::json::{self, Number, Object, Text, Under, Walk, skip};
 use super::number::Exact;
-use super::rules::{Record, Rules, To};
+use super::rules::{Record, Rules};
 use super::{Feed, FeedError, Told};
 
 pub(super) const FEED: Feed = Feed {
@@ -81,18 +81,18 @@ impl Object for Spot<'_> {
             self.gather.leave_out(reason);
             return Ok(());
         };
-        let region = record.get(self.rules, "awsregion").to_owned();
-        let met = self.rules.meet(&record, &sku).filter(|met| matches!(met.rule.to, To::Row(_)));
-        let (Some(met), false) = (met, region.is_empty()) else {
-            self.gather
-                .leave_out(format!("`{}`: nothing in the catalogue is made of it", shown(&unit)));
+        let Some(met) = self.gather.met(self.rules, &record, &sku, &format!("`{unit}`")) else {
             return Ok(());
         };
-        let Some(dimension) = met.dimension(self.rules, &record) else { return Ok(()) };
+        let region = record.at(met.rule.region).to_owned();
+        let place = met.place(self.rules, &record, region).filter(|p| !p.region.is_empty());
+        let Some(place) = place else {
+            self.gather.leave_out("prices without a region or without the name that the row has");
+            return Ok(());
+        };
         let tiers = vec![Tier { from: Exact::ZERO, to: None, price }];
         let terms = Terms { unit, effective: None, published: None, tiers };
-        let (rule, pinned, source) = (met.at, met.pinned, SOURCE.to_owned());
-        self.gather.offer(Offer { rule, pinned, region, dimension, sku, terms, source })
+        self.gather.offer(Offer { place, sku, terms, source: SOURCE.to_owned() })
     }
 }
 

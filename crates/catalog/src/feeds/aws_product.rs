@@ -5,19 +5,14 @@ use std::collections::BTreeMap;
 use serde::de::{Error as _, MapAccess};
 use units::Date;
 
-use super::gather::{Gather, Offer, TIERS_MAX, Terms, Tier, shown};
+use super::gather::{Gather, Offer, Place, TIERS_MAX, Terms, Tier, shown};
 use super::json::{self, Number, Object, Text, Walk, skip};
 use super::number::Exact;
-use super::rules::{Record, Rules, To};
+use super::rules::{Record, Rules};
 
 /// A product of which a row can be made, once its price is known.
 #[derive(Debug, Clone)]
-pub(crate) struct Wanted {
-    rule: usize,
-    pinned: bool,
-    region: String,
-    dimension: String,
-}
+pub(crate) struct Wanted(Place);
 
 /// The price of a product, or why it is none.
 pub(crate) type Priced = Result<Terms, String>;
@@ -48,15 +43,7 @@ impl Wanted {
         }
         let usage = without_region(record.get(rules, "usagetype")).to_owned();
         record.set(rules, "usage", &usage);
-        let Some(met) = rules.meet(record, sku) else {
-            let code = shown(record.get(rules, "servicecode"));
-            gather.leave_out(format!("{code}: nothing in the catalogue is made of it"));
-            return None;
-        };
-        if let To::Nothing(reason) = &met.rule.to {
-            gather.leave_out(reason);
-            return None;
-        }
+        let met = gather.met(rules, record, sku, record.get(rules, "servicecode"))?;
         let region = match record.at(met.rule.region) {
             "" => rules.places.get(record.get(rules, "location")).cloned().unwrap_or_default(),
             code => code.to_owned(),
@@ -65,11 +52,11 @@ impl Wanted {
             gather.leave_out("products of no region or of an unknown one");
             return None;
         }
-        let Some(dimension) = met.dimension(rules, record) else {
+        let place = met.place(rules, record, region);
+        if place.is_none() {
             gather.leave_out("products without the attribute that names the row");
-            return None;
-        };
-        Some(Self { rule: met.at, pinned: met.pinned, region, dimension })
+        }
+        place.map(Self)
     }
 
     /// Hands the price on.
@@ -84,9 +71,7 @@ impl Wanted {
             Err(reason) => gather.leave_out(reason),
             Ok(mut terms) => {
                 terms.published = issue.published;
-                let Self { rule, pinned, region, dimension } = self;
-                let source = issue.key();
-                gather.offer(Offer { rule, pinned, region, dimension, sku, terms, source })?;
+                gather.offer(Offer { place: self.0, sku, terms, source: issue.key() })?;
             }
         }
         Ok(())

@@ -8,10 +8,10 @@ use units::Date;
 
 use super::aws_product::not_dollars;
 use super::bytes::Bytes;
-use super::gather::{Gather, Offer, TIERS_MAX, Terms, Tier, shown};
+use super::gather::{Gather, Offer, Place, TIERS_MAX, Terms, Tier, shown};
 use super::json::{self, Number, Object, Text, Walk, skip};
 use super::number::Exact;
-use super::rules::{Rules, To};
+use super::rules::Rules;
 use super::{Feed, FeedError, Told};
 
 pub(super) const FEED: Feed = Feed {
@@ -44,10 +44,7 @@ struct Pages<'a> {
 type Meters = BTreeMap<(String, String), Meter>;
 
 struct Meter {
-    rule: usize,
-    pinned: bool,
-    dimension: String,
-    region: String,
+    place: Place,
     terms: Terms,
 }
 
@@ -156,34 +153,26 @@ impl Object for Item<'_> {
         for (name, value) in &fields {
             record.set(self.rules, name, value);
         }
-        let Some(met) = self.rules.meet(&record, get("meterId")) else {
-            let service = shown(get("serviceName"));
-            self.gather.leave_out(format!("{service}: nothing in the catalogue is made of it"));
+        let of = get("serviceName");
+        let Some(met) = self.gather.met(self.rules, &record, get("meterId"), of) else {
             return Ok(());
         };
-        if let To::Nothing(reason) = &met.rule.to {
-            self.gather.leave_out(reason);
-            return Ok(());
-        }
         let region = match get("armRegionName") {
             "" => get("location").to_lowercase().replace(' ', ""),
             code => code.to_lowercase(),
         };
-        let Some(dimension) = met.dimension(self.rules, &record).filter(|_| !region.is_empty())
-        else {
+        let place = met.place(self.rules, &record, region).filter(|p| !p.region.is_empty());
+        let Some(place) = place else {
             self.gather.leave_out("items without a region or without the name that the row has");
             return Ok(());
         };
         let effective = json::day(get("effectiveStartDate"))?;
         let tier = Tier { from: tier.unwrap_or(Exact::ZERO), to: None, price };
-        let (rule, pinned, unit) = (met.at, met.pinned, get("unitOfMeasure").to_owned());
+        let unit = get("unitOfMeasure").to_owned();
         // A SKU's meter is one price; some meters serve several SKUs.
-        let key = (format!("{} {}", get("meterId"), get("skuId")), region.clone());
+        let key = (format!("{} {}", get("meterId"), get("skuId")), place.region.clone());
         let older = self.add(key, effective, tier, || Meter {
-            rule,
-            pinned,
-            dimension,
-            region,
+            place,
             terms: Terms { unit, effective, published: None, tiers: Vec::new() },
         })?;
         if older {
@@ -234,10 +223,9 @@ fn amount(amount: Amount) -> Option<Exact> {
 
 fn hand_on(meters: Meters, gather: &mut Gather) -> Result<(), String> {
     for ((sku, _), meter) in meters {
-        let Meter { rule, pinned, dimension, region, terms } = meter;
+        let Meter { place, terms } = meter;
         let sku = sku.split(' ').next().unwrap_or("").to_owned();
-        let source = SOURCE.to_owned();
-        gather.offer(Offer { rule, pinned, region, dimension, sku, terms, source })?;
+        gather.offer(Offer { place, sku, terms, source: SOURCE.to_owned() })?;
     }
     Ok(())
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use units::{Date, Price};
 
 use super::number::Exact;
-use super::rules::{Rules, Target, To, plain_unit};
+use super::rules::{Met, Record, Rules, Target, To, plain_unit};
 use super::{Harvest, Observed, SpotRow};
 use crate::check::ACCOUNT;
 use crate::row::PriceRow;
@@ -17,13 +17,20 @@ const REASONS_MAX: usize = 500;
 /// Most tiers of one offer.
 pub(crate) const TIERS_MAX: usize = 1_000;
 
-/// One price of a feed, of which the rule is known.
+/// The row that an entry of a feed becomes.
 #[derive(Debug, Clone)]
-pub(crate) struct Offer {
+pub(crate) struct Place {
+    /// Which rule it met.
     pub rule: usize,
     pub pinned: bool,
     pub region: String,
     pub dimension: String,
+}
+
+/// One price of a feed.
+#[derive(Debug, Clone)]
+pub(crate) struct Offer {
+    pub place: Place,
     pub sku: String,
     pub terms: Terms,
     pub source: String,
@@ -78,6 +85,26 @@ impl Gather {
         *counts.entry(reason).or_default() += 1;
     }
 
+    /// The rule by which an entry becomes a row; `None` is none, and the reason has been counted. `of` is what the
+    /// entry belongs to.
+    pub(crate) fn met<'r>(
+        &mut self,
+        rules: &'r Rules,
+        record: &Record,
+        sku: &str,
+        of: &str,
+    ) -> Option<Met<'r>> {
+        let Some(met) = rules.meet(record, sku) else {
+            self.leave_out(format!("{}: nothing in the catalogue is made of it", shown(of)));
+            return None;
+        };
+        if let To::Nothing(reason) = &met.rule.to {
+            self.leave_out(reason);
+            return None;
+        }
+        Some(met)
+    }
+
     /// A price.
     ///
     /// # Errors
@@ -111,8 +138,9 @@ impl Gather {
     pub(crate) fn finish(mut self, rules: &Rules) -> Harvest {
         let mut rows: BTreeMap<(String, String, String), Vec<Offer>> = BTreeMap::new();
         for offer in std::mem::take(&mut self.offers) {
-            let To::Row(target) = &rules.all[offer.rule].to else { continue };
-            let key = (target.service.clone(), offer.region.clone(), offer.dimension.clone());
+            let To::Row(target) = &rules.all[offer.place.rule].to else { continue };
+            let Place { region, dimension, .. } = &offer.place;
+            let key = (target.service.clone(), region.clone(), dimension.clone());
             rows.entry(key).or_default().push(offer);
         }
         let mut allowances: BTreeMap<(String, String), Vec<PriceRow>> = BTreeMap::new();
@@ -147,16 +175,17 @@ impl Gather {
         mut offers: Vec<Offer>,
         allowances: &mut BTreeMap<(String, String), Vec<PriceRow>>,
     ) {
-        let pinned = offers.iter().any(|offer| offer.pinned);
-        let newest = offers.iter().filter(|o| o.pinned == pinned).map(|o| o.terms.effective).max();
+        let pinned = offers.iter().any(|offer| offer.place.pinned);
         let before = offers.len();
-        offers.retain(|offer| offer.pinned == pinned && Some(offer.terms.effective) == newest);
+        offers.retain(|offer| offer.place.pinned == pinned);
+        let newest = offers.iter().map(|offer| offer.terms.effective).max();
+        offers.retain(|offer| Some(offer.terms.effective) == newest);
         for _ in offers.len()..before {
             self.leave_out("a newer or a pinned price of the same row is there");
         }
         let mut priced: Option<(Offer, Vec<Step>)> = None;
         for offer in offers {
-            let To::Row(target) = &rules.all[offer.rule].to else { continue };
+            let To::Row(target) = &rules.all[offer.place.rule].to else { continue };
             let steps = match steps(&offer.terms, target) {
                 Ok(steps) => steps,
                 Err(reason) => {
@@ -171,14 +200,15 @@ impl Gather {
                 }
                 Some((other, _)) => {
                     let (a, b) = (other.sku.clone(), offer.sku.clone());
-                    let name = format!("{} {} {}", target.service, offer.region, offer.dimension);
+                    let Place { region, dimension, .. } = &offer.place;
+                    let name = format!("{} {region} {dimension}", target.service);
                     self.leave_out(format!("two prices for {name}: SKU {a} and SKU {b}"));
                     return;
                 }
             }
         }
         let Some((offer, steps)) = priced else { return };
-        let To::Row(target) = &rules.all[offer.rule].to else { return };
+        let To::Row(target) = &rules.all[offer.place.rule].to else { return };
         self.rows(&offer, target, &steps, allowances);
     }
 
@@ -197,8 +227,8 @@ impl Gather {
         };
         let row = |step: &Step| PriceRow {
             service: target.service.clone(),
-            region: offer.region.clone(),
-            dimension: offer.dimension.clone(),
+            region: offer.place.region.clone(),
+            dimension: offer.place.dimension.clone(),
             unit: target.unit.clone(),
             price: Price::from_pico(step.price),
             tier_from: step.from,

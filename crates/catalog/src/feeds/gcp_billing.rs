@@ -6,10 +6,10 @@ use units::Date;
 
 use super::aws_product::not_dollars;
 use super::bytes::Bytes;
-use super::gather::{Gather, Offer, TIERS_MAX, Terms, Tier, shown};
+use super::gather::{Gather, Offer, Place, TIERS_MAX, Terms, Tier, shown};
 use super::json::{self, Number, Object, Text, Under, Walk, skip};
 use super::number::Exact;
-use super::rules::{Record, Rules, To};
+use super::rules::{Record, Rules};
 use super::{Feed, FeedError, Told};
 
 pub(super) const FEED: Feed = Feed {
@@ -89,21 +89,16 @@ impl Object for Sku<'_> {
         let price = self.price.take();
         let quantity = price.as_ref().map_or(String::new(), |p| p.expression.quantity());
         record.set(self.rules, "displayquantity", &quantity);
-        let Some(met) = self.rules.meet(&record, &sku) else {
-            let service = shown(record.get(self.rules, "servicedisplayname"));
-            self.gather.leave_out(format!("{service}: nothing in the catalogue is made of it"));
+        let service = record.get(self.rules, "servicedisplayname");
+        let Some(met) = self.gather.met(self.rules, &record, &sku, service) else {
             return Ok(());
         };
-        if let To::Nothing(reason) = &met.rule.to {
-            self.gather.leave_out(reason);
-            return Ok(());
-        }
         let terms = match price.map(|price| price.terms(&sku)) {
             None => Err("SKUs without a price".to_owned()),
             Some(terms) => terms?,
         };
-        let (terms, dimension) = match (terms, met.dimension(self.rules, &record)) {
-            (Ok(terms), Some(dimension)) => (terms, dimension),
+        let (terms, place) = match (terms, met.place(self.rules, &record, String::new())) {
+            (Ok(terms), Some(place)) => (terms, place),
             (Err(reason), _) => {
                 self.gather.leave_out(reason);
                 return Ok(());
@@ -117,10 +112,9 @@ impl Object for Sku<'_> {
             self.gather.leave_out("SKUs of no region");
         }
         for region in regions {
-            let (rule, pinned) = (met.at, met.pinned);
-            let (dimension, terms) = (dimension.clone(), terms.clone());
-            let (sku, source) = (sku.clone(), SOURCE.to_owned());
-            self.gather.offer(Offer { rule, pinned, region, dimension, sku, terms, source })?;
+            let place = Place { region, ..place.clone() };
+            let (sku, terms, source) = (sku.clone(), terms.clone(), SOURCE.to_owned());
+            self.gather.offer(Offer { place, sku, terms, source })?;
         }
         Ok(())
     }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
+use super::gather::Place;
 use super::pattern::Pattern;
 
 /// What the readers themselves ask for.
@@ -70,9 +71,9 @@ pub(crate) struct Record {
 
 /// An entry and the rule that it met.
 pub(crate) struct Met<'r> {
-    pub at: usize,
+    at: usize,
     pub rule: &'r Rule,
-    pub pinned: bool,
+    pinned: bool,
     stars: Vec<String>,
 }
 
@@ -247,8 +248,14 @@ impl Record {
 }
 
 impl Met<'_> {
+    /// The row of an entry in this region; `None` if the entry lacks a value of its name.
+    pub(crate) fn place(&self, rules: &Rules, record: &Record, region: String) -> Option<Place> {
+        let dimension = self.dimension(rules, record)?;
+        Some(Place { rule: self.at, pinned: self.pinned, region, dimension })
+    }
+
     /// The dimension with everything filled in; `None` if the entry lacks a value of it.
-    pub(crate) fn dimension(&self, rules: &Rules, record: &Record) -> Option<String> {
+    fn dimension(&self, rules: &Rules, record: &Record) -> Option<String> {
         let To::Row(target) = &self.rule.to else { return None };
         let mut name = String::new();
         for (at, part) in target.dimension.split(['{', '}']).enumerate() {

@@ -35,7 +35,8 @@ fn fargate_spot_prices_know_their_region_and_architecture() {
         {"id":"b","unit":"GB-Hours","price":{"USD":"0.00141527"},"attributes":{"aws:region":"us-east-1"}},
         {"id":"c","unit":"GB-Hours","price":{"USD":"0.00113349"},"attributes":{"aws:region":"us-east-1","aws:cpuArchitecture":"ARM"}},
         {"id":"d","unit":"Bananas","price":{"USD":"1"},"attributes":{"aws:region":"us-east-1"}},
-        {"id":"e","unit":"GB-Hours","price":{"CNY":"1"},"attributes":{"aws:region":"cn-north-1"}}]}"#;
+        {"id":"e","unit":"GB-Hours","price":{"CNY":"1"},"attributes":{"aws:region":"cn-north-1"}},
+        {"id":"f","unit":"GB-Hours","price":{"USD":"1"},"attributes":{"aws:place":"somewhere"}}]}"#;
     let harvest = harvest(text);
     assert_eq!(
         rows(&harvest),
@@ -50,7 +51,8 @@ fn fargate_spot_prices_know_their_region_and_architecture() {
         reasons(&harvest),
         [
             ("`Bananas`: nothing in the catalogue is made of it", 1),
-            ("prices in CNY and not in US dollars", 1)
+            ("prices in CNY and not in US dollars", 1),
+            ("prices without a region or without the name that the row has", 1)
         ]
     );
 }
