@@ -2,10 +2,10 @@
 
 use serde::de::MapAccess;
 
-use super::aws_product::not_dollars;
+use super::aws_product::Dollars;
 use super::bytes::Bytes;
 use super::gather::{Gather, Offer, Terms, Tier};
-use super::json::{self, Number, Object, Text, Under, Walk, skip};
+use super::json::{self, Object, Text, Under, Walk, skip};
 use super::number::Exact;
 use super::rules::{Record, Rules};
 use super::{Feed, FeedError, Told};
@@ -33,23 +33,13 @@ struct Spot<'a> {
     unit: String,
     /// Every attribute, for what has no name of its own: `arm`.
     all: String,
-    price: Option<Exact>,
-    currency: String,
+    price: Dollars,
 }
 
 impl<'a> Spot<'a> {
     fn new(rules: &'a Rules, gather: &'a mut Gather) -> Self {
-        let (record, unit, all) = (rules.record(), String::new(), String::new());
-        Self {
-            rules,
-            gather,
-            record,
-            id: String::new(),
-            unit,
-            all,
-            price: None,
-            currency: String::new(),
-        }
+        let (id, unit, all) = (String::new(), String::new(), String::new());
+        Self { rules, gather, record: rules.record(), id, unit, all, price: Dollars::default() }
     }
 }
 
@@ -64,7 +54,7 @@ impl Object for Spot<'_> {
 
     fn entry<'de, A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<(), A::Error> {
         match key {
-            "price" => map.next_value_seed(Walk(&mut Currencies(self))),
+            "price" => map.next_value_seed(Walk(&mut self.price)),
             "attributes" => map.next_value_seed(Walk(&mut Attributes(self))),
             _ => skip(map),
         }
@@ -73,13 +63,15 @@ impl Object for Spot<'_> {
     fn end(&mut self) -> Result<(), String> {
         let mut record = std::mem::replace(&mut self.record, self.rules.record());
         let (unit, all) = (std::mem::take(&mut self.unit), std::mem::take(&mut self.all));
-        let (sku, price) = (std::mem::take(&mut self.id), self.price.take());
+        let (sku, price) = (std::mem::take(&mut self.id), std::mem::take(&mut self.price));
         record.set(self.rules, "unit", &unit);
         record.set(self.rules, "all", &all);
-        let Some(price) = price else {
-            let reason = not_dollars(&std::mem::take(&mut self.currency));
-            self.gather.leave_out(reason);
-            return Ok(());
+        let price = match price.amount() {
+            Ok(price) => price,
+            Err(reason) => {
+                self.gather.leave_out(reason);
+                return Ok(());
+            }
         };
         let Some(met) = self.gather.met(self.rules, &record, &sku, &format!("`{unit}`")) else {
             return Ok(());
@@ -91,21 +83,8 @@ impl Object for Spot<'_> {
             return Ok(());
         };
         let tiers = vec![Tier { from: Exact::ZERO, to: None, price }];
-        let terms = Terms { unit, effective: None, published: None, tiers };
+        let terms = Terms { unit, tiers, ..Terms::default() };
         self.gather.offer(Offer { place, sku, terms, source: SOURCE.to_owned() })
-    }
-}
-
-struct Currencies<'s, 'a>(&'s mut Spot<'a>);
-
-impl Object for Currencies<'_, '_> {
-    fn entry<'de, A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<(), A::Error> {
-        if key == "USD" {
-            self.0.price = Some(map.next_value::<Number>()?.0);
-            return Ok(());
-        }
-        key.clone_into(&mut self.0.currency);
-        skip(map)
     }
 }
 

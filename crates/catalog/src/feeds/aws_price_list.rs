@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::de::{Error as _, MapAccess};
 
-use super::aws_product::{Issue, OnDemand, Priced, Product, Wanted, join};
+use super::aws_product::{Issue, OnDemand, Product, Wanted, join};
 use super::bytes::Bytes;
 use super::gather::Gather;
 use super::json::{self, Object, Text, Under, Walk, skip};
@@ -35,7 +35,7 @@ pub(super) struct PriceList<'a> {
     products: BTreeMap<String, Wanted>,
     /// Whether the products came before the terms, so that only their prices need be kept.
     products_first: bool,
-    prices: BTreeMap<String, Priced>,
+    prices: BTreeMap<String, OnDemand>,
 }
 
 impl<'a> PriceList<'a> {
@@ -85,10 +85,10 @@ impl Object for PriceList<'_> {
 
     fn end(&mut self) -> Result<(), String> {
         let products = std::mem::take(&mut self.products);
-        let prices = std::mem::take(&mut self.prices);
+        let mut prices = std::mem::take(&mut self.prices);
         let issue = std::mem::take(&mut self.issue);
         self.products_first = false;
-        join(products, prices, &issue, self.gather)
+        join(products, |sku| prices.remove(sku).map(OnDemand::priced), &issue, self.gather)
     }
 }
 
@@ -143,17 +143,11 @@ impl Object for Terms<'_, '_> {
         if list.products_first && !list.products.contains_key(sku) {
             return skip(map);
         }
-        let mut terms = OnDemand::default();
+        let terms = list.prices.entry(sku.to_owned()).or_default();
         if of_page.is_some() {
             terms.entry(key, map)?;
         } else {
-            map.next_value_seed(Walk(&mut terms))?;
-        }
-        let new = terms.priced();
-        let effective = |priced: &Priced| priced.as_ref().ok().and_then(|terms| terms.effective);
-        let newer = list.prices.get(sku).is_none_or(|old| effective(old) < effective(&new));
-        if newer {
-            list.prices.insert(sku.to_owned(), new);
+            map.next_value_seed(Walk(terms))?;
         }
         full(list.prices.len()).map_err(A::Error::custom)
     }

@@ -5,7 +5,7 @@ use std::io::Read as _;
 
 use super::aws_product::{Issue, Priced, Wanted, join, not_dollars, tier};
 use super::bytes::Bytes;
-use super::gather::{Gather, TIERS_MAX, Terms, shown};
+use super::gather::{Gather, Terms, shown};
 use super::json;
 use super::number::Exact;
 use super::rules::{Rules, plain_name};
@@ -78,7 +78,8 @@ fn read(bytes: &mut Bytes<'_>, rules: &Rules, gather: &mut Gather) -> Result<(),
     if header.is_none() {
         return Err(lines.error("the feed is cut off before the column names"));
     }
-    join(products, prices, &issue, gather).map_err(|what| lines.error(what))
+    let priced = |sku: &str| prices.remove(sku);
+    join(products, priced, &issue, gather).map_err(|what| lines.error(what))
 }
 
 /// One line before the header, or the header itself.
@@ -127,20 +128,9 @@ impl Line<'_> {
         let tier = tier(self.cell("startingrange"), self.cell("endingrange"), price)?;
         let effective = json::day(self.cell("effectivedate"))?;
         let unit = self.cell("unit").to_owned();
-        let empty = || Ok(Terms { unit, effective, published: None, tiers: Vec::new() });
+        let empty = || Ok(Terms { unit, effective, ..Terms::default() });
         let Ok(terms) = entry.or_insert_with(empty) else { return Ok(()) };
-        if terms.effective > effective {
-            return Ok(());
-        }
-        if terms.effective < effective {
-            terms.effective = effective;
-            terms.tiers.clear();
-        }
-        if terms.tiers.len() >= TIERS_MAX {
-            return Err(format!("more than {TIERS_MAX} tiers"));
-        }
-        terms.tiers.push(tier);
-        Ok(())
+        terms.add(effective, tier).map(drop)
     }
 }
 

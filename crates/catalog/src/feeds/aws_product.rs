@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use serde::de::{Error as _, MapAccess};
 use units::Date;
 
-use super::gather::{Gather, Offer, Place, TIERS_MAX, Terms, Tier, shown};
+use super::gather::{Gather, Offer, Place, Terms, Tier, shown};
 use super::json::{self, Number, Object, Text, Walk, skip};
 use super::number::Exact;
-use super::rules::{Record, Rules};
+use super::rules::{Record, Rules, Values};
 
 /// A product of which a row can be made, once its price is known.
 #[derive(Debug, Clone)]
@@ -116,34 +116,13 @@ impl Object for Product<'_> {
 
     fn entry<'de, A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<(), A::Error> {
         match key {
-            "productFamily" => {
-                let family = map.next_value::<Text>()?.0;
-                self.record.set(self.rules, "productfamily", &family);
-            }
+            "productFamily" => self.record.put(self.rules, key, map),
             "attributes" => {
-                let mut all = Attributes { rules: self.rules, record: &mut self.record };
-                map.next_value_seed(Walk(&mut all))?;
+                let mut all = Values { rules: self.rules, record: &mut self.record };
+                map.next_value_seed(Walk(&mut all))
             }
-            _ => skip(map)?,
+            _ => skip(map),
         }
-        Ok(())
-    }
-}
-
-struct Attributes<'a> {
-    rules: &'a Rules,
-    record: &'a mut Record,
-}
-
-impl Object for Attributes<'_> {
-    fn entry<'de, A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<(), A::Error> {
-        // Most attributes are asked for by no rule and are not even decoded.
-        if self.rules.slot(key).is_none() {
-            return skip(map);
-        }
-        let Text(value) = map.next_value()?;
-        self.record.set(self.rules, key, &value);
-        Ok(())
     }
 }
 
@@ -159,7 +138,7 @@ impl OnDemand {
     }
 }
 
-pub(crate) const NO_PRICE: &str = "products without an on-demand price";
+const NO_PRICE: &str = "products without an on-demand price";
 
 impl Object for OnDemand {
     fn entry<'de, A: MapAccess<'de>>(&mut self, _: &str, map: &mut A) -> Result<(), A::Error> {
@@ -183,10 +162,7 @@ struct Term {
 impl Term {
     fn priced(self) -> Priced {
         let Self { effective, rates } = self;
-        if let Some(currency) = rates.foreign {
-            return Err(not_dollars(&currency));
-        }
-        Ok(Terms { unit: rates.unit, effective, published: None, tiers: rates.tiers })
+        rates.not_dollars.map_or_else(|| Ok(Terms { effective, ..rates.terms }), Err)
     }
 }
 
@@ -206,23 +182,22 @@ impl Object for Term {
 
 #[derive(Default)]
 struct Rates {
-    unit: String,
-    tiers: Vec<Tier>,
-    foreign: Option<String>,
+    terms: Terms,
+    not_dollars: Option<String>,
 }
 
 impl Object for Rates {
     fn entry<'de, A: MapAccess<'de>>(&mut self, _: &str, map: &mut A) -> Result<(), A::Error> {
         let mut rate = Rate::default();
         map.next_value_seed(Walk(&mut rate))?;
-        let Rate { unit, begin, end, dollars, foreign } = rate;
-        self.unit = unit;
-        match dollars {
-            Some(price) if self.tiers.len() < TIERS_MAX => {
-                self.tiers.push(tier(&begin, &end, price).map_err(A::Error::custom)?);
+        let Rate { unit, begin, end, price } = rate;
+        self.terms.unit = unit;
+        match price.amount() {
+            Ok(price) => {
+                let tier = tier(&begin, &end, price).map_err(A::Error::custom)?;
+                self.terms.push(tier).map_err(A::Error::custom)?;
             }
-            Some(_) => return Err(A::Error::custom(format!("more than {TIERS_MAX} tiers"))),
-            None => self.foreign = Some(foreign),
+            Err(reason) => self.not_dollars = Some(reason),
         }
         Ok(())
     }
@@ -233,8 +208,7 @@ struct Rate {
     unit: String,
     begin: String,
     end: String,
-    dollars: Option<Exact>,
-    foreign: String,
+    price: Dollars,
 }
 
 impl Object for Rate {
@@ -249,21 +223,33 @@ impl Object for Rate {
 
     fn entry<'de, A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<(), A::Error> {
         match key {
-            "pricePerUnit" => map.next_value_seed(Walk(&mut PerUnit(self))),
+            "pricePerUnit" => map.next_value_seed(Walk(&mut self.price)),
             _ => skip(map),
         }
     }
 }
 
-struct PerUnit<'a>(&'a mut Rate);
+/// A price by currency: `{USD: "0.08"}`.
+#[derive(Default)]
+pub(crate) struct Dollars {
+    dollars: Option<Exact>,
+    other: String,
+}
 
-impl Object for PerUnit<'_> {
+impl Dollars {
+    /// The price, or why it is none.
+    pub(crate) fn amount(self) -> Result<Exact, String> {
+        self.dollars.ok_or_else(|| not_dollars(&self.other))
+    }
+}
+
+impl Object for Dollars {
     fn entry<'de, A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<(), A::Error> {
         if key == "USD" {
-            self.0.dollars = Some(map.next_value::<Number>()?.0);
+            self.dollars = Some(map.next_value::<Number>()?.0);
             return Ok(());
         }
-        key.clone_into(&mut self.0.foreign);
+        key.clone_into(&mut self.other);
         skip(map)
     }
 }
@@ -286,13 +272,13 @@ pub(crate) fn not_dollars(currency: &str) -> String {
 /// Puts products and prices together, in whichever order they came.
 pub(crate) fn join(
     products: BTreeMap<String, Wanted>,
-    mut prices: BTreeMap<String, Priced>,
+    mut price_of: impl FnMut(&str) -> Option<Priced>,
     issue: &Issue,
     gather: &mut Gather,
 ) -> Result<(), String> {
     issue.declare(gather);
     for (sku, wanted) in products {
-        let priced = prices.remove(&sku).unwrap_or_else(|| Err(NO_PRICE.to_owned()));
+        let priced = price_of(&sku).unwrap_or_else(|| Err(NO_PRICE.to_owned()));
         wanted.priced(sku, priced, issue, gather)?;
     }
     Ok(())

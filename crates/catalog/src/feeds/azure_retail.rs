@@ -8,10 +8,10 @@ use units::Date;
 
 use super::aws_product::not_dollars;
 use super::bytes::Bytes;
-use super::gather::{Gather, Offer, Place, TIERS_MAX, Terms, Tier, shown};
-use super::json::{self, Number, Object, Text, Walk, skip};
+use super::gather::{Gather, Offer, Place, Terms, Tier, shown};
+use super::json::{self, Number, Object, Text, Walk};
 use super::number::Exact;
-use super::rules::Rules;
+use super::rules::{Record, Rules};
 use super::{Feed, FeedError, Told};
 
 pub(super) const FEED: Feed = Feed {
@@ -53,40 +53,19 @@ impl Object for Pages<'_> {
         match key {
             "Items" => map.next_value_seed(Walk(&mut self.item)),
             // A list of items without a page around them.
-            key if FIELDS.contains(&key) => json::take(&mut self.item, key, map),
-            _ => skip(map),
+            _ => self.item.entry(key, map),
         }
     }
 
     fn end(&mut self) -> Result<(), String> {
-        if self.item.fields.is_empty() { Ok(()) } else { self.item.end() }
+        if self.item.record.is_empty() { Ok(()) } else { self.item.end() }
     }
 }
-
-/// What is kept of an item.
-const FIELDS: &[&str] = &[
-    "armRegionName",
-    "armSkuName",
-    "currencyCode",
-    "effectiveStartDate",
-    "location",
-    "meterId",
-    "meterName",
-    "productName",
-    "retailPrice",
-    "serviceName",
-    "skuId",
-    "skuName",
-    "tierMinimumUnits",
-    "type",
-    "unitOfMeasure",
-    "unitPrice",
-];
 
 struct Item<'a> {
     rules: &'a Rules,
     gather: &'a mut Gather,
-    fields: BTreeMap<String, String>,
+    record: Record,
     price: Option<Exact>,
     tier: Option<Exact>,
     meters: Meters,
@@ -94,8 +73,8 @@ struct Item<'a> {
 
 impl<'a> Item<'a> {
     fn new(rules: &'a Rules, gather: &'a mut Gather) -> Self {
-        let (fields, meters) = (BTreeMap::new(), Meters::new());
-        Self { rules, gather, fields, price: None, tier: None, meters }
+        let (record, meters) = (rules.record(), Meters::new());
+        Self { rules, gather, record, price: None, tier: None, meters }
     }
 }
 
@@ -121,21 +100,17 @@ impl Object for Item<'_> {
             "effectiveStartDate" => {
                 let Text(text) = map.next_value()?;
                 json::day(&text).map_err(A::Error::custom)?;
-                self.fields.insert(key.to_owned(), text);
+                self.record.set(self.rules, key, &text);
             }
-            key if FIELDS.contains(&key) => {
-                let Text(text) = map.next_value()?;
-                self.fields.insert(key.to_owned(), text);
-            }
-            _ => skip(map)?,
+            _ => self.record.put(self.rules, key, map)?,
         }
         Ok(())
     }
 
     fn end(&mut self) -> Result<(), String> {
-        let fields = std::mem::take(&mut self.fields);
+        let record = std::mem::replace(&mut self.record, self.rules.record());
         let (price, tier) = (self.price.take(), self.tier.take());
-        let get = |name: &str| fields.get(name).map_or("", String::as_str);
+        let get = |name: &str| record.get(self.rules, name);
         if !["USD", ""].contains(&get("currencyCode")) {
             self.gather.leave_out(not_dollars(get("currencyCode")));
             return Ok(());
@@ -149,10 +124,6 @@ impl Object for Item<'_> {
             self.gather.leave_out("prices that are negative or no price at all");
             return Ok(());
         };
-        let mut record = self.rules.record();
-        for (name, value) in &fields {
-            record.set(self.rules, name, value);
-        }
         let of = get("serviceName");
         let Some(met) = self.gather.met(self.rules, &record, get("meterId"), of) else {
             return Ok(());
@@ -173,7 +144,7 @@ impl Object for Item<'_> {
         let key = (format!("{} {}", get("meterId"), get("skuId")), place.region.clone());
         let older = self.add(key, effective, tier, || Meter {
             place,
-            terms: Terms { unit, effective, published: None, tiers: Vec::new() },
+            terms: Terms { unit, effective, ..Terms::default() },
         })?;
         if older {
             self.gather.leave_out("prices that a newer one has replaced");
@@ -194,23 +165,12 @@ impl Item<'_> {
         if self.meters.len() >= METERS_MAX {
             return Err(format!("more than {METERS_MAX} meters"));
         }
-        let meter = self.meters.entry(key).or_insert_with(new);
-        if meter.terms.effective > effective {
-            return Ok(true);
-        }
-        let replaced = meter.terms.effective < effective;
-        if replaced {
-            meter.terms.effective = effective;
-            meter.terms.tiers.clear();
-        }
+        let terms = &mut self.meters.entry(key).or_insert_with(new).terms;
         // The same item may stand on two pages.
-        if !meter.terms.tiers.contains(&tier) {
-            meter.terms.tiers.push(tier);
+        if terms.effective == effective && terms.tiers.contains(&tier) {
+            return Ok(false);
         }
-        if meter.terms.tiers.len() > TIERS_MAX {
-            return Err(format!("more than {TIERS_MAX} tiers"));
-        }
-        Ok(replaced)
+        terms.add(effective, tier)
     }
 }
 

@@ -37,7 +37,7 @@ pub(crate) struct Offer {
 }
 
 /// What an offer costs.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Terms {
     /// The feed's unit.
     pub unit: String,
@@ -55,6 +55,38 @@ pub(crate) struct Tier {
     /// `None` is the begin of the next tier, or infinity.
     pub to: Option<Exact>,
     pub price: Exact,
+}
+
+impl Terms {
+    /// A tier that has been in force since a day: one of an older day is dropped, and those of older days are dropped
+    /// for it. Says whether either was.
+    ///
+    /// # Errors
+    /// More tiers than any offer has.
+    pub(crate) fn add(&mut self, effective: Option<Date>, tier: Tier) -> Result<bool, String> {
+        if self.effective > effective {
+            return Ok(true);
+        }
+        let replaced = self.effective < effective;
+        if replaced {
+            self.effective = effective;
+            self.tiers.clear();
+        }
+        self.push(tier)?;
+        Ok(replaced)
+    }
+
+    /// One more tier of the same day.
+    ///
+    /// # Errors
+    /// More tiers than any offer has.
+    pub(crate) fn push(&mut self, tier: Tier) -> Result<(), String> {
+        if self.tiers.len() >= TIERS_MAX {
+            return Err(format!("more than {TIERS_MAX} tiers"));
+        }
+        self.tiers.push(tier);
+        Ok(())
+    }
 }
 
 /// One tier, in our units.

@@ -9,7 +9,7 @@ use super::bytes::Bytes;
 use super::gather::{Gather, Offer, Place, TIERS_MAX, Terms, Tier, shown};
 use super::json::{self, Number, Object, Text, Under, Walk, skip};
 use super::number::Exact;
-use super::rules::{Record, Rules};
+use super::rules::{Record, Rules, Values};
 use super::{Feed, FeedError, Told};
 
 pub(super) const FEED: Feed = Feed {
@@ -59,12 +59,10 @@ impl Object for Sku<'_> {
                 let service = name.split('/').nth(1).unwrap_or("");
                 self.record.set(self.rules, "serviceid", service);
             }
-            "description" => {
-                let Text(text) = map.next_value()?;
-                self.record.set(self.rules, "description", &text);
-            }
+            "description" => self.record.put(self.rules, key, map)?,
+            // `{serviceDisplayName, resourceFamily, resourceGroup, usageType}`
             "category" => {
-                let mut category = Category { rules: self.rules, record: &mut self.record };
+                let mut category = Values { rules: self.rules, record: &mut self.record };
                 map.next_value_seed(Walk(&mut category))?;
             }
             "serviceRegions" => {
@@ -116,20 +114,6 @@ impl Object for Sku<'_> {
             let (sku, terms, source) = (sku.clone(), terms.clone(), SOURCE.to_owned());
             self.gather.offer(Offer { place, sku, terms, source })?;
         }
-        Ok(())
-    }
-}
-
-/// `{serviceDisplayName, resourceFamily, resourceGroup, usageType}`
-struct Category<'a> {
-    rules: &'a Rules,
-    record: &'a mut Record,
-}
-
-impl Object for Category<'_> {
-    fn entry<'de, A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<(), A::Error> {
-        let Text(text) = map.next_value()?;
-        self.record.set(self.rules, key, &text);
         Ok(())
     }
 }

@@ -3,13 +3,29 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
+use serde::de::MapAccess;
 
 use super::gather::Place;
+use super::json::{Object, Text, skip};
 use super::pattern::Pattern;
 
 /// What the readers themselves ask for.
-const ASKED: &[&str] =
-    &["location", "locationType", "serviceCode", "serviceDisplayName", "usageType", "aws:region"];
+const ASKED: &[&str] = &[
+    "armRegionName",
+    "aws:region",
+    "currencyCode",
+    "effectiveStartDate",
+    "location",
+    "locationType",
+    "meterId",
+    "serviceCode",
+    "serviceDisplayName",
+    "serviceName",
+    "skuId",
+    "type",
+    "unitOfMeasure",
+    "usageType",
+];
 
 /// The rules of one feed, in order: the first that an entry meets decides.
 #[derive(Debug, Clone)]
@@ -67,6 +83,12 @@ pub(crate) struct Target {
 #[derive(Debug, Clone)]
 pub(crate) struct Record {
     values: Vec<Option<String>>,
+}
+
+/// An object whose entries are values of a record.
+pub(crate) struct Values<'a> {
+    pub rules: &'a Rules,
+    pub record: &'a mut Record,
 }
 
 /// An entry and the rule that it met.
@@ -188,8 +210,8 @@ impl Rules {
         Record { values: vec![None; self.slots.len()] }
     }
 
-    /// Where a value stands, if any rule asks for it; the feed's spelling of the name does not matter.
-    pub(crate) fn slot(&self, name: &str) -> Option<usize> {
+    /// Where a value stands, if anybody asks for it; the feed's spelling of the name does not matter.
+    fn slot(&self, name: &str) -> Option<usize> {
         self.slots.get(&plain_name(name)).copied()
     }
 
@@ -236,6 +258,24 @@ impl Record {
         self.values.get(slot).and_then(Option::as_deref).unwrap_or("")
     }
 
+    /// Whether no value is known.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.values.iter().all(Option::is_none)
+    }
+
+    /// Reads the value of `key`; one that nobody asks for is not even decoded.
+    pub(crate) fn put<'de, A: MapAccess<'de>>(
+        &mut self,
+        rules: &Rules,
+        key: &str,
+        map: &mut A,
+    ) -> Result<(), A::Error> {
+        let Some(slot) = rules.slot(key) else { return skip(map) };
+        let Text(value) = map.next_value()?;
+        self.values[slot] = Some(value);
+        Ok(())
+    }
+
     pub(crate) fn set(&mut self, rules: &Rules, name: &str, value: &str) {
         if let Some(slot) = rules.slot(name) {
             self.values[slot] = Some(value.to_owned());
@@ -244,6 +284,12 @@ impl Record {
 
     pub(crate) fn get(&self, rules: &Rules, name: &str) -> &str {
         rules.slot(name).map_or("", |slot| self.at(slot))
+    }
+}
+
+impl Object for Values<'_> {
+    fn entry<'de, A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<(), A::Error> {
+        self.record.put(self.rules, key, map)
     }
 }
 
