@@ -8,7 +8,7 @@ use crate::read::Raw;
 use crate::row::PriceRow;
 
 /// Days after which an observed price should be looked up again.
-const STALE_DAYS: i64 = 180;
+pub const FRESH_DAYS: i64 = 180;
 
 /// Units that bills know; a new one is one line here.
 pub(crate) const UNITS: &[&str] = &[
@@ -40,6 +40,27 @@ pub(crate) const UNITS: &[&str] = &[
     "vCPU-s",
     "zone-month",
 ];
+
+/// Whether what was observed then, or on no day that is known, should be looked up again on `day`.
+pub fn is_stale(observed: Option<Date>, day: Date) -> bool {
+    observed.is_none_or(|seen| age_days(seen, day) > FRESH_DAYS)
+}
+
+fn age_days(seen: Date, day: Date) -> i64 {
+    day.days_since_epoch() - seen.days_since_epoch()
+}
+
+impl PriceRow {
+    /// Days since it was observed; `None` if the source had no date.
+    pub fn age_days(&self, day: Date) -> Option<i64> {
+        self.observed.map(|seen| age_days(seen, day))
+    }
+
+    /// Whether it is in force on `day` or later, and was observed too long before.
+    pub fn is_stale(&self, day: Date) -> bool {
+        self.effective_to.is_none_or(|to| to > day) && is_stale(self.observed, day)
+    }
+}
 
 /// Checks every row alone and every dimension as a whole; `order` sorts rows by key, day and tier.
 pub(crate) fn broken(raw: &Raw, order: &[u32]) -> Vec<Problem> {
@@ -187,9 +208,7 @@ pub(crate) fn verify(catalog: &Catalog, today: Date) -> Vec<Problem> {
             problems.push(Problem { kind, file, line, what, remedy });
         };
         let name = format!("{} {} {}", row.service, row.region, row.dimension);
-        let age = row.observed.map(|day| today.days_since_epoch() - day.days_since_epoch());
-        let current = row.effective_to.is_none_or(|to| to > today);
-        if let Some(days) = age.filter(|&days| days > STALE_DAYS && current) {
+        if let Some(days) = row.age_days(today).filter(|_| row.is_stale(today)) {
             let what = format!("{name} was observed {days} days ago");
             say(ProblemKind::Stale, what, "look it up again and write the new date");
         }

@@ -17,6 +17,7 @@ mod row;
 mod table;
 mod update;
 
+pub use check::{FRESH_DAYS, is_stale};
 pub use layers::Layer;
 pub use limit_update::{LimitUpdate, update_limits};
 pub use model_feed::{BoundChange, Bounds, ServiceModel};

@@ -1,5 +1,6 @@
 //! `crossover plan`: the main job.
 
+use catalog::FRESH_DAYS;
 use decide::{Question, Step};
 use model::Decision;
 use units::{Date, Seed};
@@ -14,9 +15,6 @@ use crate::gate::Gate;
 use crate::inputs::{InputError, Inputs};
 use crate::load;
 use crate::ui::Ui;
-
-/// Prices observed earlier than this many days before are stale under `--strict`.
-const DAYS_FRESH: i64 = 180;
 
 /// Reads, decides, prints.
 pub(crate) fn run(args: &Plan, ui: &Ui) -> anyhow::Result<Exit> {
@@ -123,12 +121,9 @@ pub(crate) fn gates(texts: &[String]) -> anyhow::Result<Vec<Gate>> {
 
 /// Lines of the bills whose price is older than `--strict` allows.
 fn stale_lines(decision: &Decision, as_of: Date) -> Vec<String> {
-    let old = |date: Option<Date>| {
-        date.is_none_or(|d| as_of.days_since_epoch() - d.days_since_epoch() > DAYS_FRESH)
-    };
     let lines = decision.invoices.iter().flat_map(|i| i.lines.iter().map(move |l| (i.platform, l)));
     lines
-        .filter(|(_, line)| old(line.date))
+        .filter(|(_, line)| catalog::is_stale(line.date, as_of))
         .map(|(platform, line)| match line.date {
             Some(date) => format!("  {platform}: {} ({}, {date})\n", line.item, line.source),
             None => format!("  {platform}: {} ({}, no date)\n", line.item, line.source),
@@ -196,7 +191,7 @@ pub(crate) fn exit(
     let stale = stale_lines(decision, as_of(&args.prices)?);
     if args.prices.strict && !stale.is_empty() {
         ui.talk(&format!(
-            "error: --strict: the answer rests on prices without a date or observed more than {DAYS_FRESH} days before:\n{}\
+            "error: --strict: the answer rests on prices without a date or observed more than {FRESH_DAYS} days before:\n{}\
              hint: `crossover prices verify -v` lists all of them; a fresh row in catalog/ replaces them\n",
             stale.concat()
         ));

@@ -1,8 +1,7 @@
 //! `crossover prices verify`: each row's source, age and hash.
 
-use catalog::ProblemKind;
+use catalog::{FRESH_DAYS, ProblemKind};
 use report::price_check::Checked;
-use units::Date;
 
 use super::row;
 use crate::book;
@@ -11,9 +10,6 @@ use crate::commands::plan::as_of;
 use crate::exit::Exit;
 use crate::inputs::InputError;
 use crate::ui::Ui;
-
-/// Days after which a row should have been read again.
-const DAYS_FRESH: i64 = 180;
 
 /// Says what is stale or doubtful. Exit code 4 under `--strict` if anything is stale.
 pub(super) fn run(prices: &PriceDate, output: &Output, ui: &Ui) -> anyhow::Result<Exit> {
@@ -25,14 +21,12 @@ pub(super) fn run(prices: &PriceDate, output: &Output, ui: &Ui) -> anyhow::Resul
         .enumerate()
         .map(|(at, price)| {
             let (file, line) = catalog.place(at);
-            let age_days = price.observed.map(|seen| age(seen, day));
-            let in_force = price.effective_to.is_none_or(|to| to > day);
             Checked {
                 row: row(price),
                 place: format!("{file}:{line}"),
-                age_days,
+                age_days: price.age_days(day),
                 sha256: price.sha256(),
-                stale: in_force && age_days.is_none_or(|days| days > DAYS_FRESH),
+                stale: price.is_stale(day),
             }
         })
         .collect();
@@ -51,7 +45,7 @@ pub(super) fn run(prices: &PriceDate, output: &Output, ui: &Ui) -> anyhow::Resul
         }
     };
     let summary = format!(
-        "{} rows on {day}: {} observed more than {DAYS_FRESH} days before, {doubtful} resting on memory or a \
+        "{} rows on {day}: {} observed more than {FRESH_DAYS} days before, {doubtful} resting on memory or a \
          derivation{}; catalogue {}\n",
         rows.len(),
         stale.len(),
@@ -70,14 +64,10 @@ pub(super) fn run(prices: &PriceDate, output: &Output, ui: &Ui) -> anyhow::Resul
     let word = if prices.strict { "error: --strict" } else { "warning" };
     if prices.strict || !ui.quiet {
         ui.talk(&format!(
-            "{word}: {} rows were observed more than {DAYS_FRESH} days before {day}\n\
+            "{word}: {} rows were observed more than {FRESH_DAYS} days before {day}\n\
              hint: `crossover prices update FEED -o DIR` reads the providers' own feeds; `--prices DIR` uses them\n",
             stale.len()
         ));
     }
     Ok(if prices.strict { Exit::Stale } else { Exit::Ok })
-}
-
-fn age(seen: Date, day: Date) -> i64 {
-    day.days_since_epoch() - seen.days_since_epoch()
 }
