@@ -100,11 +100,6 @@ impl Catalog {
         for book in books {
             raw.lay(book.read());
         }
-        let known = Known {
-            types: raw.types.clone(),
-            families: raw.families.keys().cloned().collect(),
-            dated: raw.dated.clone(),
-        };
         let markets = raw.regions().into_iter().map(Market::new).collect();
         let mut order: Vec<u32> = (0..raw.rows.len() as u32).collect();
         order.sort_by_key(|&at| {
@@ -131,7 +126,11 @@ impl Catalog {
             idle: raw.idle,
             sizes: raw.sizes,
             sources: raw.sources,
-            known,
+            known: Known {
+                types: raw.types,
+                families: raw.families.into_keys().collect(),
+                dated: raw.dated,
+            },
             sha256: sha256(&files, books),
         })
     }
