@@ -1,5 +1,8 @@
 //! Price books of the user over the catalogue: negotiated rates, newer prices, other currencies.
 
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+
 use serde::Deserialize;
 use units::{Date, Money, Price};
 
@@ -174,9 +177,20 @@ impl Raw {
         self.rows.extend(upper.rows);
         self.places.extend(upper.places.into_iter().map(moved));
         for (provider, region, machines) in upper.machines {
+            let lower = self.machines_of(&provider, &region);
+            // Of two rows of one machine, the first is laid over.
+            let name = |(at, below): (usize, &MachineRow)| (below.row.dimension.clone(), at);
+            let mut places: BTreeMap<String, usize> =
+                lower.iter().enumerate().rev().map(name).collect();
             for mut machine in machines {
                 machine.place = moved(machine.place);
-                lay_machine(self.machines_of(&provider, &region), machine);
+                match places.entry(machine.row.dimension.clone()) {
+                    Entry::Occupied(at) => lay_machine(&mut lower[*at.get()], machine),
+                    Entry::Vacant(new) => {
+                        new.insert(lower.len());
+                        lower.push(machine);
+                    }
+                }
             }
         }
         for (limit, place) in upper.limits.into_iter().zip(upper.limit_places) {
@@ -237,13 +251,7 @@ fn lay_size(lower: &mut Vec<Size>, upper: Size) {
 
 /// A machine's price, its cap and its saving as spot are laid over each for itself; source and day are those of the
 /// price, or of the saving where no row has a price.
-fn lay_machine(lower: &mut Vec<MachineRow>, mut upper: MachineRow) {
-    let at = lower.iter().position(|machine| machine.row.dimension == upper.row.dimension);
-    let Some(at) = at else {
-        lower.push(upper);
-        return;
-    };
-    let below = &mut lower[at];
+fn lay_machine(below: &mut MachineRow, mut upper: MachineRow) {
     if !upper.spot.is_priced() {
         upper.spot = std::mem::take(&mut below.spot);
     }

@@ -9,7 +9,7 @@ use crate::feeds::{Harvest, SpotRow};
 use crate::layers::Layer;
 use crate::prices::Catalog;
 use crate::problem::Problem;
-use crate::read::{MachineRow, Raw, SpotCells, family as family_of};
+use crate::read::{MachineRow, Raw, SpotCells, TypeRow, family as family_of};
 use crate::row::PriceRow;
 
 /// What feeds change in the prices that are in use.
@@ -101,23 +101,26 @@ fn is_machine(row: &PriceRow) -> bool {
     ec2 || ["azure/virtual-machines", "gcp/compute-engine"].contains(&row.service.as_str())
 }
 
-/// A price of the region `global`, in every region for which the catalogue has that row; else as it is.
-fn everywhere(now: &Catalog, row: PriceRow) -> Vec<PriceRow> {
-    if row.region != "global" {
-        return vec![row];
+/// The rows, and those of the region `global` in every region for which the catalogue has the row.
+fn everywhere(now: &Catalog, rows: Vec<PriceRow>) -> Vec<PriceRow> {
+    let (global, mut rows): (Vec<_>, Vec<_>) =
+        rows.into_iter().partition(|row| row.region == "global");
+    if global.is_empty() {
+        return rows;
     }
-    let same = |old: &&PriceRow| old.service == row.service && old.dimension == row.dimension;
-    let mut regions: Vec<&str> =
-        now.rows().iter().filter(same).map(|r| r.region.as_str()).collect();
-    regions.sort_unstable();
-    regions.dedup();
-    if regions.is_empty() {
-        return vec![row];
+    let mut regions: BTreeMap<(&str, &str), BTreeSet<&str>> = BTreeMap::new();
+    for PriceRow { service, dimension, region, .. } in now.rows() {
+        regions.entry((service, dimension)).or_default().insert(region);
     }
-    regions
-        .into_iter()
-        .map(|region| PriceRow { region: region.to_owned(), ..row.clone() })
-        .collect()
+    for row in global {
+        let Some(regions) = regions.get(&(row.service.as_str(), row.dimension.as_str())) else {
+            rows.push(row);
+            continue;
+        };
+        let here = |region: &&str| PriceRow { region: (*region).to_owned(), ..row.clone() };
+        rows.extend(regions.iter().map(here));
+    }
+    rows
 }
 
 /// The end of the name of a machine as spot, where a feed has its price: `D2s_v5 spot`.
@@ -133,13 +136,17 @@ fn composed(now: &Catalog, parts: &[PriceRow]) -> Vec<(PriceRow, Option<Price>)>
     for row in parts.iter().filter(|row| row.service == PARTS) {
         prices.insert((&row.region, &row.dimension), row);
     }
+    let mut families: BTreeMap<String, Vec<(&str, &TypeRow)>> = BTreeMap::new();
+    for (name, size) in now.machine_types().filter(|_| !prices.is_empty()) {
+        families.entry(family_of(name)).or_default().push((name, size));
+    }
     let mut machines = Vec::new();
     for (&(region, dimension), core) in &prices {
         let Some(family) = dimension.strip_suffix("_vcpu") else { continue };
         let part = |name: &str| prices.get(&(region, name)).map(|row| row.price);
         let Some(memory) = part(&format!("{family}_memory")) else { continue };
         let spot = part(&format!("{family}_vcpu_spot")).zip(part(&format!("{family}_memory_spot")));
-        for (name, size) in now.machine_types().filter(|(name, _)| family_of(name) == family) {
+        for &(name, size) in families.get(family).into_iter().flatten() {
             let total = |core: Price, memory: Price| {
                 let cores = u128::from(size.cpu.get()) * u128::from(size.baseline_per_mille);
                 let bytes = u128::from(size.memory.get());
@@ -168,18 +175,19 @@ impl Raw {
         };
         let mut taken = Self { partial: true, sources: harvest.sources, ..Self::default() };
         taken.files.push(harvest.feed.to_owned());
-        let rows = harvest.rows.into_iter().flat_map(|row| everywhere(now, row));
+        let rows = everywhere(now, harvest.rows).into_iter();
         let (machines, rows): (Vec<_>, Vec<_>) = rows.partition(is_machine);
         taken.places = vec![(0, 0); rows.len()];
         taken.rows = rows;
         let (spot, machines): (Vec<_>, Vec<_>) =
             machines.into_iter().partition(|row| row.dimension.ends_with(SPOT));
+        let sold: BTreeSet<(&str, &str)> =
+            machines.iter().map(|m| (m.region.as_str(), m.dimension.as_str())).collect();
         for row in spot {
             let name = row.dimension.strip_suffix(SPOT).unwrap_or_default().to_owned();
-            let sold = machines.iter().any(|m| m.dimension == name && m.region == row.region);
-            if !now.knows_machine(&row.service, &name)
-                || !(sold || now.has_machine(&row.region, &name))
-            {
+            let sold = sold.contains(&(row.region.as_str(), name.as_str()))
+                || now.has_machine(&row.region, &name);
+            if !sold || !now.knows_machine(&row.service, &name) {
                 left("spot machines without an on-demand price in the catalogue");
                 continue;
             }
@@ -198,12 +206,12 @@ impl Raw {
             let spot = SpotCells { hour: spot_hour, ..SpotCells::default() };
             taken.add(MachineRow { place: (0, 0), month_cap: None, spot, priced: true, row });
         }
+        let before = self.machines.iter().flat_map(|(.., rows)| rows).filter(|m| m.priced);
+        let priced: BTreeSet<(&str, &str)> =
+            before.map(|m| (m.row.region.as_str(), m.row.dimension.as_str())).collect();
         for spot in harvest.spots {
-            let priced = |raw: &Self| {
-                let of = raw.machines.iter().filter(|(_, region, _)| *region == spot.region);
-                of.flat_map(|(.., rows)| rows).any(|m| m.row.dimension == spot.machine && m.priced)
-            };
-            if !now.has_machine(&spot.region, &spot.machine) && !priced(self) {
+            let priced = priced.contains(&(spot.region.as_str(), spot.machine.as_str()));
+            if !priced && !now.has_machine(&spot.region, &spot.machine) {
                 left("spot machines without an on-demand price in the catalogue");
                 continue;
             }
@@ -267,10 +275,9 @@ impl Update {
                 }
             }
         }
-        let sort =
-            |row: &PriceRow| (row.service.clone(), row.region.clone(), row.dimension.clone());
-        self.changed.sort_by_cached_key(|change| (sort(&change.row), change.row.tier_from));
-        self.new.sort_by_cached_key(|row| (sort(row), row.tier_from));
+        let by_key = |a: &PriceRow, b: &PriceRow| (key(a), a.tier_from).cmp(&(key(b), b.tier_from));
+        self.changed.sort_by(|a, b| by_key(&a.row, &b.row));
+        self.new.sort_by(by_key);
         for machine in machines {
             let PriceRow { region, dimension, .. } = &machine.row;
             if let Some(hour) = machine.spot.hour {

@@ -1,13 +1,13 @@
 //! From offers to rows: units, tiers, allowances, which of several prices stands.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use units::{Date, Price};
 
 use super::number::Exact;
 use super::rules::{Met, Record, Rules, Target, To, plain_unit};
 use super::{Harvest, Observed, SpotRow};
-use crate::check::ACCOUNT;
+use crate::check::{ACCOUNT, key};
 use crate::row::PriceRow;
 
 /// Most offers of one feed: fifty times what the largest has today.
@@ -110,11 +110,14 @@ impl Gather {
     }
 
     /// An entry that becomes no row.
-    pub(crate) fn leave_out(&mut self, reason: impl Into<String>) {
-        let (reason, counts) = (reason.into(), &mut self.harvest.left_out);
-        let known = counts.len() < REASONS_MAX || counts.contains_key(&reason);
-        let reason = if known { reason } else { "other reasons".to_owned() };
-        *counts.entry(reason).or_default() += 1;
+    pub(crate) fn leave_out(&mut self, reason: impl AsRef<str>) {
+        let (reason, counts) = (reason.as_ref(), &mut self.harvest.left_out);
+        if let Some(count) = counts.get_mut(reason) {
+            *count += 1;
+            return;
+        }
+        let reason = if counts.len() < REASONS_MAX { reason } else { "other reasons" };
+        *counts.entry(reason.to_owned()).or_default() += 1;
     }
 
     /// The rule by which an entry becomes a row; `None` is none, and the reason has been counted. `of` is what the
@@ -187,15 +190,12 @@ impl Gather {
                 self.leave_out(format!("the allowance {name} differs from region to region"));
             }
         }
-        let sort =
-            |row: &PriceRow| (row.service.clone(), row.region.clone(), row.dimension.clone());
-        self.harvest.rows.sort_by_cached_key(|row| (sort(row), row.tier_from));
-        self.harvest.spots.sort_by(|a, b| (&a.region, &a.machine).cmp(&(&b.region, &b.machine)));
-        let used = |key: &String| self.harvest.rows.iter().any(|row| row.source == *key);
-        let unused: Vec<String> =
-            self.harvest.sources.keys().filter(|key| !used(key)).cloned().collect();
-        for key in unused.iter().filter(|_| self.harvest.spots.is_empty()) {
-            self.harvest.sources.remove(key);
+        let Harvest { rows, spots, sources, .. } = &mut self.harvest;
+        rows.sort_by(|a, b| (key(a), a.tier_from).cmp(&(key(b), b.tier_from)));
+        spots.sort_by(|a, b| (&a.region, &a.machine).cmp(&(&b.region, &b.machine)));
+        if spots.is_empty() {
+            let used: BTreeSet<&str> = rows.iter().map(|row| row.source.as_str()).collect();
+            sources.retain(|key, _| used.contains(key.as_str()));
         }
         self.harvest
     }

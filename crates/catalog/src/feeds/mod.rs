@@ -124,7 +124,9 @@ pub fn read(
 ) -> Result<Harvest, FeedError> {
     let mut bytes = Bytes::new(input);
     let head = bytes.head()?;
-    let feed = ALL.iter().find(|feed| feed.told.by(&head)).ok_or_else(|| FeedError {
+    let text = String::from_utf8_lossy(&head[..head.len().min(TOLD_BY_MAX)]);
+    let (start, keys) = (text.trim_start_matches(QUIET), json::outer_keys(&text));
+    let feed = ALL.iter().find(|feed| feed.told.by(start, &keys)).ok_or_else(|| FeedError {
         offset: 0,
         what: "this is none of the price feeds that are known".to_owned(),
         remedy: format!("known are: {}", names()),
@@ -167,15 +169,15 @@ pub fn names() -> String {
     ALL.iter().map(|feed| feed.name).collect::<Vec<_>>().join(", ")
 }
 
+/// What may stand before the first word of a CSV file.
+const QUIET: [char; 5] = ['\u{feff}', '"', ' ', '\n', '\r'];
+
 impl Told {
-    fn by(&self, head: &[u8]) -> bool {
-        let text = String::from_utf8_lossy(&head[..head.len().min(TOLD_BY_MAX)]);
+    /// By the first text of a file and the keys of its first object.
+    fn by(&self, start: &str, keys: &[&str]) -> bool {
         match self {
-            Self::Keys(keys) => json::outer_keys(&text).iter().any(|key| keys.contains(key)),
-            Self::Words(words) => {
-                let start = text.trim_start_matches(['\u{feff}', '"', ' ', '\n', '\r']);
-                words.iter().any(|word| start.starts_with(word))
-            }
+            Self::Keys(known) => keys.iter().any(|key| known.contains(key)),
+            Self::Words(words) => words.iter().any(|word| start.starts_with(word)),
         }
     }
 }
