@@ -1,7 +1,9 @@
 //! AWS Price List Bulk, CSV: five lines about the file, a header, then one line a rate.
 
 use std::collections::BTreeMap;
-use std::io::Read as _;
+use std::io::{self, Read};
+
+use csv::{ErrorKind, ReaderBuilder, StringRecord};
 
 use super::aws_product::{Issue, Priced, Wanted, join, not_dollars, tier};
 use super::bytes::Bytes;
@@ -21,24 +23,26 @@ pub(super) const FEED: Feed = Feed {
 
 /// Longest line: a real one has 2 KB.
 const LINE_MAX: usize = 1 << 20;
+/// Read at a time.
+const CHUNK: usize = 64 << 10;
 /// Lines about the file before the header: five.
 const PREFACE_MAX: usize = 50;
 /// Most products that are kept.
 const SKUS_MAX: usize = 2_000_000;
 
 fn read(bytes: &mut Bytes<'_>, rules: &Rules, gather: &mut Gather) -> Result<(), FeedError> {
-    let mut lines = Lines { bytes, chunk: vec![0; 64 << 10], at: 0, filled: 0, offset: 0 };
-    lines.offset = lines.bytes.offset();
+    let mut lines = Lines::new(bytes);
+    let mut cells = StringRecord::new();
     let mut issue = Issue::default();
     let mut header = None;
     let mut products = BTreeMap::new();
     let mut prices: BTreeMap<String, Priced> = BTreeMap::new();
     let mut last_unwanted = String::new();
     let mut seen = 0;
-    while let Some(cells) = lines.record()? {
+    while lines.record(&mut cells)? {
         seen += 1;
         let Some(columns) = &header else {
-            header = preface(&cells, &mut issue).map_err(|what| lines.error(what))?;
+            header = preface(&cells, rules, &mut issue).map_err(|what| lines.error(what))?;
             if header.is_none() && seen > PREFACE_MAX {
                 return Err(lines.error("no line with the column names (SKU, OfferTermCode, …)"));
             }
@@ -58,8 +62,8 @@ fn read(bytes: &mut Bytes<'_>, rules: &Rules, gather: &mut Gather) -> Result<(),
                 continue;
             }
             let mut record = rules.record();
-            for (column, cell) in columns.iter().zip(&cells).filter(|(_, cell)| !cell.is_empty()) {
-                record.set(rules, column, cell);
+            for ((_, slot), cell) in columns.iter().zip(&cells).filter(|(_, c)| !c.is_empty()) {
+                record.set_at(*slot, cell);
             }
             if line.cell("servicecode").is_empty() {
                 record.set(rules, "servicecode", &issue.offer);
@@ -82,10 +86,17 @@ fn read(bytes: &mut Bytes<'_>, rules: &Rules, gather: &mut Gather) -> Result<(),
     join(products, priced, &issue, gather).map_err(|what| lines.error(what))
 }
 
+/// The plain name of a column, and where its value stands in a record.
+type Column = (String, Option<usize>);
+
 /// One line before the header, or the header itself.
-fn preface(cells: &[String], issue: &mut Issue) -> Result<Option<Vec<String>>, String> {
-    let names: Vec<String> = cells.iter().map(|cell| plain_name(cell)).collect();
-    let value = cells.get(1).map_or("", String::as_str);
+fn preface(
+    cells: &StringRecord,
+    rules: &Rules,
+    issue: &mut Issue,
+) -> Result<Option<Vec<Column>>, String> {
+    let names: Vec<String> = cells.iter().map(plain_name).collect();
+    let value = cells.get(1).unwrap_or("");
     match names.first().map_or("", String::as_str) {
         "sku" => {
             for needed in ["offertermcode", "termtype", "unit", "priceperunit", "currency"] {
@@ -93,7 +104,11 @@ fn preface(cells: &[String], issue: &mut Issue) -> Result<Option<Vec<String>>, S
                     return Err(format!("no column `{needed}`"));
                 }
             }
-            return Ok(Some(names));
+            let column = |name: String| {
+                let slot = rules.slot(&name);
+                (name, slot)
+            };
+            return Ok(Some(names.into_iter().map(column).collect()));
         }
         "publicationdate" => issue.published = json::day(value)?,
         "version" => value.clone_into(&mut issue.version),
@@ -104,14 +119,14 @@ fn preface(cells: &[String], issue: &mut Issue) -> Result<Option<Vec<String>>, S
 }
 
 struct Line<'a> {
-    columns: &'a [String],
-    cells: &'a [String],
+    columns: &'a [Column],
+    cells: &'a StringRecord,
 }
 
 impl Line<'_> {
     fn cell(&self, column: &str) -> &str {
-        let at = self.columns.iter().position(|name| name == column);
-        at.and_then(|at| self.cells.get(at)).map_or("", String::as_str)
+        let at = self.columns.iter().position(|(name, _)| name == column);
+        at.and_then(|at| self.cells.get(at)).unwrap_or("")
     }
 
     /// Adds the rate to what its product costs; a newer term takes the place of an older one.
@@ -136,58 +151,57 @@ impl Line<'_> {
 
 /// Records of bounded length with the offset of each.
 struct Lines<'b, 'r> {
-    bytes: &'b mut Bytes<'r>,
-    chunk: Vec<u8>,
-    at: usize,
-    filled: usize,
+    reader: csv::Reader<Watched<'b, 'r>>,
+    /// Where the file begins, behind a byte order mark.
+    begin: u64,
     /// Where the present record begins.
     offset: u64,
 }
 
-impl Lines<'_, '_> {
-    /// The next record; `None` at the end.
-    fn record(&mut self) -> Result<Option<Vec<String>>, FeedError> {
-        self.offset = self.bytes.offset() - (self.filled - self.at) as u64;
-        let mut line = Vec::new();
-        let mut quoted = false;
-        loop {
-            if self.at == self.filled {
-                self.at = 0;
-                let read = self.bytes.read(&mut self.chunk);
-                self.filled = read.map_err(|e| self.error(e.to_string()))?;
-                if self.filled == 0 {
-                    break;
-                }
-            }
-            let byte = self.chunk[self.at];
-            self.at += 1;
-            match byte {
-                b'\n' if !quoted && line.iter().all(|&b| b == b'\r') => line.clear(),
-                b'\n' if !quoted => break,
-                _ => {
-                    quoted ^= byte == b'"';
-                    line.push(byte);
-                }
-            }
-            if line.len() > LINE_MAX {
-                return Err(self.error(format!("a line of more than {LINE_MAX} bytes")));
-            }
-        }
-        if quoted {
-            return Err(self.error("the feed is cut off: a quote that is not closed"));
-        }
-        if line.is_empty() {
-            return Ok(None);
-        }
-        let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(line.as_slice());
-        let mut record = csv::StringRecord::new();
-        match reader.read_record(&mut record) {
-            Ok(_) => Ok(Some(record.iter().map(str::to_owned).collect())),
-            Err(_) => Err(self.error("a line that is not UTF-8 text")),
-        }
+/// Bytes of lines that end.
+struct Watched<'b, 'r> {
+    bytes: &'b mut Bytes<'r>,
+    /// Bytes of the present line.
+    length: usize,
+    quoted: bool,
+}
+
+impl<'b, 'r> Lines<'b, 'r> {
+    fn new(bytes: &'b mut Bytes<'r>) -> Self {
+        let begin = bytes.offset();
+        let mut builder = ReaderBuilder::new();
+        builder.has_headers(false).flexible(true).buffer_capacity(CHUNK);
+        let reader = builder.from_reader(Watched { bytes, length: 0, quoted: false });
+        Self { reader, begin, offset: begin }
+    }
+
+    /// Reads the next record; false at the end.
+    fn record(&mut self, into: &mut StringRecord) -> Result<bool, FeedError> {
+        self.offset = self.begin + self.reader.position().byte();
+        self.reader.read_record(into).map_err(|error| match error.kind() {
+            ErrorKind::Io(error) => self.error(error.to_string()),
+            _ => self.error("a line that is not UTF-8 text"),
+        })
     }
 
     fn error(&self, what: impl Into<String>) -> FeedError {
-        FeedError { offset: self.offset, ..self.bytes.error(what) }
+        FeedError { offset: self.offset, ..self.reader.get_ref().bytes.error(what) }
+    }
+}
+
+impl Read for Watched<'_, '_> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let got = self.bytes.read(into)?;
+        if got == 0 && self.quoted {
+            return Err(io::Error::other("the feed is cut off: a quote that is not closed"));
+        }
+        for &byte in &into[..got] {
+            self.quoted ^= byte == b'"';
+            self.length = if byte == b'\n' && !self.quoted { 0 } else { self.length + 1 };
+            if self.length > LINE_MAX {
+                return Err(io::Error::other(format!("a line of more than {LINE_MAX} bytes")));
+            }
+        }
+        Ok(got)
     }
 }

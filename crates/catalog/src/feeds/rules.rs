@@ -211,7 +211,7 @@ impl Rules {
     }
 
     /// Where a value stands, if anybody asks for it; the feed's spelling of the name does not matter.
-    fn slot(&self, name: &str) -> Option<usize> {
+    pub(crate) fn slot(&self, name: &str) -> Option<usize> {
         self.slots.get(&plain_name(name)).copied()
     }
 
@@ -277,7 +277,12 @@ impl Record {
     }
 
     pub(crate) fn set(&mut self, rules: &Rules, name: &str, value: &str) {
-        if let Some(slot) = rules.slot(name) {
+        self.set_at(rules.slot(name), value);
+    }
+
+    /// The same, where the slot is known.
+    pub(crate) fn set_at(&mut self, slot: Option<usize>, value: &str) {
+        if let Some(slot) = slot {
             self.values[slot] = Some(value.to_owned());
         }
     }

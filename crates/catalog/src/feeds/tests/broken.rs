@@ -98,3 +98,26 @@ fn strings_without_end_nesting_and_texts_have_limits() {
     let error = try_harvest("{\"skus\":[]} and more").unwrap_err();
     assert_eq!(error.offset, 13, "{error}");
 }
+
+#[test]
+fn a_broken_line_of_a_csv_feed_is_named_by_the_byte_where_it_begins() {
+    let good = SAMPLES[2].as_bytes();
+    let long = format!("\nM,J,OnDemand,{}\n", "x".repeat(2 << 20)).into_bytes();
+    for (line, what) in [
+        (&b"M,J,OnDemand\n"[..], "a line of 3 values under 12 columns"),
+        (&b"\r\n\nM,J,OnDemand,2023-03-01,\"0,Inf\n"[..], "a quote that is not closed"),
+        (&b"M,J,OnDemand,2023-03-01,0,Inf,\xff,0.08,USD,A,B,C\n"[..], "not UTF-8"),
+        (long.as_slice(), "a line of more than"),
+    ] {
+        let day = units::Date::new(2026, 11, 25).unwrap();
+        let bytes = [good, line].concat();
+        let read = super::read(&mut bytes.as_slice(), super::rules(), super::Observed::Said(day));
+        let error = read.unwrap_err();
+        assert!(error.what.contains(what), "{what}: {error}");
+        assert_eq!(error.offset, good.len() as u64, "{what}");
+    }
+    let quoted =
+        [good, b"\n\"M\",J,OnDemand,2023-03-02,0,Inf,GB-Mo,0.09,USD,\"a \"\"b\"\"\",x,y"].concat();
+    let harvest = harvest(std::str::from_utf8(&quoted).unwrap());
+    assert_eq!(harvest.rows[0].price.money().to_decimal(), "0.09", "no line break at the end");
+}
