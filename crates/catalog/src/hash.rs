@@ -5,13 +5,12 @@ use std::fmt::Write as _;
 use sha2::{Digest, Sha256};
 
 use crate::row::PriceRow;
-use crate::update::price_cells;
 
 impl PriceRow {
     /// SHA-256 over service and cells, in hexadecimal: another one if anything about the row is another.
     pub fn sha256(&self) -> String {
         let mut hash = Sha256::new();
-        for cell in std::iter::once(self.service.clone()).chain(price_cells(self)) {
+        for cell in std::iter::once(self.service.as_str().into()).chain(self.cells()) {
             // The length keeps neighbouring cells apart.
             hash.update((cell.len() as u64).to_le_bytes());
             hash.update(cell.as_bytes());

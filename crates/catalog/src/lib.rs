@@ -16,6 +16,7 @@ mod read;
 mod row;
 mod table;
 mod update;
+mod write;
 
 pub use check::{FRESH_DAYS, is_stale};
 pub use layers::Layer;

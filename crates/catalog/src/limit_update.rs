@@ -6,9 +6,9 @@ use crate::layers::Layer;
 use crate::model_feed::{Link, ServiceModel};
 use crate::prices::Catalog;
 use crate::problem::Problem;
-use crate::read::Raw;
+use crate::read::{LIMITS, Raw, SOURCES};
 use crate::row::{Limit, LimitValue};
-use crate::update::csv;
+use crate::write::csv;
 
 /// Where a book keeps the limits of AWS.
 const FILE: &str = "aws/limits.csv";
@@ -101,11 +101,11 @@ pub fn update_limits(
         (&a.platform, &a.id, a.effective_from).cmp(&(&b.platform, &b.id, b.effective_from))
     });
     if !lines.is_empty() {
-        files.push((FILE.to_owned(), csv(crate::read::LIMITS, lines.into_iter().map(cells))));
+        files.push((FILE.to_owned(), csv(LIMITS, lines.into_iter().map(Limit::cells))));
     }
     before.sources.extend(sources);
-    let lines = before.sources.iter().map(|(key, text)| vec![key.clone(), text.clone()]);
-    files.push(("sources.csv".to_owned(), csv(crate::read::SOURCES, lines)));
+    let lines = before.sources.iter().map(|(key, text)| [key, text]);
+    files.push(("sources.csv".to_owned(), csv(SOURCES, lines)));
     let rest =
         book.files.iter().filter(|(path, _)| ![FILE, "sources.csv"].contains(&path.as_str()));
     files.extend(rest.cloned());
@@ -119,21 +119,4 @@ fn source(model: &ServiceModel) -> String {
         text.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-').take(40).collect()
     };
     format!("botocore-{}-{}", plain(&model.service), plain(&model.api_version))
-}
-
-fn cells(limit: &Limit) -> Vec<String> {
-    let day = |day: Option<Date>| day.map_or(String::new(), |day| day.to_string());
-    vec![
-        limit.platform.clone(),
-        limit.id.clone(),
-        limit.value.to_string(),
-        limit.unit.clone(),
-        limit.kind.clone(),
-        day(limit.effective_from),
-        day(limit.effective_to),
-        day(limit.observed),
-        limit.source.clone(),
-        if limit.doubtful { "yes".to_owned() } else { String::new() },
-        limit.note.clone(),
-    ]
 }

@@ -9,8 +9,11 @@ use crate::feeds::{Harvest, SpotRow};
 use crate::layers::Layer;
 use crate::prices::Catalog;
 use crate::problem::Problem;
-use crate::read::{MachineRow, Raw, SpotCells, TypeRow, family as family_of};
+use crate::read::{
+    MACHINES, MachineRow, PRICES, Raw, SOURCES, SpotCells, TypeRow, family as family_of,
+};
 use crate::row::PriceRow;
+use crate::write::csv;
 
 /// What feeds change in the prices that are in use.
 #[derive(Debug, Clone, Default)]
@@ -368,8 +371,8 @@ fn files(raw: &Raw, cited: BTreeSet<String>) -> Vec<(String, String)> {
     raw.rows.iter().for_each(|row| services.entry(&row.service).or_default().push(row));
     for (service, mut rows) in services {
         rows.sort_by_key(|row| (key(row), row.effective_from, row.tier_from));
-        let lines = rows.into_iter().map(price_cells);
-        files.push((format!("{service}.csv"), csv(crate::read::PRICES, lines)));
+        let lines = rows.into_iter().map(PriceRow::cells);
+        files.push((format!("{service}.csv"), csv(PRICES, lines)));
     }
     let mut used = cited;
     used.extend(raw.rows.iter().map(|row| row.source.clone()));
@@ -378,54 +381,11 @@ fn files(raw: &Raw, cited: BTreeSet<String>) -> Vec<(String, String)> {
         let mut machines: Vec<&MachineRow> = machines.iter().collect();
         machines.sort_by(|a, b| a.row.dimension.cmp(&b.row.dimension));
         used.extend(machines.iter().map(|machine| machine.row.source.clone()));
-        let lines = machines.into_iter().map(machine_cells);
-        files.push((format!("{service}/{region}.csv"), csv(crate::read::MACHINES, lines)));
+        let lines = machines.into_iter().map(MachineRow::cells);
+        files.push((format!("{service}/{region}.csv"), csv(MACHINES, lines)));
     }
     let sources = raw.sources.iter().filter(|(key, _)| used.contains(*key));
-    let lines = sources.map(|(key, text)| vec![key.clone(), text.clone()]);
-    files.push(("sources.csv".to_owned(), csv(crate::read::SOURCES, lines)));
+    let lines = sources.map(|(key, text)| [key, text]);
+    files.push(("sources.csv".to_owned(), csv(SOURCES, lines)));
     files
-}
-
-pub(crate) fn price_cells(row: &PriceRow) -> Vec<String> {
-    let day = |day: Option<Date>| day.map_or(String::new(), |day| day.to_string());
-    vec![
-        row.region.clone(),
-        row.dimension.clone(),
-        row.unit.clone(),
-        row.price.money().to_decimal(),
-        if row.tier_from == 0 { String::new() } else { row.tier_from.to_string() },
-        row.tier_to.map_or(String::new(), |to| to.to_string()),
-        day(row.effective_from),
-        day(row.effective_to),
-        day(row.observed),
-        row.source.clone(),
-        if row.doubtful { "yes".to_owned() } else { String::new() },
-        row.note.clone(),
-    ]
-}
-
-fn machine_cells(machine: &MachineRow) -> Vec<String> {
-    let MachineRow { row, spot, priced, month_cap, .. } = machine;
-    let price = |price: Option<Price>| price.map_or(String::new(), |p| p.money().to_decimal());
-    vec![
-        row.dimension.clone(),
-        price(priced.then_some(row.price)),
-        price(*month_cap),
-        spot.saving_percent.map_or(String::new(), |saving| saving.to_string()),
-        price(spot.hour),
-        spot.interruption.clone().unwrap_or_default(),
-        row.observed.map_or(String::new(), |day| day.to_string()),
-        row.source.clone(),
-        if row.doubtful { "yes".to_owned() } else { String::new() },
-    ]
-}
-
-pub(crate) fn csv(header: &[&str], lines: impl Iterator<Item = Vec<String>>) -> String {
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    writer.write_record(header).expect("writing to memory");
-    for line in lines {
-        writer.write_record(&line).expect("as many cells as columns");
-    }
-    String::from_utf8(writer.into_inner().expect("writing to memory")).expect("text of text")
 }
