@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::inputs::InputError;
+
 /// Serverless, Kubernetes, or both? Decide with your own traffic, see why, and when the answer changes.
 #[derive(Debug, Parser)]
 #[command(
@@ -185,6 +187,29 @@ pub(crate) enum Format {
     Html,
     /// An architecture decision record (MADR); of a plan only.
     Adr,
+}
+
+impl Format {
+    /// For a terminal, a program or a pull request: what everything can be printed as.
+    pub(crate) const PLAIN: [Self; 3] = [Self::Table, Self::Json, Self::Markdown];
+
+    /// These, and a page with charts.
+    pub(crate) const PAGE: [Self; 4] = [Self::Table, Self::Json, Self::Markdown, Self::Html];
+
+    /// Refuses a form that `what` does not have.
+    pub(crate) fn only(self, forms: &[Self], what: &str) -> anyhow::Result<()> {
+        if forms.contains(&self) {
+            return Ok(());
+        }
+        let names: Vec<String> = forms.iter().map(|form| form.name()).collect();
+        let message = format!("{what} cannot be printed as {}", self.name());
+        let hint = format!("write --format {}; a plan has every form", names.join(", "));
+        Err(InputError::error(message, hint))
+    }
+
+    fn name(self) -> String {
+        self.to_possible_value().map_or(String::new(), |value| value.get_name().to_owned())
+    }
 }
 
 /// `crossover compare`

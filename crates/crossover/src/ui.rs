@@ -66,7 +66,7 @@ impl Ui {
     }
 
     /// How to write on standard output: on a terminal with the time it took.
-    pub(crate) fn style_out(&self) -> Style {
+    fn style_out(&self) -> Style {
         let style = self.style(self.color_out);
         if !std::io::stdout().is_terminal() {
             // What is kept in a file or piped on must be the same bytes every time.
@@ -78,6 +78,11 @@ impl Ui {
     /// How to write on standard error.
     pub(crate) fn style_err(&self) -> Style {
         self.style(self.color_err)
+    }
+
+    /// How to write what goes to `path`, or to standard output without one.
+    pub(crate) fn style_for(&self, path: Option<&Path>) -> Style {
+        if path.is_some() { self.style_file() } else { self.style_out() }
     }
 
     /// How to write to a file: never in colour, and without the time it took, so that the bytes repeat.

@@ -3,26 +3,19 @@
 use crate::cli::{Compare, Format};
 use crate::commands::plan;
 use crate::exit::Exit;
-use crate::inputs::InputError;
 use crate::ui::Ui;
 
 /// Reads, decides, prints the alternatives; gates and exit codes are those of `plan`.
 pub(crate) fn run(args: &Compare, ui: &Ui) -> anyhow::Result<Exit> {
-    let output = &args.plan.output;
-    if matches!(output.format, Format::Html | Format::Adr) {
-        let hint = "`crossover plan --format html` has the alternatives on its page";
-        return Err(InputError::error("compare prints a table, Markdown or JSON", hint));
-    }
+    let (format, path) = (args.plan.output.format, args.plan.output.output.as_deref());
+    format.only(&Format::PLAIN, "the alternatives beside each other")?;
     let gates = plan::gates(&args.plan.fail_on)?;
     let (decision, inputs) = plan::decided(&args.plan, ui)?;
-    let text = match output.format {
+    let text = match format {
         Format::Json => report::json::decision(&decision, &inputs.map),
         Format::Markdown => report::compare::markdown(&decision),
-        _ => {
-            let style = if output.output.is_some() { ui.style_file() } else { ui.style_out() };
-            report::compare::terminal(&decision, ui.width, style)
-        }
+        _ => report::compare::terminal(&decision, ui.width, ui.style_for(path)),
     };
-    ui.data(&text, output.output.as_deref())?;
+    ui.data(&text, path)?;
     plan::exit(&decision, &gates, &args.plan, ui)
 }

@@ -15,6 +15,8 @@ const BYTES_MAX: u64 = 256 << 20;
 
 /// Reads two plans, compares, prints, and holds the gates.
 pub(crate) fn run(args: &Diff, ui: &Ui) -> anyhow::Result<Exit> {
+    let (format, path) = (args.output.format, args.output.output.as_deref());
+    format.only(&Format::PLAIN, "a difference")?;
     let gates: Vec<Gate> = args
         .fail_on
         .iter()
@@ -30,20 +32,12 @@ pub(crate) fn run(args: &Diff, ui: &Ui) -> anyhow::Result<Exit> {
         let path = if which == 1 { &args.before } else { &args.after };
         InputError::error(format!("{}: {why}", path.display()), String::new())
     })?;
-    let to_file = args.output.output.is_some();
-    let text = match args.output.format {
-        Format::Table => {
-            let style = if to_file { ui.style_file() } else { ui.style_out() };
-            report::diff::terminal(&found, ui.width, style)
-        }
+    let text = match format {
         Format::Json => report::diff::json(&found),
         Format::Markdown => report::diff::markdown(&found),
-        Format::Html | Format::Adr => {
-            let hint = "write --format table, markdown or json";
-            return Err(InputError::error("a difference has no page of its own", hint));
-        }
+        _ => report::diff::terminal(&found, ui.width, ui.style_for(path)),
     };
-    ui.data(&text, args.output.output.as_deref())?;
+    ui.data(&text, path)?;
     let tripped: Vec<String> = gates.iter().filter_map(|gate| gate.trips(&found)).collect();
     if tripped.is_empty() {
         return Ok(Exit::Ok);

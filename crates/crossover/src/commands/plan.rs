@@ -103,12 +103,6 @@ pub(crate) fn decide_for(
     Ok(decide::decide(&question))
 }
 
-/// A decision record was asked for where nothing is decided.
-pub(crate) fn only_of_a_plan() -> anyhow::Error {
-    let hint = "write --format table, markdown, json or html";
-    InputError::error("decision records are made of plans only", hint)
-}
-
 /// The conditions of `--fail-on`.
 pub(crate) fn gates(texts: &[String]) -> anyhow::Result<Vec<Gate>> {
     texts
@@ -160,19 +154,18 @@ fn show(step: Step<'_>, ui: &Ui) {
 }
 
 fn print(decision: &Decision, args: &Plan, inputs: &Inputs, ui: &Ui) -> anyhow::Result<()> {
-    let to_file = args.output.output.is_some();
+    let path = args.output.output.as_deref();
     let text = match args.output.format {
         Format::Table => {
-            let style = if to_file { ui.style_file() } else { ui.style_out() };
-            report::terminal::decision(decision, &inputs.map, ui.width, style)
+            report::terminal::decision(decision, &inputs.map, ui.width, ui.style_for(path))
         }
         Format::Json => report::json::decision(decision, &inputs.map),
         Format::Markdown => report::markdown::decision(decision, &inputs.map),
         Format::Html => report::html::decision(decision, &inputs.map),
         Format::Adr => report::adr::decision(decision, &inputs.map),
     };
-    ui.data(&text, args.output.output.as_deref())?;
-    if let Some(path) = args.output.output.as_deref().filter(|_| !ui.quiet) {
+    ui.data(&text, path)?;
+    if let Some(path) = path.filter(|_| !ui.quiet) {
         ui.talk(&format!("wrote {}\n", path.display()));
     }
     Ok(())

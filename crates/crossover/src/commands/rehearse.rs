@@ -15,7 +15,6 @@ use crate::app::{self, has_errors, tell};
 use crate::book;
 use crate::cli::{Format, Rehearse};
 use crate::commands::plan::as_of;
-use crate::commands::plan::only_of_a_plan;
 use crate::exit::Exit;
 use crate::inputs::{InputError, Inputs};
 use crate::load;
@@ -26,6 +25,7 @@ const REQUESTS_MAX: usize = 5_000_000;
 
 /// Reads, plays, prints.
 pub(crate) fn run(args: &Rehearse, ui: &Ui) -> anyhow::Result<Exit> {
+    args.output.format.only(&Format::PAGE, "a rehearsal")?;
     let wish = wish(&args.with, Wish::default())?;
     let other = match args.compare.as_slice() {
         [] => None,
@@ -254,12 +254,8 @@ fn print(rehearsal: &Rehearsal, args: &Rehearse, ui: &Ui) -> anyhow::Result<()> 
     let text = match args.output.format {
         Format::Json => report::rehearse::json(rehearsal),
         Format::Html => report::html::rehearsal(rehearsal),
-        Format::Adr => return Err(only_of_a_plan()),
         Format::Markdown => report::rehearse::markdown(rehearsal),
-        Format::Table => {
-            let style = if path.is_some() { ui.style_file() } else { ui.style_out() };
-            report::rehearse::terminal(rehearsal, ui.width, style)
-        }
+        _ => report::rehearse::terminal(rehearsal, ui.width, ui.style_for(path)),
     };
     ui.data(&text, path)?;
     if let Some(path) = path.filter(|_| !ui.quiet) {

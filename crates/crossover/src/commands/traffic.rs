@@ -7,7 +7,6 @@ use units::{Duration, Seed, Share};
 
 use crate::app::{self, has_errors, rule, tell};
 use crate::cli::{Format, Traffic};
-use crate::commands::plan::only_of_a_plan;
 use crate::exit::Exit;
 use crate::inputs::{InputError, Inputs};
 use crate::load::{self, grouped};
@@ -26,6 +25,7 @@ const SUBJECTS_MOST: usize = 20;
 
 /// Reads logs and prints what they hold.
 pub(crate) fn run(args: &Traffic, ui: &Ui) -> anyhow::Result<Exit> {
+    args.output.format.only(&Format::PAGE, "a load")?;
     let outlook = outlook(args.growth.as_deref(), &args.event)?;
     let mut inputs = Inputs::default();
     inputs.sampling = args.sampling;
@@ -69,13 +69,11 @@ pub(crate) fn run(args: &Traffic, ui: &Ui) -> anyhow::Result<Exit> {
     recorded.extend(rows);
     let summary = summary(&report, &recorded, told, &outlook, Seed(args.seed));
     let path = args.output.output.as_deref();
-    let style = if path.is_some() { ui.style_file() } else { ui.style_out() };
     let text = match args.output.format {
-        Format::Table => report::traffic::terminal(&summary, ui.width, style),
         Format::Json => report::traffic::json(&summary),
-        Format::Adr => return Err(only_of_a_plan()),
         Format::Markdown => report::traffic::markdown(&summary),
         Format::Html => report::html::traffic(&summary),
+        _ => report::traffic::terminal(&summary, ui.width, ui.style_for(path)),
     };
     if let (Some(saving), Some(saved)) = (saving, traffic.saved.take()) {
         saving.finish(saved, ui)?;

@@ -108,6 +108,22 @@ fn a_day_that_is_none_is_told_with_its_option() {
 }
 
 #[test]
+fn a_form_that_a_command_does_not_have_is_refused_before_anything_is_read() {
+    for (args, form) in [
+        (vec!["compare", "nowhere"], "html"),
+        (vec!["diff", "nowhere", "nowhere"], "adr"),
+        (vec!["prices", "list", "--prices", "nowhere"], "html"),
+        (vec!["prices", "verify", "--prices", "nowhere"], "html"),
+        (vec!["prices", "update", "nowhere"], "adr"),
+        (vec!["traffic", "nowhere"], "adr"),
+        (vec!["rehearse", "nowhere"], "adr"),
+    ] {
+        let outcome = run(&[&args[..], &["--format", form]].concat(), None);
+        refused(&outcome, &["cannot be printed as", form, "write --format table, json, markdown"]);
+    }
+}
+
+#[test]
 fn a_trace_that_is_not_there_is_shown_where_it_is_named() {
     let text = GOOD.replace("1M/month", "{ trace: nowhere.csv }");
     refused(&plan(text), &["nowhere.csv", "<stdin>:3"]);

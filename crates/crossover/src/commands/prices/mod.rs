@@ -16,6 +16,7 @@ use crate::ui::Ui;
 pub(crate) fn run(args: &Prices, ui: &Ui) -> anyhow::Result<Exit> {
     match &args.action {
         PricesAction::List { service, region, output, prices } => {
+            output.format.only(&Format::PLAIN, "a price list")?;
             let catalog = book::catalog(&prices.books)?;
             list(&catalog, service.as_deref(), region.as_deref(), output, prices, ui)
         }
@@ -40,15 +41,9 @@ fn list(
         return Err(InputError::error(message, "`crossover prices list` shows all of them"));
     }
     let text = match output.format {
-        Format::Table => report::prices::terminal(&rows, ui.width, ui.style_file()),
         Format::Json => report::prices::json(&rows),
         Format::Markdown => report::prices::markdown(&rows),
-        Format::Html | Format::Adr => {
-            return Err(InputError::error(
-                "price lists have no HTML form",
-                "use table, markdown or json",
-            ));
-        }
+        _ => report::prices::terminal(&rows, ui.width, ui.style_file()),
     };
     ui.data(&text, output.output.as_deref())?;
     Ok(Exit::Ok)

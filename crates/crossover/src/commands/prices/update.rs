@@ -17,6 +17,7 @@ use crate::ui::Ui;
 
 /// Reads the feeds, says what changes, writes the book.
 pub(super) fn run(args: &PricesUpdate, ui: &Ui) -> anyhow::Result<Exit> {
+    args.format.only(&Format::PLAIN, "what changes in prices")?;
     let today = day("--as-of", args.as_of.as_deref())?;
     let observed = match args.observed.as_deref() {
         Some(text) => Observed::Said(day("--observed", Some(text))?),
@@ -73,15 +74,9 @@ fn print(changes: &mut Changes, update: &Update, format: Format, ui: &Ui) -> any
     changes.left_out.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
     changes.replaced.clone_from(&update.replaced);
     let text = match format {
-        Format::Table => {
-            report::price_changes::terminal(changes, ui.width, ui.verbose > 0, ui.style_file())
-        }
         Format::Json => report::price_changes::json(changes),
         Format::Markdown => report::price_changes::markdown(changes),
-        Format::Html | Format::Adr => {
-            let hint = "use table, markdown or json";
-            return Err(InputError::error("price changes have no such form", hint));
-        }
+        _ => report::price_changes::terminal(changes, ui.width, ui.verbose > 0, ui.style_file()),
     };
     ui.data(&text, None)
 }

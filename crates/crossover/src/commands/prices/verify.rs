@@ -8,11 +8,11 @@ use crate::book;
 use crate::cli::{Format, Output, PriceDate};
 use crate::commands::plan::as_of;
 use crate::exit::Exit;
-use crate::inputs::InputError;
 use crate::ui::Ui;
 
 /// Says what is stale or doubtful. Exit code 4 under `--strict` if anything is stale.
 pub(super) fn run(prices: &PriceDate, output: &Output, ui: &Ui) -> anyhow::Result<Exit> {
+    output.format.only(&Format::PLAIN, "what is checked")?;
     let catalog = book::catalog(&prices.books)?;
     let day = as_of(prices)?;
     let rows: Vec<Checked> = catalog
@@ -35,14 +35,10 @@ pub(super) fn run(prices: &PriceDate, output: &Output, ui: &Ui) -> anyhow::Resul
     let doubtful = catalog.verify(day);
     let doubtful = doubtful.iter().filter(|p| p.kind == ProblemKind::Doubtful).count();
     let text = match output.format {
-        Format::Table if ui.quiet => String::new(),
-        Format::Table => report::price_check::terminal(shown, ui.width, ui.style_file()),
         Format::Json => report::price_check::json(&rows, catalog.sha256()),
         Format::Markdown => report::price_check::markdown(shown),
-        Format::Html | Format::Adr => {
-            let hint = "use table, markdown or json";
-            return Err(InputError::error("price lists have no such form", hint));
-        }
+        _ if ui.quiet => String::new(),
+        _ => report::price_check::terminal(shown, ui.width, ui.style_file()),
     };
     let summary = format!(
         "{} rows on {day}: {} observed more than {FRESH_DAYS} days before, {doubtful} resting on memory or a \
