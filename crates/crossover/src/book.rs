@@ -44,7 +44,12 @@ pub(crate) fn catalog_for(books: &[PathBuf], inputs: &mut Inputs) -> anyhow::Res
         }
         layers.push(layer);
     }
-    Catalog::layered(&embedded::files(), &layers).map_err(|problems| refused(&problems))
+    over(&embedded::files(), &layers)
+}
+
+/// The catalogue of these files with the books over it; an error names what is wrong with the rows.
+pub(crate) fn over(files: &[(String, String)], books: &[Layer]) -> anyhow::Result<Catalog> {
+    Catalog::layered(files, books).map_err(|problems| refused(&problems))
 }
 
 /// The files of a book.
@@ -98,12 +103,7 @@ pub(crate) fn may_replace(folder: &Path, replaced: &[String], force: bool) -> an
     if replaced.is_empty() || force {
         return Ok(());
     }
-    let mut names: Vec<String> =
-        replaced.iter().take(SHOWN).map(|name| format!("\n  {name}")).collect();
-    if replaced.len() > SHOWN {
-        names.push(format!("\n  and {} more", replaced.len() - SHOWN));
-    }
-    let message = format!("{} says something else already of{}", folder.display(), names.concat());
+    let message = format!("{} says something else already of{}", folder.display(), few(replaced));
     Err(InputError::error(message, "`--force` replaces them; nothing was written"))
 }
 
@@ -129,16 +129,20 @@ pub(crate) fn write(folder: &Path, files: &[(String, String)], ui: &Ui) -> anyho
 
 /// What is wrong with the rows of a book.
 pub(crate) fn refused(problems: &[Problem]) -> anyhow::Error {
-    let mut lines: Vec<String> =
-        problems.iter().take(SHOWN).map(|problem| format!("\n  {problem}")).collect();
-    if problems.len() > SHOWN {
-        lines.push(format!("\n  and {} more", problems.len() - SHOWN));
-    }
-    let message = format!("the price book cannot be used:{}", lines.concat());
+    let message = format!("the price book cannot be used:{}", few(problems));
     InputError::error(
         message,
         "rows have the form of the catalogue's: see the guide's page on prices",
     )
+}
+
+/// The first of them on a line each, the others counted.
+fn few(all: &[impl std::fmt::Display]) -> String {
+    let mut lines: Vec<String> = all.iter().take(SHOWN).map(|one| format!("\n  {one}")).collect();
+    if all.len() > SHOWN {
+        lines.push(format!("\n  and {} more", all.len() - SHOWN));
+    }
+    lines.concat()
 }
 
 fn collect(

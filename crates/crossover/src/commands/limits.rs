@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use catalog::{Bounds, Catalog, Layer, LimitUpdate, ServiceModel};
+use catalog::{Bounds, Layer, LimitUpdate, ServiceModel};
 use units::Date;
 
 use crate::book;
@@ -59,12 +59,11 @@ fn against_catalogue(
     let models = feeds.iter().map(|path| read(path)).collect::<anyhow::Result<Vec<_>>>()?;
     let layer = book::existing(folder)?;
     let files = embedded::files();
-    let now = Catalog::layered(&files, std::slice::from_ref(&layer))
-        .map_err(|problems| book::refused(&problems))?;
+    let now = book::over(&files, std::slice::from_ref(&layer))?;
     let update = catalog::update_limits(&files, &now, day, &layer, &models)
         .map_err(|problems| book::refused(&problems))?;
     let next = Layer { name: layer.name.clone(), files: update.files.clone() };
-    Catalog::layered(&files, &[next]).map_err(|problems| book::refused(&problems))?;
+    book::over(&files, &[next])?;
     let mut text = String::new();
     for model in &models {
         let hash = model.sha256.get(..12).unwrap_or_default();

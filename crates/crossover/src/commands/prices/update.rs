@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use catalog::feeds::{self, Harvest, Observed, Rules};
-use catalog::{Catalog, Layer, Update};
+use catalog::{Layer, Update};
 use report::price_changes::{Changes, Feed};
 
 use super::row;
@@ -39,13 +39,12 @@ pub(super) fn run(args: &PricesUpdate, ui: &Ui) -> anyhow::Result<Exit> {
         harvests.push(harvest);
     }
     let layer = book::existing(args.output.as_deref())?;
-    let now = Catalog::layered(&files, std::slice::from_ref(&layer))
-        .map_err(|problems| book::refused(&problems))?;
+    let now = book::over(&files, std::slice::from_ref(&layer))?;
     let update = catalog::update(&now, today, &layer, harvests)
         .map_err(|problems| book::refused(&problems))?;
     // What is written can be read: nobody finds out later.
     let next = Layer { name: layer.name.clone(), files: update.files.clone() };
-    Catalog::layered(&files, &[next]).map_err(|problems| book::refused(&problems))?;
+    book::over(&files, &[next])?;
     print(&mut changes, &update, args.format, ui)?;
     if update.older > 0 && !ui.quiet {
         ui.talk(&format!(
