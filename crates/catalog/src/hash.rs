@@ -1,8 +1,7 @@
 //! What makes two catalogues, two feeds or two rows the same.
 
-use std::fmt::Write as _;
-
 use sha2::{Digest, Sha256};
+use units::hex;
 
 use crate::row::PriceRow;
 
@@ -17,12 +16,4 @@ impl PriceRow {
         }
         hex(&hash.finalize())
     }
-}
-
-/// Bytes in hexadecimal.
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }

@@ -5,11 +5,10 @@ use std::fmt;
 use std::sync::OnceLock;
 
 use sha2::{Digest, Sha256};
-use units::Date;
+use units::{Date, hex};
 
 use crate::check::{self, ACCOUNT, key};
 use crate::cold::{self, ColdRow};
-use crate::hash::hex;
 use crate::layers::Layer;
 use crate::problem::{Problem, ProblemKind};
 use crate::read::{Raw, Region, TypeRow, family};

@@ -6,9 +6,10 @@ use std::path::{Path, PathBuf};
 use catalog::feeds::FeedError;
 use catalog::{Catalog, Layer, Problem};
 use sha2::{Digest, Sha256};
+use units::hex;
 
 use crate::embedded;
-use crate::inputs::{InputError, Inputs, hex, open};
+use crate::inputs::{InputError, Inputs, open};
 use crate::ui::Ui;
 
 /// Largest file of a book.

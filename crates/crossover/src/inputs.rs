@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use model::InputFile;
 use sha2::{Digest, Sha256};
 use source::{FILE_BYTES_MAX, FileId, Finding, SourceMap};
+use units::hex;
 
 /// Definition files looked at in one folder; more is not a project but a mistake.
 const FILES_MAX: usize = 2_000;
@@ -180,13 +181,4 @@ fn read_limited(reader: impl Read, name: &str) -> anyhow::Result<Vec<u8>> {
         ));
     }
     Ok(bytes)
-}
-
-/// Bytes in hexadecimal.
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    use fmt::Write as _;
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        let _: fmt::Result = write!(text, "{byte:02x}");
-        text
-    })
 }

@@ -8,9 +8,10 @@ use std::time::Instant;
 
 use sha2::{Digest, Sha256};
 use traffic::{Kind, LogFormat, Reading};
+use units::hex;
 
 use crate::cli::LogReading;
-use crate::inputs::{self, InputError, Inputs, hex};
+use crate::inputs::{self, InputError, Inputs};
 use crate::ui::Ui;
 
 /// Read and hashed at a time.

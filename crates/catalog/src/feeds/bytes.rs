@@ -3,9 +3,9 @@
 use std::io::{self, Read};
 
 use sha2::{Digest, Sha256};
+use units::hex;
 
 use super::FeedError;
-use crate::hash::hex;
 
 /// Read at a time; also what a feed is told by.
 const CHUNK: usize = 256 << 10;
