@@ -151,7 +151,7 @@ impl Catalog {
         &self.sources
     }
     /// Whether the size of a virtual machine type is known, so that a price of it in `service` can be used.
-    pub fn knows_machine(&self, service: &str, name: &str) -> bool {
+    pub(crate) fn knows_machine(&self, service: &str, name: &str) -> bool {
         let Known { types, families, dated } = &self.known;
         types.contains_key(name) && (families.contains(&family(name)) || !dated.contains(service))
     }
@@ -160,7 +160,7 @@ impl Catalog {
         self.known.types.iter().map(|(name, size)| (name.as_str(), size))
     }
     /// Whether a virtual machine type has a price in a region.
-    pub fn has_machine(&self, region: &str, name: &str) -> bool {
+    pub(crate) fn has_machine(&self, region: &str, name: &str) -> bool {
         let market = self.markets.iter().find(|market| market.region == region);
         market.is_some_and(|market| {
             market.machines.binary_search_by(|(_, m)| m.name.as_str().cmp(name)).is_ok()

@@ -43,8 +43,6 @@ pub struct Change {
     pub row: PriceRow,
     /// What the first unit of its tier cost.
     pub old: Price,
-    /// Where that was read.
-    pub old_source: String,
 }
 
 /// What `harvests` change in `now` on the day `today`, and the book that says so, on top of what `book` holds.
@@ -272,10 +270,7 @@ impl Update {
             match old {
                 None => self.new.push(row.clone()),
                 Some(old) if (old.price, old.tier_to) == (row.price, row.tier_to) => self.same += 1,
-                Some(old) => {
-                    let (old, old_source) = (old.price, old.source.clone());
-                    self.changed.push(Change { row: row.clone(), old, old_source });
-                }
+                Some(old) => self.changed.push(Change { row: row.clone(), old: old.price }),
             }
         }
         let by_key = |a: &PriceRow, b: &PriceRow| (key(a), a.tier_from).cmp(&(key(b), b.tier_from));
@@ -308,9 +303,7 @@ impl Update {
         }
         self.spots.sort();
     }
-}
 
-impl Update {
     fn spot_hour(&mut self, name: &str, new: Price, old: Option<Price>) {
         let dollars = |price: Price| price.money().to_decimal();
         match old {

@@ -113,7 +113,7 @@ impl fmt::Display for FeedError {
 impl std::error::Error for FeedError {}
 
 /// Reads one feed, whatever it is. `rules` come from [`Rules::parse`]; `observed` is the day on which the feed was
-/// fetched, for feeds and rows without a date of their own, and takes the place of that date where `force` says so.
+/// fetched.
 ///
 /// # Errors
 /// The first place that cannot be read: not one of the known feeds, cut off, broken, or beyond a limit.
@@ -165,7 +165,7 @@ pub enum Observed {
 }
 
 /// The names of all feeds.
-pub fn names() -> String {
+fn names() -> String {
     ALL.iter().map(|feed| feed.name).collect::<Vec<_>>().join(", ")
 }
 
