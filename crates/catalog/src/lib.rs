@@ -5,6 +5,7 @@
 
 mod check;
 mod cold;
+mod discount;
 pub mod feeds;
 mod hash;
 mod layers;

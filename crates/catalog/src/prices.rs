@@ -4,11 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::OnceLock;
 
+use model::Discount;
 use sha2::{Digest, Sha256};
 use units::{Date, hex};
 
 use crate::check::{self, ACCOUNT, key};
 use crate::cold::{self, ColdRow};
+use crate::discount;
 use crate::layers::Layer;
 use crate::problem::{Problem, ProblemKind};
 use crate::read::{Raw, Region, TypeRow, family};
@@ -132,6 +134,23 @@ impl Catalog {
             },
             sha256: sha256(&files, books),
         })
+    }
+
+    /// The same with what commitments take off the prices of what they cover. Its hash stays that of the list prices.
+    #[must_use]
+    pub fn discounted(&self, discounts: &[Discount]) -> Self {
+        let mut own = self.clone();
+        let is_machine = |name: &str| self.known.types.contains_key(name);
+        discount::apply(discounts, own.rows.iter_mut(), is_machine);
+        let markets = std::mem::take(&mut own.markets);
+        let cheaper = |Market { provider, region, mut machines, .. }: Market| {
+            for (_, machine) in &mut machines {
+                discount::apply_to_machine(discounts, &provider, machine);
+            }
+            Market::new((provider, region, machines))
+        };
+        own.markets = markets.into_iter().map(cheaper).collect();
+        own
     }
 
     /// The catalogue as it was in force on `date`.

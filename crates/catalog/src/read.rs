@@ -332,6 +332,7 @@ impl Raw {
                     memory: kind.memory,
                     arm: kind.arm,
                     hour: row.price,
+                    list_hour: row.price,
                     baseline_per_mille: kind.baseline_per_mille,
                     month_cap,
                     max_pods: kind.max_pods,

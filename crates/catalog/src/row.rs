@@ -55,8 +55,10 @@ pub struct InstanceType {
     pub memory: Bytes,
     /// Whether it is Arm.
     pub arm: bool,
-    /// On-demand price an hour.
+    /// On-demand price an hour, less what a commitment takes off.
     pub hour: Price,
+    /// The same without commitments: fees that are a share of the on-demand price go by it.
+    pub list_hour: Price,
     /// Sustained CPU of a burstable type as a share of all its vCPUs, in per mille; 1000 for the others.
     pub baseline_per_mille: u32,
     /// The most that an hourly price sums up to in a month, where the provider caps it.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use catalog::Prices;
 use model::{
     Accounting, AppSummary, Charts, Chosen, Considered, DaySeries, Decision, Fact, LatencyCurve,
     Origin, Placement, Provenance, Reason, SloLine,
@@ -211,6 +212,7 @@ fn answered(
     charts.cost = curves.drawn(&ground);
     let mut findings = base.findings.clone();
     findings.extend(chosen_findings(books, found));
+    findings.extend(question.list.and_then(|list| at_list_prices(books, found, list)));
     if !found.proven {
         findings.push(unproven(found));
     }
@@ -504,6 +506,24 @@ fn free_tier_saves(books: &Books<'_>, found: &Found) -> Option<Money> {
     let world = books.world.with_app(app);
     let with = Books::new(&world, books.candidates).total(&found.options)?;
     Some(found.total - with).filter(|saved| saved.cents() > 0)
+}
+
+/// What the declared discounts take off the bill of the choice.
+fn at_list_prices(books: &Books<'_>, found: &Found, list: Prices<'_>) -> Option<Finding> {
+    let world = World { prices: list, ..books.world.clone() };
+    let without = Books::new(&world, books.candidates).total(&found.options)?;
+    let text = if without == found.total {
+        "the declared discounts cover nothing of this placement".to_owned()
+    } else {
+        format!(
+            "the declared discounts take {} a month off this placement: {} at list prices",
+            words::money(without - found.total),
+            words::money(without)
+        )
+    };
+    Some(Finding::note("DE005", text).hint(
+        "they are taken to cover all that runs, and what a commitment does not use is paid as well: see the guide on prices",
+    ))
 }
 
 fn accounting(books: &Books<'_>, field: &Field, found: &Found) -> Vec<Accounting> {

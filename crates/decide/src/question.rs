@@ -28,6 +28,8 @@ pub struct Question<'a> {
     pub workloads: BTreeMap<String, Workload>,
     /// Prices and quotas in force.
     pub prices: Prices<'a>,
+    /// The same without the discounts of the application, if it has any: what they are worth is told.
+    pub list: Option<Prices<'a>>,
     /// The root of all randomness.
     pub seed: Seed,
     /// The platforms to try.
@@ -81,6 +83,7 @@ impl<'a> Question<'a> {
             app,
             workloads,
             prices,
+            list: None,
             seed: Seed(1),
             platforms: platforms::ALL,
             account: platforms::account::bill,

@@ -89,6 +89,7 @@ pub(crate) fn app(components: Vec<Component>) -> App {
         network: Fact::assumed(Network::Public, "public"),
         free_tier: Fact::assumed(false, "used up"),
         spot: Fact::assumed(false, "no"),
+        discounts: Vec::new(),
         quotas: model::Quotas::default(),
         assume: Assume::default(),
     }

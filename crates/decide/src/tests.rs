@@ -5,8 +5,8 @@ use std::sync::OnceLock;
 
 use catalog::Catalog;
 use model::{
-    App, Architecture, CallKind, Chosen, Decision, Distribution, Edge, Engine, ExistingCluster,
-    Fact, Kind, Need, Verdict,
+    App, Architecture, CallKind, Chosen, Decision, Discount, Distribution, Edge, Engine,
+    ExistingCluster, Fact, Kind, Need, Verdict,
 };
 use source::{FileId, Span};
 use traffic::Workload;
@@ -61,6 +61,31 @@ fn article(nodes: u32) -> App {
     app.assume.nodes = Some((nodes, SOMEWHERE));
     app.assume.architecture = Some((Architecture::X86, SOMEWHERE));
     app
+}
+
+#[test]
+fn declared_discounts_are_in_the_bill_and_told_apart() {
+    let app = app(vec![component("api")]);
+    let discount = Discount { service: "aws/ec2".to_owned(), hundredths: 4_000, span: None };
+    let day = Date::new(2026, 11, 23).unwrap();
+    let own = catalog().discounted(&[discount]);
+    let loads = || BTreeMap::from([("api".to_owned(), workload(200.0))]);
+    let asked = |question: Question<'_>| decide(&Question { replay_max: REPLAYED, ..question });
+    let list = asked(Question::new(&app, loads(), catalog().at(day)));
+    let with = asked(Question {
+        list: Some(catalog().at(day)),
+        ..Question::new(&app, loads(), own.at(day))
+    });
+    let cost = |decision: &Decision| decision.cost_month.unwrap().expected;
+    assert!(cost(&with) < cost(&list), "{} {}", cost(&with), cost(&list));
+    let told = |decision: &Decision| decision.findings.iter().find(|f| f.id == "DE005").cloned();
+    assert_eq!(told(&list), None);
+    let note = told(&with).expect("what the discount is worth");
+    let machines = with.invoices.iter().flat_map(|i| &i.lines).find(|l| l.unit == "hour").unwrap();
+    assert!(note.message.contains("at list prices"), "{}", note.message);
+    // Two thirds of what machines cost now is what came off.
+    let off = crate::words::money(machines.amount.scaled(2, 3));
+    assert!(note.message.contains(&off), "{} holds no {off}", note.message);
 }
 
 fn cost_of(decision: &Decision, name: &str) -> Option<String> {

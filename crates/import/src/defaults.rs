@@ -77,6 +77,7 @@ pub fn app(name: &str) -> App {
             "other applications of the account may have used it up; write `free_tier: true`",
         ),
         spot: Fact::assumed(false, "interruptions must be wanted; write `spot: true`"),
+        discounts: Vec::new(),
         quotas: model::Quotas::default(),
         assume: Assume::default(),
     }

@@ -97,6 +97,33 @@ pub struct Quotas {
     pub lambda_concurrency: Option<(u32, Option<Span>)>,
 }
 
+/// Services in which a commitment or a contract may take a share off: see [`Discount`].
+pub const DISCOUNTED: &[&str] = &[
+    "aws/ec2",
+    "aws/elasticache",
+    "aws/fargate",
+    "aws/lambda",
+    "aws/rds",
+    "azure/container-apps",
+    "azure/virtual-machines",
+    "gcp/cloud-run",
+    "gcp/cloud-sql",
+    "gcp/compute-engine",
+    "gcp/gke-autopilot",
+];
+
+/// What a savings plan, a reservation, committed use or a contract takes off the list price of a service, as far as
+/// commitments cover it. It is taken to cover all that runs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Discount {
+    /// One of [`DISCOUNTED`].
+    pub service: String,
+    /// The share, in hundredths of a per cent: 2,750 is 27.5 %. At most 10,000.
+    pub hundredths: u32,
+    /// Where it was declared.
+    pub span: Option<Span>,
+}
+
 /// An application: what there is to place.
 #[derive(Debug, Clone, PartialEq)]
 pub struct App {
@@ -122,6 +149,8 @@ pub struct App {
     pub free_tier: Fact<bool>,
     /// Whether interruptible (spot) capacity may be used.
     pub spot: Fact<bool>,
+    /// Discounts that the account has, one a service.
+    pub discounts: Vec<Discount>,
     /// Quotas that were raised.
     pub quotas: Quotas,
     /// What the estimate leaves out or pins.

@@ -18,7 +18,10 @@ mod invoice;
 mod load;
 mod needs;
 
-pub use app::{App, Assume, Availability, ExistingCluster, KubernetesSkill, Network, Quotas, Team};
+pub use app::{
+    App, Assume, Availability, DISCOUNTED, Discount, ExistingCluster, KubernetesSkill, Network,
+    Quotas, Team,
+};
 pub use autoscaler::{
     Autoscaler, Measured, ScaleMetric, ScalePolicy, ScaleRules, ScaleSelect, ScaleTarget,
     ScalerKind,

@@ -6,8 +6,8 @@ use std::sync::OnceLock;
 
 use catalog::Catalog;
 use model::{
-    App, Artifact, Assume, Availability, Component, Demand, Distribution, Fact, Kind, Load, Needs,
-    Network, Origin, PlatformId, Runtime, Slo, Start,
+    App, Artifact, Assume, Availability, Component, Demand, Discount, Distribution, Fact, Kind,
+    Load, Needs, Network, Origin, PlatformId, Runtime, Slo, Start,
 };
 use units::{Bytes, Date, Duration, Money};
 
@@ -95,6 +95,8 @@ pub(crate) fn component(id: &str) -> Component {
 pub(crate) struct Scene {
     pub(crate) app: App,
     pub(crate) date: Date,
+    /// The catalogue with discounts, if there are any.
+    own: Option<Catalog>,
     placed: Vec<(Component, Configuration, Evaluation)>,
 }
 
@@ -113,10 +115,12 @@ impl Scene {
             network: known(Network::Public),
             free_tier: known(false),
             spot: known(false),
+            discounts: Vec::new(),
             quotas: model::Quotas::default(),
             assume: Assume::default(),
         };
-        Self { app, date: Date::parse(date).expect("a date"), placed: Vec::new() }
+        let date = Date::parse(date).expect("a date");
+        Self { app, date, own: None, placed: Vec::new() }
     }
     /// Moves it to another region.
     pub(crate) fn region(&mut self, region: &str) {
@@ -125,6 +129,12 @@ impl Scene {
     /// Lets the free tier be used.
     pub(crate) fn free_tier(&mut self) {
         self.app.free_tier = known(true);
+    }
+    /// Takes a share, in per cent, off what commitments cover in a service.
+    pub(crate) fn discount(&mut self, service: &str, percent: f64) {
+        let hundredths = (percent * 100.0).round() as u32;
+        self.app.discounts.push(Discount { service: service.to_owned(), hundredths, span: None });
+        self.own = Some(catalog().discounted(&self.app.discounts));
     }
     /// Adds a component.
     pub(crate) fn place(&mut self, component: Component, settings: Settings, usage: Usage) {
@@ -153,6 +163,9 @@ impl Scene {
     }
     /// The surroundings.
     pub(crate) fn site(&self) -> Site<'_> {
-        Site { app: &self.app, prices: catalog().at(self.date) }
+        Site {
+            app: &self.app,
+            prices: self.own.as_ref().unwrap_or_else(|| catalog()).at(self.date),
+        }
     }
 }

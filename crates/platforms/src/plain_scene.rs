@@ -28,6 +28,7 @@ pub(crate) fn app(components: Vec<Component>) -> App {
         network: known(Network::Public),
         free_tier: known(false),
         spot: known(false),
+        discounts: Vec::new(),
         quotas: model::Quotas::default(),
         assume: Assume::default(),
     }

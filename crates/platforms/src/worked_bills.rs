@@ -1,6 +1,6 @@
 //! The worked bills of `catalog/examples`, each computed through the functions that bill a plan.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use model::{Architecture, Invoice, PlatformId, Runtime};
@@ -43,6 +43,9 @@ struct Example {
     zones: Option<u8>,
     #[serde(default)]
     free_tier: bool,
+    /// By service, in per cent.
+    #[serde(default)]
+    discounts: BTreeMap<String, f64>,
     expected: f64,
     tolerance: f64,
     published_wrong: Option<f64>,
@@ -242,6 +245,9 @@ fn scene(example: &Example) -> Scene {
     scene.app.availability.zones = known(example.zones.unwrap_or(1));
     if example.free_tier {
         scene.free_tier();
+    }
+    for (service, percent) in &example.discounts {
+        scene.discount(service, *percent);
     }
     scene
 }

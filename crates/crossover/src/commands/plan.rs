@@ -72,7 +72,10 @@ pub(crate) fn decide_for(
     ui: &Ui,
 ) -> anyhow::Result<Decision> {
     let as_of = as_of(wish.prices)?;
-    let catalog = book::catalog_for(&wish.prices.books, inputs)?;
+    let list = book::catalog_for(&wish.prices.books, inputs)?;
+    let discounts = &loaded.app.discounts;
+    let own = (!discounts.is_empty()).then(|| list.discounted(discounts));
+    let catalog = own.as_ref().unwrap_or(&list);
     let mut traffic = load::traffic(&loaded, wish.traffic, wish.reading, inputs, ui)?;
     import::measured::apply(&mut loaded.app, &traffic.recorded, &traffic.mean_response);
     let evidence = std::mem::take(&mut traffic.evidence);
@@ -98,6 +101,7 @@ pub(crate) fn decide_for(
         tool: concat!("crossover ", env!("CARGO_PKG_VERSION")).to_owned(),
         inputs: inputs.files.clone(),
         progress: &progress,
+        list: own.as_ref().map(|_| list.at(as_of)),
         ..Question::new(&loaded.app, workloads, catalog.at(as_of))
     };
     Ok(decide::decide(&question))

@@ -129,6 +129,12 @@ pub(super) static ROOT: Section = Section {
         ),
         key("spot", Holds::Flag, "true", "Whether interruptible (spot) capacity may be used."),
         key(
+            "discounts",
+            Holds::Mapping(&DISCOUNTS),
+            "{ aws/ec2: 28% }",
+            "What savings plans, reservations, committed use or a contract take off list prices, by service.",
+        ),
+        key(
             "assume",
             Holds::Mapping(&ASSUME),
             "{ front_door: none }",
@@ -158,6 +164,54 @@ static AVAILABILITY: Section = Section {
         "2",
         "Zones to spread instances over, 1 to 6; 1 accepts that the loss of one zone stops what runs there.",
     )],
+};
+
+pub(super) static DISCOUNTS: Section = Section {
+    what: "discounts",
+    schema: "discounts",
+    keys: &[
+        key(
+            "aws/ec2",
+            Holds::Number,
+            "20%",
+            "Machines, nodes and managed instances: savings plans and reserved instances.",
+        ),
+        key("aws/elasticache", Holds::Number, "20%", "Cache nodes: reserved nodes."),
+        key(
+            "aws/fargate",
+            Holds::Number,
+            "20%",
+            "vCPU and memory of tasks: a compute savings plan.",
+        ),
+        key(
+            "aws/lambda",
+            Holds::Number,
+            "20%",
+            "Duration and provisioned concurrency: a compute savings plan.",
+        ),
+        key("aws/rds", Holds::Number, "20%", "Database instances: reserved instances."),
+        key(
+            "azure/container-apps",
+            Holds::Number,
+            "20%",
+            "vCPU and memory: a savings plan for compute.",
+        ),
+        key(
+            "azure/virtual-machines",
+            Holds::Number,
+            "20%",
+            "Virtual machines: reservations and savings plans.",
+        ),
+        key("gcp/cloud-run", Holds::Number, "20%", "vCPU and memory: committed use."),
+        key("gcp/cloud-sql", Holds::Number, "20%", "vCPU and memory: committed use."),
+        key(
+            "gcp/compute-engine",
+            Holds::Number,
+            "20%",
+            "Machines: committed use, sustained use, negotiated shares.",
+        ),
+        key("gcp/gke-autopilot", Holds::Number, "20%", "vCPU and memory of pods: committed use."),
+    ],
 };
 
 pub(super) static QUOTAS: Section = Section {

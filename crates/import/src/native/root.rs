@@ -2,14 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use model::{App, Assume, Component, ExistingCluster, Fact, KubernetesSkill, Load, Network, Team};
+use model::{
+    App, Assume, Component, Discount, ExistingCluster, Fact, KubernetesSkill, Load, Network, Team,
+};
 use source::yaml::{Node, Value};
 use source::{Finding, Span};
 use units::Bytes;
 
 use super::fields::{Fields, parse_at, text_of};
-use super::keys::{ASSUME, Holds, ROOT, Section};
-use super::values::{ARCHITECTURES, CPU, MEMORY, NODES, ZONES, count, error, hourly, within};
+use super::keys::{ASSUME, DISCOUNTS, Holds, ROOT, Section};
+use super::values::{
+    ARCHITECTURES, CPU, MEMORY, NODES, ZONES, count, error, hourly, share, within,
+};
 use super::{calls, component, events};
 use crate::findings::{BAD_VALUE, PATH_TWICE, TOO_MANY, WRONG_SHAPE};
 use crate::{defaults, names};
@@ -47,6 +51,9 @@ pub(super) fn read(document: &Node, name: &str, findings: &mut Vec<Finding>) -> 
     if let Some(spot) = root.flag("spot", findings) {
         app.spot = spot;
     }
+    if let Some(fields) = section(&root, "discounts", findings) {
+        app.discounts = discounts(&fields, findings);
+    }
     if let Some(fields) = section(&root, "assume", findings) {
         app.assume = assume(&fields, findings);
     }
@@ -67,6 +74,19 @@ fn section<'a>(root: &Fields<'a>, key: &str, findings: &mut Vec<Finding>) -> Opt
         _ => return None,
     };
     Fields::open(root.get(key)?, section, &root.path_of(key), findings)
+}
+
+/// What comes off the list price of each service, in the order of the table.
+fn discounts(fields: &Fields<'_>, findings: &mut Vec<Finding>) -> Vec<Discount> {
+    let mut discounts = Vec::new();
+    for service in DISCOUNTS.names() {
+        if let Some((share, span)) = fields.parsed(service, findings, share) {
+            let hundredths = (share.get() * 10_000.0).round() as u32;
+            let service = service.to_owned();
+            discounts.push(Discount { service, hundredths, span: Some(span) });
+        }
+    }
+    discounts
 }
 
 fn version(text: &str) -> Result<(), units::ParseError> {

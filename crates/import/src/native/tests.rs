@@ -209,6 +209,18 @@ network: private
 free_tier: true
 spot: true
 quotas: { lambda_concurrency: 3000 }
+discounts:
+  aws/ec2: 12.5%
+  aws/elasticache: 20%
+  aws/fargate: 20%
+  aws/lambda: 20%
+  aws/rds: 20%
+  azure/container-apps: 20%
+  azure/virtual-machines: 20%
+  gcp/cloud-run: 20%
+  gcp/cloud-sql: 20%
+  gcp/compute-engine: 20%
+  gcp/gke-autopilot: 20%
 assume:
   front_door: none
   load_balancer: none

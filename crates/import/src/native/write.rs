@@ -7,8 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use model::{
-    App, Architecture, CallKind, Component, Edge, Fact, Kind, KubernetesSkill, Load, Need, Network,
-    Origin, OriginKind, Package,
+    App, Architecture, CallKind, Component, Discount, Edge, Fact, Kind, KubernetesSkill, Load,
+    Need, Network, Origin, OriginKind, Package,
 };
 use source::{Severity, SourceMap, Span};
 
@@ -239,6 +239,13 @@ impl<'a> Writer<'a> {
             let place = self.place(cluster.span);
             let parts: Vec<String> = cpu.into_iter().chain(memory).collect();
             self.put(0, format!("existing_cluster: {}", flow(&parts)), &place, true);
+        }
+        if let Some(first) = app.discounts.first() {
+            let percent =
+                |d: &Discount| format!("{}: {}%", d.service, f64::from(d.hundredths) / 100.0);
+            let parts: Vec<String> = app.discounts.iter().map(percent).collect();
+            let place = self.place(first.span);
+            self.put(0, format!("discounts: {}", flow(&parts)), &place, true);
         }
         if let Some((most, span)) = app.quotas.lambda_concurrency {
             let place = self.place(span);

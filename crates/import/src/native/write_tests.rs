@@ -108,6 +108,7 @@ fn same(path: &str, text: &str) -> String {
             value(&app.availability.zones),
             value(&app.network),
             value(&app.spot),
+            app.discounts.iter().map(|d| (d.service.clone(), d.hundredths)).collect::<Vec<_>>(),
         )
     };
     assert_eq!(head(&app), head(&again));

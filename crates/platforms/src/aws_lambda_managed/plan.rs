@@ -80,7 +80,7 @@ fn cheapest<'a>(
         .iter()
         .map(|t| PodSize { cpu: t.settings.cpu, memory: t.settings.memory })
         .collect();
-    let cost = |t: &InstanceType, ms: u128| with_fee(t.hour, fee).times(hours(ms));
+    let cost = |t: &InstanceType, ms: u128| with_fee(t, fee).times(hours(ms));
     // What no packing can undercut, cheapest first: most types never get packed.
     let mut bounds: Vec<(Money, &'a InstanceType, Packer<'_>)> = types(architecture, site)?
         .into_iter()
@@ -122,7 +122,7 @@ pub(super) fn floor(member: &Member<'_>, site: &Site<'_>) -> Result<Money, Missi
     let month = hours(u128::from(Duration::MONTH.millis_ceil()));
     let priced = types(settings.architecture, site)?
         .into_iter()
-        .map(|(t, room)| (room.cpu, room.memory, with_fee(t.hour, fee).times(month)));
+        .map(|(t, room)| (room.cpu, room.memory, with_fee(t, fee).times(month)));
     let there = usage.replicas.mean();
     let (vcpu, gib) = (settings.cpu.vcpu_f64(), settings.memory.gib_f64());
     Ok(DualPrice::of(priced).times(there * vcpu, there * gib))
@@ -194,12 +194,12 @@ fn fee(site: &Site<'_>) -> Result<i128, Missing> {
 /// What looking after a machine costs an hour, at the region's share of its on-demand price.
 pub(super) fn fee_of(instance: &InstanceType, site: &Site<'_>) -> Result<Price, Missing> {
     let share = fee(site)?;
-    Ok(Price::from_pico(instance.hour.money().pico() * share / 1_000_000))
+    Ok(Price::from_pico(instance.list_hour.money().pico() * share / 1_000_000))
 }
 
-fn with_fee(hour: Price, fee: i128) -> Price {
-    let pico = hour.money().pico();
-    Price::from_pico(pico + pico * fee / 1_000_000)
+fn with_fee(instance: &InstanceType, fee: i128) -> Price {
+    let (hour, list) = (instance.hour.money().pico(), instance.list_hour.money().pico());
+    Price::from_pico(hour + list * fee / 1_000_000)
 }
 
 /// Where each member ends up: `1 vCPU 2 GB arm, 64 at once, HTTP API, on 3 to 5 c7g.large`.

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use catalog::{InstanceType, Missing};
+use catalog::{InstanceType, Missing, PriceRow};
 use model::{Invoice, Network};
 use sim::nodes::Room;
 use units::{Bytes, Duration, Quantity};
@@ -187,7 +187,8 @@ fn node_lines(
         // A share of the on-demand price, of spot nodes too.
         let quantity = Quantity::new(node_ms * u128::from(fee), 3_600_000 * 100);
         let item = format!("{fee} % of the nodes' on-demand price");
-        lines.add(cloud.machines, name, item, None, quantity)?;
+        let list = PriceRow { price: pool.instance.list_hour, ..row.clone() };
+        lines.row(&list, item, None, quantity);
     }
     if site.app.assume.no_disks.is_none() {
         let gb = site.prices.limit_number(flavour.rows, "node.disk")? as u128;

@@ -447,7 +447,8 @@ impl<'a> Search<'_, 'a> {
             }
             None => machine_time(instance, node_ms),
         };
-        let fee = instance.hour.times(hours(node_ms)).scaled(self.fee_percent.into(), 100);
+        let list = instance.list_hour.times(hours(node_ms));
+        let fee = list.scaled(self.fee_percent.into(), 100);
         time + fee + self.extra.times(node_ms)
     }
 

@@ -62,6 +62,7 @@ pub(crate) fn app(components: Vec<Component>, edges: &[(&str, &str, f64)]) -> Ap
         network: Fact::assumed(Network::Public, ""),
         free_tier: Fact::assumed(false, ""),
         spot: Fact::assumed(false, ""),
+        discounts: Vec::new(),
         quotas: model::Quotas::default(),
         assume: model::Assume::default(),
     }
