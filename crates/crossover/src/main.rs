@@ -6,6 +6,7 @@ mod cli;
 mod commands;
 mod embedded;
 mod exit;
+mod figures;
 mod gate;
 mod inputs;
 mod load;

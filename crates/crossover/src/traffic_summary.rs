@@ -3,14 +3,16 @@
 use std::collections::BTreeMap;
 
 use report::traffic::{
-    Ahead, ComponentTraffic, Figures, Outlook as Range, Scale, Spread, TrafficLine, TrafficSummary,
+    Ahead, ComponentTraffic, Figures, FileRead, Outlook as Range, Scale, Spread, TrafficLine,
+    TrafficSummary,
 };
 use traffic::fit::{day_shape, hour_of_week, week_shape};
 use traffic::horizon::{Band, Outlook, horizon};
-use traffic::statistics::{Summary, concurrency, six_digits};
-use traffic::{BinStatistics, Events, LogReport, NO_DURATION, Recorded, Rhythm, Utc};
+use traffic::statistics::{Group, Summary, concurrency, contents, six_digits};
+use traffic::{BinStatistics, Events, FileReport, LogReport, NO_DURATION, Recorded, Rhythm, Utc};
 use units::{Duration, Seed};
 
+use crate::figures::{spread, tree};
 use crate::load;
 
 /// Of fewer minutes, nothing is said about months.
@@ -26,6 +28,7 @@ pub(crate) fn summary(
     report: &LogReport,
     recorded: &BTreeMap<String, Recorded>,
     lines: Vec<TrafficLine>,
+    measured: &Group,
     outlook: &Outlook,
     seed: Seed,
 ) -> TrafficSummary {
@@ -38,6 +41,9 @@ pub(crate) fn summary(
     TrafficSummary {
         title: load::summary(report),
         lines,
+        files: report.files.iter().map(file).collect(),
+        contents: tree(&contents(report)),
+        measured: tree(measured),
         figures: report.rhythm.as_ref().map(|r| figures(report, r, recorded, outlook, seed)),
         step: steps.length,
         over_time: (0..count).map(at).collect(),
@@ -81,6 +87,19 @@ impl Steps {
     }
 }
 
+fn file(file: &FileReport) -> FileRead {
+    FileRead {
+        name: file.name.clone(),
+        format: file.format,
+        lines: file.lines,
+        kept: file.kept,
+        skipped: file.skipped,
+        asides: file.asides,
+        out_of_order: file.order.back.count,
+        copy_of: file.copy_of.clone(),
+    }
+}
+
 fn component(id: &str, recorded: &Recorded, report: &LogReport, steps: Steps) -> ComponentTraffic {
     let workload = recorded.workload();
     let single = report.routed.len() <= 1;
@@ -119,6 +138,8 @@ fn figures(
         requests: report.requests,
         first: rhythm.first.to_string(),
         last: rhythm.last.to_string(),
+        first_s: rhythm.first.0 as f64 / 1e9,
+        last_s: rhythm.last.0 as f64 / 1e9,
         span_s: six_digits(rhythm.span().secs_f64()),
         mean_per_second: six(arrived.mean_hertz),
         gap_mean_s: six(arrived.gap_mean_s),
@@ -156,6 +177,7 @@ fn scale(bins: &BinStatistics) -> Scale {
         peak: bins.peak.requests,
         peak_at: bins.peak.at.to_string(),
         dispersion: six_digits(bins.dispersion),
+        counts: bins.counts.as_ref().map(spread),
     }
 }
 
@@ -169,13 +191,5 @@ fn durations(recorded: &BTreeMap<String, Recorded>) -> Option<Spread> {
     }
     us.sort_unstable();
     let all = Summary::of_ranks(us.len() as u64, |rank| f64::from(us[rank as usize]) / 1000.0)?;
-    Some(Spread {
-        n: all.n,
-        mean: six_digits(all.mean),
-        deviation: six_digits(all.deviation),
-        min: all.min,
-        max: all.max,
-        linear: all.linear.map(six_digits).into(),
-        nearest_rank: all.nearest_rank.map(six_digits).into(),
-    })
+    Some(spread(&all))
 }

@@ -33,6 +33,8 @@ pub(crate) enum Role {
     Service,
     /// The user agent: looked at to tell bots and health checks, never kept.
     Agent,
+    /// The client's address: told from others, never kept.
+    Client,
 }
 
 /// Which moment a log writes.
@@ -98,6 +100,7 @@ impl<'l> Draft<'l> {
             Role::Host => self.line.host = value,
             Role::Service => self.line.service = value,
             Role::Agent => self.line.agent = value,
+            Role::Client => self.line.client = value,
         }
     }
 

@@ -136,6 +136,7 @@ impl Ranks {
             Role::Host => 10,
             Role::Service => 11,
             Role::Agent => 12,
+            Role::Client => 13,
         };
         let rank = u8::try_from(rank + 1).unwrap_or(u8::MAX);
         let better = self.0[slot] == 0 || rank < self.0[slot];

@@ -8,8 +8,11 @@ pub mod readers;
 pub mod statistics;
 
 mod clock;
+#[cfg(test)]
+mod corpora;
 mod cron;
 mod derive;
+mod distinct;
 mod fields;
 mod findings;
 mod gathering;
@@ -30,6 +33,7 @@ mod router;
 mod series;
 mod service;
 mod shape;
+mod sizes;
 mod strays;
 mod stretch;
 mod tally;
@@ -41,7 +45,9 @@ mod workload;
 
 pub use cron::Cron;
 pub use derive::{from_load, workloads};
-pub use gathering::{Call, Counted, Evidence, InUse, Invocation, Reference, Subject, Summary};
+pub use gathering::{
+    Call, Column, Counted, Evidence, InUse, Invocation, Reference, Subject, Summary,
+};
 pub use kinds::Kind;
 pub use lines::{Packing, unpacked};
 pub use log_format::LogFormat;

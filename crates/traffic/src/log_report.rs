@@ -7,7 +7,7 @@ use units::{Duration, Histogram, Rate, Share};
 
 use crate::lines::Packing;
 use crate::order::Order;
-use crate::statistics::Arrived;
+use crate::statistics::{Arrived, Summary};
 
 /// Nanoseconds since 1970-01-01, shown as a UTC time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -86,6 +86,8 @@ pub struct BinStatistics {
     pub at_full_minutes: u64,
     /// Variance (population) over mean: 1 for Poisson arrivals, more for bursts.
     pub dispersion: f64,
+    /// How the counts of the bins spread, empty ones included.
+    pub counts: Option<Summary>,
 }
 
 impl BinStatistics {
@@ -180,6 +182,12 @@ pub struct LogReport {
     pub bytes: u64,
     /// Requests that say how many bytes were sent.
     pub bytes_known: u64,
+    /// How those bytes spread; of more than a million sizes, its percentiles are those of a histogram.
+    pub sizes: Option<Summary>,
+    /// Different clients, by address; `None` if the log names none, or more than can be told apart.
+    pub clients: Option<u64>,
+    /// Different paths without their queries, likewise.
+    pub paths: Option<u64>,
     /// How long requests took; empty if the log does not say.
     pub durations: Histogram,
     /// Requests that name a path.

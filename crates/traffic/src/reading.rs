@@ -326,6 +326,7 @@ impl<'r> Reading<'r> {
                 }
             }
         }
+        self.gathered.columns.merge(reader.columns());
         for assumption in reader.assumptions() {
             self.findings.push(findings::assumed(&file.name, &assumption));
         }
@@ -481,8 +482,11 @@ impl<'r> Reading<'r> {
                 .map(|(s, n)| (s, *n))
                 .collect(),
             methods: tally.methods(),
-            bytes: tally.bytes,
-            bytes_known: tally.bytes_known,
+            bytes: tally.sizes.sum(),
+            bytes_known: tally.sizes.count(),
+            sizes: tally.sizes.spread(),
+            clients: tally.clients.count(),
+            paths: tally.paths.count(),
             durations: tally.durations.clone(),
             paths_known: tally.paths_known,
             static_files: tally.kinds.count(Kind::Static),

@@ -2,12 +2,14 @@
 
 use units::{Duration, Histogram};
 
+use crate::distinct::Distinct;
 use crate::kinds::{Kind, Kinds};
 use crate::path;
 use crate::prefixes::Prefixes;
 use crate::readers::Line;
 use crate::router::{Request, Router};
 use crate::service;
+use crate::sizes::Sizes;
 
 /// Methods with a counter of their own; others are counted together.
 const METHODS: [&str; 9] =
@@ -19,8 +21,9 @@ pub(crate) struct Tally {
     pub(crate) status: Vec<u64>,
     methods: [u64; METHODS.len()],
     methods_other: u64,
-    pub(crate) bytes: u64,
-    pub(crate) bytes_known: u64,
+    pub(crate) sizes: Sizes,
+    pub(crate) clients: Distinct,
+    pub(crate) paths: Distinct,
     pub(crate) durations: Histogram,
     pub(crate) paths_known: u64,
     pub(crate) kinds: Kinds,
@@ -43,8 +46,9 @@ impl Tally {
             status: vec![0; STATUSES],
             methods: [0; METHODS.len()],
             methods_other: 0,
-            bytes: 0,
-            bytes_known: 0,
+            sizes: Sizes::default(),
+            clients: Distinct::default(),
+            paths: Distinct::default(),
             durations: Histogram::default(),
             paths_known: 0,
             kinds: Kinds::default(),
@@ -71,8 +75,7 @@ impl Tally {
         self.status[usize::from(line.status).min(STATUSES - 1)] += 1;
         self.add_method(line.method);
         if let Some(bytes) = line.bytes {
-            self.bytes = self.bytes.saturating_add(bytes);
-            self.bytes_known += 1;
+            self.sizes.add(bytes);
         }
         let micros = |us: u32| Duration::from_micros(u64::from(us));
         if let Some(us) = line.duration_us {
@@ -84,6 +87,8 @@ impl Tally {
         let bare = path::bare(line.path);
         let kind = self.kinds.of(line, bare);
         self.paths_known += u64::from(!bare.is_empty());
+        self.paths.add(bare);
+        self.clients.add(path::without_port(line.client));
         if kind.is_some_and(|kind| left_out.contains(&kind)) {
             self.left_out += 1;
             return None;
@@ -150,8 +155,9 @@ impl Tally {
         add(&mut self.sent, &other.sent);
         add(&mut self.sent_known, &other.sent_known);
         self.methods_other += other.methods_other;
-        self.bytes = self.bytes.saturating_add(other.bytes);
-        self.bytes_known += other.bytes_known;
+        self.sizes.merge(&other.sizes);
+        self.clients.merge(&other.clients);
+        self.paths.merge(&other.paths);
         self.durations.merge(&other.durations);
         self.paths_known += other.paths_known;
         self.kinds.merge(&other.kinds);

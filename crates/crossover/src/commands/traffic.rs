@@ -67,7 +67,8 @@ pub(crate) fn run(args: &Traffic, ui: &Ui) -> anyhow::Result<Exit> {
     rows.sort_by_key(|(_, r)| std::cmp::Reverse(r.events.count()));
     rows.truncate(SUBJECTS_MOST);
     recorded.extend(rows);
-    let summary = summary(&report, &recorded, told, &outlook, Seed(args.seed));
+    let measured = traffic::statistics::measured(&evidence);
+    let summary = summary(&report, &recorded, told, &measured, &outlook, Seed(args.seed));
     let path = args.output.output.as_deref();
     let text = match args.output.format {
         Format::Json => report::traffic::json(&summary),
@@ -166,6 +167,12 @@ fn contents(report: &LogReport) -> Vec<TrafficLine> {
         if n > 0 {
             lines.push(line(label, share(n), "by path or user agent"));
         }
+    }
+    if let Some(n) = report.clients {
+        lines.push(line("clients", grouped(n), "different addresses; none is kept"));
+    }
+    if let Some(n) = report.paths {
+        lines.push(line("paths", grouped(n), "different ones, without queries"));
     }
     if report.static_files > 0 {
         lines.push(line(

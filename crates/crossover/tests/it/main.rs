@@ -10,4 +10,5 @@ mod readme;
 mod rehearse;
 mod scenarios;
 mod tidy;
+mod trace_stats;
 mod traffic;

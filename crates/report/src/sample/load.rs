@@ -19,6 +19,9 @@ pub(super) fn traffic() -> TrafficSummary {
         note: note.to_owned(),
     };
     TrafficSummary {
+        files: Vec::new(),
+        contents: serde_json::Map::new(),
+        measured: serde_json::Map::new(),
         title: "access.log: 14 days, 1.6 M lines, 12 skipped".to_owned(),
         lines: vec![
             line("requests", "1,621,611", "3.4 M a month at this rate"),
@@ -72,6 +75,7 @@ fn figures(all: &[f64]) -> Figures {
         peak,
         peak_at: "2026-10-28 12:41:00".to_owned(),
         dispersion,
+        counts: None,
     };
     let outlook = |month: f64, band: f64| Outlook {
         expected: month,
@@ -82,6 +86,8 @@ fn figures(all: &[f64]) -> Figures {
         requests: sum as u64,
         first: "2026-10-20 00:00:03".to_owned(),
         last: "2026-11-02 23:59:58".to_owned(),
+        first_s: 1_792_454_403.0,
+        last_s: 1_793_663_998.0,
         span_s: 1_209_595.0,
         mean_per_second: Some(mean / 3600.0),
         gap_mean_s: Some(3600.0 / mean),

@@ -13,6 +13,10 @@ pub struct Figures {
     pub first: String,
     /// The last one.
     pub last: String,
+    /// The first one in seconds since 1970 UTC, to the log's own fraction of a second.
+    pub first_s: f64,
+    /// The last one, likewise.
+    pub last_s: f64,
     /// Seconds from the first to the last.
     pub span_s: f64,
     /// Requests a second over that time; null if it is no time.
@@ -54,6 +58,29 @@ pub struct Scale {
     pub peak_at: String,
     /// Variance over mean of the counts (index of dispersion): 1 for random arrivals.
     pub dispersion: f64,
+    /// How the counts spread, empty bins included.
+    pub counts: Option<Spread>,
+}
+
+/// One file that was read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct FileRead {
+    /// Its name as given.
+    pub name: String,
+    /// Its format; null if none fits.
+    pub format: Option<&'static str>,
+    /// Lines that were not empty: kept, skipped and asides. Of JSON documents, their parts.
+    pub lines: u64,
+    /// Lines that were understood.
+    pub kept: u64,
+    /// Lines that could not be read, or were there before.
+    pub skipped: u64,
+    /// Headers and comments.
+    pub asides: u64,
+    /// Lines whose time is before that of the line above.
+    pub out_of_order: u64,
+    /// The earlier file that holds the same lines, so that this one was not counted.
+    pub copy_of: Option<String>,
 }
 
 /// How values spread.

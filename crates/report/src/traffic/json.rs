@@ -5,7 +5,7 @@ use schemars::generate::SchemaSettings;
 use serde::Serialize;
 use units::Duration;
 
-use super::{Figures, TrafficLine, TrafficSummary};
+use super::{Figures, FileRead, TrafficLine, TrafficSummary};
 use crate::json::pretty;
 
 /// Name and version of the format.
@@ -19,10 +19,16 @@ struct Json<'a> {
     schema: &'static str,
     /// What it rests on.
     title: &'a str,
+    /// The files that were read.
+    files: &'a [FileRead],
     /// What a person reads, line by line.
     facts: &'a [TrafficLine],
     /// The statistics; null if there is no request.
     statistics: Option<&'a Figures>,
+    /// What a log holds besides, by name: `status`, `methods`, `clients`, `paths`, `static_share`, `response_bytes`.
+    contents: &'a serde_json::Map<String, serde_json::Value>,
+    /// What metrics, traces and measurements say, by name; `docs/guide/traffic.md` lists them.
+    measured: &'a serde_json::Map<String, serde_json::Value>,
     /// When the first step begins; empty if it is no real time.
     from: &'a str,
     /// Seconds of a step of `requests_over_time`.
@@ -84,8 +90,11 @@ pub fn json(summary: &TrafficSummary) -> String {
     pretty(&Json {
         schema: TRAFFIC_SCHEMA,
         title: &summary.title,
+        files: &summary.files,
         facts: &summary.lines,
         statistics: summary.figures.as_ref(),
+        contents: &summary.contents,
+        measured: &summary.measured,
         from: &summary.from,
         step_s: summary.step.secs_f64(),
         requests_over_time: &summary.over_time,

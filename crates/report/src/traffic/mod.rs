@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use units::{Duration, Rate, Share};
 
-pub use figures::{Ahead, Figures, Outlook, Percentiles, Scale, Spread};
+pub use figures::{Ahead, Figures, FileRead, Outlook, Percentiles, Scale, Spread};
 pub use json::{TRAFFIC_SCHEMA, json, schema};
 pub(crate) use sections::{DAYS, ahead, bursts, sentence};
 
@@ -32,6 +32,12 @@ pub struct TrafficSummary {
     pub title: String,
     /// Facts worth a line each, in order.
     pub lines: Vec<TrafficLine>,
+    /// The files, in the order they were given.
+    pub files: Vec<FileRead>,
+    /// Further statistics of logs, by name.
+    pub contents: serde_json::Map<String, serde_json::Value>,
+    /// Those of metrics, traces and measurements, by name.
+    pub measured: serde_json::Map<String, serde_json::Value>,
     /// The statistics behind them.
     pub figures: Option<Figures>,
     /// Length of a step of every `over_time`: an hour, or a minute of a short load.
@@ -85,6 +91,9 @@ impl Default for TrafficSummary {
         Self {
             title: String::new(),
             lines: Vec::new(),
+            files: Vec::new(),
+            contents: serde_json::Map::new(),
+            measured: serde_json::Map::new(),
             figures: None,
             step: HOUR,
             over_time: Vec::new(),

@@ -42,6 +42,10 @@ fn read(source: &mut Source<'_>, into: &mut Gathered) {
             return Taken::Skipped("without an application");
         }
         let id = format!("{app}/{function}");
+        let trigger = text(of("Trigger"));
+        if !trigger.is_empty() {
+            into.subject(&id, &name).trigger = trigger;
+        }
         if column(&header, "percentile_Average_50").is_some()
             || column(&header, "AverageAllocatedMb").is_some()
         {

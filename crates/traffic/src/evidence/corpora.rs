@@ -4,16 +4,10 @@ use crate::reading::{Reading, Traffic};
 use crate::router::Router;
 
 fn corpus(paths: &[&str]) -> Option<Traffic> {
-    #[expect(clippy::disallowed_methods, reason = "tests may look for the corpora")]
-    let Ok(root) = std::env::var("CROSSOVER_CORPORA") else {
-        eprintln!("skipped: CROSSOVER_CORPORA is not set");
-        return None;
-    };
     let router = Router::all_to("all");
     let mut reading = Reading::new(&router);
     for path in paths {
-        #[expect(clippy::disallowed_methods, reason = "tests may read the corpora")]
-        let bytes = std::fs::read(format!("{root}/{path}")).unwrap();
+        let bytes = crate::corpora::bytes(path)?;
         reading.file(path, &mut bytes.as_slice());
     }
     Some(reading.finish())
@@ -191,6 +185,26 @@ fn spans_of_an_online_shop() {
     let each: Vec<Traffic> = files.iter().map(|file| corpus(&[file]).unwrap()).collect();
     let roots: u64 = each.iter().map(|t| t.evidence.spans.roots).sum();
     assert_eq!(roots, 2844);
+    let roots: Vec<f64> =
+        each.iter().flat_map(|t| &t.evidence.roots_ns).map(|ns| *ns as f64 / 1e6).collect();
+    let roots = crate::statistics::Summary::of(&roots).unwrap();
+    assert_eq!(roots.n, 2844);
+    for (got, wanted) in [
+        (roots.mean, 388.438),
+        (roots.deviation, 488.443),
+        (roots.min, 0.145_239),
+        (roots.max, 2700.67),
+    ] {
+        close(got, wanted);
+    }
+    let linear =
+        [0.202_902, 0.268_32, 82.9131, 193.131, 461.354, 1200.41, 1500.52, 2127.3, 2609.46];
+    let nearest =
+        [0.202_715, 0.268_284, 82.886, 193.014, 460.89, 1200.41, 1500.52, 2146.5, 2616.77];
+    for i in 0..9 {
+        close(roots.linear[i], linear[i]);
+        close(roots.nearest_rank[i], nearest[i]);
+    }
     for (from, to, wanted) in [
         ("frontend", "productcatalogservice", 13_052),
         ("frontend", "currencyservice", 8522),

@@ -84,7 +84,14 @@ fn read(source: &mut Source<'_>, into: &mut Gathered) {
     } else {
         "in what unit its values are, or whose"
     };
-    into.reference(Reference { of: stem, quantity, unit: "", summary, rests_on: name.clone() });
+    into.reference(Reference {
+        of: stem,
+        quantity,
+        unit: "",
+        summary,
+        spread: None,
+        rests_on: name.clone(),
+    });
     source.tell(findings::untold(
         &name,
         what,

@@ -6,6 +6,13 @@ use crate::gathering::Invocation;
 use crate::gathering::source::Taken;
 use crate::gathering::table::{column, fields, names, number, text};
 
+/// Columns that cold and warm runs differ in.
+const TIMES: [&str; 3] = ["aws_duration", "client_elapsed_time", "elapsed_time"];
+/// Columns that all runs share.
+const AMOUNTS: [&str; 2] = ["aws_billed_duration", "aws_max_mem"];
+/// Columns that name where it ran, and what they name.
+const PLACES: [(&str, &str); 2] = [("inst_id", "instances"), ("vm_id", "machines")];
+
 pub(super) const KIND: Kind = Kind {
     id: "lambda-load-test",
     name: "load test of a Lambda function",
@@ -40,6 +47,24 @@ pub(super) const KIND: Kind = Kind {
                 used_mb: number(of("aws_max_mem")).unwrap_or(0.0).clamp(0.0, 1e6) as u32,
                 ..Invocation::default()
             };
+            let class = match cold {
+                Some(true) => "cold",
+                Some(false) => "warm",
+                None => "",
+            };
+            for column in TIMES {
+                if let Some(value) = number(of(column)) {
+                    into.columns.number(column, class, value);
+                }
+            }
+            for column in AMOUNTS {
+                if let Some(value) = number(of(column)) {
+                    into.columns.number(column, "", value);
+                }
+            }
+            for (column, what) in PLACES {
+                into.columns.name(what, text(of(column)).as_bytes());
+            }
             into.invocation(&stem, &name, invocation);
             Taken::Kept
         });

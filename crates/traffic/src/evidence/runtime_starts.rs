@@ -99,17 +99,18 @@ fn take(name: &str, into: &mut Gathered, mut of: Series, memory_mb: f64) {
         Some(Summary { count, mean: Some(value), quantiles: Vec::new() })
     };
     let told = [
-        ("init time", "ms", Some(init)),
-        ("memory used", "MB", mean(of.used_mb)),
-        ("duration", "ms", mean(of.duration_ms)),
+        ("init time", "ms", Some(init), crate::statistics::Summary::of(&of.init_ms)),
+        ("memory used", "MB", mean(of.used_mb), None),
+        ("duration", "ms", mean(of.duration_ms), None),
     ];
-    for (quantity, unit, summary) in told {
+    for (quantity, unit, summary, spread) in told {
         let Some(summary) = summary else { continue };
         into.reference(Reference {
             of: whose.clone(),
             quantity: quantity.to_owned(),
             unit,
             summary,
+            spread,
             rests_on: name.to_owned(),
         });
     }

@@ -71,6 +71,7 @@ fn read(source: &mut Source<'_>, into: &mut Gathered) {
     let mut headers: Vec<Vec<String>> = Vec::new();
     let mut columns: Vec<Option<(usize, Column)>> = Vec::new();
     let mut of_names: Vec<String> = Vec::new();
+    let mut titles: Vec<String> = Vec::new();
     let mut nodes: Vec<Node> = Vec::new();
     let mut counts_requests = false;
     let mut kept = 0;
@@ -79,6 +80,8 @@ fn read(source: &mut Source<'_>, into: &mut Gathered) {
             headers.push(names(line));
             if let [services, metrics, statistics] = headers.as_slice() {
                 (of_names, columns) = layout(services, metrics, statistics);
+                let parts = services.iter().zip(metrics).zip(statistics).skip(1);
+                titles = parts.map(|((s, m), t)| format!("{s} | {m} | {t}")).collect();
                 nodes.resize_with(of_names.len(), Node::default);
                 let requests =
                     |c: &Option<(usize, Column)>| matches!(c, Some((_, Column::Requests)));
@@ -97,6 +100,11 @@ fn read(source: &mut Source<'_>, into: &mut Gathered) {
                 Taken::Skipped("without a readable time")
             };
         };
+        for (title, field) in titles.iter().zip(row.iter().skip(1)) {
+            if let Some(value) = number(Some(field)) {
+                into.columns.number(title, "", value);
+            }
+        }
         let mut cells: BTreeMap<usize, Cell> = BTreeMap::new();
         for (column, field) in columns.iter().zip(row.iter().skip(1)) {
             let Some((node, what)) = column else { continue };

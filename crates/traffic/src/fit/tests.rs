@@ -147,16 +147,6 @@ fn preserved(what: &'static str, functions: &BTreeMap<String, Recorded>) {
 }
 
 /// Reads a file of the corpora, or says that they are not there.
-fn corpus(path: &str) -> Option<Vec<u8>> {
-    #[expect(clippy::disallowed_methods, reason = "tests may look for the corpora")]
-    let Ok(root) = std::env::var("CROSSOVER_CORPORA") else {
-        eprintln!("skipped: CROSSOVER_CORPORA is not set");
-        return None;
-    };
-    #[expect(clippy::disallowed_methods, reason = "tests may read the corpora")]
-    Some(std::fs::read(format!("{root}/{path}")).unwrap())
-}
-
 fn unpacked(bytes: &[u8]) -> String {
     let mut text = String::new();
     flate2::read::MultiGzDecoder::new(bytes).read_to_string(&mut text).unwrap();
@@ -165,7 +155,8 @@ fn unpacked(bytes: &[u8]) -> String {
 
 /// (function, arrival in seconds, duration in seconds).
 fn azure_2021() -> Option<Vec<(String, f64, f64)>> {
-    let text = String::from_utf8(corpus("traces/azure2021/Azure2021_200.csv")?).unwrap();
+    let text =
+        String::from_utf8(crate::corpora::bytes("traces/azure2021/Azure2021_200.csv")?).unwrap();
     let row = |line: &str| {
         let fields: Vec<&str> = line.split(',').collect();
         let (end, duration): (f64, f64) = (fields[2].parse().unwrap(), fields[3].parse().unwrap());
@@ -214,7 +205,7 @@ fn azure_2021_as_one() {
 
 #[test]
 fn nasa() {
-    let Some(log) = corpus("logs/nasa_http_jul95_first2000.log.gz") else { return };
+    let Some(log) = crate::corpora::bytes("logs/nasa_http_jul95_first2000.log.gz") else { return };
     let router = Router::all_to("web");
     let mut reading = Reading::new(&router);
     reading.file("nasa", &mut log.as_slice());
@@ -223,7 +214,8 @@ fn nasa() {
 
 #[test]
 fn world_cup() {
-    let Some(packed) = corpus("traces/worldcup98/requests_per_minute_until_1998-06-14.csv.gz")
+    let Some(packed) =
+        crate::corpora::bytes("traces/worldcup98/requests_per_minute_until_1998-06-14.csv.gz")
     else {
         return;
     };

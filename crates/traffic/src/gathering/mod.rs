@@ -1,5 +1,6 @@
 //! What metrics, traces and measurements say, gathered over all files and put together at the end.
 
+pub(crate) mod columns;
 pub(crate) mod json;
 pub(crate) mod quantiles;
 pub(crate) mod reference;
@@ -16,6 +17,7 @@ use crate::findings;
 use crate::recorded::{Events, Recorded, Window};
 use crate::workload::NO_DURATION;
 
+pub use columns::Column;
 pub use reference::Reference;
 pub use spans::Call;
 
@@ -128,6 +130,8 @@ pub struct Subject {
     pub weight: f64,
     /// The files this comes from, with what they are.
     pub rests_on: Vec<String>,
+    /// What sets it off, as the trace names it: `http`, `timer`; empty where nobody says.
+    pub trigger: String,
 }
 
 /// What metrics, traces and measurements say.
@@ -141,6 +145,14 @@ pub struct Evidence {
     pub spans: spans::Totals,
     /// What is told of a population or a platform, and of none of the subjects.
     pub references: Vec<Reference>,
+    /// Columns of tables that are no load.
+    pub columns: Vec<Column>,
+    /// How many different names stand in a column: instances, machines.
+    pub names: BTreeMap<String, u64>,
+    /// Spans as read by service, and the durations of roots in nanoseconds, ascending.
+    pub spans_by_service: BTreeMap<String, u64>,
+    /// How long the first span of each trace took, in nanoseconds, ascending.
+    pub roots_ns: Vec<u64>,
 }
 
 /// CPU of one instance while it ran.
@@ -163,6 +175,7 @@ pub(crate) struct Gathered {
     pub(crate) spans: spans::Spans,
     calls: Vec<Call>,
     references: Vec<Reference>,
+    pub(crate) columns: columns::Columns,
     /// CPU of instances, by service.
     running: BTreeMap<String, Vec<Running>>,
     /// Files with spans, and how many spans there were after the last of them.
@@ -276,6 +289,9 @@ impl Gathered {
             mine.duration_ms = mine.duration_ms.take().or(theirs.duration_ms);
             mine.memory_mb = mine.memory_mb.take().or(theirs.memory_mb);
             mine.cpu_cores = mine.cpu_cores.or(theirs.cpu_cores);
+            if mine.trigger.is_empty() {
+                mine.trigger = theirs.trigger;
+            }
             for file in theirs.rests_on {
                 if !mine.rests_on.contains(&file) {
                     mine.rests_on.push(file);
@@ -285,6 +301,7 @@ impl Gathered {
         self.spans.merge(other.spans);
         self.calls.extend(other.calls);
         self.references.extend(other.references);
+        self.columns.merge(other.columns);
         for (name, theirs) in other.running {
             self.running.entry(name).or_default().extend(theirs);
         }
@@ -300,8 +317,9 @@ impl Gathered {
     /// Everything put together.
     pub(crate) fn finish(mut self) -> (Evidence, Vec<Finding>) {
         let mut found = Vec::new();
-        if self.dropped > 0 || self.spans.dropped > 0 {
-            found.push(findings::too_much_evidence(self.dropped + self.spans.dropped));
+        let dropped = self.dropped + self.spans.dropped + self.columns.dropped;
+        if dropped > 0 {
+            found.push(findings::too_much_evidence(dropped));
         }
         let files = match self.span_files.0.as_slice() {
             [] => String::new(),
@@ -329,11 +347,16 @@ impl Gathered {
             subject.tidy();
         }
         found.extend(findings::of_spans(&graph.totals));
+        let (columns, names) = self.columns.finish();
         let evidence = Evidence {
             subjects: self.subjects,
             calls,
             spans: graph.totals,
             references: self.references,
+            columns,
+            names,
+            spans_by_service: graph.read_by_service,
+            roots_ns: graph.roots_ns,
         };
         (evidence, found)
     }
@@ -400,6 +423,11 @@ impl Subject {
     pub fn requests(&self) -> f64 {
         let counted: f64 = self.counts.iter().map(|c| c.requests).sum();
         counted.max(self.invocations.len() as f64 * self.weight.max(1.0))
+    }
+
+    /// Whether it says when requests came, so that none means zero.
+    pub fn tells_requests(&self) -> bool {
+        !self.counts.is_empty() || !self.invocations.is_empty()
     }
 
     /// Durations of invocations in microseconds, ascending.

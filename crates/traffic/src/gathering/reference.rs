@@ -13,6 +13,8 @@ pub struct Reference {
     pub unit: &'static str,
     /// The values.
     pub summary: Summary,
+    /// How the values spread, where they are told one by one.
+    pub spread: Option<crate::statistics::Summary>,
     /// The file this comes from.
     pub rests_on: String,
 }

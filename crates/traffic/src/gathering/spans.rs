@@ -66,6 +66,10 @@ pub struct Totals {
     pub roots: u64,
     /// Spans whose parent is not there.
     pub orphans: u64,
+    /// Spans whose own duration is not the time from start to end.
+    pub mismatched: u64,
+    /// When the first one started and the last one did, in nanoseconds.
+    pub starts_ns: (u64, u64),
 }
 
 #[derive(Debug, Clone, Default)]
@@ -74,6 +78,7 @@ pub(crate) struct Spans {
     services: Vec<String>,
     by_name: BTreeMap<String, u32>,
     pub(crate) dropped: u64,
+    pub(crate) mismatched: u64,
 }
 
 /// The requests of one service.
@@ -88,6 +93,8 @@ pub(crate) struct Graph {
     pub(crate) services: BTreeMap<String, Hops>,
     pub(crate) calls: Vec<Call>,
     pub(crate) totals: Totals,
+    pub(crate) read_by_service: BTreeMap<String, u64>,
+    pub(crate) roots_ns: Vec<u64>,
 }
 
 impl Spans {
@@ -131,11 +138,18 @@ impl Spans {
             self.push(Span { service, ..span });
         }
         self.dropped += other.dropped;
+        self.mismatched += other.mismatched;
     }
 
     /// What the spans say together. `sampling` is the share of traces that was kept, if it is declared.
     pub(crate) fn graph(mut self, sampling: Option<f64>) -> Graph {
         let read = self.all.len() as u64;
+        let mut counts = vec![0_u64; self.services.len()];
+        for span in &self.all {
+            counts[span.service as usize] += 1;
+        }
+        let read_by_service = self.services.iter().cloned().zip(counts).filter(|(_, n)| *n > 0);
+        let read_by_service = read_by_service.collect();
         // Of two with one id the longer one is kept: the other was cut off.
         self.all.sort_unstable_by_key(|s| {
             (s.trace, s.id, u64::MAX - s.end_ns.saturating_sub(s.start_ns))
@@ -159,7 +173,15 @@ impl Spans {
             traces: if spans.is_empty() { 0 } else { traces as u64 },
             roots,
             orphans,
+            mismatched: self.mismatched,
+            starts_ns: (
+                spans.iter().map(|s| s.start_ns).min().unwrap_or(0),
+                spans.iter().map(|s| s.start_ns).max().unwrap_or(0),
+            ),
         };
+        let length = |s: &Span| s.end_ns.saturating_sub(s.start_ns);
+        let mut roots_ns: Vec<u64> = spans.iter().filter(|s| s.parent == 0).map(length).collect();
+        roots_ns.sort_unstable();
         let entry = |i: usize| parents[i].is_none_or(|p| spans[p].service != spans[i].service);
         let top = tops(&parents, entry);
         let mut away: BTreeMap<usize, Vec<(u64, u64, bool)>> = BTreeMap::new();
@@ -226,7 +248,7 @@ impl Spans {
             requests: requests.get(&from).copied().unwrap_or(0),
             message,
         });
-        Graph { services, calls: calls.collect(), totals }
+        Graph { services, calls: calls.collect(), totals, read_by_service, roots_ns }
     }
 }
 

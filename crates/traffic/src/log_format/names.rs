@@ -21,7 +21,7 @@ pub(super) enum Part {
     },
 }
 
-const NGINX: [(&str, Role); 26] = [
+const NGINX: [(&str, Role); 27] = [
     ("time_local", Role::Time),
     ("time_iso8601", Role::Time),
     ("msec", Role::Time),
@@ -40,6 +40,7 @@ const NGINX: [(&str, Role); 26] = [
     ("http_host", Role::Host),
     ("server_name", Role::Host),
     ("http_user_agent", Role::Agent),
+    ("remote_addr", Role::Client),
     ("proxy_upstream_name", Role::Service),
     ("proxy_host", Role::Service),
     ("service_name", Role::Service),
@@ -51,7 +52,7 @@ const NGINX: [(&str, Role); 26] = [
     ("method", Role::Method),
 ];
 
-const ENVOY: [(&str, Role); 18] = [
+const ENVOY: [(&str, Role); 20] = [
     ("START_TIME", Role::Time),
     ("REQ(:METHOD)", Role::Method),
     ("REQ(:PATH)", Role::Path),
@@ -59,6 +60,8 @@ const ENVOY: [(&str, Role); 18] = [
     ("REQ(:AUTHORITY)", Role::Host),
     ("REQ(HOST)", Role::Host),
     ("REQ(USER-AGENT)", Role::Agent),
+    ("DOWNSTREAM_REMOTE_ADDRESS", Role::Client),
+    ("DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT", Role::Client),
     ("RESPONSE_CODE", Role::Status),
     ("BYTES_SENT", Role::Bytes),
     ("DURATION", Role::Duration(Unit::Millis)),
@@ -194,6 +197,7 @@ fn apache<'t>(text: &'t str, parts: &mut Vec<Part>) -> Result<&'t str, String> {
             return Ok(after.strip_prefix("%q").unwrap_or(after));
         }
         ('s', _) => Some(Role::Status),
+        ('h' | 'a', _) => Some(Role::Client),
         ('b' | 'B' | 'O', _) => Some(Role::Bytes),
         ('v' | 'V', _) => Some(Role::Host),
         ('i', name) if name.eq_ignore_ascii_case("user-agent") => Some(Role::Agent),

@@ -49,9 +49,9 @@ fn request<'l>(line: &'l [u8], moments: &mut Moments) -> Option<Outcome<'l>> {
         return None;
     }
     draft.set(Role::Time, fields.bare()?, moments);
-    for _elb_client_target in 0..3 {
-        fields.bare()?;
-    }
+    let _elb = fields.bare()?;
+    draft.set(Role::Client, fields.bare()?, moments);
+    let _target = fields.bare()?;
     let parts = [fields.bare()?, fields.bare()?, fields.bare()?];
     draft.set(Role::Upstream(Unit::Seconds), parts[1], moments);
     // -1 where the target was never reached.

@@ -26,6 +26,8 @@ const FLAVOUR: Flavour = Flavour {
         ("routeKey", Role::Request),
         ("domainName", Role::Host),
         ("userAgent", Role::Agent),
+        ("ip", Role::Client),
+        ("sourceIp", Role::Client),
         ("status", Role::Status),
         ("responseLength", Role::Bytes),
         ("responseLatency", Role::Duration(Unit::Millis)),

@@ -16,6 +16,8 @@ const FLAVOUR: Flavour = Flavour {
         ("request/uri", Role::Path),
         ("request/host", Role::Host),
         ("request/headers/User-Agent", Role::Agent),
+        ("request/client_ip", Role::Client),
+        ("request/remote_ip", Role::Client),
         ("status", Role::Status),
         ("size", Role::Bytes),
         // Seconds, unless the encoder is told to write `12ms`.

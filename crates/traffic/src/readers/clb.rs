@@ -32,9 +32,9 @@ fn request<'l>(line: &'l [u8], moments: &mut Moments) -> Option<Outcome<'l>> {
     let Some(time) = moments.iso(fields.bare()?) else {
         return Some(Outcome::Skipped(Reason::Time));
     };
-    for _elb_client_backend in 0..3 {
-        fields.bare()?;
-    }
+    let _elb = fields.bare()?;
+    draft.set(Role::Client, fields.bare()?, moments);
+    let _backend = fields.bare()?;
     let parts = [fields.bare()?, fields.bare()?, fields.bare()?];
     draft.set(Role::Upstream(Unit::Seconds), parts[1], moments);
     let parts = parts.map(|part| micros(part, Unit::Seconds));

@@ -19,6 +19,7 @@ const ROLES: &[(&str, Role)] = &[
     ("x-host-header", Role::Host),
     ("cs(Host)", Role::Service),
     ("cs(User-Agent)", Role::Agent),
+    ("c-ip", Role::Client),
     ("time-taken", Role::Duration(Unit::Seconds)),
     ("time-to-first-byte", Role::Upstream(Unit::Seconds)),
 ];

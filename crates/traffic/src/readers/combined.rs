@@ -72,10 +72,11 @@ impl Reader for Combined {
             return Outcome::Skipped(Reason::Fields);
         };
         (found.at_ns, found.precision, found.zone) = (moment.at_ns, moment.precision, moment.zone);
+        let mut front = Tokens { rest: line.get(..at).unwrap_or(&[]) };
         if self.virtual_host == VirtualHost::First {
-            let front = line.get(..at).unwrap_or(&[]).trim_ascii_start();
-            found.host = front.split(|&b| b == b' ').next().unwrap_or(&[]);
+            found.host = front.bare().unwrap_or(&[]);
         }
+        found.client = front.bare().unwrap_or(&[]);
         let (agent, tail) = agent_and_tail(after);
         found.agent = agent;
         found.duration_us = last_millis(line);

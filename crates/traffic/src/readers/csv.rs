@@ -4,6 +4,7 @@
 //! Times are RFC 3339 or numbers since 1970 in seconds, milliseconds, microseconds or nanoseconds, told apart
 //! by their size. Fields are parted by commas, semicolons or tabs; quotes as in RFC 4180, within one line.
 
+use crate::gathering::columns::Columns;
 use crate::moment::{Unit, Zone, epoch, number, rfc3339};
 use crate::readers::{Format, Line, Outcome, Precision, Reader, Reason, Zoned};
 
@@ -12,6 +13,10 @@ pub(super) const FORMAT: Format =
 
 /// Columns beyond this are not looked at.
 const COLUMNS_MAX: usize = 64;
+/// Further columns of numbers that are summed up.
+const OTHERS_MAX: usize = 16;
+/// Values of each of them that are kept.
+const VALUES_MAX: usize = 1_000_000;
 /// Lines that may stand before the first time: a header and what people put above it.
 const PREAMBLE_MAX: usize = 4;
 
@@ -68,9 +73,21 @@ struct Csv {
     method: Option<usize>,
     status: Option<usize>,
     bytes: Option<usize>,
+    others: Vec<Other>,
     /// Lines at the beginning that are no data.
     preamble: usize,
     seen: usize,
+}
+
+/// A further column of numbers.
+#[derive(Debug)]
+struct Other {
+    column: usize,
+    name: String,
+    /// Of the line that is read.
+    value: Option<f64>,
+    /// Of the lines before it, up to [`VALUES_MAX`].
+    values: Vec<f64>,
 }
 
 /// Whether a column's name says its unit.
@@ -127,6 +144,7 @@ fn columns(row: &[u8], names: &[u8], separator: u8, preamble: usize) -> Option<C
         method: named(&METHOD_NAMES),
         status: named(&STATUS_NAMES),
         bytes: named(&BYTES_NAMES),
+        others: Vec::new(),
         preamble,
         seen: 0,
     };
@@ -142,7 +160,25 @@ fn columns(row: &[u8], names: &[u8], separator: u8, preamble: usize) -> Option<C
         csv.duration = found.map(|(column, unit, _)| (column, unit));
         csv.duration_unit = found.map_or(Written::Yes, |(.., written)| written);
     }
+    let used = [csv.duration.map(|(c, _)| c), csv.path, csv.method, csv.status, csv.bytes];
+    let further = |column: &usize| {
+        *column != time
+            && !used.contains(&Some(*column))
+            && values.get(*column).is_some_and(|value| number(value).is_some())
+            && !is_identity(&names[*column])
+    };
+    let others = (0..names.len()).filter(further).map(|column| {
+        let name = names[column].clone();
+        Other { column, name, value: None, values: Vec::new() }
+    });
+    csv.others = others.take(OTHERS_MAX).collect();
     Some(csv)
+}
+
+/// Whether numbers below this name tell one thing from another, so that their mean means nothing.
+fn is_identity(name: &str) -> bool {
+    name.is_empty()
+        || name.split('_').any(|part| matches!(part, "id" | "index" | "port" | "pid" | "user"))
 }
 
 /// The unit of a column of durations, if its name says that it is one: `latency_us`, `duration (s)`.
@@ -185,6 +221,7 @@ impl Reader for Csv {
             return Outcome::Aside;
         }
         let mut found = Line::default();
+        self.others.iter_mut().for_each(|other| other.value = None);
         let mut time = None;
         let last = [
             Some(self.time),
@@ -196,6 +233,7 @@ impl Reader for Csv {
         ]
         .into_iter()
         .flatten()
+        .chain(self.others.iter().map(|other| other.column))
         .max()
         .unwrap_or(0);
         for (column, value) in raw_fields(line, self.separator).take(last + 1).enumerate() {
@@ -212,14 +250,29 @@ impl Reader for Csv {
                     number(value).filter(|n| (100.0..1000.0).contains(n)).unwrap_or(0.0) as u16;
             } else if Some(column) == self.bytes {
                 found.bytes = number(value).filter(|n| (0.0..1e18).contains(n)).map(|n| n as u64);
+            } else if let Some(other) = self.others.iter_mut().find(|o| o.column == column) {
+                other.value = number(value);
             }
         }
         let Some((at_ns, precision)) = time else { return Outcome::Skipped(Reason::Time) };
+        for other in &mut self.others {
+            if other.values.len() < VALUES_MAX {
+                other.values.extend(other.value.take());
+            }
+        }
         (found.at_ns, found.precision) = (at_ns, precision);
         if self.zone == Zone::Assumed {
             found.zone = Zoned::Assumed;
         }
         Outcome::Request(found)
+    }
+
+    fn columns(&mut self) -> Columns {
+        let mut columns = Columns::default();
+        for other in &mut self.others {
+            columns.numbers(&other.name, "", &std::mem::take(&mut other.values));
+        }
+        columns
     }
 
     fn assumptions(&self) -> Vec<String> {

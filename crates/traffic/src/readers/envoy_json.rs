@@ -19,6 +19,7 @@ const FLAVOUR: Flavour = Flavour {
         ("x_envoy_origin_path", Role::Path),
         ("authority", Role::Host),
         ("user_agent", Role::Agent),
+        ("downstream_remote_address", Role::Client),
         ("upstream_cluster", Role::Service),
         ("response_code", Role::Status),
         ("bytes_sent", Role::Bytes),

@@ -20,6 +20,7 @@ const FLAVOUR: Flavour = Flavour {
         ("httpRequest/responseSize", Role::Bytes),
         ("httpRequest/latency", Role::Duration(Unit::Seconds)),
         ("httpRequest/userAgent", Role::Agent),
+        ("httpRequest/remoteIp", Role::Client),
         ("resource/labels/service_name", Role::Service),
         ("resource/labels/function_name", Role::Service),
         ("resource/labels/backend_service_name", Role::Service),

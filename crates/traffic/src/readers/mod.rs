@@ -20,6 +20,8 @@ mod s3;
 mod traefik;
 mod w3c;
 
+use crate::gathering::columns::Columns;
+
 /// Every format we read. Of two that understand a file equally well, the first one is taken.
 pub const ALL: [Format; 16] = [
     combined::FORMAT,
@@ -57,6 +59,10 @@ type Open = fn(&[&[u8]]) -> Option<Box<dyn Reader>>;
 pub(crate) trait Reader {
     /// What a line says. The line has no line ending and is not empty.
     fn line<'l>(&'l mut self, line: &'l [u8]) -> Outcome<'l>;
+    /// Numbers of the lines that are no part of a request.
+    fn columns(&mut self) -> Columns {
+        Columns::default()
+    }
     /// What had to be assumed to read the file, in words; empty if nothing.
     fn assumptions(&self) -> Vec<String> {
         Vec::new()
@@ -99,6 +105,8 @@ pub(crate) struct Line<'l> {
     pub service: &'l [u8],
     /// The user agent; empty if the line has none. It is classed and dropped.
     pub agent: &'l [u8],
+    /// The client's address, perhaps with a port; empty if the line has none. Clients are counted, none is kept.
+    pub client: &'l [u8],
     /// How its time is written.
     pub zone: Zoned,
 }

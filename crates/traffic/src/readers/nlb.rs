@@ -43,7 +43,8 @@ pub(super) fn connection<'l>(line: &'l [u8], moments: &mut Moments) -> Outcome<'
     }
     draft.set(Role::Time, nth(2), moments);
     draft.set(Role::Service, nth(1), moments);
-    let sent = nth(7);
+    draft.set(Role::Client, nth(2), moments);
+    let sent = nth(5);
     if crate::fields::digits(sent).is_none() {
         return Outcome::Skipped(Reason::Fields);
     }

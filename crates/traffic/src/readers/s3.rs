@@ -32,7 +32,8 @@ fn request<'l>(line: &'l [u8], moments: &mut Moments) -> Option<Outcome<'l>> {
         return Some(Outcome::Skipped(Reason::Time));
     };
     draft.at(time);
-    for _address_requester_id in 0..3 {
+    draft.set(Role::Client, fields.bare()?, moments);
+    for _requester_id in 0..2 {
         fields.bare()?;
     }
     // `REST.GET.OBJECT`, `S3.EXPIRE.OBJECT`, `BATCH.DELETE.OBJECT`

@@ -25,6 +25,8 @@ const FLAVOUR: Flavour = Flavour {
         ("Duration", Role::Duration(Unit::Nanos)),
         ("OriginDuration", Role::Upstream(Unit::Nanos)),
         ("request_User-Agent", Role::Agent),
+        ("ClientHost", Role::Client),
+        ("ClientAddr", Role::Client),
     ],
     marks: &["RequestPath", "DownstreamStatus"],
     assumed: (&[], ""),

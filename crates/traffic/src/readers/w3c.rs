@@ -22,6 +22,7 @@ const ROLES: &[(&str, Role)] = &[
     ("cs(Host)", Role::Host),
     ("s-sitename", Role::Service),
     ("cs(User-Agent)", Role::Agent),
+    ("c-ip", Role::Client),
     ("time-taken", Role::Duration(Unit::Millis)),
 ];
 

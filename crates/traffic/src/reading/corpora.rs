@@ -4,13 +4,7 @@ use super::*;
 
 /// Reads a file of the corpora, or says that they are not there.
 fn corpus(path: &str, router: &Router) -> Option<Traffic> {
-    #[expect(clippy::disallowed_methods, reason = "tests may look for the corpora")]
-    let Ok(root) = std::env::var("CROSSOVER_CORPORA") else {
-        eprintln!("skipped: CROSSOVER_CORPORA is not set");
-        return None;
-    };
-    #[expect(clippy::disallowed_methods, reason = "tests may read the corpora")]
-    let bytes = std::fs::read(format!("{root}/{path}")).unwrap();
+    let bytes = crate::corpora::bytes(path)?;
     let mut reading = Reading::new(router);
     reading.file(path, &mut bytes.as_slice());
     Some(reading.finish())

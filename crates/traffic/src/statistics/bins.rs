@@ -1,9 +1,14 @@
 //! Counts in bins of clock time, and gaps between arrivals.
 
+use std::collections::BTreeMap;
+
 use units::Duration;
 
+use super::Summary;
 use crate::log_report::{BinStatistics, Peak, Utc};
 
+/// Counts below it are the usual ones: they are found by place.
+const SMALL: u64 = 4096;
 const MINUTE: u64 = Duration::MINUTE.nanos();
 
 /// Counts in bins of clock time.
@@ -18,6 +23,10 @@ pub(crate) struct Bins {
     filled: u64,
     at_full_minutes: u64,
     peak: (u64, u64),
+    /// Bins by what they hold, up to [`SMALL`]; those that hold nothing are left out.
+    small: Vec<u64>,
+    /// Bins that hold more.
+    large: BTreeMap<u64, u64>,
 }
 
 impl Bins {
@@ -32,6 +41,8 @@ impl Bins {
             filled: 0,
             at_full_minutes: 0,
             peak: (0, 0),
+            small: Vec::new(),
+            large: BTreeMap::new(),
         }
     }
 
@@ -54,6 +65,15 @@ impl Bins {
         self.total += n;
         self.squares += u128::from(n) * u128::from(n);
         self.filled += 1;
+        if n < SMALL {
+            let at = n as usize;
+            if at >= self.small.len() {
+                self.small.resize(at + 1, 0);
+            }
+            self.small[at] += 1;
+        } else {
+            *self.large.entry(n).or_default() += 1;
+        }
         if (self.current * self.length).is_multiple_of(MINUTE) {
             self.at_full_minutes += n;
         }
@@ -67,7 +87,12 @@ impl Bins {
         let bins = self.current - self.first.unwrap_or(self.current) + 1;
         let mean = self.total as f64 / bins as f64;
         let variance = self.squares as f64 / bins as f64 - mean * mean;
+        let empty = (0.0, bins - self.filled);
+        let small = (0..).zip(&self.small).map(|(count, bins): (u32, _)| (f64::from(count), *bins));
+        let large = self.large.iter().map(|(count, bins)| (*count as f64, *bins));
+        let counts = small.chain(large);
         BinStatistics {
+            counts: Summary::weighted(&counts.chain([empty]).collect::<Vec<_>>()),
             bin: Duration::from_nanos(self.length),
             bins,
             empty: bins - self.filled,

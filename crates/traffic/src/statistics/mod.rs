@@ -15,12 +15,18 @@
 mod arrivals;
 mod bins;
 mod concurrency;
+mod contents;
+mod figure;
+mod measured;
 mod summary;
 
 pub(crate) use arrivals::Arriving;
 pub use arrivals::{Arrived, arrived};
 pub(crate) use bins::{Bins, Gaps};
 pub use concurrency::{Concurrency, concurrency};
+pub use contents::contents;
+pub use figure::{Figure, Group};
+pub use measured::measured;
 pub use summary::{PERCENTILES, Percentiles, Summary, six_digits};
 
 #[cfg(test)]

@@ -37,15 +37,22 @@ impl Summary {
             values.iter().copied().filter(|(v, n)| v.is_finite() && *n > 0).collect();
         sorted.sort_by(|a, b| a.0.total_cmp(&b.0));
         let ranks = Ranks::new(&sorted);
-        Self::of_ranks(ranks.len(), |rank| ranks.at(rank))
+        let n = ranks.len();
+        let mean = sorted.iter().map(|(v, n)| v * *n as f64).sum::<f64>() / n as f64;
+        let squares = sorted.iter().map(|(v, n)| (v - mean).powi(2) * *n as f64).sum::<f64>();
+        Self::of_moments(n, mean, squares / n as f64, |rank| ranks.at(rank))
     }
 
     /// Of `n` finite values in ascending order, told by rank from 0.
     pub fn of_ranks(n: u64, at: impl Fn(u64) -> f64) -> Option<Self> {
-        let last = n.checked_sub(1)?;
         let mean = (0..n).map(&at).sum::<f64>() / n as f64;
         // Around the mean: squares of large values minus the square of a large mean would lose digits.
         let variance = (0..n).map(|i| (at(i) - mean).powi(2)).sum::<f64>() / n as f64;
+        Self::of_moments(n, mean, variance, at)
+    }
+
+    fn of_moments(n: u64, mean: f64, variance: f64, at: impl Fn(u64) -> f64) -> Option<Self> {
+        let last = n.checked_sub(1)?;
         let linear = |q: f64| {
             let place = q * last as f64;
             let low = at(place as u64);

@@ -7,16 +7,6 @@ use crate::recorded::Events;
 use crate::router::Router;
 use crate::{Reading, Traffic};
 
-fn corpus(path: &str) -> Option<Vec<u8>> {
-    #[expect(clippy::disallowed_methods, reason = "tests may look for the corpora")]
-    let Ok(root) = std::env::var("CROSSOVER_CORPORA") else {
-        eprintln!("skipped: CROSSOVER_CORPORA is not set");
-        return None;
-    };
-    #[expect(clippy::disallowed_methods, reason = "tests may read the corpora")]
-    Some(std::fs::read(format!("{root}/{path}")).unwrap())
-}
-
 fn read(mut bytes: &[u8]) -> Traffic {
     let router = Router::all_to("all");
     let mut reading = Reading::new(&router);
@@ -35,7 +25,10 @@ fn six(got: f64, wanted: f64) {
 
 #[test]
 fn azure_language_models_of_2023() {
-    let Some(bytes) = corpus("traces/azure_llm/AzureLLMInferenceTrace_code.csv.gz") else { return };
+    let Some(bytes) = crate::corpora::bytes("traces/azure_llm/AzureLLMInferenceTrace_code.csv.gz")
+    else {
+        return;
+    };
     let a = arrived(each(&read(&bytes)).into_iter()).unwrap();
     assert_eq!((a.n, a.peak_second, a.peak_minute), (8819, 67, 632));
     six(a.first_ns as f64 / 1e9, 1_700_158_623.979_96);
@@ -47,7 +40,7 @@ fn azure_language_models_of_2023() {
 
 #[test]
 fn azure_functions_of_2021() {
-    let Some(bytes) = corpus("traces/azure2021/Azure2021_200.csv") else { return };
+    let Some(bytes) = crate::corpora::bytes("traces/azure2021/Azure2021_200.csv") else { return };
     let text = String::from_utf8(bytes).unwrap();
     let mut arrivals: Vec<(u64, f64)> = text
         .lines()
@@ -80,7 +73,8 @@ fn azure_functions_of_2021() {
 
 #[test]
 fn world_cup_of_1998() {
-    let Some(bytes) = corpus("traces/worldcup98/requests_per_minute_until_1998-06-14.csv.gz")
+    let Some(bytes) =
+        crate::corpora::bytes("traces/worldcup98/requests_per_minute_until_1998-06-14.csv.gz")
     else {
         return;
     };

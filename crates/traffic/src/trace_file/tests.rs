@@ -235,20 +235,10 @@ proptest! {
 }
 
 /// Reads a file of the corpora, or says that they are not there.
-fn corpus(path: &str) -> Option<Vec<u8>> {
-    #[expect(clippy::disallowed_methods, reason = "tests may look for the corpora")]
-    let Ok(root) = std::env::var("CROSSOVER_CORPORA") else {
-        eprintln!("skipped: CROSSOVER_CORPORA is not set");
-        return None;
-    };
-    #[expect(clippy::disallowed_methods, reason = "tests may read the corpora")]
-    Some(std::fs::read(format!("{root}/{path}")).unwrap())
-}
-
 #[test]
 fn real_logs_take_three_bytes_a_request_at_most() {
     for path in ["logs/nasa_http_jul95_first2000.log.gz", "logs/apache_combined_elastic.log.gz"] {
-        let Some(log) = corpus(path) else { return };
+        let Some(log) = crate::corpora::bytes(path) else { return };
         let (before, bytes, saved) = saved(path, &log);
         same_statistics(&before, &traffic("load.xtrace", &bytes));
         let each = saved.bytes as f64 / saved.requests as f64;
