@@ -27,6 +27,7 @@ pub mod gcp_cloud_run;
 mod instance_estimate;
 mod instance_host;
 mod instance_options;
+pub mod interruption;
 pub mod kubernetes;
 mod limits;
 pub mod managed;

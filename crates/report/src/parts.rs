@@ -4,12 +4,15 @@ use model::{
     Accounting, Assumption, Chosen, Considered, Decision, Flip, FlipVariable, Invoice, LeftOut,
     OptionTried, OriginKind, Reason,
 };
-use source::{SourceMap, Span};
+use source::{Finding, Severity, SourceMap, Span};
 use units::{Money, Share};
 
 use crate::style::Tone;
 use crate::table::{Align, Cell, Table};
 use crate::words::{self, NOTHING};
+
+/// Warnings about what the team asked for that stand beside the answer.
+const WISHED_MOST: usize = 4;
 
 /// A reason with the rule that decided: `chat holds sockets for hours (CR021)`.
 pub(crate) fn reason(reason: &Reason) -> String {
@@ -382,7 +385,19 @@ pub(crate) fn remarks(decision: &Decision) -> Vec<String> {
             format!("{}{}", first.to_uppercase(), letters.as_str())
         })
     });
-    free.into_iter().chain(marginal).chain(unsure).collect()
+    free.into_iter().chain(marginal).chain(unsure).chain(wished(decision)).collect()
+}
+
+/// What the team asked for and should know of: closed platforms, interruptible capacity.
+fn wished(decision: &Decision) -> Vec<String> {
+    let risky = |f: &&Finding| ["CR041", "CR056"].contains(&f.id) && f.severity > Severity::Note;
+    let all: Vec<&Finding> = decision.findings.iter().filter(risky).collect();
+    let mut lines: Vec<String> =
+        all.iter().take(WISHED_MOST).map(|f| format!("{} ({})", f.message, f.id)).collect();
+    if all.len() > WISHED_MOST {
+        lines.push(format!("and {} more of these", all.len() - WISHED_MOST));
+    }
+    lines
 }
 
 /// Seed, prices, catalogue: what somebody needs to get the same bytes again.

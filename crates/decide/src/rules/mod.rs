@@ -23,6 +23,7 @@ mod gateway_timeout;
 mod gpu;
 mod grpc;
 mod init_time;
+mod interruptible;
 mod job_time;
 mod kept_warm;
 pub(crate) mod latency_goal;
@@ -98,6 +99,7 @@ pub const ALL: &[&dyn Rule] = &[
     &cluster_ramp::ClusterRamp,
     &pods_per_node::PodsPerNode,
     &thread_safety::ThreadSafety,
+    &interruptible::Interruptible,
     &warm_floor::WarmFloor,
     &cold_share::ColdShare,
     &cold_package::ColdPackage,

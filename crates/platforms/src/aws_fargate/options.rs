@@ -8,6 +8,7 @@ use super::{ID, sizes};
 use crate::case::{Case, Member};
 use crate::container_load::{Copy, Minutes, Target};
 use crate::container_options::{self as common, TARGET_PERCENT};
+use crate::interruption;
 use crate::settings::{Configuration, Settings, TaskSettings};
 use crate::usage::Usage;
 
@@ -54,7 +55,10 @@ fn of_architecture(
     // Where no price of interruptible tasks is known, they are not used.
     let region = case.app.region_name();
     let spot_known = case.prices.price("aws/fargate-spot", region, "vcpu_x86").is_ok();
-    let spot = case.app.spot.get() == Some(true) && spot_known;
+    let spot = case.app.spot.get() == Some(true) && spot_known && {
+        let notice = case.prices.limit_number("aws-ec2", "spot.notice")?;
+        interruption::objection(component, Duration::from_secs_f64(notice)).is_none()
+    };
     // Larger tasks answer faster, which is worth trying where an answer is promised.
     let promised = if component.slo.latency.is_empty() { 0 } else { FASTER };
     let mut idle = 0;

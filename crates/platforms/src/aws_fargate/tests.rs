@@ -176,3 +176,17 @@ fn zones_and_spot_are_heeded() {
         Member { component: &component, configuration: &configuration, evaluation: &evaluation };
     assert!(FARGATE.bill(&[member], &case.site()).unwrap().of_component("api") < dear);
 }
+
+#[test]
+fn a_long_job_stays_on_demand_where_short_ones_are_interruptible() {
+    let (mut app, mut component, workload) =
+        (app(Vec::new()), component("nightly", Kind::Cron), flat(0.001));
+    app.spot = known(true);
+    for (minutes, spot) in [(1, true), (40, false)] {
+        let work = Distribution::Constant(Duration::from_secs(60 * minutes));
+        component.demand.cpu = known(work);
+        let case = case(&app, &component, &workload);
+        let options = FARGATE.options(&case).unwrap();
+        assert!(!options.is_empty() && options.iter().all(|o| task(o).spot == spot), "{minutes}");
+    }
+}

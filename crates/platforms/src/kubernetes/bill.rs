@@ -175,7 +175,9 @@ fn node_lines(
     if let Some(price) = nodes::spot_price(pool.instance) {
         let mut spot = row.clone();
         spot.price = price;
-        lines.row(&spot, format!("nodes {name}, spot, hours"), None, hours(pool.spot_ms));
+        let often = pool.instance.spot.as_ref().and_then(|spot| spot.interruption.as_deref());
+        let often = often.map_or(String::new(), |band| format!(" ({band} a month interrupted)"));
+        lines.row(&spot, format!("nodes {name}, spot{often}, hours"), None, hours(pool.spot_ms));
     }
     if let Some(dimension) = nodes::credit_dimension(pool.instance) {
         let item = format!("{name}, CPU above its baseline");
