@@ -10,11 +10,13 @@ use crate::words::{self, NOTHING};
 
 /// Alternatives beside each other for a terminal of `width` columns.
 pub fn terminal(decision: &Decision, width: usize, style: Style) -> String {
-    let head = style.paint(Tone::Strong, &parts::header(decision));
-    let mut out = format!("{head}\n\n{}", table(decision, Cells::Short).terminal(width, 0, style));
+    let head = style.folded(&parts::header(decision), width, 0, Tone::Strong);
+    let mut out = format!("{head}\n{}", table(decision, Cells::Short).terminal(width, 0, style));
     for considered in parts::beaten(decision).filter(|c| c.chosen == Chosen::Impossible) {
         let why = parts::reasons(&considered.why_not);
-        out.push_str(&format!("\n{}: impossible, {why}\n", considered.name));
+        let sentence = format!("{}: impossible, {why}", considered.name);
+        out.push('\n');
+        out.push_str(&style.folded(&sentence, width, 0, Tone::Plain));
     }
     style.finish(out)
 }
@@ -90,5 +92,17 @@ mod tests {
             assert!(text.contains(&considered.name), "{}\n{text}", considered.name);
         }
         assert!(text.contains("the answer") && markdown(&plan).contains("| a month |"), "{text}");
+    }
+
+    #[test]
+    fn names_do_not_steer_the_terminal_and_reasons_fold() {
+        let (mut plan, _) = sample::decision();
+        plan.app.name = "shop\u{1b}[2J".to_owned();
+        let last = plan.considered.last_mut().unwrap();
+        last.chosen = Chosen::Impossible;
+        last.why_not = vec![model::Reason::plain("chat\u{1b}[31m has no place; ".repeat(9))];
+        let text = terminal(&plan, 60, Style::default());
+        assert!(!text.contains('\u{1b}') && text.contains("shop\u{fffd}[2J"), "{text:?}");
+        assert!(text.lines().all(|line| crate::text::width(line) <= 60), "{text}");
     }
 }

@@ -5,8 +5,8 @@ use units::{Date, Price};
 
 use crate::json;
 use crate::prices::PriceRow;
-use crate::style::Style;
-use crate::table::{Align, Table};
+use crate::style::{Style, Tone};
+use crate::table::{Align, Table, escape_markdown};
 use crate::words;
 
 /// Rows that a terminal shows without `-v`.
@@ -55,10 +55,9 @@ pub fn terminal(changes: &Changes, width: usize, every: bool, style: Style) -> S
     for feed in &changes.feeds {
         let size = feed.bytes as f64 / 1e6;
         let hash = feed.sha256.get(..12).unwrap_or_default();
-        text.push_str(&format!(
-            "{}: {}, {size:.1} MB, {} rows, {hash}\n",
-            feed.path, feed.kind, feed.rows
-        ));
+        let Feed { path, kind, rows, .. } = feed;
+        let line = format!("{path}: {kind}, {size:.1} MB, {rows} rows, {hash}");
+        text.push_str(&style.folded(&line, width, 0, Tone::Plain));
     }
     let changed = largest(changes);
     if !changed.is_empty() {
@@ -76,16 +75,19 @@ pub fn terminal(changes: &Changes, width: usize, every: bool, style: Style) -> S
     }
     if !changes.spots.is_empty() {
         text.push_str(&format!("\n{} savings as spot\n", words::count(changes.spots.len() as f64)));
-        text.extend(changes.spots.iter().take(most).map(|spot| format!("  {spot}\n")));
+        let shown = changes.spots.iter().take(most);
+        text.extend(shown.map(|spot| style.folded(spot, width, 2, Tone::Plain)));
         text.push_str(&more(changes.spots.len(), most));
     }
     text.push_str(&format!("\n{} unchanged\n", words::count(changes.same as f64)));
     let left: u64 = changes.left_out.iter().map(|(_, count)| count).sum();
     if left > 0 {
         text.push_str(&format!("{} entries left out\n", words::count(left as f64)));
+        let mut table = Table::new(&[("", Align::Right), ("", Align::Left)]);
         for (reason, count) in &changes.left_out {
-            text.push_str(&format!("  {:>9}  {reason}\n", words::count(*count as f64)));
+            table.row([words::count(*count as f64), reason.clone()]);
         }
+        text.push_str(&table.folding().terminal(width, 2, style));
     }
     style.finish(text)
 }
@@ -105,7 +107,7 @@ pub fn markdown(changes: &Changes) -> String {
         text.push('\n');
     }
     for spot in &changes.spots {
-        text.push_str(&format!("- {spot}\n"));
+        text.push_str(&format!("- {}\n", escape_markdown(spot)));
     }
     text.push_str(&format!("{} unchanged\n", changes.same));
     if !changes.left_out.is_empty() {
@@ -277,4 +279,30 @@ struct Row {
 struct LeftOut {
     reason: String,
     count: u64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_feeds_say_neither_steers_the_terminal_nor_marks_up_a_page() {
+        let changes = Changes {
+            feeds: vec![Feed {
+                path: "feed\u{1b}[2J.json".to_owned(),
+                kind: "AWS Price List".to_owned(),
+                bytes: 1_000_000,
+                sha256: "0123456789abcdef".to_owned(),
+                rows: 3,
+            }],
+            spots: vec!["m7g*\u{1b}[31m <b>, ".repeat(9)],
+            left_out: vec![("no machine of that\u{1b}[0m name is known, ".repeat(5), 4)],
+            ..Changes::default()
+        };
+        let text = terminal(&changes, 60, true, Style::default());
+        assert!(!text.contains('\u{1b}') && text.contains("feed\u{fffd}[2J.json"), "{text:?}");
+        assert!(text.lines().all(|line| crate::text::width(line) <= 60), "{text}");
+        let page = markdown(&changes);
+        assert!(page.contains("- m7g\\*\u{fffd}\\[31m &lt;b") && !page.contains("<b>"), "{page}");
+    }
 }

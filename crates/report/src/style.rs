@@ -3,6 +3,8 @@
 use anstyle::AnsiColor;
 use units::Duration;
 
+use crate::text;
+
 /// Whether escape sequences for colour are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Colour {
@@ -81,6 +83,19 @@ impl Style {
             return text.to_owned();
         }
         format!("{style}{text}{style:#}")
+    }
+
+    /// `sentence` folded at `width` columns, every line indented and ended, and nothing in it that steers the terminal;
+    /// nothing if it is empty.
+    pub(crate) fn folded(self, sentence: &str, width: usize, indent: usize, tone: Tone) -> String {
+        if sentence.is_empty() {
+            return String::new();
+        }
+        let mut out = String::new();
+        for line in text::fold(sentence, width.saturating_sub(indent)) {
+            out.extend([text::spaces(indent), self.paint(tone, &line), "\n".to_owned()]);
+        }
+        out
     }
 
     /// The finished text with our own signs as this style's glyphs.

@@ -253,6 +253,19 @@ mod tests {
     }
 
     #[test]
+    fn a_saved_plan_does_not_steer_the_terminal_and_its_sentences_fold() {
+        let (decision, sources) = sample::decision();
+        let before = plan::decision(&decision, &sources);
+        let mut later = decision.clone();
+        later.app.name = "shop\u{1b}[2J".to_owned();
+        later.headline = "Lambda for a\u{1b}[31m and another one, ".repeat(8);
+        let found = compare(&before, &plan::decision(&later, &sources)).unwrap();
+        let text = terminal(&found, 60, crate::Style::default());
+        assert!(!text.contains('\u{1b}') && text.contains("shop\u{fffd}[2J"), "{text:?}");
+        assert!(text.lines().all(|line| crate::text::width(line) <= 60), "{text}");
+    }
+
+    #[test]
     fn what_is_no_plan_is_refused_with_what_to_do() {
         let (decision, sources) = sample::decision();
         let good = plan::decision(&decision, &sources);

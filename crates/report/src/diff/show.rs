@@ -15,9 +15,11 @@ const LINES_SHOWN: usize = 12;
 /// For a terminal of `width` columns.
 pub fn terminal(difference: &Difference, width: usize, style: Style) -> String {
     let d = difference;
-    let mut out = format!("{}\n\n{}\n", d.app, style.paint(Tone::Strong, &headline(d)));
+    let mut out = style.folded(&d.app, width, 0, Tone::Plain);
+    out.push('\n');
+    out.push_str(&style.folded(&headline(d), width, 0, Tone::Strong));
     for line in why(d) {
-        out.push_str(&format!("  {line}\n"));
+        out.push_str(&style.folded(&line, width, 2, Tone::Plain));
     }
     let mut section = |title: &str, table: &Table| {
         if !table.rows.is_empty() {
@@ -29,7 +31,8 @@ pub fn terminal(difference: &Difference, width: usize, style: Style) -> String {
     section("Configured otherwise", &places(&d.configured));
     section("Lines of the bill that changed most", &lines(d));
     if let Some(text) = flips(d) {
-        out.push_str(&format!("\n{text}\n"));
+        out.push('\n');
+        out.push_str(&style.folded(&text, width, 0, Tone::Plain));
     }
     style.finish(out)
 }

@@ -8,7 +8,6 @@ mod tests;
 use units::{Duration, Instant, Millicores, Money};
 
 use crate::style::{Style, Tone, Verbosity};
-use crate::text;
 
 pub use json::json;
 
@@ -171,9 +170,7 @@ pub fn markdown(rehearsal: &Rehearsal) -> String {
 pub fn terminal(rehearsal: &Rehearsal, width: usize, style: Style) -> String {
     let width = width.clamp(40, 120);
     let title = format!("{}: {}", rehearsal.component, rehearsal.covers);
-    let title: Vec<String> =
-        text::fold(&title, width).iter().map(|l| style.paint(Tone::Strong, l)).collect();
-    let mut out = vec![title.join("\n") + "\n"];
+    let mut out = vec![style.folded(&title, width, 0, Tone::Strong)];
     if style.verbosity > Verbosity::Quiet {
         for run in &rehearsal.runs {
             out.push(parts::settings(run, width, style));
@@ -184,7 +181,8 @@ pub fn terminal(rehearsal: &Rehearsal, width: usize, style: Style) -> String {
         out.push(timeline.section("over time", width, style));
     }
     out.push(
-        parts::counts(rehearsal).terminal(width, 0, style) + &parts::vertical(rehearsal, width),
+        parts::counts(rehearsal).terminal(width, 0, style)
+            + &parts::vertical(rehearsal, width, style),
     );
     out.push(parts::verdict(rehearsal, width, style));
     out.retain(|part| !part.trim().is_empty());

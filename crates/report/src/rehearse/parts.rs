@@ -42,12 +42,8 @@ impl Part {
             "" => String::new(),
             remark => format!(" · {remark}"),
         };
-        let heading = text::fold(&format!("{heading}{remark}"), width).join("\n");
-        let heading = style.paint(Tone::Strong, &heading);
-        if self.table.rows.is_empty() {
-            return heading + "\n";
-        }
-        format!("{heading}\n{}", self.table.terminal(width, 2, style))
+        let heading = style.folded(&format!("{heading}{remark}"), width, 0, Tone::Strong);
+        heading + &self.table.terminal(width, 2, style)
     }
 }
 
@@ -61,9 +57,7 @@ pub(super) fn settings(run: &Run, width: usize, style: Style) -> String {
         run.pod_start,
         run.node_start
     );
-    let lines = text::fold(&text, width.saturating_sub(2));
-    let lines = lines.iter().map(|line| format!("  {}\n", style.paint(Tone::Quiet, line)));
-    lines.collect()
+    style.folded(&text, width, 2, Tone::Quiet)
 }
 
 /// Requests as bars, what became of them in a line each.
@@ -99,7 +93,7 @@ pub(super) fn plots(rehearsal: &Rehearsal, width: usize, style: Style) -> String
             };
             let label =
                 if run.name.is_empty() { name.to_owned() } else { format!("{name}, {}", run.name) };
-            let label = text::left(&text::cut(&label, 24), 24);
+            let label = text::left(&text::cut(&text::clean(&label), 24), 24);
             let end = format!("up to {most}");
             let room = width.saturating_sub(24 + 2 + 16);
             let line = plot::spark(&values, room);
@@ -318,11 +312,11 @@ pub(crate) fn totals(rehearsal: &Rehearsal) -> Table {
 }
 
 /// A line for each run, folded: what the vertical autoscaler would ask for.
-pub(super) fn vertical(rehearsal: &Rehearsal, width: usize) -> String {
+pub(super) fn vertical(rehearsal: &Rehearsal, width: usize, style: Style) -> String {
     let runs = rehearsal.runs.iter().filter(|run| run.vpa.is_some());
     runs.map(|run| {
         let name = if run.name.is_empty() { String::new() } else { format!(", {}", run.name) };
-        text::fold(&format!("{VERTICAL}{name}: {}", vpa(run)), width).join("\n") + "\n"
+        style.folded(&format!("{VERTICAL}{name}: {}", vpa(run)), width, 0, Tone::Plain)
     })
     .collect()
 }
@@ -424,13 +418,7 @@ pub(crate) fn sentence(rehearsal: &Rehearsal) -> String {
 
 /// The same for a terminal.
 pub(super) fn verdict(rehearsal: &Rehearsal, width: usize, style: Style) -> String {
-    let text = sentence(rehearsal);
-    if text.is_empty() {
-        return text;
-    }
-    let lines: Vec<String> =
-        text::fold(&text, width).iter().map(|l| style.paint(Tone::Strong, l)).collect();
-    lines.join("\n") + "\n"
+    style.folded(&sentence(rehearsal), width, 0, Tone::Strong)
 }
 
 /// The burst that capacity was slowest to follow.

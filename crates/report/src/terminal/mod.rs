@@ -186,15 +186,7 @@ impl Page<'_> {
 
     /// A sentence folded at the width, every line indented.
     fn folded(&self, sentence: &str, indent: usize, tone: Tone) -> String {
-        if sentence.is_empty() {
-            return String::new();
-        }
-        let lines = text::fold(sentence, self.width - indent);
-        let mut out = String::new();
-        for line in &lines {
-            out.extend([&text::spaces(indent), &self.style.paint(tone, line), "\n"]);
-        }
-        out
+        self.style.folded(sentence, self.width, indent, tone)
     }
 
     /// A head with a sentence behind it that folds under its own beginning; under the head where there is

@@ -107,11 +107,9 @@ impl Default for TrafficSummary {
 pub fn terminal(summary: &TrafficSummary, width: usize, style: Style) -> String {
     let width = width.clamp(40, 120);
     let mut parts = Vec::new();
-    let title: Vec<String> =
-        text::fold(&summary.title, width).iter().map(|l| style.paint(Tone::Strong, l)).collect();
-    parts.push(title.join("\n") + "\n");
+    parts.push(style.folded(&summary.title, width, 0, Tone::Strong));
     if let Some(sentence) = sentence(summary) {
-        parts.push(text::fold(&sentence, width).join("\n") + "\n");
+        parts.push(style.folded(&sentence, width, 0, Tone::Plain));
     }
     parts.push(lines(summary).folding().terminal(width, 2, style));
     if let Some(figures) = summary.figures.as_ref().filter(|f| !f.scales.is_empty()) {
@@ -120,8 +118,8 @@ pub fn terminal(summary: &TrafficSummary, width: usize, style: Style) -> String 
     parts.extend(plots(summary, width).into_iter().map(|plot| plot.join("\n") + "\n"));
     if let Some(ahead) = summary.figures.as_ref().and_then(ahead) {
         let table = ahead.folding().terminal(width, 2, style);
-        let title = text::fold("ahead (extrapolated; one in ten is below, one above)", width);
-        parts.push(format!("{}\n{table}", title.join("\n")));
+        let title = "ahead (extrapolated; one in ten is below, one above)";
+        parts.push(style.folded(title, width, 0, Tone::Plain) + &table);
     }
     if !summary.components.is_empty() {
         parts.push(components(summary).most(0, 32).terminal(width, 0, style));
