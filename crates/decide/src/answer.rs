@@ -14,6 +14,7 @@ use units::{Duration, Histogram, Money};
 use crate::alternatives::{self, Alternative};
 use crate::books::{Books, Within};
 use crate::case::runs_code;
+use crate::commitments;
 use crate::evaluate::{self, Candidate, Field};
 use crate::explain::{Choice, refusals};
 use crate::flip::{Curves, Ground, requests_month};
@@ -213,6 +214,7 @@ fn answered(
     let mut findings = base.findings.clone();
     findings.extend(chosen_findings(books, found));
     findings.extend(question.list.and_then(|list| at_list_prices(books, found, list)));
+    findings.extend(commitments::notes(books, found));
     if !found.proven {
         findings.push(unproven(found));
     }

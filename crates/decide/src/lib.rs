@@ -10,6 +10,7 @@ mod answer;
 mod books;
 mod case;
 mod coarse;
+mod commitments;
 mod compose;
 mod evaluate;
 mod explain;
