@@ -223,7 +223,14 @@ pub fn internal() -> Fact<bool> {
 /// Data kept by a stateful part whose size nobody gave.
 pub fn storage(engine: Option<Engine>) -> Option<Fact<Bytes>> {
     match engine {
-        Some(Engine::Redis | Engine::Valkey | Engine::Queue) => None,
+        Some(
+            Engine::Redis
+            | Engine::Valkey
+            | Engine::Memcached
+            | Engine::Queue
+            | Engine::Rabbitmq
+            | Engine::Activemq,
+        ) => None,
         _ => Some(Fact::assumed(
             Bytes::from_gib(20),
             "the smallest disk that managed databases are sold with; write `storage`",

@@ -117,13 +117,25 @@ pub enum Engine {
     Queue,
     /// Objects: S3 and its like.
     Objects,
+    /// Memcached.
+    Memcached,
+    /// MongoDB and what speaks its protocol.
+    Mongodb,
+    /// Kafka and what speaks its protocol.
+    Kafka,
+    /// OpenSearch or Elasticsearch.
+    Opensearch,
+    /// RabbitMQ.
+    Rabbitmq,
+    /// ActiveMQ.
+    Activemq,
     /// Something else that needs a disk.
     Other,
 }
 
 impl Engine {
     /// Every engine with its name in files.
-    pub const ALL: [(&'static str, Self); 8] = [
+    pub const ALL: [(&'static str, Self); 14] = [
         ("postgres", Self::Postgres),
         ("mysql", Self::Mysql),
         ("redis", Self::Redis),
@@ -131,8 +143,18 @@ impl Engine {
         ("key-value", Self::KeyValue),
         ("queue", Self::Queue),
         ("objects", Self::Objects),
+        ("memcached", Self::Memcached),
+        ("mongodb", Self::Mongodb),
+        ("kafka", Self::Kafka),
+        ("opensearch", Self::Opensearch),
+        ("rabbitmq", Self::Rabbitmq),
+        ("activemq", Self::Activemq),
         ("other", Self::Other),
     ];
+    /// Whether messages wait in it: who puts one in does not wait for who takes it out.
+    pub const fn holds_messages(self) -> bool {
+        matches!(self, Self::Queue | Self::Kafka | Self::Rabbitmq | Self::Activemq)
+    }
     /// Its name in files.
     pub fn name(self) -> &'static str {
         Self::ALL.iter().find(|(_, engine)| *engine == self).map_or("", |(name, _)| name)

@@ -4,6 +4,7 @@ use model::{Architecture, Component, Distribution, DoorChoice, Engine, Fact, Kin
 use units::{Bytes, Duration, Millicores};
 
 use crate::case::Case;
+use crate::flow;
 use crate::servers::load;
 use crate::settings::FrontDoor;
 
@@ -71,6 +72,9 @@ pub(crate) fn front_door(case: &Case<'_>) -> FrontDoor {
     let cloud = case.site().cloud();
     match component.kind {
         Kind::Cron => return FrontDoor::Schedule,
+        Kind::Worker if flow::is_fed_by_a_store(case.app, &component.id) => {
+            return FrontDoor::None;
+        }
         Kind::Worker => return cloud.queue,
         Kind::Stateful | Kind::Stream => return FrontDoor::None,
         Kind::Http | Kind::Static => {}

@@ -1,6 +1,6 @@
 //! What flows through a component in a month: the same whatever it runs on.
 
-use model::{Component, Kind, Need};
+use model::{App, Component, Fact, Kind, Need};
 use traffic::Workload;
 use units::{Bytes, Duration};
 
@@ -79,6 +79,17 @@ pub fn busiest_hour(workload: &Workload) -> u64 {
         most = most.max(sum);
     }
     most.round() as u64
+}
+
+/// Whether messages come from a store that is planned and billed by itself: then there is no further queue in
+/// front of the worker.
+pub(crate) fn is_fed_by_a_store(app: &App, component: &str) -> bool {
+    let holds = |id: &str| {
+        app.components.iter().filter(|c| c.id == id).any(|c| {
+            c.engine.as_ref().and_then(Fact::get).is_some_and(model::Engine::holds_messages)
+        })
+    };
+    app.edges.iter().any(|edge| edge.to == component && holds(&edge.from))
 }
 
 /// Bytes there and back on the calls that the component makes to others.

@@ -5,6 +5,7 @@ use units::Quantity;
 
 use crate::billing::{GB, HOURS, Lines, Use};
 use crate::case::Member;
+use crate::flow;
 use crate::settings::{FrontDoor, Settings};
 use crate::usage::Flow;
 
@@ -189,7 +190,9 @@ fn gateways(lines: &mut Lines<'_>, members: &[Member<'_>]) -> Result<(), Missing
 /// Queues in front of workers: each message is sent, received and deleted, in calls of 64 KB. Where nobody counted
 /// the calls, nothing is sent or received together.
 fn queues(lines: &mut Lines<'_>, members: &[Member<'_>]) -> Result<(), Missing> {
-    let behind = behind(members, FrontDoor::Queue);
+    let app = lines.site().app;
+    let mut behind = behind(members, FrontDoor::Queue);
+    behind.retain(|member| !flow::is_fed_by_a_store(app, &member.component.id));
     if behind.is_empty() {
         return Ok(());
     }

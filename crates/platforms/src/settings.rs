@@ -192,6 +192,6 @@ pub struct ManagedSettings {
     pub size: String,
     /// Data kept.
     pub storage: Bytes,
-    /// Copies in different zones.
+    /// Copies, in different zones where there are several.
     pub zones: u8,
 }

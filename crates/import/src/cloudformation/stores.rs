@@ -38,8 +38,15 @@ pub(super) fn read(resource: &Resource<'_>, template: &Template<'_>) -> Option<C
         | "AWS::ElastiCache::CacheCluster"
         | "AWS::ElastiCache::ServerlessCache" => match text("Engine").as_deref() {
             Some("valkey") => Engine::Valkey,
-            Some("memcached") => return None,
+            Some("memcached") => Engine::Memcached,
             _ => Engine::Redis,
+        },
+        "AWS::DocDB::DBCluster" => Engine::Mongodb,
+        "AWS::MSK::Cluster" | "AWS::MSK::ServerlessCluster" => Engine::Kafka,
+        "AWS::OpenSearchService::Domain" | "AWS::Elasticsearch::Domain" => Engine::Opensearch,
+        "AWS::AmazonMQ::Broker" => match text("EngineType").as_deref() {
+            Some("activemq") => Engine::Activemq,
+            _ => Engine::Rabbitmq,
         },
         _ => return None,
     };

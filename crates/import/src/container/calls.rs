@@ -89,7 +89,7 @@ pub(crate) fn edges(
 
 /// Whether messages wait in it.
 fn is_queue(component: &Component) -> bool {
-    component.engine.as_ref().and_then(model::Fact::get) == Some(Engine::Queue)
+    component.engine.as_ref().and_then(model::Fact::get).is_some_and(Engine::holds_messages)
 }
 
 /// The id behind a host: its own name, or the first label of a longer one.

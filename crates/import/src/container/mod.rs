@@ -183,6 +183,8 @@ impl Part {
             "postgres" | "postgresql" => Engine::Postgres,
             "mysql" => Engine::Mysql,
             "redis" => Engine::Redis,
+            "mongo" | "mongodb" => Engine::Mongodb,
+            _ if sets("MONGO_") => Engine::Mongodb,
             _ if sets("MYSQL_") || sets("MARIADB_") => Engine::Mysql,
             _ if sets("POSTGRES_") => Engine::Postgres,
             _ => Engine::Other,

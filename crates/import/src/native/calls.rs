@@ -122,7 +122,7 @@ fn call(
 
 /// Nobody waits for a worker or behind a queue.
 pub(super) fn takes_messages(callee: &Component) -> bool {
-    let queue = callee.engine.as_ref().and_then(Fact::get) == Some(Engine::Queue);
+    let queue = callee.engine.as_ref().and_then(Fact::get).is_some_and(Engine::holds_messages);
     queue || matches!(callee.kind, Kind::Worker | Kind::Stream | Kind::Cron)
 }
 

@@ -52,7 +52,7 @@ components:
 
   db:
     kind: stateful
-    engine: postgres               # postgres, mysql, redis, valkey, key-value, queue, objects, other
+    engine: postgres               # postgres, mysql, redis, mongodb, kafka, opensearch, rabbitmq, key-value, queue, objects, other …
     memory: 4 GB
     storage: 50 GB
 "#;

@@ -4,6 +4,7 @@ use catalog::Missing;
 use model::{Engine, Invoice};
 use units::Quantity;
 
+use super::clusters;
 use super::options;
 use super::services::{Bucket, Cache, Database, Queue, Services, Table};
 use crate::billing::{GB, HOURS, Lines, Use};
@@ -16,11 +17,11 @@ const RECORD: u64 = 1024;
 
 /// One member, taken apart.
 #[derive(Debug, Clone, Copy)]
-struct Store<'a> {
-    member: Member<'a>,
-    id: &'a str,
-    settings: &'a ManagedSettings,
-    usage: &'a ManagedUsage,
+pub(super) struct Store<'a> {
+    pub(super) member: Member<'a>,
+    pub(super) id: &'a str,
+    pub(super) settings: &'a ManagedSettings,
+    pub(super) usage: &'a ManagedUsage,
 }
 
 /// Databases and caches one by one; tables, queues and buckets together, since their tiers and allowances
@@ -35,7 +36,18 @@ pub(super) fn bill(
     for store in &stores {
         match store.settings.engine {
             Engine::Postgres | Engine::Mysql => database(&mut lines, *store, services.database)?,
-            Engine::Redis | Engine::Valkey => cache(&mut lines, *store, services.cache)?,
+            Engine::Redis | Engine::Valkey | Engine::Memcached => {
+                cache(&mut lines, *store, services.cache)?;
+            }
+            Engine::Kafka
+            | Engine::Mongodb
+            | Engine::Opensearch
+            | Engine::Rabbitmq
+            | Engine::Activemq => {
+                if let Some(cluster) = services.cluster(store.settings.engine) {
+                    clusters::bill(&mut lines, *store, cluster)?;
+                }
+            }
             Engine::KeyValue | Engine::Queue | Engine::Objects | Engine::Other => {}
         }
     }
@@ -192,7 +204,7 @@ fn stored(stores: &[Store<'_>]) -> Vec<Use> {
 }
 
 /// Mean bytes of a call on a store, from the calls of others, by their declared size.
-fn bytes_per_call(site: &Site<'_>, store: &Store<'_>) -> u64 {
+pub(super) fn bytes_per_call(site: &Site<'_>, store: &Store<'_>) -> u64 {
     let calls = site.app.edges.iter().filter(|edge| edge.to == store.id);
     let (mut weight, mut bytes) = (0.0, 0.0);
     for edge in calls {

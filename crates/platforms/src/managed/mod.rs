@@ -1,9 +1,11 @@
-//! Managed data stores: RDS, ElastiCache, DynamoDB, SQS and S3, for parts that keep data or serve files.
+//! Managed data stores: RDS, ElastiCache, DynamoDB, SQS, S3, MSK, DocumentDB, OpenSearch and Amazon MQ, for parts
+//! that keep data or serve files.
 //!
 //! Costs and sizes only. How fast a managed store answers depends on its queries, indexes and cache, which
 //! nobody declares; so no latency is simulated, and the report shows none.
 
 mod bill;
+mod clusters;
 mod limits;
 mod options;
 pub mod services;

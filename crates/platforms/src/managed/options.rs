@@ -4,7 +4,7 @@ use catalog::{Missing, Size};
 use model::{Component, Engine, Fact, Kind, PlatformId};
 use units::{Bytes, Price};
 
-use super::services::{Queue, Services};
+use super::services::{Cluster, Queue, Services};
 use crate::case::Case;
 use crate::settings::{Configuration, ManagedSettings, Settings};
 
@@ -13,6 +13,9 @@ const SIZES_MAX: usize = 2;
 
 /// Data of a static site where nobody says how much it is. A price that does not matter: cents a month.
 const SITE_STORAGE: Bytes = Bytes::from_gib(1);
+
+/// The size of a service whose nodes nobody chooses.
+pub(super) const SERVERLESS: &str = "serverless";
 
 /// Copies of a database at the most: a Multi-AZ deployment has one standby. Caches may have more replicas,
 /// but one is enough to survive a zone.
@@ -35,7 +38,7 @@ pub(super) fn options(case: &Case<'_>, services: &Services) -> Result<Vec<Config
             Ok(vec![sizeless(component, Engine::Queue, name, services.id)])
         }
         (Kind::Stateful, Some(engine @ (Engine::Postgres | Engine::Mysql))) => {
-            let storage = storage(case, component, services)?;
+            let storage = storage(case, component, services.database.rows)?;
             let needed = component.memory.get();
             sized(case, services, services.database.service, (engine, storage, needed))
         }
@@ -47,6 +50,14 @@ pub(super) fn options(case: &Case<'_>, services: &Services) -> Result<Vec<Config
             });
             sized(case, services, services.cache.service, (engine, Bytes::ZERO, needed))
         }
+        (Kind::Stateful, Some(engine @ Engine::Memcached)) if services.cache.memcached.is_some() => {
+            let needed = component.memory.get();
+            sized(case, services, services.cache.service, (engine, Bytes::ZERO, needed))
+        }
+        (Kind::Stateful, Some(engine)) => match services.cluster(engine) {
+            Some(cluster) => nodes(case, services, cluster),
+            None => Ok(Vec::new()),
+        },
         _ => Ok(Vec::new()),
     }
 }
@@ -61,9 +72,53 @@ pub(super) fn is_ordered(component: &Component) -> bool {
     component.needs.has(model::Need::Ordered)
 }
 
-/// The catalogue's dimension of a size: `db.t4g.medium postgres`.
+/// The catalogue's dimension of a size: `db.t4g.medium postgres` where engines differ in price.
 pub(super) fn dimension(size: &str, engine: Engine) -> String {
-    format!("{size} {}", engine.name())
+    match engine {
+        Engine::Kafka
+        | Engine::Mongodb
+        | Engine::Opensearch
+        | Engine::Rabbitmq
+        | Engine::Activemq => size.to_owned(),
+        _ => format!("{size} {}", engine.name()),
+    }
+}
+
+/// Nodes of a cluster, and the same without nodes where the service offers it. `zones` of the settings says
+/// how many nodes there are.
+fn nodes(
+    case: &Case<'_>,
+    services: &Services,
+    cluster: &Cluster,
+) -> Result<Vec<Configuration>, Missing> {
+    let component = case.component;
+    let storage = storage(case, component, cluster.rows)?;
+    let single = case.app.availability.zones.get().unwrap_or(1) < 2;
+    let row = if single { "nodes.one_zone" } else { "nodes.more_zones" };
+    let count = case.prices.limit_number(cluster.rows, row)? as u8;
+    let of = (cluster.engine, storage, component.memory.get());
+    let mut all = sized(case, services, cluster.service, of)?;
+    for configuration in &mut all {
+        if let Settings::Managed(settings) = &mut configuration.settings {
+            settings.zones = count;
+            let times = if count > 1 { format!("{count} × ") } else { String::new() };
+            configuration.label = format!("{times}{}{}", settings.size, data(storage));
+        }
+    }
+    if let Some([dimension, ..]) = cluster.serverless {
+        case.prices.price(cluster.service, case.app.region_name(), dimension)?;
+        all.push(Configuration {
+            platform: services.id,
+            label: format!("{SERVERLESS}{}", data(storage)),
+            settings: Settings::Managed(ManagedSettings {
+                engine: cluster.engine,
+                size: SERVERLESS.to_owned(),
+                storage,
+                zones: 1,
+            }),
+        });
+    }
+    Ok(all)
 }
 
 /// The cheapest sizes that hold `memory`, from those that the region has a price for.
@@ -103,9 +158,9 @@ fn sized(
     Ok(fitting.into_iter().map(make).collect())
 }
 
-/// Data kept in a database, and at least what can be had.
-fn storage(case: &Case<'_>, component: &Component, services: &Services) -> Result<Bytes, Missing> {
-    let least = case.prices.limit_number(services.database.rows, "storage.min")?;
+/// Data kept on the disk of a service, and at least what can be had.
+fn storage(case: &Case<'_>, component: &Component, rows: &str) -> Result<Bytes, Missing> {
+    let least = case.prices.limit_number(rows, "storage.min")?;
     let least = Bytes::new((least * (1_u64 << 30) as f64) as u64);
     let declared = component.storage.as_ref().and_then(Fact::get).unwrap_or(least);
     Ok(declared.max(least))
@@ -142,9 +197,15 @@ fn label(size: &str, engine: Engine, storage: Bytes, zones: u8, services: &Servi
     let name = match engine {
         Engine::Redis => format!("{size} Redis"),
         Engine::Valkey => format!("{size} Valkey"),
+        Engine::Memcached => format!("{size} Memcached"),
         _ => size.to_owned(),
     };
-    let data = if storage == Bytes::ZERO { String::new() } else { format!(", {storage}") };
+    let data = data(storage);
     let zones = if zones > 1 { format!(", {}", services.database.standby) } else { String::new() };
     format!("{name}{data}{zones}")
+}
+
+/// `, 50 GB`; nothing where there is nothing.
+fn data(storage: Bytes) -> String {
+    if storage == Bytes::ZERO { String::new() } else { format!(", {storage}") }
 }

@@ -21,6 +21,8 @@ pub struct Services {
     pub queue: Queue,
     /// Buckets of files.
     pub bucket: Bucket,
+    /// Brokers, documents and search, where the catalogue has them.
+    pub clusters: &'static [Cluster],
 }
 
 /// Relational databases by size.
@@ -47,6 +49,8 @@ pub struct Cache {
     pub rows: &'static str,
     /// Redis and Valkey in a sentence.
     pub names: [&'static str; 2],
+    /// Memcached in a sentence, where it is sold.
+    pub memcached: Option<&'static str>,
 }
 
 /// Tables billed by what is read and written.
@@ -60,6 +64,27 @@ pub struct Table {
     pub dimensions: [&'static str; 4],
     /// Reads that one unit pays for: two where reads may be a little old.
     pub reads_a_unit: u128,
+    /// In a sentence.
+    pub name: &'static str,
+}
+
+/// Nodes of one size with a disk each, or with one that they share.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cluster {
+    /// What it speaks.
+    pub engine: Engine,
+    /// Prices; the dimension of a node is its size.
+    pub service: &'static str,
+    /// Its rows among the limits: nodes in one zone and in several, the smallest disk.
+    pub rows: &'static str,
+    /// A GB-month.
+    pub storage: &'static str,
+    /// Whether every node pays for a disk of its own.
+    pub disk_each: bool,
+    /// Pages read and log written, where each is billed.
+    pub io: Option<&'static str>,
+    /// The same without nodes to choose: cluster, partitions, bytes in, bytes out, storage.
+    pub serverless: Option<[&'static str; 5]>,
     /// In a sentence.
     pub name: &'static str,
 }
@@ -97,6 +122,9 @@ pub struct Bucket {
     pub name: &'static str,
 }
 
+/// What a service is called that is none of those known here.
+const NONE: &str = "a managed service";
+
 impl Services {
     /// What an engine is called here.
     pub const fn name(&self, engine: Engine) -> &'static str {
@@ -108,8 +136,32 @@ impl Services {
             Engine::KeyValue => self.table.name,
             Engine::Queue => self.queue.name(),
             Engine::Objects => self.bucket.name,
-            Engine::Other => "a managed service",
+            Engine::Memcached => match self.cache.memcached {
+                Some(name) => name,
+                None => NONE,
+            },
+            Engine::Mongodb
+            | Engine::Kafka
+            | Engine::Opensearch
+            | Engine::Rabbitmq
+            | Engine::Activemq => match self.cluster(engine) {
+                Some(cluster) => cluster.name,
+                None => NONE,
+            },
+            Engine::Other => NONE,
         }
+    }
+
+    /// The service of nodes that speaks this, if there is one.
+    pub const fn cluster(&self, engine: Engine) -> Option<&'static Cluster> {
+        let mut at = 0;
+        while at < self.clusters.len() {
+            if self.clusters[at].engine as u8 == engine as u8 {
+                return Some(&self.clusters[at]);
+            }
+            at += 1;
+        }
+        None
     }
 }
 
@@ -128,6 +180,7 @@ pub const AWS: Services = Services {
         service: "aws/elasticache",
         rows: "aws-elasticache",
         names: ["ElastiCache for Redis", "ElastiCache for Valkey"],
+        memcached: Some("ElastiCache for Memcached"),
     },
     table: Table {
         service: "aws/dynamodb",
@@ -142,6 +195,64 @@ pub const AWS: Services = Services {
         dimensions: ["storage", "get", "put_copy_post_list"],
         name: "S3",
     },
+    clusters: &[
+        Cluster {
+            engine: Engine::Kafka,
+            service: "aws/msk",
+            rows: "aws-msk",
+            storage: "storage",
+            disk_each: true,
+            io: None,
+            serverless: Some([
+                "serverless_cluster",
+                "serverless_partition",
+                "serverless_in",
+                "serverless_out",
+                "serverless_storage",
+            ]),
+            name: "MSK",
+        },
+        Cluster {
+            engine: Engine::Mongodb,
+            service: "aws/documentdb",
+            rows: "aws-documentdb",
+            storage: "storage",
+            disk_each: false,
+            io: Some("io"),
+            serverless: None,
+            name: "DocumentDB",
+        },
+        Cluster {
+            engine: Engine::Opensearch,
+            service: "aws/opensearch",
+            rows: "aws-opensearch",
+            storage: "gp3_storage",
+            disk_each: true,
+            io: None,
+            serverless: None,
+            name: "OpenSearch Service",
+        },
+        Cluster {
+            engine: Engine::Rabbitmq,
+            service: "aws/amazon-mq",
+            rows: "aws-amazon-mq-rabbitmq",
+            storage: "storage_rabbitmq",
+            disk_each: true,
+            io: None,
+            serverless: None,
+            name: "Amazon MQ for RabbitMQ",
+        },
+        Cluster {
+            engine: Engine::Activemq,
+            service: "aws/amazon-mq",
+            rows: "aws-amazon-mq-activemq",
+            storage: "storage_activemq",
+            disk_each: false,
+            io: None,
+            serverless: None,
+            name: "Amazon MQ for ActiveMQ",
+        },
+    ],
 };
 
 /// Google's.
@@ -159,6 +270,7 @@ pub const GCP: Services = Services {
         service: "gcp/memorystore",
         rows: "gcp-memorystore",
         names: ["Memorystore for Redis", "Memorystore for Valkey"],
+        memcached: None,
     },
     table: Table {
         service: "gcp/firestore",
@@ -173,6 +285,7 @@ pub const GCP: Services = Services {
         dimensions: ["storage", "class_b", "class_a"],
         name: "Cloud Storage",
     },
+    clusters: &[],
 };
 
 /// Microsoft's.
@@ -190,6 +303,7 @@ pub const AZURE: Services = Services {
         service: "azure/cache",
         rows: "azure-cache",
         names: ["Azure Cache for Redis", "Azure Cache for Redis"],
+        memcached: None,
     },
     table: Table {
         service: "azure/cosmos-db",
@@ -204,4 +318,5 @@ pub const AZURE: Services = Services {
         dimensions: ["storage", "read", "write"],
         name: "Blob Storage",
     },
+    clusters: &[],
 };

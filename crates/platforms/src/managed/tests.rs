@@ -192,3 +192,94 @@ fn a_region_without_prices_names_the_row() {
     let missing = Managed(&AWS).options(&case(&app, &app.components[0], &load)).unwrap_err();
     assert!(missing.what.contains("aws/rds mars-1 db."), "{missing}");
 }
+
+#[test]
+fn brokers_stand_in_two_zones_and_each_has_its_disk() {
+    // Unit prices of infracost's golden file: two kafka.t3.small are $66.58 a month, a GB-month is $0.10.
+    let app = app(vec![store("events", Engine::Kafka, 1, 50)]);
+    assert_eq!(
+        labels(&app),
+        ["2 × kafka.t3.small, 50 GB", "2 × kafka.m7g.large, 50 GB", "serverless, 50 GB"]
+    );
+    assert_eq!(
+        billed(&app, &flat(1.0)),
+        ["2 × kafka.t3.small: 1460.00 hour 66.58", "storage of 2 nodes: 100.00 GB-month 10.00"]
+    );
+}
+
+#[test]
+fn a_serverless_log_of_events_is_its_cluster_its_partitions_and_its_bytes() {
+    let app = app(vec![store("events", Engine::Kafka, 1, 10)]);
+    let load = Workload::flat(Rate::per_month(1024.0 * 1024.0));
+    let case = case(&app, &app.components[0], &load);
+    let configuration = Managed(&AWS).options(&case).unwrap().pop().expect("the serverless one");
+    let evaluation = Managed(&AWS).estimate(&case, &configuration).unwrap();
+    let member = Member {
+        component: &app.components[0],
+        configuration: &configuration,
+        evaluation: &evaluation,
+    };
+    let invoice = Managed(&AWS).bill(&[member], &Site { app: &app, prices: prices() }).unwrap();
+    let lines: Vec<String> =
+        invoice.lines.iter().map(|l| format!("{} {}", l.item, dollars(l.amount))).collect();
+    // 730 h at $0.75; three partitions at $0.0015; a million records of 1 KB are 1 GB in and out.
+    assert_eq!(
+        lines,
+        [
+            "cluster 547.50",
+            "3 partitions, 3 a caller assumed 3.29",
+            "data in 0.10",
+            "data out, read once 0.05",
+            "storage 1.00",
+        ]
+    );
+}
+
+#[test]
+fn documents_are_billed_by_instance_storage_and_pages() {
+    let load = Workload::flat(Rate::per_month(10_000_000.0));
+    // Records of 1 KB: each call is one page read or one piece of log, at $0.20 a million.
+    assert_eq!(
+        billed(&app(vec![store("docs", Engine::Mongodb, 4, 100)]), &load),
+        [
+            "db.t4g.medium: 730.00 hour 55.41",
+            "storage: 100.00 GB-month 10.00",
+            "I/O: 10000000.00 request 2.00",
+        ]
+    );
+}
+
+#[test]
+fn a_second_zone_adds_nodes_as_each_service_does() {
+    let labels_in = |engine, zones| {
+        let mut app = app(vec![store("s", engine, 1, 20)]);
+        app.availability.zones = known(zones);
+        labels(&app)[0].clone()
+    };
+    for (engine, one, two) in [
+        (Engine::Kafka, "2 × kafka.t3.small, 20 GB", "3 × kafka.t3.small, 20 GB"),
+        (Engine::Mongodb, "db.t4g.medium, 20 GB", "2 × db.t4g.medium, 20 GB"),
+        (Engine::Opensearch, "t3.small.search, 20 GB", "2 × t3.small.search, 20 GB"),
+        (Engine::Rabbitmq, "mq.t3.micro, 20 GB", "3 × mq.t3.micro, 20 GB"),
+        (Engine::Activemq, "mq.t3.micro, 20 GB", "2 × mq.t3.micro, 20 GB"),
+    ] {
+        assert_eq!((labels_in(engine, 1).as_str(), labels_in(engine, 2).as_str()), (one, two));
+    }
+}
+
+#[test]
+fn every_engine_with_a_managed_service_has_its_name() {
+    for (name, engine) in Engine::ALL {
+        let sold = !labels(&app(vec![store("s", engine, 1, 20)])).is_empty();
+        let named = AWS.name(engine) != "a managed service";
+        assert_eq!((sold, named), (engine != Engine::Other, engine != Engine::Other), "{name}");
+    }
+}
+
+#[test]
+fn memcached_is_a_cache_like_the_others() {
+    assert_eq!(
+        billed(&app(vec![store("cache", Engine::Memcached, 1, 0)]), &flat(100.0)),
+        ["1 × cache.t4g.small memcached: 730.00 hour 23.36"]
+    );
+}

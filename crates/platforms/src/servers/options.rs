@@ -9,6 +9,7 @@ use super::fit::{self, Requirement, TARGET_PERCENT};
 use super::{estimate, load, plan};
 use crate::case::Case;
 use crate::container_options::door_label;
+use crate::flow;
 use crate::settings::{Configuration, FrontDoor, ServerSettings, Settings};
 use crate::usage::Usage;
 
@@ -278,6 +279,9 @@ pub(super) fn front_door(case: &Case<'_>, copies: u32) -> FrontDoor {
     let cloud = case.site().cloud();
     match component.kind {
         Kind::Cron => return FrontDoor::Schedule,
+        Kind::Worker if flow::is_fed_by_a_store(case.app, &component.id) => {
+            return FrontDoor::None;
+        }
         Kind::Worker => return cloud.queue,
         Kind::Stateful | Kind::Stream => return FrontDoor::None,
         Kind::Http | Kind::Static => {}
