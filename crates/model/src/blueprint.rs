@@ -29,6 +29,8 @@ pub struct Blueprint {
     pub ready: Option<Probe>,
     /// How the platform asks whether it still lives.
     pub alive: Option<Probe>,
+    /// How the platform asks whether it has started; the others wait for it.
+    pub started: Option<Probe>,
     /// Copies, where a number is fixed.
     pub replicas: Option<u32>,
     /// Who changes their number, and how.
@@ -96,6 +98,10 @@ pub struct Probe {
     pub delay: Duration,
     /// Time between two askings.
     pub period: Duration,
+    /// Time for an answer.
+    pub timeout: Duration,
+    /// Answers in a row that must fail before it counts as failed.
+    pub failures: u32,
 }
 
 /// What a health check asks.

@@ -1,13 +1,14 @@
 //! Containers on ECS: a service and its task definition are one component.
 
-use model::{Component, Fact, Port, Protocol};
-use source::Finding;
+use model::{Check, Component, Fact, Port, Probe, Protocol};
 use source::yaml::Node;
-use units::{Bytes, Millicores};
+use source::{Finding, Span};
+use units::{Bytes, Duration, Millicores};
 
+use super::evaluate::Scope;
 use super::template::{Resource, Template};
-use crate::container::Part;
 use crate::container::environment::{Set, Source};
+use crate::container::{Part, START_MAX};
 
 /// Every task definition, with what its service says.
 pub(super) fn read(
@@ -59,6 +60,16 @@ fn part(task: &Resource<'_>, template: &Template<'_>) -> Part {
                     .zip(memory)
                     .map(|(mib, node)| Fact::declared(Bytes::from_mib(mib), node.span));
             }
+        }
+        if at == 0 {
+            part.command =
+                (words(container, "EntryPoint", scope), words(container, "Command", scope));
+            if let Some(check) = container.get("HealthCheck") {
+                part.alive = probe(check, scope);
+                part.start = start(check, scope);
+            }
+            let grace = container.get("StopTimeout").and_then(|node| scope.text(node));
+            part.grace = grace.and_then(|text| text.trim().parse().ok()).map(Duration::from_secs);
         }
         for mapping in container.get("PortMappings").map(Node::items).unwrap_or_default() {
             if let Some(number) =
@@ -112,4 +123,37 @@ fn service(task: &Resource<'_>, template: &Template<'_>, part: &mut Part) {
     if let Some(balancers) = template.property(service, "LoadBalancers") {
         part.public = Some(Fact::declared(true, balancers.span));
     }
+}
+
+fn words(node: &Node, key: &str, scope: &Scope<'_>) -> Vec<String> {
+    let items = node.get(key).map(Node::items).unwrap_or_default();
+    items.iter().filter_map(|item| scope.text(item)).collect()
+}
+
+/// ECS' own defaults: every thirty seconds, five for the answer, three failures.
+fn probe(check: &Node, scope: &Scope<'_>) -> Option<Probe> {
+    let mut command = words(check, "Command", scope);
+    if command.first().is_some_and(|first| matches!(first.as_str(), "CMD" | "CMD-SHELL")) {
+        command.remove(0);
+    }
+    let number = |key: &str| scope.text(check.get(key)?)?.trim().parse::<u32>().ok();
+    let seconds =
+        |key: &str, usual: u32| Duration::from_secs(u64::from(number(key).unwrap_or(usual)));
+    (!command.is_empty()).then(|| Probe {
+        check: Check::Command(command),
+        delay: seconds("StartPeriod", 0),
+        period: seconds("Interval", 30),
+        timeout: seconds("Timeout", 5),
+        failures: number("Retries").unwrap_or(3),
+    })
+}
+
+fn start(check: &Node, scope: &Scope<'_>) -> Option<(Duration, Span, &'static str)> {
+    let node = check.get("StartPeriod")?;
+    let time = Duration::from_secs(scope.text(node)?.trim().parse().ok()?);
+    (Duration::SECOND..=START_MAX).contains(&time).then_some((
+        time,
+        node.span,
+        "its health check gives it",
+    ))
 }

@@ -187,3 +187,47 @@ Resources:
     assert_eq!(task.public.get(), Some(true));
     assert_eq!(app.edges.len(), 1);
 }
+
+#[test]
+fn a_container_keeps_its_command_and_its_health_check() {
+    let (app, _) = read(&[(
+        "shop/template.yaml",
+        "Resources:
+  Web:
+    Type: AWS::ECS::TaskDefinition
+    Properties:
+      ContainerDefinitions:
+        - Name: web
+          Image: org/web
+          Command: [serve, '80']
+          StopTimeout: 9
+          PortMappings: [{ ContainerPort: 80 }]
+          HealthCheck: { Command: [CMD-SHELL, curl localhost], StartPeriod: 40, Retries: 4 }
+",
+    )]);
+    let web = &app.components[0];
+    let blueprint = web.blueprint.as_ref().expect("it is deployed");
+    assert_eq!(blueprint.args, ["serve", "80"]);
+    assert_eq!(blueprint.grace, Some(Duration::from_secs(9)));
+    let alive = blueprint.alive.as_ref().expect("a health check");
+    assert_eq!((alive.failures, alive.period), (4, Duration::from_secs(30)));
+    assert_eq!(web.start.init.get(), Some(Duration::from_secs(40)));
+}
+
+#[test]
+fn brokers_documents_and_search_are_stores() {
+    let types = [
+        ("AWS::MSK::Cluster", "{}", Engine::Kafka),
+        ("AWS::DocDB::DBCluster", "{}", Engine::Mongodb),
+        ("AWS::OpenSearchService::Domain", "{}", Engine::Opensearch),
+        ("AWS::AmazonMQ::Broker", "{ EngineType: RABBITMQ }", Engine::Rabbitmq),
+        ("AWS::AmazonMQ::Broker", "{ EngineType: ACTIVEMQ }", Engine::Activemq),
+        ("AWS::ElastiCache::CacheCluster", "{ Engine: memcached }", Engine::Memcached),
+    ];
+    for (kind, properties, engine) in types {
+        let text = format!("Resources:\n  S: {{ Type: {kind}, Properties: {properties} }}\n");
+        let (app, _) = read(&[("shop/template.yaml", &text)]);
+        let found = app.components[0].engine.as_ref().and_then(model::Fact::get);
+        assert_eq!(found, Some(engine), "{kind}");
+    }
+}

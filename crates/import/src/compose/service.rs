@@ -10,8 +10,8 @@ use units::{Bytes, Duration, Millicores};
 
 use super::interpolate::env_file;
 use super::layers::{Layer, Loader, no_file, paths};
-use crate::container::Part;
 use crate::container::environment::{Set, Source};
+use crate::container::{Part, START_MAX};
 use crate::findings::BAD_VALUE;
 use crate::names::{self, quoted};
 use crate::project::Absent;
@@ -54,6 +54,7 @@ pub(super) fn read(
     part.replicas = replicas(node);
     part.autoscaler = kompose_scale(node, layer.key.span);
     part.alive = node.get("healthcheck").and_then(probe);
+    part.start = start(node);
     part.grace = text("stop_grace_period").and_then(duration);
     volumes(node, &mut part);
     needs(node, &mut part);
@@ -297,7 +298,24 @@ fn probe(node: &Node) -> Option<Probe> {
         check: Check::Command(command),
         delay: time("start_period").unwrap_or_default(),
         period: time("interval").unwrap_or(Duration::from_secs(30)),
+        timeout: time("timeout").unwrap_or(Duration::from_secs(30)),
+        failures: node
+            .get("retries")
+            .and_then(Node::text)
+            .and_then(|text| text.trim().parse().ok())
+            .unwrap_or(3),
     })
+}
+
+/// The time in which a failing health check does not count yet.
+fn start(service: &Node) -> Option<(Duration, Span, &'static str)> {
+    let node = service.get("healthcheck")?.get("start_period")?;
+    let time = node.text().and_then(duration)?;
+    (Duration::SECOND..=START_MAX).contains(&time).then_some((
+        time,
+        node.span,
+        "its health check gives it",
+    ))
 }
 
 /// Folders inside that are there for building or speed, not for data.

@@ -63,7 +63,7 @@ fn services_become_components_with_their_stores() {
     let engine = |id: &str| part(&app, id).engine.as_ref().and_then(model::Fact::get);
     assert_eq!(
         [engine("db"), engine("queue"), engine("redis")],
-        [Some(Engine::Postgres), Some(Engine::Queue), Some(Engine::Redis)]
+        [Some(Engine::Postgres), Some(Engine::Rabbitmq), Some(Engine::Redis)]
     );
     let worker = part(&app, "worker");
     assert_eq!(worker.memory.get(), Some(units::Bytes::from_mib(256)));
@@ -221,4 +221,24 @@ fn names_that_ids_cannot_tell_apart_stay_two_services() {
     assert_ne!(part(&app, &second).kind, Kind::Stateful);
     assert_eq!(app.components.len(), 2);
     assert!(app.edges.iter().all(|edge| edge.from == second && edge.to == long));
+}
+
+#[test]
+fn the_start_period_of_a_health_check_tells_about_how_long_a_start_takes() {
+    let app = app("
+services:
+  web:
+    image: org/web
+    ports: ['80']
+    healthcheck: { test: [CMD, curl, localhost], start_period: 1m30s, retries: 5, timeout: 3s }
+  db:
+    image: postgres
+    healthcheck: { test: [CMD, pg_isready], start_period: 30s }
+");
+    let init = &part(&app, "web").start.init;
+    assert_eq!((init.get(), init.is_known()), (Some(units::Duration::from_secs(90)), false));
+    assert!(init.origin().is_some_and(|o| o.span.is_some() && o.note.contains("`init`")));
+    let alive = part(&app, "web").blueprint.as_ref().and_then(|b| b.alive.clone()).expect("one");
+    assert_eq!((alive.failures, alive.timeout), (5, units::Duration::from_secs(3)));
+    assert_eq!(part(&app, "db").start.init, model::Fact::Unknown, "a store is bought");
 }

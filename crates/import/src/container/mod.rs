@@ -16,6 +16,9 @@ use crate::container::environment::Set;
 use crate::defaults;
 use crate::findings::{BAD_SCHEDULE, NOT_USED};
 
+/// A delay beyond which a probe says nothing about the start any more: an hour.
+pub(crate) const START_MAX: Duration = Duration::from_secs(3600);
+
 /// Words in a name or a command that tell of work without a client.
 const WORKERS: &[&str] = &[
     "worker",
@@ -69,6 +72,10 @@ pub(crate) struct Part {
     pub ready: Option<Probe>,
     /// The other one.
     pub alive: Option<Probe>,
+    /// Whether it has started.
+    pub started: Option<Probe>,
+    /// How long its definition lets it start before it counts, with the place and the words that say so.
+    pub start: Option<(Duration, Span, &'static str)>,
     /// Time to finish after the request to stop.
     pub grace: Option<Duration>,
     /// Disks, those with data that must survive.
@@ -101,6 +108,8 @@ impl Part {
             autoscaler: None,
             ready: None,
             alive: None,
+            started: None,
+            start: None,
             grace: None,
             volumes: Vec::new(),
             storage: None,
@@ -137,6 +146,11 @@ impl Part {
             component.memory = memory.clone();
         }
         component.cpu_request.clone_from(&self.cpu);
+        if let Some((time, span, says)) = self.start.filter(|_| kind != Kind::Stateful) {
+            let note = format!("{says} {time}, about what a start takes at the most; write `init`");
+            let origin = Origin { span: Some(span), ..Origin::assumed(note) };
+            component.start.init = Fact::Assumed(time, origin);
+        }
         if let Some(public) = self.public.clone().filter(|_| kind != Kind::Stateful) {
             component.public = public;
         }
@@ -215,6 +229,7 @@ impl Part {
             ports: self.ports.clone(),
             ready: self.ready.clone(),
             alive: self.alive.clone(),
+            started: self.started.clone(),
             replicas: self.replicas,
             autoscaler: self.autoscaler.clone(),
             grace: self.grace,

@@ -9,8 +9,8 @@ use units::{Bytes, Duration, Millicores};
 
 use super::object::{Object, at};
 use super::quantity;
-use crate::container::Part;
 use crate::container::environment::{Set, Source};
+use crate::container::{Part, START_MAX};
 use crate::findings::BAD_VALUE;
 use crate::names::quoted;
 
@@ -31,6 +31,8 @@ pub(super) fn read(pod: &Node, part: &mut Part, texts: &Texts, findings: &mut Ve
         part.command = (words(container, "command"), words(container, "args"));
         part.ready = container.get("readinessProbe").and_then(probe);
         part.alive = container.get("livenessProbe").and_then(probe);
+        part.started = container.get("startupProbe").and_then(probe);
+        part.start = start(container);
     }
     let mut cpu: Vec<(Millicores, Span)> = Vec::new();
     let mut memory: Vec<(Bytes, Span)> = Vec::new();
@@ -195,6 +197,10 @@ fn probe(node: &Node) -> Option<Probe> {
         let text = node.get(key).and_then(Node::text);
         Duration::from_secs(text.and_then(|text| text.trim().parse().ok()).unwrap_or(usual))
     };
+    let count = |key: &str, usual: u32| {
+        let text = node.get(key).and_then(Node::text);
+        text.and_then(|text| text.trim().parse().ok()).unwrap_or(usual)
+    };
     let port =
         |node: &Node| node.get("port").and_then(Node::text).and_then(|text| text.parse().ok());
     let check = if let Some(http) = node.get("httpGet") {
@@ -205,12 +211,28 @@ fn probe(node: &Node) -> Option<Probe> {
         let command = at(node, &["exec", "command"])?;
         Check::Command(command.items().iter().filter_map(Node::text).map(str::to_owned).collect())
     };
-    // Kubernetes' own defaults: no delay, every ten seconds.
+    // Kubernetes' own defaults: no delay, every ten seconds, a second for the answer, three failures.
     Some(Probe {
         check,
         delay: seconds("initialDelaySeconds", 0),
         period: seconds("periodSeconds", 10),
+        timeout: seconds("timeoutSeconds", 1),
+        failures: count("failureThreshold", 3),
     })
+}
+
+/// The longest delay before the pod may take requests: whoever wrote it expects the start to take about as long.
+/// How long a probe may go on failing says how patient the cluster is, not how long a start takes.
+fn start(container: &Node) -> Option<(Duration, Span, &'static str)> {
+    let delay = |key: &str, says| {
+        let node = at(container, &[key, "initialDelaySeconds"])?;
+        let seconds = node.text()?.trim().parse().ok()?;
+        Some((Duration::from_secs(seconds), node.span, says))
+    };
+    let ready = delay("readinessProbe", "its readiness probe waits");
+    let started = delay("startupProbe", "its startup probe waits");
+    let longest = [ready, started].into_iter().flatten().max_by_key(|(time, ..)| *time);
+    longest.filter(|(time, ..)| (Duration::SECOND..=START_MAX).contains(time))
 }
 
 /// Claims are data; config maps, secrets and scratch are not.

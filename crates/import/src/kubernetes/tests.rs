@@ -2,7 +2,7 @@
 
 use model::{Component, Engine, Load, Need};
 use source::SourceMap;
-use units::{Bytes, Millicores};
+use units::{Bytes, Duration, Millicores};
 
 use super::*;
 
@@ -245,4 +245,40 @@ spec:
     assert_eq!(keda.polling, Some(units::Duration::from_secs(10)));
     let metrics: Vec<_> = keda.metrics.iter().map(|m| (m.of.clone(), m.target)).collect();
     assert_eq!(metrics, [(Measured::Messages, ScaleTarget::Average(7.0))]);
+}
+
+#[test]
+fn a_probe_that_waits_tells_about_how_long_a_start_takes() {
+    let (app, _) = read("
+apiVersion: apps/v1
+kind: Deployment
+metadata: { name: web }
+spec:
+  template:
+    spec:
+      containers:
+        - name: web
+          image: org/web
+          ports: [{ containerPort: 8080 }]
+          startupProbe: { httpGet: { path: /up, port: 8080 }, initialDelaySeconds: 5, failureThreshold: 30, timeoutSeconds: 2 }
+          readinessProbe: { httpGet: { path: /ready, port: 8080 }, initialDelaySeconds: 20 }
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: { name: quick }
+spec:
+  template:
+    spec:
+      containers:
+        - { name: quick, image: org/quick, readinessProbe: { tcpSocket: { port: 1 } } }
+");
+    let init = &part(&app, "web").start.init;
+    assert_eq!((init.get(), init.is_known()), (Some(Duration::from_secs(20)), false));
+    let origin = init.origin().expect("an assumption has one");
+    assert!(origin.span.is_some() && origin.note.contains("its readiness probe waits 20 s"));
+    let blueprint = part(&app, "web").blueprint.as_ref().expect("it is deployed");
+    let started = blueprint.started.as_ref().expect("a startup probe");
+    assert_eq!((started.failures, started.timeout), (30, Duration::from_secs(2)));
+    assert_eq!(blueprint.ready.as_ref().map(|probe| probe.failures), Some(3));
+    assert_eq!(part(&app, "quick").start.init, model::Fact::Unknown);
 }

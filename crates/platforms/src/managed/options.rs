@@ -50,7 +50,9 @@ pub(super) fn options(case: &Case<'_>, services: &Services) -> Result<Vec<Config
             });
             sized(case, services, services.cache.service, (engine, Bytes::ZERO, needed))
         }
-        (Kind::Stateful, Some(engine @ Engine::Memcached)) if services.cache.memcached.is_some() => {
+        (Kind::Stateful, Some(engine @ Engine::Memcached))
+            if services.cache.memcached.is_some() =>
+        {
             let needed = component.memory.get();
             sized(case, services, services.cache.service, (engine, Bytes::ZERO, needed))
         }
