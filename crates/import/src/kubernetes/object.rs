@@ -69,8 +69,16 @@ pub fn objects(sources: &SourceMap, files: &[FileId]) -> (Vec<Object>, Vec<Findi
 /// Where a file has an expression of Helm's that no comment or text block hides.
 fn template(text: &str) -> Option<usize> {
     let mut at = 0;
+    // The column of a key whose value is a block of text: what stands deeper is the text.
+    let mut block: Option<usize> = None;
     for line in text.split_inclusive('\n') {
         let bare = line.trim_start();
+        let column = line.len() - bare.len();
+        if block.is_some_and(|key| column > key || bare.is_empty()) {
+            at += line.len();
+            continue;
+        }
+        block = opens_text(bare).then_some(column);
         let found = line.find("{{");
         let control = bare.starts_with("{{");
         let value = line.contains(": {{") || line.contains("- {{") || line.contains(": \"{{ .");
@@ -96,6 +104,13 @@ fn template(text: &str) -> Option<usize> {
         at += line.len();
     }
     None
+}
+
+/// Whether a line ends in the sign of a block of text: `|`, `>-`, `|2`.
+fn opens_text(bare: &str) -> bool {
+    let end = bare.trim_end().trim_end_matches(['-', '+']);
+    let end = end.trim_end_matches(|c: char| c.is_ascii_digit());
+    !bare.starts_with(['#', '{']) && (end.ends_with(": |") || end.ends_with(": >"))
 }
 
 fn add(node: Node, depth: usize, all: &mut Vec<Object>, findings: &mut Vec<Finding>) {

@@ -282,3 +282,21 @@ spec:
     assert_eq!(blueprint.ready.as_ref().map(|probe| probe.failures), Some(3));
     assert_eq!(part(&app, "quick").start.init, model::Fact::Unknown);
 }
+
+#[test]
+fn a_chart_is_refused_once_and_text_in_braces_is_none() {
+    let mut sources = SourceMap::default();
+    let chart = "apiVersion: v1\nkind: Service\nmetadata:\n  name: {{ .Values.name }}\n";
+    let alert = "apiVersion: monitoring.coreos.com/v1\nkind: AlertmanagerConfig\nmetadata: { name: a }\nspec:\n  title: |\n    {{ if eq .Status \"firing\" }}fire{{- end -}}\n";
+    let files = [
+        sources.add("shop/chart/templates/a.yaml", chart),
+        sources.add("shop/chart/templates/b.yaml", chart),
+        sources.add("shop/alert.yaml", alert),
+    ];
+    let (_, findings) = Kubernetes.read(&Project::new(&sources, "shop"), &files);
+    let refused: Vec<_> = findings.iter().filter(|f| f.id == crate::findings::TEMPLATE).collect();
+    assert_eq!(refused.len(), 1, "{findings:?}");
+    assert!(refused[0].message.contains("and 1 more of"), "{}", refused[0].message);
+    let hint = refused[0].hint.as_deref().unwrap_or_default();
+    assert!(hint.contains("helm template") && hint.contains("chart | crossover plan -"), "{hint}");
+}

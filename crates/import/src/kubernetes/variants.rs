@@ -6,7 +6,7 @@ use source::{FileId, Finding, Span};
 
 use super::object::{Object, objects};
 use super::workload::template;
-use crate::findings::CONFLICT;
+use crate::findings::{CONFLICT, TEMPLATE};
 use crate::project::Project;
 
 /// Places that are named in the finding.
@@ -22,6 +22,7 @@ pub(super) fn chosen(project: &Project<'_>, files: &[FileId]) -> (Vec<Object>, V
         findings.extend(said);
         read.push((file, objects));
     }
+    let mut findings = one_a_chart(findings, project);
     let folder = |file: FileId| {
         let path = project.shown(file);
         path.rsplit_once('/').map_or(String::new(), |(folder, _)| folder.to_owned())
@@ -70,6 +71,33 @@ pub(super) fn chosen(project: &Project<'_>, files: &[FileId]) -> (Vec<Object>, V
     }
     let all = read.into_iter().enumerate().filter(|(at, _)| kept.contains(at));
     (all.flat_map(|(_, (_, objects))| objects).collect(), findings)
+}
+
+/// A chart has many templates and one remedy: the first of them speaks for all.
+fn one_a_chart(findings: Vec<Finding>, project: &Project<'_>) -> Vec<Finding> {
+    let chart = |finding: &Finding| {
+        let file = finding.labels.first().filter(|_| finding.id == TEMPLATE)?.span.file;
+        let path = project.shown(file);
+        let folder = path.rsplit_once("/templates/").or_else(|| path.rsplit_once('/'));
+        Some(folder.map_or(".", |(folder, _)| folder).to_owned())
+    };
+    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+    for folder in findings.iter().filter_map(chart) {
+        *counts.entry(folder).or_default() += 1;
+    }
+    let mut kept = Vec::new();
+    for mut finding in findings {
+        if let Some(folder) = chart(&finding) {
+            let Some(count) = counts.remove(&folder) else { continue };
+            if count > 1 {
+                finding.message =
+                    format!("{}, and {} more of `{folder}`", finding.message, count - 1);
+            }
+            finding.hint = Some(format!("run `helm template {folder} | crossover plan -`"));
+        }
+        kept.push(finding);
+    }
+    kept
 }
 
 /// A workload by its name and namespace.
