@@ -54,7 +54,7 @@ pub fn of(case: &Case<'_>) -> Flow {
 
 /// How long a client stays connected, and how often it sends a message; `None` where requests are plain.
 pub fn connections(component: &Component) -> Option<(Duration, Duration)> {
-    let declared = |fact: &Option<model::Fact<Duration>>| fact.as_ref().and_then(model::Fact::get);
+    let declared = |fact: &Option<Fact<Duration>>| fact.as_ref().and_then(Fact::get);
     component.needs.has(Need::WebSockets).then(|| {
         let stays = declared(&component.connection).unwrap_or(CONNECTION_ASSUMED);
         (stays, declared(&component.message_every).unwrap_or(MESSAGE_EVERY_ASSUMED))

@@ -242,7 +242,7 @@ spec:
   triggers: [{ type: aws-sqs-queue, metadata: { queueLength: '7' } }, { type: cron, metadata: { start: x } }]
 ");
     assert_eq!((keda.kind, keda.min, keda.max), (ScalerKind::Keda, Some(0), Some(12)));
-    assert_eq!(keda.polling, Some(units::Duration::from_secs(10)));
+    assert_eq!(keda.polling, Some(Duration::from_secs(10)));
     let metrics: Vec<_> = keda.metrics.iter().map(|m| (m.of.clone(), m.target)).collect();
     assert_eq!(metrics, [(Measured::Messages, ScaleTarget::Average(7.0))]);
 }
@@ -280,7 +280,7 @@ spec:
     let started = blueprint.started.as_ref().expect("a startup probe");
     assert_eq!((started.failures, started.timeout), (30, Duration::from_secs(2)));
     assert_eq!(blueprint.ready.as_ref().map(|probe| probe.failures), Some(3));
-    assert_eq!(part(&app, "quick").start.init, model::Fact::Unknown);
+    assert_eq!(part(&app, "quick").start.init, Fact::Unknown);
 }
 
 #[test]
