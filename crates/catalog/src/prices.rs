@@ -246,11 +246,22 @@ impl<'a> Prices<'a> {
     pub fn allowance(self, service: &str, dimension: &str) -> u128 {
         self.in_force(service, ACCOUNT, dimension).next().and_then(|row| row.tier_to).unwrap_or(0)
     }
-    /// The regions of a provider in which machines are sold, each with its provider: `aws/us-east-1`.
-    pub fn regions(self, provider: &str) -> impl Iterator<Item = String> {
-        let of = move |market: &&Market| market.provider == provider;
-        let named = |market: &Market| format!("{}/{}", market.provider, market.region);
-        self.catalog.markets.iter().filter(of).map(named)
+    /// The regions of a provider in which machines are sold, each with its provider: `aws/us-east-1`. Of a provider
+    /// that sells none (`cloudflare`) those in which anything has a price.
+    pub fn regions(self, provider: &str) -> Vec<String> {
+        let of = |market: &&Market| market.provider == provider;
+        let mut found: Vec<&str> =
+            self.catalog.markets.iter().filter(of).map(|market| market.region.as_str()).collect();
+        if found.is_empty() {
+            let own = |row: &&PriceRow| {
+                row.service.split_once('/').is_some_and(|(owner, _)| owner == provider)
+            };
+            let rows = self.list(None, None).into_iter().filter(own);
+            found = rows.map(|row| row.region.as_str()).filter(|at| *at != ACCOUNT).collect();
+            found.sort_unstable();
+            found.dedup();
+        }
+        found.into_iter().map(|region| format!("{provider}/{region}")).collect()
     }
     /// The virtual machine types sold in a region, by name.
     pub fn instances(self, region: &str) -> Result<&'a [InstanceType], Missing> {

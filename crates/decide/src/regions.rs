@@ -25,19 +25,25 @@ const SIMULATED_MAX: usize = 4;
 /// A region whose estimate is more than this much above the cheapest one is not simulated.
 const NEAR: f64 = 1.15;
 
-/// The regions that an application asks about, wildcards spelled out, each once, in the order of the question.
+/// The regions that an application asks about, wildcards spelled out, each once, in the order of the question; at least
+/// one.
 ///
-/// `aws/*` stands for every region of the provider in which the catalogue has machines.
+/// `aws/*` stands for every region of the provider in which the catalogue has machines, or any price if the provider
+/// has no machines. Where it has neither, the wildcard stays: its line then says what has no price, and no region that
+/// nobody asked about is taken in its place.
 pub(crate) fn of(app: &App, prices: Prices<'_>) -> Vec<String> {
     let mut all: Vec<String> = Vec::new();
     for wanted in &app.regions {
         match wanted.strip_suffix("/*") {
-            Some(provider) => all.extend(prices.regions(provider)),
+            Some(provider) => match prices.regions(provider) {
+                none if none.is_empty() => all.push(wanted.clone()),
+                some => all.extend(some),
+            },
             None => all.push(wanted.clone()),
         }
     }
     if all.is_empty() {
-        all.extend(app.region.value().cloned());
+        all.push(app.region.value().cloned().unwrap_or_default());
     }
     let mut seen = BTreeSet::new();
     all.retain(|region| seen.insert(region.clone()));
@@ -178,5 +184,40 @@ impl Tried<'_> {
             placement: self.guess.clone(),
             why_not,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use catalog::Catalog;
+    use model::Fact;
+
+    use super::*;
+    use crate::testing::{app, catalog_files, component, question};
+
+    #[test]
+    fn a_wildcard_is_never_the_region_that_nobody_asked_about() {
+        let catalog = Catalog::parse(&catalog_files()).unwrap();
+        let mut app = app(vec![component("api")]);
+        app.regions = vec!["cloudflare/*".to_owned()];
+        let regions = |app: &App| of(app, question(app, &catalog).prices);
+        assert_eq!(regions(&app), ["cloudflare/global"]);
+        app.regions = vec!["hetzner/*".to_owned()];
+        assert!(regions(&app).iter().all(|region| region.starts_with("hetzner/")));
+        // A catalogue without a row of the provider.
+        let files = catalog_files();
+        let files: Vec<_> = files.into_iter().filter(|(p, _)| !p.starts_with("fly/")).collect();
+        let without = Catalog::parse(&files).unwrap();
+        app.regions = vec!["fly/*".to_owned()];
+        assert_eq!(of(&app, question(&app, &without).prices), ["fly/*"]);
+        assert_eq!(crate::decide(&question(&app, &without)).verdict, None);
+    }
+
+    #[test]
+    fn without_any_region_nothing_is_placed_and_nothing_panics() {
+        let catalog = Catalog::parse(&catalog_files()).unwrap();
+        let mut app = app(vec![component("api")]);
+        app.region = Fact::Unknown;
+        assert_eq!(crate::decide(&question(&app, &catalog)).verdict, None);
     }
 }
