@@ -9,7 +9,7 @@
 //!
 //! ## Evidence
 //! The declared or measured initialisation. Configurations with provisioned environments or a snapshot have a much
-//! longer limit and are not touched.
+//! longer limit and are not touched. A time that is only assumed, from a probe's delay, excludes nothing and is asked for.
 //!
 //! ## Source
 //! Catalogue rows aws-lambda/init.timeout (10 s; 15 min with provisioned concurrency or SnapStart) and
@@ -45,6 +45,11 @@ impl Rule for InitTime {
         if needs > limit.value && !may_be_longer {
             let text = format!("starts in {needs}; {} waits {}", case.name, limit.value);
             let span = init.origin().and_then(|origin| origin.span);
+            if !init.is_known() {
+                let asks = self.found(Effect::Asks, text).at(span);
+                found.push(asks.hint("measure it and declare `init`"));
+                return;
+            }
             let mut finding = self.found(Effect::Excludes, text).at(span);
             if matches!(case.settings(), Some(Settings::Function(_))) {
                 let hint = "provisioned environments or a snapshot may take longer to start";
@@ -64,6 +69,9 @@ mod tests {
     #[test]
     fn twelve_seconds_are_too_long_unless_environments_are_provisioned() {
         let mut bench = Bench::function();
+        let guess = Duration::from_secs(12);
+        bench.component.start.init = model::Fact::assumed(guess, "its probe waits; write `init`");
+        assert_eq!(bench.effects(&InitTime), [Effect::Asks]);
         bench.component.start.init = known(Duration::from_secs(9));
         assert_eq!(bench.effects(&InitTime), []);
         bench.component.start.init = known(Duration::from_secs(12));
