@@ -273,11 +273,7 @@ fn elsewhere(books: &Books<'_>, found: &Found, at: usize) -> Option<Found> {
     let others = books.candidates[at].iter().enumerate().filter(|(_, c)| c.platform != home);
     let priced = others.filter_map(|(option, _)| {
         options[at] = option as u16;
-        let chosen: Vec<Option<u16>> = options.iter().copied().map(Some).collect();
-        if !books.crowded(&chosen).is_empty() {
-            return None;
-        }
-        Some((books.total(&options)?, option as u16))
+        Some((books.feasible(&options)?, option as u16))
     });
     let (total, option) = priced.min()?;
     let mut options = found.options.clone();

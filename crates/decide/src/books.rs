@@ -131,7 +131,12 @@ impl<'w> Books<'w> {
         both.into_iter().filter_map(|a| Some((sum(a)?, a))).min().map(|(_, a)| a)
     }
 
-    /// What a placement costs.
+    /// What a placement costs if its parts keep their promises together; `None` if they do not.
+    pub(crate) fn feasible(&self, options: &[u16]) -> Option<Money> {
+        crate::search::feasible(self, options, &mut self.memo.borrow_mut())
+    }
+
+    /// What a placement would be billed, whether its parts hold together or not.
     pub(crate) fn total(&self, options: &[u16]) -> Option<Money> {
         crate::search::total(self, options, &mut self.memo.borrow_mut())
     }

@@ -330,7 +330,7 @@ impl Choice<'_> {
         if !crowded.is_empty() {
             return crowded;
         }
-        let more = self.books.total(&other).map(|total| total - self.total);
+        let more = self.books.feasible(&other).map(|total| total - self.total);
         let members = self.books.members(&[(at as u16, option as u16)]);
         let bill = self.books.world.bill(candidate.platform, &members);
         let mut lines = bill.map(|invoice| invoice.lines).unwrap_or_default();

@@ -141,7 +141,13 @@ pub(crate) fn good(ledger: &dyn Ledger, allowed: &[Vec<u16>], memo: &mut Memo) -
     Some(Found { options: best.options, total, proven: false, at_least })
 }
 
-/// What a whole placement costs; `None` if it cannot be.
+/// What a whole placement costs if its parts keep their promises together; `None` if they do not, or it cannot be billed.
+pub(crate) fn feasible(ledger: &dyn Ledger, options: &[u16], memo: &mut Memo) -> Option<Money> {
+    let chosen: Vec<Option<u16>> = options.iter().copied().map(Some).collect();
+    if ledger.may_hold(&chosen) { total(ledger, options, memo) } else { None }
+}
+
+/// What a whole placement would be billed, whether its parts hold together or not; `None` if it cannot be billed.
 pub(crate) fn total(ledger: &dyn Ledger, options: &[u16], memo: &mut Memo) -> Option<Money> {
     let mut groups: Vec<Vec<Pick>> = vec![Vec::new(); ledger.group_count()];
     let mut all = Vec::with_capacity(options.len());
@@ -408,11 +414,7 @@ impl<'a> Search<'a> {
     }
 
     fn cost(&mut self, options: &[u16]) -> Option<Money> {
-        let chosen: Vec<Option<u16>> = options.iter().map(|&option| Some(option)).collect();
-        if !self.ledger.may_hold(&chosen) {
-            return None;
-        }
-        total(self.ledger, options, self.memo)
+        feasible(self.ledger, options, self.memo)
     }
 
     /// Takes a whole placement if it is better than the best so far.

@@ -162,7 +162,7 @@ impl Tried<'_> {
         again.map(|rival| total(world, &rival)).collect()
     }
 
-    /// The free choice with one component placed anew and the others where they are.
+    /// The free choice with one component placed anew and the others where they are, if they can stay there.
     fn moved(
         &self,
         world: &World<'_>,
@@ -173,9 +173,10 @@ impl Tried<'_> {
         let books = Books::new(world, shortlists);
         let priced = (0..shortlists[at].len() as u16).filter_map(|option| {
             options[at] = option;
-            Some((books.total(&options)?, option))
+            Some((books.feasible(&options)?, option))
         });
-        let (_, option) = priced.min()?;
+        // Where no move of this one alone keeps every promise, others have to move with it.
+        let Some((_, option)) = priced.min() else { return free(world, shortlists) };
         options[at] = option;
         Some(platforms_of(shortlists, &options))
     }
@@ -459,7 +460,12 @@ fn monte_carlo(
 
 #[cfg(test)]
 mod tests {
+    use catalog::Catalog;
+    use model::{CallKind, Edge};
+    use units::Duration;
+
     use super::*;
+    use crate::testing::{app, catalog_files, component, evaluation, known, question};
 
     fn dollars(values: &[i64]) -> Vec<Option<Money>> {
         values.iter().map(|&v| Some(Money::from_cents(v * 100))).collect()
@@ -480,6 +486,45 @@ mod tests {
         let (_, even) = run(100);
         assert!((even.get() - 0.5).abs() < 0.1, "{even}");
         assert_eq!(run(100).1, even, "the same seed gives the same answer");
+    }
+
+    #[test]
+    fn a_component_does_not_move_to_where_a_caller_would_miss_its_goal() {
+        let mut web = component("web");
+        web.slo.latency = vec![(Share::new(0.99), Duration::from_secs(5), None)];
+        let mut app = app(vec![component("slow"), web]);
+        app.edges = vec![Edge {
+            from: "web".to_owned(),
+            to: "slow".to_owned(),
+            calls_per_request: 1.0,
+            bytes: known(Bytes::ZERO),
+            kind: CallKind::Sync,
+            origin: None,
+        }];
+        let catalog = Catalog::parse(&catalog_files()).unwrap();
+        let question = question(&app, &catalog);
+        let world = World::new(&question, "aws/us-east-1");
+        let kept = Kept::new();
+        let scope = Scope { open: &|_, _| true, kept: &kept };
+        let mut lists = by_closed_form(&world, scope);
+        let free = Books::new(&world, &lists).good(Within::Anything).unwrap().options;
+        let tried = |lists: &[Vec<Candidate>]| {
+            let ground = Tried {
+                rivals: &[],
+                parts: Vec::new(),
+                shortlists: lists,
+                free: Some(free.clone()),
+                scope,
+                memories: Vec::new(),
+            };
+            ground.moved(&world, lists, 0).unwrap()[0]
+        };
+        let first = tried(&lists);
+        // All that this platform offers becomes too slow for who waits for it.
+        for candidate in lists[0].iter_mut().filter(|candidate| candidate.platform == first) {
+            candidate.evaluation.latency = evaluation(&[60_000], 0.0).latency;
+        }
+        assert_ne!(tried(&lists), first);
     }
 
     #[test]
