@@ -130,16 +130,21 @@ pub(crate) fn delta(decision: &Decision, other: &Considered) -> Option<Money> {
 
 /// The flips worth saying: a component's that is also the whole app's is said once.
 pub(crate) fn flips(decision: &Decision) -> impl Iterator<Item = [String; 3]> {
-    let whole: Vec<&Flip> = decision.flips.iter().filter(|f| f.scope.is_none()).collect();
+    worth_saying(&decision.flips).map(flip)
+}
+
+/// The same before they are put in words.
+pub(crate) fn worth_saying(flips: &[Flip]) -> impl Iterator<Item = &Flip> {
+    let whole: Vec<&Flip> = flips.iter().filter(|f| f.scope.is_none()).collect();
     let said = move |f: &Flip| {
         f.scope.is_some() && whole.iter().any(|w| w.variable == f.variable && w.at == f.at)
     };
-    decision.flips.iter().filter(move |f| !said(f)).map(flip)
+    flips.iter().filter(move |f| !said(f))
 }
 
 /// When the answer changes, in three parts: `api`, `moves to servers`, `above 31 M requests a month (9×
 /// today; 7× to 12×)`.
-fn flip(flip: &Flip) -> [String; 3] {
+pub(crate) fn flip(flip: &Flip) -> [String; 3] {
     let scope = flip.scope.clone().unwrap_or_else(|| "all".to_owned());
     // Below today's value one comes from above, so that the answer there is `from`.
     let upward = flip.factor >= 1.0;

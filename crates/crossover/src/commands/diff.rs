@@ -110,8 +110,15 @@ impl Gate {
             Self::Verdict => (found.verdict.0 != found.verdict.1)
                 .then(|| "gate: the answer is another one\n".to_owned()),
             Self::Moved => {
-                let (component, from, to) = found.moved.first()?;
-                Some(format!("gate: {component} moves from {from} to {to}\n"))
+                let moved = found.moved.first()?;
+                let component = &moved.component;
+                Some(match (&moved.before, &moved.after) {
+                    (Some(from), Some(to)) => {
+                        format!("gate: {component} moves from {from} to {to}\n")
+                    }
+                    (None, Some(to)) => format!("gate: {component} is new, in {to}\n"),
+                    (_, None) => format!("gate: {component} is gone\n"),
+                })
             }
         }
     }

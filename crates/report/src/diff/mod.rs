@@ -8,9 +8,12 @@
 mod read;
 mod show;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use units::Money;
+
+use crate::json::convert::saved_flip;
+use crate::parts;
 
 use read::{Line, Saved, money};
 
@@ -33,22 +36,30 @@ pub struct Difference {
     pub by_price: Money,
     /// Because lines came and went.
     pub by_placement: Money,
-    /// Components that went elsewhere, came or left: (component, from, to).
-    pub moved: Vec<(String, String, String)>,
+    /// Components that went elsewhere, came or left.
+    pub moved: Vec<Move>,
     /// Components that stayed and are configured otherwise.
-    pub configured: Vec<(String, String, String)>,
+    pub configured: Vec<Move>,
     /// Lines by how much they changed.
     pub lines: Vec<Change>,
-    /// How many prices changed.
+    /// How many prices changed; one that several lines are billed at counts once.
     pub prices_changed: usize,
     /// What the plans were made from that differs: `definition`, `prices`, `day`.
     pub inputs: Vec<String>,
-    /// The nearest flip of each: factor and words.
-    pub flip: (Nearest, Nearest),
+    /// The nearest flip of each in words; `None` if there is none.
+    pub flip: (Option<String>, Option<String>),
 }
 
-/// A flip as factor and words; `None` if there is none.
-pub type Nearest = Option<(f64, String)>;
+/// Where a component was and is, or how it was and is configured.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Move {
+    /// Its name.
+    pub component: String,
+    /// In the first plan; `None` if it has no place there.
+    pub before: Option<String>,
+    /// In the second plan; `None` if it has no place there.
+    pub after: Option<String>,
+}
 
 /// One line of the bill.
 #[derive(Debug, Clone, PartialEq)]
@@ -90,9 +101,11 @@ pub fn compare(before: &str, after: &str) -> Result<Difference, (usize, String)>
     let mut keys: Vec<&Key> = old.keys().chain(new.keys()).collect();
     keys.sort();
     keys.dedup();
+    let mut prices = BTreeSet::new();
     for key in keys {
-        found.line(key, old.get(key), new.get(key));
+        prices.extend(found.line(key, old.get(key), new.get(key)));
     }
+    found.prices_changed = prices.len();
     found.lines.sort_by_key(|change| (std::cmp::Reverse(change.size()), change.item.clone()));
     found.places(&before, &after);
     Ok(found)
@@ -100,6 +113,9 @@ pub fn compare(before: &str, after: &str) -> Result<Difference, (usize, String)>
 
 /// Platform, item and component.
 type Key = (String, String, String);
+
+/// A price that changed: platform, item, before and after.
+type Repriced = (String, String, Money, Money);
 
 fn lines(plan: &Saved) -> BTreeMap<Key, Vec<&Line>> {
     let mut found: BTreeMap<Key, Vec<&Line>> = BTreeMap::new();
@@ -129,7 +145,14 @@ impl Difference {
         (before > 0.0).then(|| self.change().map(|change| change.dollars() / before))?
     }
 
-    fn line(&mut self, key: &Key, old: Option<&Vec<&Line>>, new: Option<&Vec<&Line>>) {
+    /// Takes in a line; says which price of it changed.
+    fn line(
+        &mut self,
+        key: &Key,
+        old: Option<&Vec<&Line>>,
+        new: Option<&Vec<&Line>>,
+    ) -> Option<Repriced> {
+        let mut repriced = None;
         let amount = (old.map(|lines| sum(lines)), new.map(|lines| sum(lines)));
         let change = amount.1.unwrap_or_default() - amount.0.unwrap_or_default();
         let why = match (old.map(Vec::as_slice), new.map(Vec::as_slice)) {
@@ -139,7 +162,7 @@ impl Difference {
                 let by_price = (is - was).times_f64(new.quantity);
                 self.by_price += by_price;
                 self.by_usage += change - by_price;
-                self.prices_changed += 1;
+                repriced = Some((key.0.clone(), key.1.clone(), was, is));
                 "price"
             }
             (Some(_), Some(_)) => {
@@ -159,6 +182,7 @@ impl Difference {
             let (_, item, component) = key.clone();
             self.lines.push(Change { item, component, amount, why: why.to_owned() });
         }
+        repriced
     }
 
     fn places(&mut self, before: &Saved, after: &Saved) {
@@ -176,13 +200,13 @@ impl Difference {
         ids.sort_unstable();
         ids.dedup();
         for id in ids {
-            let nowhere = || ("–".to_owned(), String::new());
-            let old = place(before, id).unwrap_or_else(nowhere);
-            let new = place(after, id).unwrap_or_else(nowhere);
-            if old.0 != new.0 {
-                self.moved.push((id.to_owned(), old.0, new.0));
-            } else if old.1 != new.1 {
-                self.configured.push((id.to_owned(), old.1, new.1));
+            let (at_before, set_before) = place(before, id).unzip();
+            let (at_after, set_after) = place(after, id).unzip();
+            let component = id.to_owned();
+            if at_before != at_after {
+                self.moved.push(Move { component, before: at_before, after: at_after });
+            } else if set_before != set_after {
+                self.configured.push(Move { component, before: set_before, after: set_after });
             }
         }
     }
@@ -207,11 +231,11 @@ fn inputs(before: &Saved, after: &Saved) -> Vec<String> {
 }
 
 /// The flip nearest to today.
-fn nearest(plan: &Saved) -> Nearest {
-    let far = |factor: f64| factor.max(1e-9).ln().abs();
-    let flip = plan.flips.iter().min_by(|a, b| far(a.factor).total_cmp(&far(b.factor)))?;
-    let scope = flip.scope.as_deref().unwrap_or("all");
-    Some((flip.factor, format!("{scope} to {} at {}", flip.to, flip.at)))
+fn nearest(plan: &Saved) -> Option<String> {
+    let flips: Vec<model::Flip> = plan.flips.iter().map(saved_flip).collect();
+    let far = |flip: &model::Flip| flip.factor.max(1e-9).ln().abs();
+    let nearest = parts::worth_saying(&flips).min_by(|a, b| far(a).total_cmp(&far(b)))?;
+    Some(parts::flip(nearest).join(" "))
 }
 
 pub use show::{json, markdown, terminal};
@@ -250,6 +274,43 @@ mod tests {
         assert_eq!(found.by_placement.cents(), (Money::ZERO - gone.amount).cents());
         assert_eq!(found.moved.len(), 1);
         assert!(found.lines.iter().any(|line| line.why == "gone"));
+    }
+
+    #[test]
+    fn the_nearest_flip_is_told_as_the_plan_tells_it() {
+        let (mut decision, sources) = sample::decision();
+        // Below a limit: the answer there is the flip's `from`.
+        decision.flips.retain(|flip| flip.variable == model::FlipVariable::Slo);
+        let text = plan::decision(&decision, &sources);
+        let told = compare(&text, &text).unwrap().flip.1.unwrap();
+        let said = parts::flips(&decision).next().unwrap().join(" ");
+        assert_eq!(told, said);
+        assert!(told.contains("moves to a larger server below a p99 of 12 ms"), "{told}");
+        assert!(told.contains("the limit") && !told.contains("today"), "{told}");
+    }
+
+    #[test]
+    fn a_price_of_several_lines_is_one_price_and_no_place_is_null() {
+        let (mut decision, sources) = sample::decision();
+        let mut second = decision.invoices[0].lines[0].clone();
+        second.component = Some("another".to_owned());
+        decision.invoices[0].lines.push(second);
+        let before = plan::decision(&decision, &sources);
+        let mut later = decision.clone();
+        let lines = &mut later.invoices[0].lines;
+        let item = lines[0].item.clone();
+        for line in lines.iter_mut().filter(|line| line.item == item) {
+            let price = line.unit_price.money().times_f64(2.0);
+            line.unit_price = units::Price::from_pico(price.pico());
+            line.amount = line.amount.times_f64(2.0);
+        }
+        later.placements.remove(0);
+        let found = compare(&before, &plan::decision(&later, &sources)).unwrap();
+        assert_eq!(found.prices_changed, 1);
+        assert_eq!(found.moved[0].after, None);
+        let text = json(&found);
+        assert!(text.contains("\"after\": null") && !text.contains('–'), "{text}");
+        assert!(terminal(&found, 80, crate::Style::default()).contains('–'));
     }
 
     #[test]

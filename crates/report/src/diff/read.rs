@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use units::Money;
 
-use crate::json::PLAN_SCHEMA;
+use crate::json::{PLAN_SCHEMA, plan};
 
 /// A saved plan.
 #[derive(Debug, Clone, Deserialize)]
@@ -12,7 +12,7 @@ pub(super) struct Saved {
     pub(super) app: App,
     pub(super) answer: Answer,
     pub(super) invoices: Vec<Invoice>,
-    pub(super) flips: Vec<Flip>,
+    pub(super) flips: Vec<plan::Flip>,
     pub(super) provenance: Provenance,
 }
 
@@ -56,14 +56,6 @@ pub(super) struct Line {
     pub(super) quantity: f64,
     pub(super) unit_price: String,
     pub(super) amount: String,
-}
-
-#[derive(Debug, Clone, Deserialize)]
-pub(super) struct Flip {
-    pub(super) scope: Option<String>,
-    pub(super) factor: f64,
-    pub(super) at: String,
-    pub(super) to: String,
 }
 
 #[derive(Debug, Clone, Deserialize)]

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use units::Money;
 
-use super::{Change, Difference, Nearest};
+use super::{Change, Difference, Move};
 use crate::markdown::Document;
 use crate::style::{Style, Tone};
 use crate::table::{Align, Table};
@@ -100,11 +100,12 @@ fn why(d: &Difference) -> Vec<String> {
     lines
 }
 
-fn places(rows: &[(String, String, String)]) -> Table {
+fn places(rows: &[Move]) -> Table {
     let columns = [("component", Align::Left), ("before", Align::Left), ("after", Align::Left)];
     let mut table = Table::new(&columns);
-    for (component, before, after) in rows {
-        table.row([component.clone(), before.clone(), after.clone()]);
+    let told = |place: &Option<String>| place.clone().unwrap_or_else(|| NOTHING.to_owned());
+    for Move { component, before, after } in rows {
+        table.row([component.clone(), told(before), told(after)]);
     }
     table
 }
@@ -126,14 +127,13 @@ fn lines(d: &Difference) -> Table {
 }
 
 fn flips(d: &Difference) -> Option<String> {
-    let told = |flip: &Nearest| {
-        flip.as_ref().map(|(factor, text)| format!("{text} ({} today)", words::factor(*factor)))
-    };
-    match (told(&d.flip.0), told(&d.flip.1)) {
+    match (&d.flip.0, &d.flip.1) {
         (None, None) => None,
-        (before, after) if before == after => after.map(|text| format!("nearest flip: {text}")),
+        (before, after) if before == after => {
+            after.as_ref().map(|text| format!("nearest flip: {text}"))
+        }
         (before, after) => {
-            let word = |text: Option<String>| text.unwrap_or_else(|| "none".to_owned());
+            let word = |text: &Option<String>| text.clone().unwrap_or_else(|| "none".to_owned());
             Some(format!("nearest flip: {}, before: {}", word(after), word(before)))
         }
     }
@@ -167,8 +167,8 @@ struct Pair<T> {
 #[derive(Serialize)]
 struct Moved<'d> {
     component: &'d str,
-    before: &'d str,
-    after: &'d str,
+    before: Option<&'d str>,
+    after: Option<&'d str>,
 }
 
 #[derive(Serialize)]
@@ -212,7 +212,7 @@ pub fn json(difference: &Difference) -> String {
 }
 
 impl<'d> Moved<'d> {
-    fn of((component, before, after): &'d (String, String, String)) -> Self {
-        Self { component, before, after }
+    fn of(Move { component, before, after }: &'d Move) -> Self {
+        Self { component, before: before.as_deref(), after: after.as_deref() }
     }
 }

@@ -239,6 +239,24 @@ fn flip(f: &model::Flip) -> json::Flip {
     }
 }
 
+/// A flip as it was saved, the model's again.
+pub(crate) fn saved_flip(f: &json::Flip) -> model::Flip {
+    model::Flip {
+        scope: f.scope.clone(),
+        variable: match f.variable {
+            json::FlipVariable::Traffic => model::FlipVariable::Traffic,
+            json::FlipVariable::Price => model::FlipVariable::Price,
+            json::FlipVariable::Slo => model::FlipVariable::Slo,
+            json::FlipVariable::CpuTime => model::FlipVariable::CpuTime,
+        },
+        factor: f.factor,
+        at: f.at.clone(),
+        band: f.factor_low.zip(f.factor_high),
+        from: f.from.clone(),
+        to: f.to.clone(),
+    }
+}
+
 fn left_out(l: &model::LeftOut) -> json::LeftOut {
     let adds = l.adds.iter();
     json::LeftOut {

@@ -4,7 +4,7 @@
 //! version fields are only ever added. Money is a decimal string, because a JSON number is a binary float to
 //! most readers; times are numbers of milliseconds, with the unit in the name.
 
-mod convert;
+pub(crate) mod convert;
 pub mod plan;
 
 use model::Decision;

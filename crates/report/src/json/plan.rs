@@ -1,7 +1,7 @@
 //! The shape of `crossover.plan/v1`.
 
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// An amount in US dollars as an exact decimal with at least two digits behind the point: "8.10".
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
@@ -278,7 +278,7 @@ pub struct InvoiceLine {
 }
 
 /// What a flip moves along.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum FlipVariable {
     /// Today's traffic.
@@ -292,7 +292,7 @@ pub enum FlipVariable {
 }
 
 /// A change at which the answer changes.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Flip {
     /// The component; null for the whole app.
     pub scope: Option<String>,
