@@ -45,6 +45,7 @@ mod workload;
 
 pub use cron::Cron;
 pub use derive::{from_load, workloads};
+pub use distinct::Distinct;
 pub use gathering::{
     Call, Column, Counted, Evidence, InUse, Invocation, Reference, Subject, Summary,
 };

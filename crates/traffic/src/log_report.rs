@@ -5,6 +5,7 @@ use std::fmt;
 
 use units::{Duration, Histogram, Rate, Share};
 
+use crate::distinct::Distinct;
 use crate::lines::Packing;
 use crate::order::Order;
 use crate::statistics::{Arrived, Summary};
@@ -184,10 +185,10 @@ pub struct LogReport {
     pub bytes_known: u64,
     /// How those bytes spread; of more than a million sizes, its percentiles are those of a histogram.
     pub sizes: Option<Summary>,
-    /// Different clients, by address; `None` if the log names none, or more than can be told apart.
-    pub clients: Option<u64>,
+    /// Different clients, by address; `None` if the log names none.
+    pub clients: Option<Distinct>,
     /// Different paths without their queries, likewise.
-    pub paths: Option<u64>,
+    pub paths: Option<Distinct>,
     /// How long requests took; empty if the log does not say.
     pub durations: Histogram,
     /// Requests that name a path.

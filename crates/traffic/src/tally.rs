@@ -2,7 +2,7 @@
 
 use units::{Duration, Histogram};
 
-use crate::distinct::Distinct;
+use crate::distinct::Names;
 use crate::kinds::{Kind, Kinds};
 use crate::path;
 use crate::prefixes::Prefixes;
@@ -22,8 +22,8 @@ pub(crate) struct Tally {
     methods: [u64; METHODS.len()],
     methods_other: u64,
     pub(crate) sizes: Sizes,
-    pub(crate) clients: Distinct,
-    pub(crate) paths: Distinct,
+    pub(crate) clients: Names,
+    pub(crate) paths: Names,
     pub(crate) durations: Histogram,
     pub(crate) paths_known: u64,
     pub(crate) kinds: Kinds,
@@ -47,8 +47,8 @@ impl Tally {
             methods: [0; METHODS.len()],
             methods_other: 0,
             sizes: Sizes::default(),
-            clients: Distinct::default(),
-            paths: Distinct::default(),
+            clients: Names::default(),
+            paths: Names::default(),
             durations: Histogram::default(),
             paths_known: 0,
             kinds: Kinds::default(),

@@ -2,7 +2,7 @@
 
 use model::App;
 use report::traffic::TrafficLine;
-use traffic::{LogReport, Router};
+use traffic::{Distinct, LogReport, Router};
 use units::{Duration, Seed, Share};
 
 use crate::app::{self, has_errors, rule, tell};
@@ -132,6 +132,14 @@ fn lines(report: &LogReport) -> Vec<TrafficLine> {
     lines
 }
 
+/// How many, or `about 120,000` where they were estimated.
+fn different(n: Distinct) -> String {
+    match n {
+        Distinct::Exactly(n) => grouped(n),
+        Distinct::About(n) => format!("about {}", grouped(n / 1000 * 1000)),
+    }
+}
+
 fn contents(report: &LogReport) -> Vec<TrafficLine> {
     let mut lines = Vec::new();
     let share = |n: u64| Share::of(n, report.requests).to_string();
@@ -169,10 +177,10 @@ fn contents(report: &LogReport) -> Vec<TrafficLine> {
         }
     }
     if let Some(n) = report.clients {
-        lines.push(line("clients", grouped(n), "different addresses; none is kept"));
+        lines.push(line("clients", different(n), "different addresses; none is kept"));
     }
     if let Some(n) = report.paths {
-        lines.push(line("paths", grouped(n), "different ones, without queries"));
+        lines.push(line("paths", different(n), "different ones, without queries"));
     }
     if report.static_files > 0 {
         lines.push(line(

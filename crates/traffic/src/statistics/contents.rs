@@ -1,6 +1,7 @@
 //! What a log holds besides when its requests came.
 
 use super::Group;
+use crate::distinct::Distinct;
 use crate::log_report::LogReport;
 
 /// Figures of a log's lines. Nothing of a client is among them but how many there were.
@@ -15,8 +16,10 @@ pub fn contents(report: &LogReport) -> Group {
     let methods = report.methods.iter().map(|(name, n)| (name.as_str(), *n));
     group.group("methods", Group::counts(methods));
     for (name, distinct) in [("clients", report.clients), ("paths", report.paths)] {
-        if let Some(n) = distinct {
-            group.count(name, n);
+        match distinct {
+            Some(Distinct::Exactly(n)) => group.count(name, n),
+            Some(Distinct::About(n)) => group.count(&format!("{name}_about"), n),
+            None => {}
         }
     }
     if report.paths_known > 0 {
