@@ -1,14 +1,14 @@
 //! Containers on ECS: a service and its task definition are one component.
 
-use model::{Check, Component, Fact, Port, Probe, Protocol};
+use model::{Component, Fact, Port, Probe, Protocol};
+use source::Finding;
 use source::yaml::Node;
-use source::{Finding, Span};
 use units::{Bytes, Duration, Millicores};
 
 use super::evaluate::Scope;
 use super::template::{Resource, Template};
 use crate::container::environment::{Set, Source};
-use crate::container::{Part, START_MAX};
+use crate::container::{Part, Start, command_check};
 
 /// Every task definition, with what its service says.
 pub(super) fn read(
@@ -132,15 +132,11 @@ fn words(node: &Node, key: &str, scope: &Scope<'_>) -> Vec<String> {
 
 /// ECS' own defaults: every thirty seconds, five for the answer, three failures.
 fn probe(check: &Node, scope: &Scope<'_>) -> Option<Probe> {
-    let mut command = words(check, "Command", scope);
-    if command.first().is_some_and(|first| matches!(first.as_str(), "CMD" | "CMD-SHELL")) {
-        command.remove(0);
-    }
     let number = |key: &str| scope.text(check.get(key)?)?.trim().parse::<u32>().ok();
     let seconds =
         |key: &str, usual: u32| Duration::from_secs(u64::from(number(key).unwrap_or(usual)));
-    (!command.is_empty()).then(|| Probe {
-        check: Check::Command(command),
+    Some(Probe {
+        check: command_check(words(check, "Command", scope))?,
         delay: seconds("StartPeriod", 0),
         period: seconds("Interval", 30),
         timeout: seconds("Timeout", 5),
@@ -148,12 +144,8 @@ fn probe(check: &Node, scope: &Scope<'_>) -> Option<Probe> {
     })
 }
 
-fn start(check: &Node, scope: &Scope<'_>) -> Option<(Duration, Span, &'static str)> {
+fn start(check: &Node, scope: &Scope<'_>) -> Option<Start> {
     let node = check.get("StartPeriod")?;
     let time = Duration::from_secs(scope.text(node)?.trim().parse().ok()?);
-    (Duration::SECOND..=START_MAX).contains(&time).then_some((
-        time,
-        node.span,
-        "its health check gives it",
-    ))
+    Some((time, node.span, "its health check gives it"))
 }

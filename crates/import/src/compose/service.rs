@@ -1,8 +1,8 @@
 //! One service.
 
 use model::{
-    Autoscaler, Check, Fact, Measured, Need, Port, Probe, Protocol, ScaleMetric, ScaleTarget,
-    ScalerKind, Volume,
+    Autoscaler, Fact, Measured, Need, Port, Probe, Protocol, ScaleMetric, ScaleTarget, ScalerKind,
+    Volume,
 };
 use source::yaml::{Node, Value};
 use source::{Finding, Span};
@@ -11,7 +11,7 @@ use units::{Bytes, Duration, Millicores};
 use super::interpolate::env_file;
 use super::layers::{Layer, Loader, no_file, paths};
 use crate::container::environment::{Set, Source};
-use crate::container::{Part, START_MAX};
+use crate::container::{Part, Start, command_check};
 use crate::findings::BAD_VALUE;
 use crate::names::{self, quoted};
 use crate::project::Absent;
@@ -286,16 +286,13 @@ fn probe(node: &Node) -> Option<Probe> {
     if node.get("disable").and_then(Node::text) == Some("true") {
         return None;
     }
-    let mut command = words(node.get("test"));
-    if command.first().is_some_and(|first| matches!(first.as_str(), "CMD" | "CMD-SHELL")) {
-        command.remove(0);
-    }
-    if command.is_empty() || command.first().is_some_and(|first| first == "NONE") {
+    let test = words(node.get("test"));
+    if test.first().is_some_and(|first| first == "NONE") {
         return None;
     }
     let time = |key: &str| node.get(key).and_then(Node::text).and_then(duration);
     Some(Probe {
-        check: Check::Command(command),
+        check: command_check(test)?,
         delay: time("start_period").unwrap_or_default(),
         period: time("interval").unwrap_or(Duration::from_secs(30)),
         timeout: time("timeout").unwrap_or(Duration::from_secs(30)),
@@ -308,14 +305,10 @@ fn probe(node: &Node) -> Option<Probe> {
 }
 
 /// The time in which a failing health check does not count yet.
-fn start(service: &Node) -> Option<(Duration, Span, &'static str)> {
+fn start(service: &Node) -> Option<Start> {
     let node = service.get("healthcheck")?.get("start_period")?;
     let time = node.text().and_then(duration)?;
-    (Duration::SECOND..=START_MAX).contains(&time).then_some((
-        time,
-        node.span,
-        "its health check gives it",
-    ))
+    Some((time, node.span, "its health check gives it"))
 }
 
 /// Folders inside that are there for building or speed, not for data.

@@ -5,8 +5,8 @@ pub(crate) mod calls;
 pub(crate) mod environment;
 
 use model::{
-    Autoscaler, Blueprint, Component, Engine, Fact, Kind, Load, Need, Origin, Package, Port, Probe,
-    Protocol, Runtime, Volume,
+    Autoscaler, Blueprint, Check, Component, Engine, Fact, Kind, Load, Need, Origin, Package, Port,
+    Probe, Protocol, Runtime, Volume,
 };
 use source::{Finding, Span};
 use units::{Bytes, Duration, Millicores};
@@ -17,7 +17,23 @@ use crate::defaults;
 use crate::findings::{BAD_SCHEDULE, NOT_USED};
 
 /// A delay beyond which a probe says nothing about the start any more: an hour.
-pub(crate) const START_MAX: Duration = Duration::from_secs(3600);
+const START_MAX: Duration = Duration::from_secs(3600);
+
+/// How long a definition lets a part start before it counts, with the place and the words that say so.
+pub(crate) type Start = (Duration, Span, &'static str);
+
+/// Whether it says about how long a start takes.
+fn tells((time, ..): &Start) -> bool {
+    (Duration::SECOND..=START_MAX).contains(time)
+}
+
+/// What a health check of Docker's kind runs: `[CMD, curl, …]`, `[CMD-SHELL, "curl …"]`; `None` if it is nothing.
+pub(crate) fn command_check(mut words: Vec<String>) -> Option<Check> {
+    if words.first().is_some_and(|first| matches!(first.as_str(), "CMD" | "CMD-SHELL")) {
+        words.remove(0);
+    }
+    (!words.is_empty()).then_some(Check::Command(words))
+}
 
 /// Words in a name or a command that tell of work without a client.
 const WORKERS: &[&str] = &[
@@ -75,7 +91,7 @@ pub(crate) struct Part {
     /// Whether it has started.
     pub started: Option<Probe>,
     /// How long its definition lets it start before it counts, with the place and the words that say so.
-    pub start: Option<(Duration, Span, &'static str)>,
+    pub start: Option<Start>,
     /// Time to finish after the request to stop.
     pub grace: Option<Duration>,
     /// Disks, those with data that must survive.
@@ -146,7 +162,9 @@ impl Part {
             component.memory = memory.clone();
         }
         component.cpu_request.clone_from(&self.cpu);
-        if let Some((time, span, says)) = self.start.filter(|_| kind != Kind::Stateful) {
+        if let Some((time, span, says)) =
+            self.start.filter(|start| kind != Kind::Stateful && tells(start))
+        {
             let note = format!("{says} {time}, about what a start takes at the most; write `init`");
             let origin = Origin { span: Some(span), ..Origin::assumed(note) };
             component.start.init = Fact::Assumed(time, origin);

@@ -10,7 +10,7 @@ use units::{Bytes, Duration, Millicores};
 use super::object::{Object, at};
 use super::quantity;
 use crate::container::environment::{Set, Source};
-use crate::container::{Part, START_MAX};
+use crate::container::{Part, Start};
 use crate::findings::BAD_VALUE;
 use crate::names::quoted;
 
@@ -223,7 +223,7 @@ fn probe(node: &Node) -> Option<Probe> {
 
 /// The longest delay before the pod may take requests: whoever wrote it expects the start to take about as long.
 /// How long a probe may go on failing says how patient the cluster is, not how long a start takes.
-fn start(container: &Node) -> Option<(Duration, Span, &'static str)> {
+fn start(container: &Node) -> Option<Start> {
     let delay = |key: &str, says| {
         let node = at(container, &[key, "initialDelaySeconds"])?;
         let seconds = node.text()?.trim().parse().ok()?;
@@ -231,8 +231,7 @@ fn start(container: &Node) -> Option<(Duration, Span, &'static str)> {
     };
     let ready = delay("readinessProbe", "its readiness probe waits");
     let started = delay("startupProbe", "its startup probe waits");
-    let longest = [ready, started].into_iter().flatten().max_by_key(|(time, ..)| *time);
-    longest.filter(|(time, ..)| (Duration::SECOND..=START_MAX).contains(time))
+    [ready, started].into_iter().flatten().max_by_key(|(time, ..)| *time)
 }
 
 /// Claims are data; config maps, secrets and scratch are not.
