@@ -7,6 +7,7 @@
 
 use catalog::{Missing, Prices};
 use model::Kind;
+use platforms::billing::HOURS;
 use platforms::{Configuration, Settings, Usage};
 use source::Finding;
 use traffic::Workload;
@@ -80,7 +81,7 @@ fn is_cheaper(books: &Books<'_>, configuration: &Configuration) -> bool {
 }
 
 fn note(months: u32, offer: &Offer) -> Finding {
-    let month = offer.hourly.scaled(730, 1);
+    let month = offer.hourly.scaled(HOURS, 1);
     let before = month + offer.saving_month;
     let pays = f64::from(months) * month.dollars() / before.dollars();
     let text = format!(
@@ -195,7 +196,7 @@ fn best(all: &[Hours]) -> Option<Offer> {
     };
     let none = cost(Money::ZERO);
     let (least, hourly) = sums.iter().step_by(step).map(|&hourly| (cost(hourly), hourly)).min()?;
-    let saving_month = (none - least).scaled(730, length as u128);
+    let saving_month = (none - least).scaled(HOURS, length as u128);
     (least < none).then_some(Offer { hourly, saving_month })
 }
 
