@@ -11,7 +11,6 @@ use crate::app::Loaded;
 use crate::cli::LogReading;
 use crate::inputs::Inputs;
 use crate::logs;
-use crate::saving::Saving;
 use crate::ui::Ui;
 pub(crate) use units::grouped;
 
@@ -47,8 +46,8 @@ pub(crate) fn traffic(
             let full = loaded.folder.join(path);
             let read = Router::all_to(&component.id);
             let how = LogReading::default();
-            let traffic = logs::expanded(&[full])
-                .and_then(|files| log(&files, &read, &how, None, inputs, ui));
+            let traffic =
+                logs::expanded(&[full]).and_then(|files| log(&files, &read, &how, inputs, ui, Ok));
             match traffic {
                 Ok(traffic) => {
                     loads.recorded.extend(traffic.per_component);
@@ -86,28 +85,26 @@ pub(crate) fn routed(
     ui: &Ui,
 ) -> anyhow::Result<(traffic::Traffic, Vec<Finding>)> {
     let (router, mut findings) = Router::new(app);
-    let mut traffic = log(&logs::expanded(logs)?, &router, how, None, inputs, ui)?;
+    let mut traffic = log(&logs::expanded(logs)?, &router, how, inputs, ui, Ok)?;
     findings.append(&mut traffic.findings);
     Ok((traffic, findings))
 }
 
-/// Reads logs, as [`logs::expanded`] names them, and keeps the requests in the file of `saving`.
-pub(crate) fn log(
+/// Reads logs, as [`logs::expanded`] names them; `prepared` may ask more of the reading.
+pub(crate) fn log<'r>(
     files: &[PathBuf],
-    router: &Router,
+    router: &'r Router,
     how: &LogReading,
-    saving: Option<&Saving>,
     inputs: &mut Inputs,
     ui: &Ui,
+    prepared: impl FnOnce(Reading<'r>) -> anyhow::Result<Reading<'r>>,
 ) -> anyhow::Result<traffic::Traffic> {
     let mut reading = Reading::new(router);
     logs::configure(&mut reading, how)?;
     if let Some(share) = inputs.sampling {
         reading.sampled(share);
     }
-    if let Some(saving) = saving {
-        reading = reading.saving(saving.create()?);
-    }
+    reading = prepared(reading)?;
     logs::read(&mut reading, files, inputs, ui)?;
     Ok(reading.finish())
 }

@@ -29,7 +29,7 @@ pub(crate) fn lines(evidence: &Evidence) -> Vec<TrafficLine> {
         let note = format!("of {} services or functions", grouped(subjects.len() as u64));
         lines.push(line("measured requests", grouped(requests.round() as u64), note));
     }
-    let cold = subjects.values().map(Subject::cold).fold((0, 0), |a, b| (a.0 + b.0, a.1 + b.1));
+    let cold = evidence.cold();
     if cold.1 > 0 {
         let note = format!("{} of {} invocations", grouped(cold.0), grouped(cold.1));
         lines.push(line("cold starts", Share::of(cold.0, cold.1).to_string(), note));
@@ -91,16 +91,9 @@ fn whole(value: f64) -> String {
 
 /// Containers of all applications together; they are concurrency, and no requests.
 fn containers(evidence: &Evidence) -> Option<TrafficLine> {
-    let mut periods: BTreeMap<u32, f64> = BTreeMap::new();
-    let mut applications = 0;
-    for subject in evidence.subjects.values().filter(|s| !s.in_use.is_empty()) {
-        applications += 1;
-        for period in &subject.in_use {
-            *periods.entry(period.start_s).or_default() += period.containers;
-        }
-    }
-    let most = periods.values().copied().reduce(f64::max)?;
-    let mean = periods.values().sum::<f64>() / periods.len() as f64;
+    let (applications, periods) = evidence.containers();
+    let most = periods.iter().copied().reduce(f64::max)?;
+    let mean = periods.iter().sum::<f64>() / periods.len() as f64;
     let note = format!("{most} at most at once, of {applications} applications; no requests");
     Some(line("containers in use", format!("{mean:.1}"), note))
 }

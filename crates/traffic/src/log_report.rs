@@ -185,7 +185,8 @@ pub struct LogReport {
     pub bytes_known: u64,
     /// How those bytes spread; of more than a million sizes, its percentiles are those of a histogram.
     pub sizes: Option<Summary>,
-    /// Different clients, by address; `None` if the log names none.
+    /// Different clients, by address; `None` if the log names none or nobody
+    /// [asked](crate::Reading::counting_names).
     pub clients: Option<Distinct>,
     /// Different paths without their queries, likewise.
     pub paths: Option<Distinct>,

@@ -139,6 +139,13 @@ impl<'r> Reading<'r> {
         self.left_out = kinds.to_vec();
     }
 
+    /// Counts different clients and paths too, which a plan does without.
+    #[must_use]
+    pub fn counting_names(mut self) -> Self {
+        self.tally.names = Some(Default::default());
+        self
+    }
+
     /// Also writes every request that is read from here on to a trace file. Nothing personal gets there:
     /// paths become routes, and of a request only its moment, method, status, size and duration are kept.
     #[must_use]
@@ -154,6 +161,7 @@ impl<'r> Reading<'r> {
         let limits = Limits { exact: self.limits.exact.saturating_sub(used), ..self.limits };
         let mut one = Self::with_limits(self.router, limits);
         (one.format, one.left_out) = (self.format.clone(), self.left_out.clone());
+        one.tally.names = self.tally.names.as_ref().map(|_| Default::default());
         one.saver = self.saver.take();
         one.only_file(name, input);
         self.saver = one.saver.take();
@@ -485,8 +493,8 @@ impl<'r> Reading<'r> {
             bytes: tally.sizes.sum(),
             bytes_known: tally.sizes.count(),
             sizes: tally.sizes.spread(),
-            clients: tally.clients.count(),
-            paths: tally.paths.count(),
+            clients: tally.names.as_ref().and_then(|names| names.0.count()),
+            paths: tally.names.as_ref().and_then(|names| names.1.count()),
             durations: tally.durations.clone(),
             paths_known: tally.paths_known,
             static_files: tally.kinds.count(Kind::Static),

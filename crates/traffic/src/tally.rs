@@ -22,8 +22,8 @@ pub(crate) struct Tally {
     methods: [u64; METHODS.len()],
     methods_other: u64,
     pub(crate) sizes: Sizes,
-    pub(crate) clients: Names,
-    pub(crate) paths: Names,
+    /// Clients and paths, where somebody asks for them.
+    pub(crate) names: Option<(Names, Names)>,
     pub(crate) durations: Histogram,
     pub(crate) paths_known: u64,
     pub(crate) kinds: Kinds,
@@ -47,8 +47,7 @@ impl Tally {
             methods: [0; METHODS.len()],
             methods_other: 0,
             sizes: Sizes::default(),
-            clients: Names::default(),
-            paths: Names::default(),
+            names: None,
             durations: Histogram::default(),
             paths_known: 0,
             kinds: Kinds::default(),
@@ -87,8 +86,10 @@ impl Tally {
         let bare = path::bare(line.path);
         let kind = self.kinds.of(line, bare);
         self.paths_known += u64::from(!bare.is_empty());
-        self.paths.add(bare);
-        self.clients.add(path::without_port(line.client));
+        if let Some((clients, paths)) = &mut self.names {
+            clients.add(path::without_port(line.client));
+            paths.add(bare);
+        }
         if kind.is_some_and(|kind| left_out.contains(&kind)) {
             self.left_out += 1;
             return None;
@@ -156,8 +157,10 @@ impl Tally {
         add(&mut self.sent_known, &other.sent_known);
         self.methods_other += other.methods_other;
         self.sizes.merge(&other.sizes);
-        self.clients.merge(&other.clients);
-        self.paths.merge(&other.paths);
+        if let (Some(mine), Some(theirs)) = (&mut self.names, &other.names) {
+            mine.0.merge(&theirs.0);
+            mine.1.merge(&theirs.1);
+        }
         self.durations.merge(&other.durations);
         self.paths_known += other.paths_known;
         self.kinds.merge(&other.kinds);

@@ -2,6 +2,7 @@
 
 use model::App;
 use report::traffic::TrafficLine;
+use traffic::statistics::Group;
 use traffic::{Distinct, LogReport, Router};
 use units::{Duration, Seed, Share};
 
@@ -44,7 +45,13 @@ pub(crate) fn run(args: &Traffic, ui: &Ui) -> anyhow::Result<Exit> {
     // Before there is a file to save to: a folder or a pattern would take it in.
     let files = logs::expanded(&args.files)?;
     let saving = args.save.as_deref().map(|path| Saving::new(path, &files)).transpose()?;
-    let mut traffic = load::log(&files, &router, &args.reading, saving.as_ref(), &mut inputs, ui)?;
+    let mut traffic = load::log(&files, &router, &args.reading, &mut inputs, ui, |reading| {
+        let reading = reading.counting_names();
+        Ok(match &saving {
+            Some(saving) => reading.saving(saving.create()?),
+            None => reading,
+        })
+    })?;
     findings.append(&mut traffic.findings);
     tell(&findings, &inputs, ui);
     let evidence = std::mem::take(&mut traffic.evidence);
@@ -67,7 +74,11 @@ pub(crate) fn run(args: &Traffic, ui: &Ui) -> anyhow::Result<Exit> {
     rows.sort_by_key(|(_, r)| std::cmp::Reverse(r.events.count()));
     rows.truncate(SUBJECTS_MOST);
     recorded.extend(rows);
-    let measured = traffic::statistics::measured(&evidence);
+    // Only JSON holds them, and of millions of invocations they take a while.
+    let measured = match args.output.format {
+        Format::Json => traffic::statistics::measured(&evidence),
+        _ => Group::default(),
+    };
     let summary = summary(&report, &recorded, told, &measured, &outlook, Seed(args.seed));
     let path = args.output.output.as_deref();
     let text = match args.output.format {

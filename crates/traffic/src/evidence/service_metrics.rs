@@ -100,11 +100,6 @@ fn read(source: &mut Source<'_>, into: &mut Gathered) {
                 Taken::Skipped("without a readable time")
             };
         };
-        for (title, field) in titles.iter().zip(row.iter().skip(1)) {
-            if let Some(value) = number(Some(field)) {
-                into.columns.number(title, "", value);
-            }
-        }
         let mut cells: BTreeMap<usize, Cell> = BTreeMap::new();
         for (column, field) in columns.iter().zip(row.iter().skip(1)) {
             let Some((node, what)) = column else { continue };
@@ -123,6 +118,11 @@ fn read(source: &mut Source<'_>, into: &mut Gathered) {
         }
         if cells.is_empty() {
             return Taken::Skipped("without a number");
+        }
+        for (title, field) in titles.iter().zip(row.iter().skip(1)) {
+            if let Some(value) = number(Some(field)) {
+                into.columns.number(title, "", value);
+            }
         }
         for (node, cell) in cells {
             let Some(node) = nodes.get_mut(node) else { continue };

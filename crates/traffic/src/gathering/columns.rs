@@ -25,7 +25,8 @@ pub struct Column {
 
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Columns {
-    numbers: BTreeMap<(String, &'static str), Vec<f64>>,
+    /// By name, then by the rows that they are of.
+    numbers: BTreeMap<String, BTreeMap<&'static str, Vec<f64>>>,
     /// Hashes of the different names in a column.
     names: BTreeMap<String, BTreeSet<u64>>,
     kept: usize,
@@ -40,13 +41,19 @@ impl Columns {
 
     /// Adds several.
     pub(crate) fn numbers(&mut self, name: &str, of: &'static str, values: &[f64]) {
-        let key = (name.to_owned(), of);
-        let full = self.numbers.len() >= COLUMNS_MAX && !self.numbers.contains_key(&key);
-        let room = if full { 0 } else { VALUES_MAX.saturating_sub(self.kept) };
-        let (kept, dropped) = values.split_at(room.min(values.len()));
+        // Most values fall in a column that is there already.
+        if !self.numbers.contains_key(name) {
+            if self.numbers.len() >= COLUMNS_MAX {
+                self.dropped += values.len() as u64;
+                return;
+            }
+            self.numbers.insert(name.to_owned(), BTreeMap::new());
+        }
+        let room = VALUES_MAX.saturating_sub(self.kept).min(values.len());
+        let (kept, dropped) = values.split_at(room);
         self.dropped += dropped.len() as u64;
-        if !kept.is_empty() {
-            let all = self.numbers.entry(key).or_default();
+        if let Some(column) = self.numbers.get_mut(name) {
+            let all = column.entry(of).or_default();
             let before = all.len();
             all.extend(kept.iter().filter(|value| value.is_finite()));
             self.kept += all.len() - before;
@@ -66,8 +73,10 @@ impl Columns {
     }
 
     pub(crate) fn merge(&mut self, other: Self) {
-        for ((name, of), values) in other.numbers {
-            self.numbers(&name, of, &values);
+        for (name, parts) in other.numbers {
+            for (of, values) in parts {
+                self.numbers(&name, of, &values);
+            }
         }
         for (column, names) in other.names {
             let mine = self.names.entry(column).or_default();
@@ -80,15 +89,17 @@ impl Columns {
 
     /// The columns of numbers, and how many different names the others hold.
     pub(crate) fn finish(self) -> (Vec<Column>, BTreeMap<String, u64>) {
-        let column = |((name, of), mut values): ((String, &'static str), Vec<f64>)| {
-            // In one order, whoever read what: sums of floats depend on it.
-            values.sort_by(f64::total_cmp);
-            let spread = statistics::Summary::of(&values)?;
-            Some(Column { name, of, sum: values.iter().sum(), spread })
-        };
-        let numbers = self.numbers.into_iter().filter_map(column).collect();
+        let mut columns = Vec::new();
+        for (name, parts) in self.numbers {
+            for (of, mut values) in parts {
+                // In one order, whoever read what: sums of floats depend on it.
+                values.sort_by(f64::total_cmp);
+                let Some(spread) = statistics::Summary::of(&values) else { continue };
+                columns.push(Column { name: name.clone(), of, sum: values.iter().sum(), spread });
+            }
+        }
         let names = self.names.into_iter().map(|(name, all)| (name, all.len() as u64));
-        (numbers, names.collect())
+        (columns, names.collect())
     }
 }
 

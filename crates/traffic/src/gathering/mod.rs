@@ -149,7 +149,7 @@ pub struct Evidence {
     pub columns: Vec<Column>,
     /// How many different names stand in a column: instances, machines.
     pub names: BTreeMap<String, u64>,
-    /// Spans as read by service, and the durations of roots in nanoseconds, ascending.
+    /// Spans as read, by service.
     pub spans_by_service: BTreeMap<String, u64>,
     /// How long the first span of each trace took, in nanoseconds, ascending.
     pub roots_ns: Vec<u64>,
@@ -552,6 +552,21 @@ impl Evidence {
     /// Whether nothing was read.
     pub fn is_empty(&self) -> bool {
         self.subjects.is_empty() && self.calls.is_empty() && self.references.is_empty()
+    }
+
+    /// (invocations that made a new instance, invocations that say whether they did), over all subjects.
+    pub fn cold(&self) -> (u64, u64) {
+        self.subjects.values().map(Subject::cold).fold((0, 0), |a, b| (a.0 + b.0, a.1 + b.1))
+    }
+
+    /// How many subjects tell of containers in use, and how many they used together in each period.
+    pub fn containers(&self) -> (u64, Vec<f64>) {
+        let users = || self.subjects.values().filter(|subject| !subject.in_use.is_empty());
+        let mut periods: BTreeMap<u32, f64> = BTreeMap::new();
+        for period in users().flat_map(|subject| &subject.in_use) {
+            *periods.entry(period.start_s).or_default() += period.containers;
+        }
+        (users().count() as u64, periods.into_values().collect())
     }
 
     /// The recorded load of every subject that tells when its requests came, over the time that all cover.

@@ -1,6 +1,7 @@
 //! Figures of a population or a platform: they are told, and belong to no component.
 
 use crate::gathering::Summary;
+use crate::statistics::{self, PERCENTILES};
 
 /// A distribution that belongs to no service of yours: of a published data set, or of a platform's runtimes.
 #[derive(Debug, Clone, PartialEq)]
@@ -14,7 +15,7 @@ pub struct Reference {
     /// The values.
     pub summary: Summary,
     /// How the values spread, where they are told one by one.
-    pub spread: Option<crate::statistics::Summary>,
+    pub spread: Option<statistics::Summary>,
     /// The file this comes from.
     pub rests_on: String,
 }
@@ -22,14 +23,11 @@ pub struct Reference {
 /// Shares at which a distribution is summed up.
 const SHARES: [f64; 8] = [0.01, 0.05, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99];
 
-/// Percentiles by nearest rank: the smallest value that so many of `values` (ascending) do not exceed.
+/// Percentiles by nearest rank of values in any order, and the largest of them.
 pub(crate) fn nearest_ranks(values: &[f64]) -> Vec<(f64, f64)> {
-    let at = |share: f64| {
-        let rank = (share * values.len() as f64).ceil() as usize;
-        values.get(rank.clamp(1, values.len().max(1)) - 1).map(|value| (share, *value))
-    };
-    let most = values.last().map(|value| (1.0, *value));
-    SHARES.into_iter().filter_map(at).chain(most).collect()
+    let Some(spread) = statistics::Summary::of(values) else { return Vec::new() };
+    let told = PERCENTILES.into_iter().zip(spread.nearest_rank);
+    told.filter(|(share, _)| SHARES.contains(share)).chain([(1.0, spread.max)]).collect()
 }
 
 /// The same from a cumulative distribution: (value, share of values up to it), both ascending.
