@@ -1,6 +1,6 @@
 //! From a path to an application, with everything there is to say about it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use import::{Candidate, Importer, Project, detect, project};
@@ -54,7 +54,7 @@ pub(crate) fn load(
         follow(&chosen, detection.importer, &root, inputs);
         parts.push((detection.importer, chosen));
     }
-    let project = Project::new(&inputs.map, &root);
+    let project = Project::new(&inputs.map, &root).at(&on_disk(path));
     let read =
         parts.iter().map(|(importer, files)| (importer.name(), importer.read(&project, files)));
     let (mut app, mut findings) = import::merged(read.collect());
@@ -95,8 +95,11 @@ pub(crate) fn place(loaded: &mut Loaded, regions: &[String]) -> anyhow::Result<(
 /// Reads the files that definitions name, and those that these name; what is not there stays so.
 fn follow(chosen: &[FileId], importer: &dyn Importer, root: &str, inputs: &mut Inputs) {
     let mut waiting: Vec<FileId> = chosen.to_vec();
-    let mut seen: BTreeSet<String> =
-        inputs.map.files().map(|(_, file)| project::normal(&file.path)).collect();
+    // Files that were looked at before are there, but nobody has followed what they name.
+    let there: BTreeMap<String, FileId> =
+        inputs.map.files().map(|(id, file)| (project::normal(&file.path), id)).collect();
+    let path = |file: &FileId| project::normal(&inputs.map.file(*file).path);
+    let mut seen: BTreeSet<String> = chosen.iter().map(path).collect();
     while let Some(file) = waiting.pop() {
         for reference in importer.references(&inputs.map, file) {
             let path = project::beside(&inputs.map.file(file).path, &reference.path);
@@ -104,7 +107,10 @@ fn follow(chosen: &[FileId], importer: &dyn Importer, root: &str, inputs: &mut I
             if !inside || seen.len() > project::REFERENCES_MAX || !seen.insert(path.clone()) {
                 continue;
             }
-            if Path::new(&path).is_file()
+            if let Some(&found) = there.get(&path) {
+                inputs.used(found);
+                waiting.push(found);
+            } else if Path::new(&path).is_file()
                 && let Ok(found) = inputs.definition(Path::new(&path))
             {
                 waiting.push(found);
@@ -119,7 +125,7 @@ fn root_of(path: &Path) -> String {
     let mut up = folder.to_owned();
     for _ in 0..ROOT_LEVELS_MAX {
         if up.join(".git").exists() {
-            return up.display().to_string();
+            return project::normal(&up.display().to_string());
         }
         // Only what the path itself names is gone up: a relative path stays relative.
         match up.parent() {
@@ -127,7 +133,16 @@ fn root_of(path: &Path) -> String {
             _ => break,
         }
     }
-    folder.display().to_string()
+    project::normal(&folder.display().to_string())
+}
+
+/// The folder of a place from the root of the disk on, for its name; empty for what lies in none.
+fn on_disk(path: &Path) -> String {
+    let folder = if path.is_dir() { path } else { path.parent().unwrap_or(Path::new("")) };
+    let inside = path.as_os_str() != "-";
+    let full = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    let full = std::path::absolute(full).ok().filter(|_| inside);
+    full.map_or_else(String::new, |full| full.display().to_string())
 }
 
 /// Adds the rules of `--route` to the components they name. Where nobody says what a log belongs to and the

@@ -14,23 +14,37 @@ pub struct Project<'a> {
     pub sources: &'a SourceMap,
     /// The folder that nothing may lead out of, as [`normal`] writes it.
     root: String,
+    /// The folder that was named, from the root of the disk on; the one above where nobody told.
+    place: String,
     by_path: BTreeMap<String, FileId>,
 }
 
 /// Folders whose names say nothing about the application in them.
-pub const GENERIC: &[&str] = &[
+const GENERIC: &[&str] = &[
     "k8s",
     "kubernetes",
+    "k8s-specifications",
+    "kubernetes-manifests",
+    "kustomize",
     "manifests",
+    "charts",
+    "helm",
+    "templates",
+    "resources",
     "deploy",
+    "deployment",
+    "deployments",
     "base",
     "release",
     "overlays",
     "yaml",
+    "docker",
     "docker-compose",
     "compose",
     "infra",
-    "k8s-specifications",
+    "infrastructure",
+    "config",
+    "src",
 ];
 
 /// A file that another one names.
@@ -55,7 +69,13 @@ impl<'a> Project<'a> {
     /// Of the files in `sources`; paths that leave `root` are refused.
     pub fn new(sources: &'a SourceMap, root: &str) -> Self {
         let by_path = sources.files().map(|(id, file)| (normal(&file.path), id)).collect();
-        Self { sources, root: normal(root), by_path }
+        Self { sources, root: normal(root), place: normal(root), by_path }
+    }
+
+    /// The same, with the folder that was named as the disk has it: `.` alone tells no name.
+    #[must_use]
+    pub fn at(self, place: &str) -> Self {
+        Self { place: normal(place), ..self }
     }
 
     /// The file that `from` names by a relative path.
@@ -67,10 +87,10 @@ impl<'a> Project<'a> {
         self.by_path.get(&path).copied().ok_or(Absent::Missing)
     }
 
-    /// The name of the project's folder, where it has one that says something.
+    /// What the application is called after: the folder that was named, or the nearest above it whose name says
+    /// something.
     pub fn name(&self) -> Option<&str> {
-        let last = self.root.rsplit('/').next().unwrap_or("");
-        (!matches!(last, "" | "." | "..") && !GENERIC.contains(&last)).then_some(last)
+        telling(&self.place)
     }
 
     /// A file's path as people see it, from the project's folder on.
@@ -79,6 +99,14 @@ impl<'a> Project<'a> {
         let inside = path.strip_prefix(self.root.as_str()).unwrap_or(&path);
         inside.trim_start_matches('/').to_owned()
     }
+}
+
+/// The last folder of a path whose name says something.
+pub fn telling(folder: &str) -> Option<&str> {
+    let says = |name: &&str| {
+        !matches!(*name, "" | "." | "..") && !GENERIC.contains(&name.to_lowercase().as_str())
+    };
+    folder.rsplit('/').find(says)
 }
 
 /// The path that `from` means by `relative`, in the form of [`normal`].
@@ -161,6 +189,22 @@ mod tests {
         ] {
             assert_eq!(is_inside(path, folder), inside, "{path} in {folder}");
         }
+    }
+
+    #[test]
+    fn an_application_is_called_after_the_folder_that_was_named() {
+        let sources = SourceMap::default();
+        for (root, place, name) in [
+            ("", "/home/ann/shop", Some("shop")),
+            ("", "/home/ann/shop/./K8s/", Some("shop")),
+            ("/home/ann/mono", "/home/ann/mono/services/cart", Some("cart")),
+            ("", "/home/ann/shop/deploy/../infra", Some("shop")),
+            ("", "/", None),
+        ] {
+            assert_eq!(Project::new(&sources, root).at(place).name(), name, "{place}");
+        }
+        assert_eq!(Project::new(&sources, "shop").name(), Some("shop"));
+        assert_eq!(Project::new(&sources, ".").name(), None);
     }
 
     #[test]

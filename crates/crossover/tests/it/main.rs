@@ -4,6 +4,7 @@
 mod answers;
 mod bad_input;
 mod changes;
+mod here;
 mod prices;
 mod program;
 mod readme;

@@ -1,6 +1,7 @@
 //! The built program, run as a user runs it.
 
 use std::io::Write;
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use crate::tidy::root;
@@ -21,15 +22,29 @@ pub(crate) fn run<S: AsRef<str>>(args: &[S], stdin: Option<&[u8]>) -> Outcome {
     run_with(args, stdin, &[])
 }
 
+/// Runs `crossover` in a folder, as somebody who stands there.
+pub(crate) fn run_in(folder: &Path, args: &[&str]) -> Outcome {
+    start(folder, args, None, &[])
+}
+
 /// The same with environment variables set.
 pub(crate) fn run_with<S: AsRef<str>>(
     args: &[S],
     stdin: Option<&[u8]>,
     env: &[(&str, &str)],
 ) -> Outcome {
+    start(&root(), args, stdin, env)
+}
+
+fn start<S: AsRef<str>>(
+    folder: &Path,
+    args: &[S],
+    stdin: Option<&[u8]>,
+    env: &[(&str, &str)],
+) -> Outcome {
     let mut child = Command::new(env!("CARGO_BIN_EXE_crossover"))
         .args(args.iter().map(AsRef::as_ref))
-        .current_dir(root())
+        .current_dir(folder)
         .env_remove("COLUMNS")
         .env_remove("NO_COLOR")
         .envs(env.iter().copied())

@@ -20,7 +20,7 @@ pub(crate) use self::layers::no_file;
 use self::layers::{Layer, Loader, Services, laid_over};
 use crate::container::{Part, calls};
 use crate::findings::{NOT_ONE_APP, NOT_USED};
-use crate::project::{Project, Reference};
+use crate::project::{self, Project, Reference};
 use crate::{Confidence, Gathers, Importer, assumed, defaults, names};
 
 /// Compose.
@@ -116,10 +116,11 @@ impl Importer for Compose {
                 }
             }
         }
-        let folder = project.sources.file(first).path.replace('\\', "/");
-        let folder = folder.rsplit('/').nth(1).filter(|name| !name.is_empty() && *name != ".");
-        let name = loader.name.clone().or_else(|| folder.map(str::to_owned));
-        let app = app(&name.unwrap_or_else(|| "app".to_owned()), &services, &mut loader);
+        let path = project.sources.file(first).path.replace('\\', "/");
+        let own = path.rsplit_once('/').and_then(|(folder, _)| project::telling(folder));
+        let name =
+            loader.name.as_deref().or_else(|| project.name()).or(own).unwrap_or("app").to_owned();
+        let app = app(&name, &services, &mut loader);
         let Loader { variables, mut findings, .. } = loader;
         findings.extend(variables.into_findings());
         if app.components.is_empty()

@@ -111,15 +111,12 @@ fn reach(part: &mut Part, object: &Object, network: &network::Network) {
     }
 }
 
-/// The application is named after its project, or after the folder of the file that was named.
+/// The application is called after its project, or where nobody knows that one after the folder of the first file.
 fn name(project: &Project<'_>, files: &[FileId]) -> String {
     let path = files.first().map_or("", |&file| project.sources.file(file).path.as_str());
     let path = path.replace('\\', "/");
-    let mut folders = path.split('/').rev().skip(1);
-    let own = folders
-        .find(|folder| !matches!(*folder, "" | "." | "..") && !project::GENERIC.contains(folder));
-    let of_project = project.name().filter(|_| files.len() > 1);
-    of_project.or(own).unwrap_or("app").to_owned()
+    let own = path.rsplit_once('/').and_then(|(folder, _)| project::telling(folder));
+    project.name().or(own).unwrap_or("app").to_owned()
 }
 
 /// Kinds that are read, though they are no components.
