@@ -1,5 +1,7 @@
 //! Names that somebody mistyped.
 
+use source::{SourceMap, Span};
+
 /// What people call the same thing elsewhere.
 const SYNONYMS: &[(&str, &str)] = &[
     ("service", "http"),
@@ -118,6 +120,28 @@ pub(crate) fn braced(text: &str) -> Option<(&str, &str)> {
         }
     }
     None
+}
+
+/// Bytes of a value that is searched for the place of a part of it.
+const SEARCHED_MAX: usize = 64 << 10;
+
+/// Where a part of a value stands: a variable from its `opening` (`${NAME`) to its brace, or a word. The whole
+/// value if the part is not written there as it reads, in an escape, say.
+pub(crate) fn within(sources: &SourceMap, value: Span, opening: &str) -> Span {
+    let text = sources.text(value);
+    if text.len() > SEARCHED_MAX {
+        return value;
+    }
+    let found = text.match_indices(opening).find_map(|(at, _)| {
+        let (before, rest) = (text.get(..at)?, text.get(at + opening.len()..)?);
+        let longer = rest.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_');
+        let more = if opening.starts_with("${") { braced(rest)?.0.len() + 1 } else { 0 };
+        let start = value.start + at;
+        // `$$` is a dollar and no variable.
+        let place = Span::new(value.file, start, start + opening.len() + more);
+        (!longer && !before.ends_with('$')).then_some(place)
+    });
+    found.unwrap_or(value)
 }
 
 /// Letters of an id at most.

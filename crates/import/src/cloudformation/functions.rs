@@ -5,11 +5,12 @@ use source::Finding;
 use source::yaml::Node;
 use units::{Bytes, Duration};
 
-use super::evaluate::call;
+use super::evaluate::{Scope, call};
 use super::template::{Resource, Template};
 use super::wiring::Wiring;
 use crate::container::environment::{Set, Source};
 use crate::findings::{BAD_VALUE, NOT_USED};
+use crate::function::schedule::Clock;
 use crate::function::{Event, Part, Sort};
 use crate::names::quoted;
 
@@ -173,6 +174,19 @@ pub(super) fn mentions<'t>(
     found
 }
 
+/// A schedule as SAM events, rules and EventBridge Scheduler have it; its expression stands under `key`.
+pub(super) fn clock<'t>(properties: &'t Node, key: &str, scope: &Scope<'t>) -> Option<Clock> {
+    let text = |key: &str| {
+        let node = properties.get(key)?;
+        Some((scope.text(node)?, node.span))
+    };
+    let (expression, span) = text(key)?;
+    let off = text("State").filter(|(state, _)| state == "DISABLED");
+    let off = off.or_else(|| text("Enabled").filter(|(enabled, _)| enabled == "false"));
+    let zone = text("ScheduleExpressionTimezone");
+    Some(Clock { expression, span, zone, off: off.map(|(_, span)| span) })
+}
+
 /// `Events` of a SAM function, and its URL.
 fn sam_events<'t>(resource: &Resource<'t>, template: &Template<'t>) -> Vec<Event> {
     let scope = &template.scope;
@@ -191,11 +205,11 @@ fn sam_events<'t>(resource: &Resource<'t>, template: &Template<'t>) -> Vec<Event
             "SQS" | "MQ" => Sort::Queue,
             "Kinesis" | "DynamoDB" | "MSK" | "SelfManagedKafka" | "DocumentDB" => Sort::Stream,
             "Schedule" | "ScheduleV2" => {
-                let raw = event.get("Properties").and_then(|p| {
-                    let key = if name == "Schedule" { "Schedule" } else { "ScheduleExpression" };
-                    p.get(key).or_else(|| p.get("Schedule"))
-                });
-                Sort::Clock(raw.and_then(|node| scope.text(node)).into_iter().collect())
+                let properties = event.get("Properties");
+                let key = if name == "Schedule" { "Schedule" } else { "ScheduleExpression" };
+                let clock = properties
+                    .and_then(|p| clock(p, key, scope).or_else(|| clock(p, "Schedule", scope)));
+                Sort::Clock(clock.into_iter().collect())
             }
             "AlexaSkill" | "Cognito" => Sort::Http(None, None),
             _ => Sort::Notice,

@@ -6,6 +6,7 @@ use model::DoorChoice;
 use source::Span;
 use source::yaml::Node;
 
+use super::functions::clock;
 use super::template::{Resource, Template};
 use crate::function::{Event, Sort};
 
@@ -172,10 +173,8 @@ fn rule<'t>(
     template: &Template<'t>,
     wiring: &mut Wiring<'t>,
 ) {
-    let expression =
-        properties.get("ScheduleExpression").and_then(|node| template.scope.text(node));
-    let event = match expression {
-        Some(expression) => ("Schedule", Sort::Clock(vec![expression])),
+    let event = match clock(properties, "ScheduleExpression", &template.scope) {
+        Some(clock) => ("Schedule", Sort::Clock(vec![clock])),
         None => ("EventBridgeRule", Sort::Notice),
     };
     let targets = properties.get("Targets").or_else(|| properties.get("Target"));

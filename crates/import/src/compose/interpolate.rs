@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use source::yaml::{Node, Value};
-use source::{Finding, Span};
+use source::{Finding, SourceMap, Span};
 
 use crate::findings::NO_VARIABLE;
-use crate::names::{braced, quoted};
+use crate::names::{braced, quoted, within};
 
 /// Variables inside variables.
 const DEPTH_MAX: usize = 20;
@@ -16,15 +16,16 @@ const TEXT_MAX: usize = 64 << 10;
 const UNSET_MAX: usize = 50;
 
 /// Puts variables into values and remembers which had none.
-pub(super) struct Interpolation {
+pub(super) struct Interpolation<'a> {
+    sources: &'a SourceMap,
     variables: BTreeMap<String, String>,
     unset: BTreeSet<String>,
     findings: Vec<Finding>,
 }
 
-impl Interpolation {
-    pub(super) const fn new(variables: BTreeMap<String, String>) -> Self {
-        Self { variables, unset: BTreeSet::new(), findings: Vec::new() }
+impl<'a> Interpolation<'a> {
+    pub(super) const fn new(sources: &'a SourceMap, variables: BTreeMap<String, String>) -> Self {
+        Self { sources, variables, unset: BTreeSet::new(), findings: Vec::new() }
     }
 
     pub(super) fn into_findings(self) -> Vec<Finding> {
@@ -118,7 +119,10 @@ impl Interpolation {
         if self.unset.len() < UNSET_MAX && self.unset.insert(name.to_owned()) {
             let message = format!("{} has no value, so it is read as nothing", quoted(name));
             let hint = format!("write `{name}=…` into the file `.env` beside the definition");
-            self.findings.push(Finding::warning(NO_VARIABLE, message).at(span).hint(hint));
+            let openings = [format!("${{{name}"), format!("${name}")];
+            let mut places = openings.iter().map(|opening| within(self.sources, span, opening));
+            let place = places.find(|place| *place != span).unwrap_or(span);
+            self.findings.push(Finding::warning(NO_VARIABLE, message).at(place).hint(hint));
         }
         String::new()
     }
@@ -159,8 +163,9 @@ mod tests {
     fn expand(text: &str) -> (String, usize) {
         let variables = [("A", "1"), ("EMPTY", ""), ("B", "two")];
         let variables = variables.map(|(k, v)| (k.to_owned(), v.to_owned()));
-        let mut it = Interpolation::new(variables.into_iter().collect());
-        let span = Span::new(source::FileId(0), 0, 0);
+        let mut sources = SourceMap::default();
+        let span = Span::new(sources.add("compose.yaml", text), 0, text.len());
+        let mut it = Interpolation::new(&sources, variables.into_iter().collect());
         (it.text(text, span, 0), it.into_findings().len())
     }
 

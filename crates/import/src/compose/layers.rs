@@ -30,7 +30,7 @@ pub(super) struct Layer {
 /// What is read while files lead to files.
 pub(super) struct Loader<'a> {
     pub(super) project: &'a Project<'a>,
-    pub(super) variables: Interpolation,
+    pub(super) variables: Interpolation<'a>,
     pub(super) findings: Vec<Finding>,
     /// The name of the application, where one is given.
     pub(super) name: Option<String>,
@@ -41,7 +41,7 @@ pub(super) struct Loader<'a> {
 }
 
 impl<'a> Loader<'a> {
-    pub(super) const fn new(project: &'a Project<'a>, variables: Interpolation) -> Self {
+    pub(super) const fn new(project: &'a Project<'a>, variables: Interpolation<'a>) -> Self {
         Self {
             project,
             variables,
@@ -64,7 +64,7 @@ impl<'a> Loader<'a> {
             for path in paths(item.get("path").unwrap_or(item)) {
                 let Some(other) = self.named(file, path) else { continue };
                 if open.contains(&other) || open.len() > DEPTH_MAX {
-                    self.circle(path, "includes itself");
+                    self.circle(path, path.text().unwrap_or(""), "includes itself");
                     continue;
                 }
                 for (name, layer) in self.services(other, open) {
@@ -163,7 +163,7 @@ impl<'a> Loader<'a> {
         let result = match (place, base) {
             (Some(place), Some(base)) => {
                 if open.contains(&(place, base.clone())) || open.len() > DEPTH_MAX {
-                    self.circle(&extends, "extends itself");
+                    self.circle(&extends, &base, "extends itself");
                     own
                 } else {
                     let below = self.extended(place, &base, open);
@@ -194,9 +194,8 @@ impl<'a> Loader<'a> {
         }
     }
 
-    fn circle(&mut self, at: &Node, what: &str) {
-        let text = at.text().unwrap_or("it");
-        let finding = Finding::error(CIRCLE, format!("`{text}` {what}, so this is left out"));
+    fn circle(&mut self, at: &Node, name: &str, what: &str) {
+        let finding = Finding::error(CIRCLE, format!("`{name}` {what}, so this is left out"));
         self.findings.push(at.mark(finding).hint("break the circle"));
     }
 }

@@ -102,7 +102,10 @@ impl Importer for Compose {
         };
         let variables =
             project.beside(first, ".env").map(|env| env_file(&project.sources.file(env).text));
-        let variables = Interpolation::new(variables.unwrap_or_default().into_iter().collect());
+        let variables = Interpolation::new(
+            project.sources,
+            variables.unwrap_or_default().into_iter().collect(),
+        );
         let mut loader = Loader::new(project, variables);
         loader.findings.extend(chosen.findings);
         let mut services = Services::new();

@@ -3,14 +3,14 @@
 pub(crate) mod schedule;
 
 use model::{
-    Architecture, Blueprint, Component, DoorChoice, Fact, Kind, Load, Need, Origin, Package,
-    Runtime,
+    Architecture, Blueprint, Component, DoorChoice, Fact, Kind, Need, Origin, Package, Runtime,
 };
 use source::{Finding, Span};
 use units::{Bytes, Duration};
 
+use self::schedule::Clock;
 use crate::container::environment::{self, Set};
-use crate::findings::UNKNOWN_NAME;
+use crate::findings::{NOT_USED, UNKNOWN_NAME};
 use crate::names::quoted;
 use crate::{defaults, native};
 
@@ -36,8 +36,8 @@ pub(crate) enum Sort {
     Queue,
     /// Records of a stream, in order.
     Stream,
-    /// A clock: `rate(5 minutes)`, `cron(…)`.
-    Clock(Vec<String>),
+    /// A clock.
+    Clock(Vec<Clock>),
     /// Something that happened elsewhere; nobody waits.
     Notice,
 }
@@ -160,17 +160,41 @@ impl Part {
                     }
                 }
                 Sort::Socket => component.needs.insert(Need::WebSockets, Some(event.span)),
-                Sort::Clock(expressions) if component.kind == Kind::Cron => {
-                    if let Some(expression) = expressions.first()
-                        && component.load == Load::Unknown
-                    {
-                        component.load = schedule::load(&self.id, expression, event.span, findings);
-                    }
-                }
                 Sort::Queue | Sort::Stream | Sort::Clock(_) | Sort::Notice => {}
             }
         }
+        self.clocks(component, findings);
         component.paths.sort();
+    }
+
+    /// One schedule is planned, and only where nothing else starts the function; the rest is said.
+    fn clocks(&self, component: &mut Component, findings: &mut Vec<Finding>) {
+        let all = self.events.iter().filter_map(|event| match &event.sort {
+            Sort::Clock(clocks) => Some(clocks),
+            _ => None,
+        });
+        let all: Vec<&Clock> = all.flatten().collect();
+        let Some(first) = all.iter().find(|clock| clock.off.is_none()).or(all.first()) else {
+            return;
+        };
+        if component.kind != Kind::Cron {
+            let message =
+                format!("{}: its schedule is not planned beside what else starts it", self.id);
+            findings.push(Finding::note(NOT_USED, message).at(first.span));
+            return;
+        }
+        component.load = schedule::load(&self.id, &first.expression, first.span, findings);
+        let zone = first.zone.as_ref().map(|(zone, span)| (zone.as_str(), *span));
+        schedule::not_planned(&self.id, zone, first.off, findings);
+        if let Some(second) = all.iter().find(|clock| !std::ptr::eq(**clock, *first)) {
+            let message = format!(
+                "{}: of its {} schedules only {} is planned",
+                self.id,
+                all.len(),
+                quoted(&first.expression)
+            );
+            findings.push(Finding::note(NOT_USED, message).at(second.span));
+        }
     }
 }
 

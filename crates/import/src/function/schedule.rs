@@ -4,8 +4,40 @@ use model::{Fact, Load, Origin, OriginKind};
 use source::{Finding, Span};
 use units::{Duration, Rate};
 
-use crate::findings::BAD_SCHEDULE;
+use crate::findings::{BAD_SCHEDULE, NOT_USED};
 use crate::names::quoted;
+
+/// One schedule as it is declared.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Clock {
+    /// `rate(5 minutes)`, `cron(…)`.
+    pub expression: String,
+    /// Where it stands.
+    pub span: Span,
+    /// The time zone it is meant in, with its place.
+    pub zone: Option<(String, Span)>,
+    /// Where it is switched off.
+    pub off: Option<Span>,
+}
+
+/// What a load by the clock cannot hold: a time zone, and that it is switched off.
+pub(crate) fn not_planned(
+    id: &str,
+    zone: Option<(&str, Span)>,
+    off: Option<Span>,
+    findings: &mut Vec<Finding>,
+) {
+    let universal = |zone: &str| matches!(zone, "UTC" | "Etc/UTC" | "GMT" | "Etc/GMT" | "Z");
+    if let Some((zone, span)) = zone.filter(|(zone, _)| !universal(zone)) {
+        let message =
+            format!("{id}: its schedule is read as UTC, not in the time zone {}", quoted(zone));
+        findings.push(Finding::note(NOT_USED, message).at(span));
+    }
+    if let Some(span) = off {
+        let message = format!("{id}: its schedule is switched off, and is planned as if it ran");
+        findings.push(Finding::note(NOT_USED, message).at(span));
+    }
+}
 
 /// The load of a schedule; a finding and nothing if it cannot be read.
 pub(crate) fn load(id: &str, text: &str, span: Span, findings: &mut Vec<Finding>) -> Load {

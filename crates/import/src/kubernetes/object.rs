@@ -71,6 +71,8 @@ fn template(text: &str) -> Option<usize> {
     let mut at = 0;
     // The column of a key whose value is a block of text: what stands deeper is the text.
     let mut block: Option<usize> = None;
+    // A tab stands for a space behind a colon, and is as long.
+    let text = text.replace('\t', " ");
     for line in text.split_inclusive('\n') {
         let bare = line.trim_start();
         let column = line.len() - bare.len();

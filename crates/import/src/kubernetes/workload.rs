@@ -13,6 +13,7 @@ use super::quantity;
 use super::variants::Taken;
 use crate::container::Part;
 use crate::findings::{CONFLICT, NOT_USED};
+use crate::function::schedule;
 use crate::names;
 
 /// A workload and where its pods are described.
@@ -138,6 +139,10 @@ pub(super) fn part(workload: &Workload<'_>, texts: &Texts, findings: &mut Vec<Fi
         "CronJob" => {
             let schedule = object.at(&["spec", "schedule"]);
             part.schedule = schedule.and_then(|node| Some((node.text()?.to_owned(), node.span)));
+            let zone = object.at(&["spec", "timeZone"]);
+            let zone = zone.and_then(|node| Some((node.text()?, node.span)));
+            let off = object.at(&["spec", "suspend"]).filter(|node| node.text() == Some("true"));
+            schedule::not_planned(&workload.id, zone, off.map(|node| node.span), findings);
             part.kind = Some(Kind::Cron);
         }
         "ScaledJob" => part.kind = Some(Kind::Worker),

@@ -2,8 +2,9 @@
 
 use model::DoorChoice;
 use source::Span;
-use source::yaml::{Node, Value};
+use source::yaml::Node;
 
+use crate::function::schedule::Clock;
 use crate::function::{Event, Sort};
 
 /// One item of `events`: a word, or a mapping of which each key is an event.
@@ -50,14 +51,19 @@ fn path(value: &Node) -> Option<String> {
 }
 
 /// `rate(1 day)`, `{ rate: … }`, `{ rate: [ …, … ] }`.
-fn clock(value: &Node) -> Vec<String> {
+fn clock(value: &Node) -> Vec<Clock> {
     let rate = value.get("rate").unwrap_or(value);
-    match rate.value {
-        Value::Sequence(_) => {
-            rate.items().iter().filter_map(Node::text).map(str::to_owned).collect()
-        }
-        _ => rate.text().map(str::to_owned).into_iter().collect(),
-    }
+    let zone = value.get("timezone").and_then(|zone| Some((zone.text()?.to_owned(), zone.span)));
+    let off = value.get("enabled").filter(|enabled| enabled.text() == Some("false"));
+    let one = |node: &Node| {
+        Some(Clock {
+            expression: node.text()?.to_owned(),
+            span: node.span,
+            zone: zone.clone(),
+            off: off.map(|node| node.span),
+        })
+    };
+    rate.items().iter().chain(rate.items().is_empty().then_some(rate)).filter_map(one).collect()
 }
 
 /// A text, or the first of a list.

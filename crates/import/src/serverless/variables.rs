@@ -7,7 +7,7 @@ use source::{FileId, Finding};
 
 use crate::compose::no_file;
 use crate::findings::{CIRCLE, NO_VARIABLE};
-use crate::names::{braced, quoted};
+use crate::names::{braced, quoted, within};
 use crate::project::Project;
 
 /// Variables inside variables, and files inside files.
@@ -155,7 +155,8 @@ impl<'a> Resolver<'a> {
         if ours && self.unknown.len() < UNKNOWN_MAX && self.unknown.insert(first.clone()) {
             let message = format!("{} is not known here", quoted(&format!("${{{first}}}")));
             let hint = "give it a default in the file; it stays as it is written";
-            self.findings.push(node.mark(Finding::note(NO_VARIABLE, message)).hint(hint));
+            let place = self.part(node, &format!("${{{first}"));
+            self.findings.push(place.mark(Finding::note(NO_VARIABLE, message)).hint(hint));
         }
         None
     }
@@ -213,6 +214,11 @@ impl<'a> Resolver<'a> {
         Some(self.tree(&at, depth + 1))
     }
 
+    /// A part of a value, in its own place.
+    fn part(&self, node: &Node, opening: &str) -> Node {
+        Node { span: within(self.project.sources, node.span, opening), ..node.clone() }
+    }
+
     fn file(&mut self, path: &str, node: &Node) -> Option<Node> {
         match self.project.beside(node.span.file, path) {
             Ok(file) => {
@@ -227,7 +233,8 @@ impl<'a> Resolver<'a> {
             }
             Err(absent) => {
                 if self.unknown.insert(path.to_owned()) {
-                    self.findings.push(no_file(node, path, absent));
+                    let place = self.part(node, path);
+                    self.findings.push(no_file(&place, path, absent));
                 }
                 None
             }
