@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+use annotate_snippets::{AnnotationKind, Element, Group, Level, Origin, Renderer, Snippet};
 use source::{Finding, Label, Severity, SourceMap, Span};
 
 use crate::style::{Colour, Glyphs, Style, Tone};
@@ -61,9 +61,7 @@ fn one(finding: &Finding, sources: &SourceMap, width: usize, style: Style) -> St
     };
     let title = level.primary_title(text::clean(&finding.message)).id(finding.id);
     let mut group = Group::with_title(title);
-    for excerpt in excerpts(finding, sources) {
-        group = group.element(excerpt);
-    }
+    group = group.elements(excerpts(finding, sources));
     if let Some(hint) = &finding.hint {
         group = group.element(Level::HELP.message(text::clean(hint)));
     }
@@ -80,10 +78,8 @@ fn one(finding: &Finding, sources: &SourceMap, width: usize, style: Style) -> St
     out
 }
 
-type Excerpt<'a> = Snippet<'a, annotate_snippets::Annotation<'a>>;
-
 /// One excerpt a file that the labels name, the main place's first.
-fn excerpts<'a>(finding: &Finding, sources: &SourceMap) -> Vec<Excerpt<'a>> {
+fn excerpts<'a>(finding: &Finding, sources: &SourceMap) -> Vec<Element<'a>> {
     let mut files: Vec<source::FileId> = Vec::new();
     for label in &finding.labels {
         if !files.contains(&label.span.file) {
@@ -97,6 +93,7 @@ fn excerpts<'a>(finding: &Finding, sources: &SourceMap) -> Vec<Excerpt<'a>> {
             let labels: Vec<&Label> = labels_of(file).collect();
             excerpt(&labels, finding.labels.first(), sources)
         })
+        .flatten()
         .collect()
 }
 
@@ -105,7 +102,7 @@ fn excerpt<'a>(
     labels: &[&Label],
     main: Option<&Label>,
     sources: &SourceMap,
-) -> Option<Excerpt<'a>> {
+) -> Option<Vec<Element<'a>>> {
     let file = sources.file(labels.first()?.span.file);
     let spans: Vec<Range<usize>> = labels.iter().map(|l| within(&file.text, l.span)).collect();
     let first = spans.iter().map(|s| s.start).min()?;
@@ -115,7 +112,16 @@ fn excerpt<'a>(
     let line = before.matches('\n').count() + 1;
     // The renderer must see the same number of bytes, so harmful signs are replaced one for one.
     let shown = harmless(file.text.get(window.clone())?);
-    let mut snippet = Snippet::source(shown).line_start(line).path(text::clean(&file.path));
+    let mut snippet = Snippet::source(shown).line_start(line);
+    let mut elements: Vec<Element<'a>> = Vec::new();
+    let path = text::clean(&file.path);
+    if before.is_empty() || before.ends_with('\n') {
+        snippet = snippet.path(path);
+    } else {
+        // The renderer would count columns from where the line is cut.
+        let (line, column) = sources.line_column(labels.first()?.span);
+        elements.push(Origin::path(path).line(line).char_column(column).into());
+    }
     for (label, span) in labels.iter().zip(spans) {
         let local = span.start.max(window.start) - window.start
             ..span.end.clamp(window.start, window.end) - window.start;
@@ -126,7 +132,8 @@ fn excerpt<'a>(
         };
         snippet = snippet.annotation(kind.span(local).label(text::clean(&label.text)));
     }
-    Some(snippet)
+    elements.push(snippet.into());
+    Some(elements)
 }
 
 /// The bytes of a span, moved to character boundaries inside the text.
@@ -165,7 +172,11 @@ fn harmless(text: &str) -> String {
     for c in text.chars() {
         match c {
             '\n' | '\t' => out.push(c),
-            c if c.is_control() => out.extend(std::iter::repeat_n(' ', c.len_utf8())),
+            // Breaks of lines and paragraphs to some terminals, and as long as the sign for what is none.
+            '\u{2028}' | '\u{2029}' => out.push(char::REPLACEMENT_CHARACTER),
+            c if c.is_ascii_control() => out.push(' '),
+            // All of them are two bytes long, and one column is one sign.
+            c if c.is_control() => out.push('·'),
             c => out.push(c),
         }
     }
@@ -191,6 +202,53 @@ mod tests {
         let text = render(&many, &SourceMap::default(), 100, Style::default());
         assert!(text.contains("line 19") && !text.contains("line 20"), "{text}");
         assert!(text.ends_with("and 980 more: 980 warnings\n"), "{text}");
+    }
+
+    /// Where the signs under a marked text begin and end on the terminal, and where the text does.
+    fn columns(text: &str, marked: &str) -> (String, [usize; 2], [usize; 2]) {
+        let mut lines = text.lines();
+        let place = lines.by_ref().find(|line| line.contains("a.yaml:")).expect("a place");
+        let shown: Vec<&str> = lines.collect();
+        let at = shown.iter().position(|line| line.contains(marked)).expect("its line");
+        let ends = |line: &str, part: &str| {
+            let (before, _) = line.split_once(part).expect("it is there");
+            [text::width(before), text::width(before) + text::width(part)]
+        };
+        let under = shown.get(at + 1).expect("a line of signs");
+        let signs: String = under.chars().filter(|c| *c == '━').collect();
+        let place = place.rsplit("a.yaml").next().unwrap_or("").to_owned();
+        (place, ends(under, &signs), ends(shown[at], marked))
+    }
+
+    #[test]
+    fn signs_stand_under_what_they_mark_whatever_stands_before_it() {
+        let long = "x".repeat(1000);
+        let wide = "漢".repeat(1000);
+        for (before, column) in [
+            ("a: ", 4),
+            ("\ta:\t\t", 6),
+            ("a: [\t1,\t", 9),
+            ("größe: ", 8),
+            ("漢字: \"漢字\", b: ", 14),
+            ("e\u{301}e\u{301}: ", 7),
+            ("👩\u{200d}👧 🇩🇪 \u{200b}: ", 11),
+            ("a\u{2028}b\u{2029}c\u{202e}d\u{1b}[2J\u{9b}e: ", 16),
+            (&format!("{long}: "), 1003),
+            (&format!("{wide}: "), 1003),
+        ] {
+            let mut sources = SourceMap::default();
+            let text = format!("# ü\r\n{before}\"many\"\t# more\r\n");
+            let at = text.find("\"many\"").expect("it is there");
+            let file = sources.add("a.yaml", text);
+            let finding = Finding::error("IN014", "bad").at(Span::new(file, at, at + 6));
+            for width in [60, 100] {
+                let shown =
+                    render(std::slice::from_ref(&finding), &sources, width, Style::default());
+                let (place, signs, marked) = columns(&shown, "\"many\"");
+                assert_eq!((place, signs), (format!(":2:{column}"), marked), "{before}\n{shown}");
+                assert!(!shown.contains(['\u{1b}', '\u{9b}', '\u{2028}', '\u{202e}']), "{shown}");
+            }
+        }
     }
 
     #[test]
