@@ -11,14 +11,15 @@ mod tests;
 
 use std::collections::BTreeMap;
 
-use model::App;
+use model::{App, Fact, Kind};
 use source::yaml::{self, Node};
 use source::{FileId, Finding, SourceMap, Span};
 
 use self::interpolate::{Interpolation, env_file};
 pub(crate) use self::layers::no_file;
 use self::layers::{Layer, Loader, Services, laid_over};
-use crate::container::{Part, calls};
+use self::service::Outside;
+use crate::container::{Part, aside, backing, calls};
 use crate::findings::{NOT_ONE_APP, NOT_USED};
 use crate::project::{self, Project, Reference};
 use crate::{Confidence, Gathers, Importer, assumed, defaults, names};
@@ -177,7 +178,18 @@ fn app(name: &str, services: &Services, loader: &mut Loader<'_>) -> App {
         let message = format!("started only with a profile, so not planned: {}", list.join(", "));
         loader.findings.push(layer.key.mark(Finding::note(NOT_USED, message)));
     }
-    for (name, layer) in services.iter().filter(|(_, layer)| !is_optional(&layer.node)) {
+    let started = services.iter().filter(|(_, layer)| !is_optional(&layer.node));
+    let (jobs, lasting): (Vec<_>, Vec<_>) =
+        started.partition(|(name, layer)| runs_once(name, &layer.node, services));
+    // A file of jobs alone is about them.
+    let (jobs, lasting) = if lasting.is_empty() { (lasting, jobs) } else { (jobs, lasting) };
+    if let Some((_, layer)) = jobs.first() {
+        let list: Vec<&str> = jobs.iter().map(|(name, _)| name.as_str()).collect();
+        let message = format!("runs once, so not planned: {}", list.join(", "));
+        loader.findings.push(layer.key.mark(Finding::note(NOT_USED, message)));
+    }
+    let mut outside = Vec::new();
+    for (name, layer) in lasting {
         let mut findings = std::mem::take(&mut loader.findings);
         let mut read = service::read(name, layer, loader, &mut findings);
         loader.findings.extend(findings);
@@ -188,8 +200,10 @@ fn app(name: &str, services: &Services, loader: &mut Loader<'_>) -> App {
         }
         let pairs = read.after.into_iter().map(|(to, span)| (read.part.id.clone(), to, span));
         after.extend(pairs);
+        outside.push(read.outside);
         parts.push(read.part);
     }
+    within(&mut parts, &outside);
     let after: Vec<_> = after
         .into_iter()
         .filter_map(|(from, to, span)| Some((from, reached.get(&to)?.clone(), span)))
@@ -197,8 +211,45 @@ fn app(name: &str, services: &Services, loader: &mut Loader<'_>) -> App {
     app.components = parts.iter().map(|part| part.component(&mut loader.findings)).collect();
     app.components.sort_by(|a, b| a.id.cmp(&b.id));
     app.edges = calls::edges(&parts, &app.components, &reached, &after);
+    aside::set_aside(&mut app, &parts, &mut loader.findings);
     assumed::settle(&mut app);
     app
+}
+
+/// Where some parts have a port that clients know, the others are not for clients: without a port, or with one that
+/// only this machine sees or whose number changes with every start.
+fn within(parts: &mut [Part], outside: &[Outside]) {
+    let keeps = |part: &Part| {
+        let known = part.image.as_ref().and_then(|(image, _)| backing::known(image));
+        known.is_some_and(|known| known.kind == Kind::Stateful)
+    };
+    if !parts.iter().zip(outside).any(|(part, o)| *o == Outside::Yes && !keeps(part)) {
+        return;
+    }
+    for (part, _) in parts.iter_mut().zip(outside).filter(|(_, o)| **o == Outside::No) {
+        let span = part.ports.first().and_then(|port| port.span).unwrap_or(part.span);
+        part.public = Some(Fact::declared(false, span));
+        for port in &mut part.ports {
+            port.published = false;
+        }
+    }
+}
+
+/// Words in a name that tell of work before the others start.
+const ONCE: &[&str] =
+    &["migrate", "migrator", "migration", "migrations", "init", "setup", "seed", "bootstrap"];
+
+/// Whether a service ends before the others begin: they wait for its end, or it is called so and does not restart.
+fn runs_once(name: &str, service: &Node, services: &Services) -> bool {
+    let ended = |other: &Node| {
+        let condition = other.get("depends_on")?.get(name)?.get("condition")?.text()?;
+        Some(condition == "service_completed_successfully")
+    };
+    let awaited = services.values().any(|layer| ended(&layer.node) == Some(true));
+    let restart = service.get("restart").and_then(Node::text);
+    let called_so = name.to_lowercase().split(['-', '_', '.']).any(|word| ONCE.contains(&word));
+    let serves = service.get("ports").is_some_and(|ports| !ports.items().is_empty());
+    awaited || (called_so && !serves && matches!(restart, Some("no" | "false" | "on-failure")))
 }
 
 /// Whether a service starts only when one of its profiles is asked for.

@@ -26,6 +26,19 @@ pub(super) struct Read {
     pub(super) aliases: Vec<String>,
     /// Services that start before it, each with its place.
     pub(super) after: Vec<(String, Span)>,
+    /// Whether clients can reach it.
+    pub(super) outside: Outside,
+}
+
+/// Whether clients outside can reach a service.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Outside {
+    /// At a port that they know.
+    Yes,
+    /// Nothing leads to it.
+    No,
+    /// By the host's own network, or through a proxy that finds it.
+    Perhaps,
 }
 
 pub(super) fn read(
@@ -60,6 +73,9 @@ pub(super) fn read(
     needs(node, &mut part);
     if let Some(schedule) = label(node, "kompose.cronjob.schedule") {
         part.schedule = schedule.text().map(|text| (text.to_owned(), schedule.span));
+    } else if let Some(schedule) = scheduled(&part.command.1) {
+        let span = node.get("command").map_or(part.span, |command| command.span);
+        part.schedule = Some((schedule, span));
     }
     let mut aliases: Vec<String> =
         ["container_name", "hostname"].into_iter().filter_map(text).map(str::to_owned).collect();
@@ -67,7 +83,51 @@ pub(super) fn read(
         let names = network.get("aliases").map(Node::items).unwrap_or_default();
         aliases.extend(names.iter().filter_map(Node::text).map(str::to_owned));
     }
-    Read { part, aliases, after: after(node) }
+    let outside = outside(node, &part);
+    Read { part, aliases, after: after(node), outside }
+}
+
+fn outside(node: &Node, part: &Part) -> Outside {
+    let ports = node.get("ports").map(Node::items).unwrap_or_default();
+    let fixed = |item: &Node| {
+        let host = |key: &str| item.get(key).and_then(Node::text).map(str::to_owned);
+        let (address, port) = match item.text() {
+            Some(text) => {
+                let mut parts = text.rsplitn(3, ':').skip(1);
+                let port = parts.next().map(str::to_owned);
+                (parts.next().map(str::to_owned), port)
+            }
+            None => (host("host_ip"), host("published")),
+        };
+        let local = |address: &str| {
+            address.starts_with("127.") || matches!(address, "localhost" | "[::1]" | "::1")
+        };
+        port.is_some_and(|port| !port.trim().is_empty())
+            && !address.is_some_and(|address| local(address.trim()))
+    };
+    // Proxies find services by their labels or variables.
+    let labels = node.get("labels").cloned();
+    let label = |start: &str| {
+        let keys = labels.iter().flat_map(|labels| labels.entries().iter().map(|(key, _)| key));
+        let lines = labels.iter().flat_map(Node::items);
+        keys.chain(lines).filter_map(Node::text).any(|text| text.starts_with(start))
+    };
+    let proxied = ["traefik.", "caddy"].into_iter().any(label)
+        || part.environment.iter().any(|set| set.name == "VIRTUAL_HOST");
+    let on_host = node.get("network_mode").and_then(Node::text) == Some("host");
+    if ports.iter().any(fixed) {
+        Outside::Yes
+    } else if proxied || on_host {
+        Outside::Perhaps
+    } else {
+        Outside::No
+    }
+}
+
+/// A schedule before the command itself, as images that run cron take it: `0 3 * * * cleanup`.
+fn scheduled(command: &[String]) -> Option<String> {
+    let five = command.get(..5).filter(|_| command.len() > 5)?.join(" ");
+    (five.contains('*') && traffic::Cron::parse(&five).is_ok()).then_some(five)
 }
 
 /// Services that it waits for or links to.

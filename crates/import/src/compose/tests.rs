@@ -60,17 +60,14 @@ fn services_become_components_with_their_stores() {
             ("worker", Kind::Worker)
         ]
     );
-    let engine = |id: &str| part(&app, id).engine.as_ref().and_then(model::Fact::get);
+    let engine = |id: &str| part(&app, id).engine.as_ref().and_then(Fact::get);
     assert_eq!(
         [engine("db"), engine("queue"), engine("redis")],
         [Some(Engine::Postgres), Some(Engine::Rabbitmq), Some(Engine::Redis)]
     );
     let worker = part(&app, "worker");
     assert_eq!(worker.memory.get(), Some(units::Bytes::from_mib(256)));
-    assert_eq!(
-        worker.cpu_request.as_ref().and_then(model::Fact::get),
-        Some(units::Millicores::new(250))
-    );
+    assert_eq!(worker.cpu_request.as_ref().and_then(Fact::get), Some(units::Millicores::new(250)));
     assert_eq!(worker.blueprint.as_ref().unwrap().replicas, Some(3));
 }
 
@@ -240,5 +237,102 @@ services:
     assert!(init.origin().is_some_and(|o| o.span.is_some() && o.note.contains("`init`")));
     let alive = part(&app, "web").blueprint.as_ref().and_then(|b| b.alive.clone()).expect("one");
     assert_eq!((alive.failures, alive.timeout), (5, units::Duration::from_secs(3)));
-    assert_eq!(part(&app, "db").start.init, model::Fact::Unknown, "a store is bought");
+    assert_eq!(part(&app, "db").start.init, Fact::Unknown, "a store is bought");
+}
+
+#[test]
+fn what_watches_looks_in_or_plays_clients_is_no_part_of_the_application() {
+    let text = "
+services:
+  web: { image: org/web, ports: ['80:80'], environment: { TRACES: 'http://collector:4318' } }
+  collector: { image: 'otel/opentelemetry-collector-contrib:0.1' }
+  graphs: { image: 'grafana/grafana:11', environment: { DB_HOST: graphs-db } }
+  graphs-db: { image: postgres }
+  grafana-own: { build: ./grafana }
+  traces: { image: 'jaegertracing/all-in-one:1' }
+  tables: { image: adminer, depends_on: [db] }
+  db: { image: postgres }
+  redis-exporter: { image: oliver006/redis_exporter }
+  load-generator: { build: ./load }
+  grafanalytics: { image: org/grafanalytics }
+";
+    let (app, findings) = read(&[("shop/compose.yaml", text)]);
+    let ids: Vec<&str> = app.components.iter().map(|c| c.id.as_str()).collect();
+    assert_eq!(ids, ["db", "grafanalytics", "web"]);
+    assert!(app.edges.is_empty(), "{:?}", app.edges);
+    let said = said(&findings);
+    for part in
+        ["looks into stores: tables", "keeps their data: graphs-db", "clients: load-generator"]
+    {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+    assert_eq!(said.matches("so not planned").count(), 1, "{said}");
+}
+
+#[test]
+fn where_nothing_else_serves_what_watches_is_the_application() {
+    let text = "services: { grafana: { image: grafana/grafana }, db: { image: postgres } }";
+    let ids: Vec<String> = app(text).components.into_iter().map(|c| c.id).collect();
+    assert_eq!(ids, ["db", "grafana"]);
+}
+
+#[test]
+fn what_runs_once_before_the_others_is_not_planned() {
+    let text = "
+services:
+  web:
+    image: org/web
+    depends_on: { tables: { condition: service_completed_successfully } }
+  tables: { image: org/tables }
+  migrator: { image: org/web, command: migrate, restart: 'no' }
+  init-db: { image: org/web, restart: always }
+";
+    let (app, findings) = read(&[("shop/compose.yaml", text)]);
+    let ids: Vec<&str> = app.components.iter().map(|c| c.id.as_str()).collect();
+    assert_eq!(ids, ["init-db", "web"]);
+    assert!(said(&findings).contains("runs once, so not planned: migrator, tables"));
+}
+
+#[test]
+fn clients_reach_what_has_a_port_they_know() {
+    let text = "
+services:
+  web: { image: org/web, ports: ['80:80'] }
+  inner: { image: org/inner, ports: ['8080'] }
+  local: { image: org/local, ports: ['127.0.0.1:9000:9000'] }
+  long: { image: org/long, ports: [{ target: 90, published: 90, host_ip: 127.0.0.1 }] }
+  hidden: { image: org/hidden }
+  proxied: { image: org/proxied, labels: ['traefik.enable=true'] }
+  mail-worker: { image: org/worker, ports: ['127.0.0.1:3030:3030'] }
+";
+    let app = app(text);
+    let public = |id: &str| part(&app, id).public.get();
+    assert_eq!(public("web"), Some(true));
+    for id in ["inner", "local", "long", "hidden"] {
+        assert_eq!(public(id), Some(false), "{id}");
+        assert!(part(&app, id).public.is_known(), "{id}");
+    }
+    assert_eq!(public("proxied"), Some(true));
+    assert_eq!(part(&app, "mail-worker").kind, Kind::Worker);
+    // Alone, a port without a number outside is the only way in; one of a database is for its administrator.
+    for text in [
+        "services: { web: { image: org/web, ports: ['80'] } }",
+        "services: { web: { image: org/web }, db: { image: postgres, ports: ['5432:5432'] } }",
+    ] {
+        assert_eq!(part(&self::app(text), "web").public.get(), Some(true), "{text}");
+    }
+}
+
+#[test]
+fn a_schedule_before_the_command_is_the_schedule() {
+    let app = app("
+services:
+  cleanup: { image: org/cron, command: '\"0 3 * * * gosu app cleanup --days 90\"' }
+  sum: { image: org/sum, command: '1 2 3 4 5 6' }
+");
+    assert_eq!(part(&app, "cleanup").kind, Kind::Cron);
+    assert!(
+        matches!(&part(&app, "cleanup").load, Load::Cron { expression, .. } if expression == "0 3 * * *")
+    );
+    assert_eq!(part(&app, "sum").kind, Kind::Http);
 }

@@ -1,5 +1,6 @@
 //! A container as compose, Kubernetes and their like describe it, and the component that it is.
 
+pub(crate) mod aside;
 pub(crate) mod backing;
 pub(crate) mod calls;
 pub(crate) mod environment;
@@ -188,6 +189,13 @@ impl Part {
 
     /// A worker by its name or command, else a service: an image may listen without a word about it here.
     fn guessed_kind(&self) -> Kind {
+        // A port beside such a name is for probes and metrics, unless clients reach it.
+        let last = self.id.rsplit(['-', '_', '.']).next().unwrap_or("").to_lowercase();
+        let called_so = ["worker", "workers", "consumer", "consumers"];
+        let reached = self.public.as_ref().is_some_and(|public| public.get() == Some(true));
+        if !reached && called_so.iter().any(|end| last.ends_with(end)) {
+            return Kind::Worker;
+        }
         if !self.ports.is_empty() {
             return Kind::Http;
         }

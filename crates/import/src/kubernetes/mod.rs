@@ -19,7 +19,7 @@ use model::{App, Fact, Kind};
 use source::{FileId, Finding, Severity, Span};
 
 pub use self::object::{Object, objects};
-use crate::container::{Part, calls};
+use crate::container::{Part, aside, calls};
 use crate::findings::{NOT_ONE_APP, NOT_USED};
 use crate::project::{self, Project};
 use crate::{Confidence, Gathers, Importer, assumed, defaults};
@@ -74,6 +74,7 @@ impl Importer for Kubernetes {
         }
         app.components.sort_by(|a, b| a.id.cmp(&b.id));
         app.edges = calls::edges(&parts, &app.components, &network.names, &[]);
+        aside::set_aside(&mut app, &parts, &mut findings);
         assumed::settle(&mut app);
         rest(&objects, files, &mut findings);
         if app.components.is_empty() && findings.iter().all(|f| f.severity < Severity::Error) {

@@ -300,3 +300,33 @@ fn a_chart_is_refused_once_and_text_in_braces_is_none() {
     let hint = refused[0].hint.as_deref().unwrap_or_default();
     assert!(hint.contains("helm template") && hint.contains("chart | crossover plan -"), "{hint}");
 }
+
+#[test]
+fn operators_and_what_watches_are_no_part_of_the_application() {
+    let workload = |name: &str, image: &str| {
+        let pod = format!("{{ spec: {{ containers: [{{ name: a, image: '{image}' }}] }} }}");
+        format!(
+            "---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {{ name: {name} }}\nspec: {{ template: {pod} }}\n"
+        )
+    };
+    let parts = [
+        ("web", "org/web"),
+        ("prometheus", "quay.io/prometheus/prometheus:v3"),
+        ("pool-operator", "org/pool-operator:1"),
+        ("controller", "registry.k8s.io/ingress-nginx/controller:v1@sha256:0"),
+        ("agent", "gcr.io/datadog/agent:7"),
+    ];
+    let all: String = parts.iter().map(|(name, image)| workload(name, image)).collect();
+    let (app, findings) = read(&all);
+    let ids: Vec<&str> = app.components.iter().map(|c| c.id.as_str()).collect();
+    assert_eq!(ids, ["web"]);
+    let notes: Vec<&Finding> =
+        findings.iter().filter(|f| f.message.contains("so not planned")).collect();
+    assert_eq!(notes.len(), 1);
+    assert!(
+        notes[0].message.contains("serves the cluster: pool-operator, controller"),
+        "{notes:?}"
+    );
+    let alone: String = parts[1..].iter().map(|(name, image)| workload(name, image)).collect();
+    assert_eq!(read(&alone).0.components.len(), 4, "nothing else is left");
+}

@@ -11,7 +11,7 @@ use super::object::{Object, at};
 use super::pod::{self, Texts};
 use super::quantity;
 use super::variants::Taken;
-use crate::container::Part;
+use crate::container::{Part, aside};
 use crate::findings::{CONFLICT, NOT_USED};
 use crate::function::schedule;
 use crate::names;
@@ -90,26 +90,12 @@ pub(super) fn all<'o>(objects: &'o [Object], findings: &mut Vec<Finding>) -> Vec
     found
 }
 
-/// Names of what plays the clients.
-const LOAD_MAKERS: &[&str] = &[
-    "loadgenerator",
-    "load-generator",
-    "loadgen",
-    "load-test",
-    "loadtest",
-    "load-gen",
-    "locust",
-    "virtual-customer",
-    "virtual-worker",
-];
-
 /// Why an object that runs pods is none of the parts that are placed.
 fn left_out(object: &Object) -> Option<&'static str> {
     if object.annotation("helm.sh/hook").is_some() {
         return Some("Helm runs it around an installation");
     }
-    let name = object.name.to_lowercase();
-    if LOAD_MAKERS.iter().any(|part| name.contains(part)) {
+    if aside::makes_load(&object.name) {
         return Some("it makes load to test the others");
     }
     if object.node.get("$patch").is_some() {

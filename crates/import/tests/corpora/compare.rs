@@ -29,7 +29,8 @@ fn workloads(row: &Value, app: &App, findings: &[Finding]) -> Option<String> {
         let Some(containers) = object["containers"].as_array().filter(|c| !c.is_empty()) else {
             continue;
         };
-        let told = findings.iter().any(|f| f.message.starts_with(&format!("{kind} {name} ")));
+        let told = findings.iter().any(|f| f.message.starts_with(&format!("{kind} {name} ")))
+            || not_planned(name, findings);
         let component = app.component(&id(name));
         let Some(component) = component.filter(|_| !LEFT_OUT.contains(&kind)) else {
             if told {
@@ -72,6 +73,14 @@ fn workloads(row: &Value, app: &App, findings: &[Finding]) -> Option<String> {
     None
 }
 
+/// Whether a note says that a part is left out.
+fn not_planned(name: &str, findings: &[Finding]) -> bool {
+    let lists = findings.iter().filter_map(|f| f.message.split_once("so not planned: "));
+    lists
+        .into_iter()
+        .any(|(_, list)| list.split([',', ';', ':']).any(|part| part.trim() == id(name)))
+}
+
 /// Whether a refusal is right: the independent reader could not read it either, or found nothing in it.
 pub(crate) fn may_be_refused(row: &Value, _reason: &str) -> bool {
     let empty = |key: &str| row[key].as_array().is_none_or(Vec::is_empty);
@@ -87,12 +96,15 @@ fn compose(row: &Value, app: &App, findings: &[Finding]) -> Option<String> {
         started.clone().filter_map(|s| s["name"].as_str().map(id)).collect();
     let ours: BTreeSet<String> = app.components.iter().map(|c| c.id.clone()).collect();
     // `include` adds services that the row does not have.
-    let missing: Vec<&String> = names.difference(&ours).collect();
+    let missing: Vec<&String> =
+        names.difference(&ours).filter(|name| !not_planned(name, findings)).collect();
     if !missing.is_empty() {
         return Some(format!("services {missing:?} are missing of {names:?}: {}", said(findings)));
     }
     for service in started {
-        let component = app.component(&id(service["name"].as_str()?))?;
+        let name = id(service["name"].as_str()?);
+        // What a finding names as not planned was let through above.
+        let Some(component) = app.component(&name) else { continue };
         let blueprint = component.blueprint.as_ref()?;
         let image = service["image"].as_str().filter(|image| !image.contains('$'));
         if image.is_some() && blueprint.image.as_deref() != image {
