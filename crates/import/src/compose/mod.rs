@@ -226,7 +226,9 @@ fn within(parts: &mut [Part], outside: &[Outside]) {
     if !parts.iter().zip(outside).any(|(part, o)| *o == Outside::Yes && !keeps(part)) {
         return;
     }
-    for (part, _) in parts.iter_mut().zip(outside).filter(|(_, o)| **o == Outside::No) {
+    let within = parts.iter_mut().zip(outside).filter(|(_, o)| **o == Outside::No);
+    // What runs by the clock has no clients anyway.
+    for (part, _) in within.filter(|(part, _)| part.schedule.is_none()) {
         let span = part.ports.first().and_then(|port| port.span).unwrap_or(part.span);
         part.public = Some(Fact::declared(false, span));
         for port in &mut part.ports {
