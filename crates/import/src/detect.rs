@@ -77,13 +77,18 @@ fn nearest(
         }
         // Files of our own format beside each other are told apart by the importer itself.
         if places.len() > 1 && detection.importer.name() != ALL[0].name() {
-            return Err(Box::new(several(place, detection.importer.name(), places.keys())));
+            return Err(Box::new(several(
+                &format!("`{place}`"),
+                detection.importer.name(),
+                places.keys(),
+            )));
         }
     }
     Ok(())
 }
 
-fn several<'a>(
+/// The finding for a place with several applications of a format.
+pub(crate) fn several<'a>(
     place: &str,
     format: &str,
     places: impl ExactSizeIterator<Item = &'a String>,
@@ -93,7 +98,7 @@ fn several<'a>(
     if count > NAMED_MAX {
         names.push(format!("and {} more", count - NAMED_MAX));
     }
-    Finding::error(MANY_APPS, format!("`{place}` holds {count} applications in {format}"))
+    Finding::error(MANY_APPS, format!("{place} holds {count} applications in {format}"))
         .hint(format!("name one of them: {}", names.join(", ")))
 }
 

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use model::{App, Component, Edge, Fact};
-use source::Finding;
+use model::{App, Component, Edge, Fact, Kind};
+use source::{Finding, Severity};
 
 use crate::defaults;
-use crate::findings::CONFLICT;
+use crate::findings::{CONFLICT, MANY_APPS, TEMPLATE};
 
 /// Joins what importers read, the more telling first. Components of the same name are one; what one description
 /// declares replaces what another had to assume, and where two declare different things the first one counts
@@ -18,7 +18,7 @@ pub fn merged(read: Vec<(&'static str, (App, Vec<Finding>))>) -> (App, Vec<Findi
         findings.extend(found);
         apps.push((format, app));
     }
-    let mut apps = apps.into_iter();
+    let mut apps = told_apart(apps, &mut findings).into_iter();
     let Some((format, mut app)) = apps.next() else { return (defaults::app("app"), findings) };
     for (other_format, other) in apps {
         let mut ids: BTreeMap<String, usize> =
@@ -42,7 +42,41 @@ pub fn merged(read: Vec<(&'static str, (App, Vec<Finding>))>) -> (App, Vec<Findi
     }
     app.components.sort_by(|a, b| a.id.cmp(&b.id));
     app.edges.sort_by(|a, b| (&a.from, &a.to).cmp(&(&b.from, &b.to)));
+    if app.components.iter().any(|c| c.kind != Kind::Stateful) {
+        // A chart beside a whole definition, or a folder of samples, hides nothing of what is planned.
+        for finding in findings.iter_mut().filter(|f| matches!(f.id, TEMPLATE | MANY_APPS)) {
+            finding.severity = Severity::Warning;
+        }
+    }
     (app, findings)
+}
+
+/// Compose and Kubernetes that share no part describe two things: the one with more parts is planned. Where one of
+/// them holds nothing but stores, they are the other's.
+fn told_apart(
+    mut apps: Vec<(&'static str, App)>,
+    findings: &mut Vec<Finding>,
+) -> Vec<(&'static str, App)> {
+    let of = |name: &str| apps.iter().position(|(format, _)| *format == name);
+    let (Some(one), Some(other)) = (of("Kubernetes"), of("compose")) else { return apps };
+    let serves = |app: &App| app.components.iter().filter(|c| c.kind != Kind::Stateful).count();
+    let (here, there) = (&apps[one].1, &apps[other].1);
+    let shares = here.components.iter().any(|c| there.component(&c.id).is_some());
+    if shares || serves(here) == 0 || serves(there) == 0 {
+        return apps;
+    }
+    let left = if serves(here) < serves(there) { one } else { other };
+    let (format, app) = apps.remove(left);
+    let names: Vec<&str> = app.components.iter().map(|c| c.id.as_str()).collect();
+    let message =
+        format!("{format} shares no part with the others, so not planned: {}", names.join(", "));
+    let finding = Finding::warning(CONFLICT, message).hint("name its file or folder to plan it");
+    let place = app.components.first().and_then(|component| component.span);
+    findings.push(match place {
+        Some(span) => finding.at(span),
+        None => finding,
+    });
+    apps
 }
 
 fn join(
@@ -99,5 +133,63 @@ fn fact<T: Clone + PartialEq>(kept: &mut Fact<T>, other: &Fact<T>, differ: impl 
         (Fact::Known(..), _) | (_, Fact::Unknown) => {}
         (Fact::Unknown, _) | (_, Fact::Known(..)) => *kept = other.clone(),
         _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use source::Span;
+
+    use super::*;
+
+    fn app(parts: &[(&str, Kind)]) -> App {
+        let mut app = defaults::app("shop");
+        app.components =
+            parts.iter().map(|(id, kind)| defaults::component(id, *kind, None)).collect();
+        app
+    }
+
+    fn ids(kubernetes: &[(&str, Kind)], compose: &[(&str, Kind)]) -> (Vec<String>, Vec<Finding>) {
+        let read = vec![
+            ("Kubernetes", (app(kubernetes), Vec::new())),
+            ("compose", (app(compose), Vec::new())),
+        ];
+        let (app, findings) = merged(read);
+        (app.components.into_iter().map(|c| c.id).collect(), findings)
+    }
+
+    const HTTP: Kind = Kind::Http;
+    const STORE: Kind = Kind::Stateful;
+
+    #[test]
+    fn compose_and_kubernetes_without_a_common_part_are_two_things() {
+        let (kept, findings) = ids(&[("fix", HTTP)], &[("web", HTTP), ("api", HTTP)]);
+        assert_eq!(kept, ["api", "web"]);
+        assert_eq!(
+            findings[0].message,
+            "Kubernetes shares no part with the others, so not planned: fix"
+        );
+        let (kept, _) =
+            ids(&[("shop-web", HTTP), ("shop-db", STORE)], &[("web", HTTP), ("db", STORE)]);
+        assert_eq!(kept, ["shop-db", "shop-web"]);
+        // A common part, or stores for what runs elsewhere: one application.
+        let (kept, _) = ids(&[("web", HTTP), ("api", HTTP)], &[("web", HTTP), ("mail", HTTP)]);
+        assert_eq!(kept, ["api", "mail", "web"]);
+        let (kept, findings) = ids(&[("web", HTTP)], &[("db", STORE)]);
+        assert_eq!((kept.len(), findings.len()), (2, 0));
+    }
+
+    #[test]
+    fn a_chart_beside_a_whole_definition_stops_nothing() {
+        let chart = || {
+            let finding =
+                Finding::error(TEMPLATE, "a template").at(Span::new(source::FileId(0), 0, 0));
+            ("Kubernetes", (app(&[]), vec![finding]))
+        };
+        let severity = |other: &[(&str, Kind)]| {
+            merged(vec![chart(), ("compose", (app(other), Vec::new()))]).1[0].severity
+        };
+        assert_eq!(severity(&[("web", HTTP)]), Severity::Warning);
+        assert_eq!(severity(&[("db", STORE)]), Severity::Error);
     }
 }

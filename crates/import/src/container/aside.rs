@@ -203,10 +203,14 @@ fn role(part: &Part) -> Option<&'static str> {
         name.strip_prefix(*start)
             .is_some_and(|rest| !rest.starts_with(|c: char| c.is_ascii_alphabetic()))
     };
-    if name.ends_with("-operator") || name.ends_with("_operator") {
+    let ends = |end: &str| {
+        let of = |name: &str| name.strip_suffix(end).is_some_and(|n| n.ends_with(['-', '_']));
+        of(&name) || of(&part.id.to_lowercase())
+    };
+    if ends("operator") {
         return Some("serves the cluster");
     }
-    if name.ends_with("-exporter") || name.ends_with("_exporter") {
+    if ends("exporter") {
         return Some(WATCHES);
     }
     let listed = BESIDE.iter().find(|(_, starts)| starts.iter().any(begins));

@@ -10,6 +10,7 @@ mod quantity;
 mod scaling;
 #[cfg(test)]
 mod tests;
+mod trees;
 mod variants;
 mod workload;
 

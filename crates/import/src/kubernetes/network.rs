@@ -77,6 +77,15 @@ fn selects(selector: &Node, workload: &Workload<'_>) -> bool {
         })
 }
 
+/// Whether an object lets clients in: a route, or a service with an address outside.
+pub(super) fn lets_in(object: &Object) -> bool {
+    let outside = object.at(&["spec", "type"]).and_then(Node::text);
+    let is_service = object.kind == "Service" && object.api == "v1";
+    (is_service && matches!(outside, Some("LoadBalancer" | "NodePort")))
+        || object.group() == "serving.knative.dev"
+        || !backends(object).is_empty()
+}
+
 /// Services that a route from outside leads to.
 fn backends(object: &Object) -> Vec<(String, Span)> {
     let mut found = Vec::new();

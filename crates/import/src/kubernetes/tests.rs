@@ -312,7 +312,7 @@ fn operators_and_what_watches_are_no_part_of_the_application() {
     let parts = [
         ("web", "org/web"),
         ("prometheus", "quay.io/prometheus/prometheus:v3"),
-        ("pool-operator", "org/pool-operator:1"),
+        ("pool-operator", "org/pool:1"),
         ("controller", "registry.k8s.io/ingress-nginx/controller:v1@sha256:0"),
         ("agent", "gcr.io/datadog/agent:7"),
     ];
@@ -329,4 +329,127 @@ fn operators_and_what_watches_are_no_part_of_the_application() {
     );
     let alone: String = parts[1..].iter().map(|(name, image)| workload(name, image)).collect();
     assert_eq!(read(&alone).0.components.len(), 4, "nothing else is left");
+}
+
+/// A Deployment with more of its specification behind the image.
+fn deployment(name: &str, image: &str, more: &str) -> String {
+    let pod = format!("{{ name: a, image: '{image}'{more} }}");
+    let labels = format!("{{ labels: {{ app: {name} }} }}");
+    format!(
+        "---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {{ name: {name} }}\nspec: {{ template: {{ metadata: {labels}, spec: {{ containers: [{pod}] }} }} }}\n"
+    )
+}
+
+fn service(name: &str, kind: &str) -> String {
+    format!(
+        "---\napiVersion: v1\nkind: Service\nmetadata: {{ name: {name} }}\nspec: {{ type: {kind}, selector: {{ app: {name} }} }}\n"
+    )
+}
+
+fn read_all(files: &[(&str, String)]) -> (App, Vec<Finding>) {
+    let mut sources = SourceMap::default();
+    let ids: Vec<FileId> = files
+        .iter()
+        .map(|(path, text)| sources.add(format!("shop/{path}"), text.as_str()))
+        .collect();
+    Kubernetes.read(&Project::new(&sources, "shop"), &ids)
+}
+
+#[test]
+fn a_patch_of_a_kustomization_is_no_workload() {
+    let kustomization = "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources: [../base]\npatches: [{ path: more.yaml }]\n";
+    let patch = "apiVersion: apps/v1\nkind: Deployment\nmetadata: { name: web }\nspec: { template: { spec: { containers: [{ name: a, env: [] }] } } }\n";
+    let (app, findings) = read_all(&[
+        ("base/web.yaml", deployment("web", "org/web", ", ports: [{ containerPort: 80 }]")),
+        ("prod/kustomization.yaml", kustomization.to_owned()),
+        ("prod/more.yaml", deployment("web", "org/web:prod", "") + &deployment("x", "y", "")),
+        ("test/patch.yaml", patch.to_owned()),
+    ]);
+    assert_eq!(app.components.len(), 1);
+    let web = part(&app, "web");
+    assert_eq!(web.kind, Kind::Http);
+    assert_eq!(web.blueprint.as_ref().and_then(|b| b.image.as_deref()), Some("org/web"));
+    assert!(
+        findings.iter().any(|f| f.message == "patches of kustomizations are not applied (1 here)")
+    );
+    assert!(!said(&findings).contains("left out"), "{}", said(&findings));
+}
+
+#[test]
+fn configuration_counts_that_lies_with_the_workloads() {
+    let config = |to: &str| {
+        format!(
+            "apiVersion: v1\nkind: ConfigMap\nmetadata: {{ name: places }}\ndata: {{ API_ADDR: '{to}:80' }}\n"
+        )
+    };
+    let (app, _) = read_all(&[
+        ("k8s/api.yaml", deployment("api", "org/api", "")),
+        ("k8s/config.yaml", config("api")),
+        (
+            "k8s/web.yaml",
+            deployment("web", "org/web", ", envFrom: [{ configMapRef: { name: places } }]"),
+        ),
+        ("old/config.yaml", config("monolith")),
+    ]);
+    let edges: Vec<(&str, &str)> =
+        app.edges.iter().map(|e| (e.from.as_str(), e.to.as_str())).collect();
+    assert_eq!(edges, [("web", "api")]);
+}
+
+#[test]
+fn a_chart_keeps_its_plain_files() {
+    let (app, findings) = read_all(&[
+        (
+            "chart/templates/a.yaml",
+            "kind: Service\nmetadata:\n  name: {{ .Values.name }}\n".to_owned(),
+        ),
+        ("chart/templates/b.yaml", deployment("fix", "org/fix", "")),
+        ("k8s/web.yaml", deployment("web", "org/web", "")),
+    ]);
+    assert_eq!(app.components.iter().map(|c| c.id.as_str()).collect::<Vec<_>>(), ["web"]);
+    assert!(said(&findings).contains("is a template that Helm fills in first"));
+}
+
+#[test]
+fn folders_without_anything_in_common_are_several_applications() {
+    let several = |files: &[(&str, String)]| {
+        let (app, findings) = read_all(files);
+        let error = findings.into_iter().find(|f| f.id == crate::findings::MANY_APPS);
+        assert_eq!(app.components.is_empty(), error.is_some());
+        error.map(|f| f.hint.unwrap_or_default())
+    };
+    let apart = |image: &str, more: &str| {
+        vec![
+            (
+                "puzzle/all.yaml",
+                deployment("puzzle", "ann/puzzle", "") + &service("puzzle", "NodePort"),
+            ),
+            ("shop/db/db.yaml", deployment("till", "postgres", "")),
+            (
+                "shop/web/web.yaml",
+                deployment("front", image, more) + &service("front", "LoadBalancer"),
+            ),
+        ]
+    };
+    let linked = ", env: [{ name: DB_HOST, value: till }]";
+    assert_eq!(
+        several(&apart("bob/front", linked)),
+        Some("name one of them: `puzzle`, `shop`".to_owned())
+    );
+    // One maker, a call, a namespace, or a single way in: one application in many folders.
+    assert_eq!(several(&apart("ann/front", linked)), None);
+    let call = ", env: [{ name: A, value: 'till:1' }, { name: B, value: 'http://puzzle/x' }]";
+    assert_eq!(several(&apart("bob/front", call)), None);
+    let mut inside = apart("bob/front", linked);
+    for (_, text) in &mut inside {
+        *text = text.replace("metadata: { name:", "metadata: { namespace: play, name:");
+    }
+    assert_eq!(several(&inside), None);
+    let mut one_way = apart("bob/front", linked);
+    one_way[0].1 = one_way[0].1.replace("NodePort", "ClusterIP");
+    assert_eq!(several(&one_way), None);
+    let mut joined = apart("bob/front", linked);
+    let list = "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources: [puzzle, shop/web]\n";
+    joined.push(("kustomization.yaml", list.to_owned()));
+    assert_eq!(several(&joined), None);
 }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use source::{FileId, Finding, Span};
 
 use super::object::{Object, objects};
+use super::trees;
 use super::workload::template;
 use crate::findings::{CONFLICT, TEMPLATE};
 use crate::project::Project;
@@ -23,6 +24,8 @@ pub(super) fn chosen(project: &Project<'_>, files: &[FileId]) -> (Vec<Object>, V
         read.push((file, objects));
     }
     let mut findings = one_a_chart(findings, project);
+    without_charts(&mut read, &findings, project);
+    trees::without_patches(project, &mut read, &mut findings);
     let folder = |file: FileId| {
         let path = project.shown(file);
         path.rsplit_once('/').map_or(String::new(), |(folder, _)| folder.to_owned())
@@ -70,7 +73,54 @@ pub(super) fn chosen(project: &Project<'_>, files: &[FileId]) -> (Vec<Object>, V
         findings.push(finding.hint("name the folder or the file of the variant that you run"));
     }
     let all = read.into_iter().enumerate().filter(|(at, _)| kept.contains(at));
-    (all.flat_map(|(_, (_, objects))| objects).collect(), findings)
+    let mut read: Vec<(FileId, Vec<Object>)> = all.map(|(_, read)| read).collect();
+    if let Some(several) = trees::told_apart(project, &read) {
+        findings.push(*several);
+        return (Vec::new(), findings);
+    }
+    nearest(&mut read, folder);
+    (read.into_iter().flat_map(|(_, objects)| objects).collect(), findings)
+}
+
+/// Files between the templates of a chart are the chart's, with or without braces in them.
+fn without_charts(
+    read: &mut Vec<(FileId, Vec<Object>)>,
+    findings: &[Finding],
+    project: &Project<'_>,
+) {
+    let folder = |file: FileId| {
+        let path = project.shown(file);
+        path.rsplit_once('/').map(|(folder, _)| format!("{folder}/"))
+    };
+    let templates = findings.iter().filter(|finding| finding.id == TEMPLATE);
+    let charts: BTreeSet<String> =
+        templates.filter_map(|f| folder(f.labels.first()?.span.file)).collect();
+    read.retain(|(file, _)| {
+        let path = project.shown(*file);
+        !charts.iter().any(|chart| path.starts_with(chart))
+    });
+}
+
+/// Of services, configuration and the like that stand in several files, those count that lie with the most workloads.
+fn nearest(read: &mut [(FileId, Vec<Object>)], folder: impl Fn(FileId) -> String) {
+    let mut here: BTreeMap<String, usize> = BTreeMap::new();
+    for (file, objects) in read.iter() {
+        *here.entry(folder(*file)).or_default() += workloads(objects).len();
+    }
+    let key = |o: &Object| (o.kind.clone(), o.namespace.clone(), o.name.clone());
+    let mut best: BTreeMap<_, (std::cmp::Reverse<usize>, usize)> = BTreeMap::new();
+    for (at, (file, objects)) in read.iter().enumerate() {
+        let rank = (std::cmp::Reverse(here[&folder(*file)]), at);
+        for object in objects.iter().filter(|o| template(o).is_none() && !o.name.is_empty()) {
+            let known = best.entry(key(object)).or_insert(rank);
+            *known = rank.min(*known);
+        }
+    }
+    for (at, (_, objects)) in read.iter_mut().enumerate() {
+        objects.retain(|object| {
+            template(object).is_some() || best.get(&key(object)).is_none_or(|(_, own)| *own == at)
+        });
+    }
 }
 
 /// A chart has many templates and one remedy: the first of them speaks for all.
