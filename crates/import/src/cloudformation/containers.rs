@@ -1,6 +1,6 @@
 //! Containers on ECS: a service and its task definition are one component.
 
-use model::{Component, Fact, Port, Probe, Protocol};
+use model::{Component, Fact, Port, Probe};
 use source::Finding;
 use source::yaml::Node;
 use units::{Bytes, Duration, Millicores};
@@ -8,7 +8,8 @@ use units::{Bytes, Duration, Millicores};
 use super::evaluate::Scope;
 use super::template::{Resource, Template};
 use crate::container::environment::{Set, Source};
-use crate::container::{Part, Start, command_check};
+use crate::container::{Part, Start, command_check, protocol};
+use crate::findings::NOT_USED;
 
 /// Every task definition, with what its service says.
 pub(super) fn read(
@@ -16,10 +17,14 @@ pub(super) fn read(
     findings: &mut Vec<Finding>,
 ) -> Vec<(String, Component)> {
     let tasks = template.resources.values().filter(|resource| resource.is_task());
-    tasks.map(|task| (task.id.to_owned(), part(task, template).component(findings))).collect()
+    let read = |task: &Resource<'_>| {
+        let part = part(task, template, findings);
+        (task.id.to_owned(), part.component(findings))
+    };
+    tasks.map(read).collect()
 }
 
-fn part(task: &Resource<'_>, template: &Template<'_>) -> Part {
+fn part(task: &Resource<'_>, template: &Template<'_>, findings: &mut Vec<Finding>) -> Part {
     let scope = &template.scope;
     let mut part = Part::new(task.id, task.span);
     let number = |node: Option<&Node>| -> Option<u64> { node?.text()?.trim().parse().ok() };
@@ -75,11 +80,11 @@ fn part(task: &Resource<'_>, template: &Template<'_>) -> Part {
             if let Some(number) =
                 mapping.get("ContainerPort").and_then(|p| scope.text(p)?.trim().parse().ok())
             {
-                let udp = mapping.get("Protocol").and_then(Node::text) == Some("udp");
+                let name = mapping.get("Name").and_then(|name| scope.text(name));
                 part.ports.push(Port {
                     number,
-                    protocol: if udp { Protocol::Udp } else { Protocol::Tcp },
-                    name: None,
+                    protocol: protocol(mapping.get("Protocol").and_then(Node::text)).0,
+                    name,
                     published: false,
                     span: Some(mapping.span),
                 });
@@ -96,6 +101,10 @@ fn part(task: &Resource<'_>, template: &Template<'_>) -> Part {
                 None => Source::Elsewhere(name.to_owned()),
             };
             part.environment.push(Set { name: name.to_owned(), value: source, span: value.span });
+        }
+        if let Some(files) = container.get("EnvironmentFiles") {
+            let message = format!("{}: the variables of its files are not known here", task.id);
+            findings.push(files.mark(Finding::note(NOT_USED, message)));
         }
         for item in container.get("Secrets").map(Node::items).unwrap_or_default() {
             if let Some(name) = item.get("Name").and_then(Node::text) {
@@ -125,7 +134,7 @@ fn service(task: &Resource<'_>, template: &Template<'_>, part: &mut Part) {
     }
 }
 
-fn words(node: &Node, key: &str, scope: &Scope<'_>) -> Vec<String> {
+pub(super) fn words(node: &Node, key: &str, scope: &Scope<'_>) -> Vec<String> {
     let items = node.get(key).map(Node::items).unwrap_or_default();
     items.iter().filter_map(|item| scope.text(item)).collect()
 }

@@ -85,7 +85,17 @@ pub(super) fn read<'t>(
         needs,
         handler: text("Handler").map(|(handler, _)| handler),
         code: text("CodeUri").map(|(code, _)| code),
-        image: text("ImageUri").map(|(image, _)| image),
+        image: text("ImageUri").map(|(image, _)| image).or_else(|| {
+            let code = template.property(resource, "Code")?;
+            template.scope.text(code.get("ImageUri")?)
+        }),
+        command: template.property(resource, "ImageConfig").map_or_else(
+            Default::default,
+            |config| {
+                let words = |key| super::containers::words(config, key, &template.scope);
+                (words("EntryPoint"), words("Command"))
+            },
+        ),
         settings: settings.collect(),
     }
 }

@@ -1,8 +1,7 @@
 //! One service.
 
 use model::{
-    Autoscaler, Fact, Measured, Need, Port, Probe, Protocol, ScaleMetric, ScaleTarget, ScalerKind,
-    Volume,
+    Autoscaler, Fact, Measured, Need, Port, Probe, ScaleMetric, ScaleTarget, ScalerKind, Volume,
 };
 use source::yaml::{Node, Value};
 use source::{Finding, Span};
@@ -11,13 +10,13 @@ use units::{Bytes, Duration, Millicores};
 use super::interpolate::env_file;
 use super::layers::{Layer, Loader, no_file, paths};
 use crate::container::environment::{Set, Source};
-use crate::container::{Part, Start, command_check};
-use crate::findings::BAD_VALUE;
+use crate::container::{Part, Start, command_check, in_shell, other_transport, protocol};
+use crate::findings::{BAD_VALUE, NOT_USED, TOO_MANY};
 use crate::names::{self, quoted};
 use crate::project::Absent;
 
 /// Ports of one range that are told apart.
-const RANGE_MAX: u16 = 64;
+const RANGE_MAX: usize = 64;
 
 /// A service and what leads to it.
 pub(super) struct Read {
@@ -67,6 +66,10 @@ pub(super) fn read(
     part.replicas = replicas(node);
     part.autoscaler = kompose_scale(node, layer.key.span);
     part.alive = node.get("healthcheck").and_then(probe);
+    if let Some(off) = node.get("healthcheck").filter(|_| part.alive.is_none()).and_then(off) {
+        let message = format!("{name}: that it has no health check is not kept");
+        findings.push(off.mark(Finding::note(NOT_USED, message)));
+    }
     part.start = start(node);
     part.grace = text("stop_grace_period").and_then(duration);
     volumes(node, &mut part);
@@ -126,7 +129,9 @@ fn outside(node: &Node, part: &Part) -> Outside {
 
 /// A schedule before the command itself, as images that run cron take it: `0 3 * * * cleanup`.
 fn scheduled(command: &[String]) -> Option<String> {
-    let five = command.get(..5).filter(|_| command.len() > 5)?.join(" ");
+    // All of it may stand in quotes, as one word.
+    let words: Vec<&str> = command.iter().flat_map(|word| word.split_whitespace()).collect();
+    let five = words.get(..5).filter(|_| words.len() > 5)?.join(" ");
     (five.contains('*') && traffic::Cron::parse(&five).is_ok()).then_some(five)
 }
 
@@ -156,11 +161,29 @@ fn words(node: Option<&Node>) -> Vec<String> {
     let Some(node) = node else { return Vec::new() };
     match &node.value {
         Value::Sequence(items) => items.iter().filter_map(Node::text).map(str::to_owned).collect(),
-        Value::Scalar { text, .. } if !node.is_null() => {
-            text.split_whitespace().map(|word| word.trim_matches(['"', '\'']).to_owned()).collect()
-        }
+        Value::Scalar { text, .. } if !node.is_null() => split(text),
         _ => Vec::new(),
     }
+}
+
+/// The words of a line as a shell takes them apart: quotes hold words together, a backslash keeps one sign.
+fn split(line: &str) -> Vec<String> {
+    let (mut words, mut word, mut quote) = (Vec::new(), None::<String>, None);
+    let mut signs = line.chars();
+    while let Some(c) = signs.next() {
+        match (quote, c) {
+            (Some(open), c) if c == open => quote = None,
+            (None, '"' | '\'') => {
+                quote = Some(c);
+                word.get_or_insert_default();
+            }
+            (None | Some('"'), '\\') => word.get_or_insert_default().extend(signs.next()),
+            (None, c) if c.is_whitespace() => words.extend(word.take()),
+            (_, c) => word.get_or_insert_default().push(c),
+        }
+    }
+    words.extend(word);
+    words
 }
 
 fn environment(
@@ -212,24 +235,31 @@ fn environment(
 
 fn ports(service: &str, node: &Node, findings: &mut Vec<Finding>) -> Vec<Port> {
     let mut all = Vec::new();
-    for item in node.get("ports").map(Node::items).unwrap_or_default() {
+    let listed = |key: &str| node.get(key).map(Node::items).unwrap_or_default();
+    let published = listed("ports").iter().map(|item| (item, "ports"));
+    for (item, key) in published.chain(listed("expose").iter().map(|item| (item, "expose"))) {
         let read = match &item.value {
             Value::Mapping(_) => long_port(item),
-            _ => item.text().and_then(|text| short_port(text, item.span, true)),
+            _ => item.text().and_then(|text| short_port(text, item.span, key == "ports")),
         };
-        if let Some(ports) = read {
+        let transport = item.get("protocol").and_then(Node::text);
+        let transport = transport.or_else(|| item.text()?.split_once('/').map(|(_, name)| name));
+        if let Some(name) = transport.filter(|name| !protocol(Some(name)).1) {
+            findings.push(other_transport(service, name, item.span));
+        }
+        if let Some(mut ports) = read {
+            if ports.len() > RANGE_MAX {
+                let message = format!("{service}.{key}: of a range, {RANGE_MAX} ports are kept");
+                findings.push(item.mark(Finding::note(TOO_MANY, message)));
+                ports.truncate(RANGE_MAX);
+            }
             all.extend(ports);
         } else {
             let shown = item.text().map_or_else(|| item.what().to_owned(), quoted);
-            let message = format!("{service}.ports: {shown} is not a port");
+            let message = format!("{service}.{key}: {shown} is not a port");
             let hint = "write `8080:80`, or `{ target: 80, published: 8080 }`";
             findings.push(item.mark(Finding::warning(BAD_VALUE, message)).hint(hint));
         }
-    }
-    for item in node.get("expose").map(Node::items).unwrap_or_default() {
-        all.extend(
-            item.text().and_then(|text| short_port(text, item.span, false)).unwrap_or_default(),
-        );
     }
     all.dedup_by(|a, b| a.number == b.number && a.protocol == b.protocol);
     all
@@ -237,10 +267,9 @@ fn ports(service: &str, node: &Node, findings: &mut Vec<Finding>) -> Vec<Port> {
 
 fn long_port(item: &Node) -> Option<Vec<Port>> {
     let number = item.get("target")?.text()?.trim().parse().ok()?;
-    let udp = item.get("protocol").and_then(Node::text) == Some("udp");
     Some(vec![Port {
         number,
-        protocol: if udp { Protocol::Udp } else { Protocol::Tcp },
+        protocol: protocol(item.get("protocol").and_then(Node::text)).0,
         name: item.get("name").and_then(Node::text).map(str::to_owned),
         published: item.get("published").is_some_and(|published| !published.is_null()),
         span: Some(item.span),
@@ -259,10 +288,10 @@ fn short_port(text: &str, span: Span, publishes: bool) -> Option<Vec<Port>> {
     if first == 0 || last < first {
         return None;
     }
-    let protocol = if protocol == "udp" { Protocol::Udp } else { Protocol::Tcp };
+    let (protocol, _) = self::protocol(Some(protocol));
     let port =
         |number| Port { number, protocol, name: None, published: publishes, span: Some(span) };
-    Some((first..=last).take(usize::from(RANGE_MAX)).map(port).collect())
+    Some((first..=last).take(RANGE_MAX + 1).map(port).collect())
 }
 
 /// CPU and memory, in the new place and in the old ones.
@@ -342,14 +371,20 @@ fn label(node: &Node, name: &str) -> Option<Node> {
     })
 }
 
+/// What switches the image's own health check off.
+fn off(node: &Node) -> Option<&Node> {
+    let none = |test: &&Node| test.items().first().unwrap_or(test).text() == Some("NONE");
+    let disable = node.get("disable").filter(|disable| disable.text() == Some("true"));
+    disable.or_else(|| node.get("test").filter(none))
+}
+
 fn probe(node: &Node) -> Option<Probe> {
-    if node.get("disable").and_then(Node::text) == Some("true") {
+    if off(node).is_some() {
         return None;
     }
-    let test = words(node.get("test"));
-    if test.first().is_some_and(|first| first == "NONE") {
-        return None;
-    }
+    let test = node.get("test")?;
+    // A line is for a shell, a list says what it is for.
+    let test = test.text().map_or_else(|| words(Some(test)), in_shell);
     let time = |key: &str| node.get(key).and_then(Node::text).and_then(duration);
     Some(Probe {
         check: command_check(test)?,

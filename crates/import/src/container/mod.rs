@@ -16,6 +16,7 @@ use crate::container::backing::Known;
 use crate::container::environment::Set;
 use crate::defaults;
 use crate::findings::{BAD_SCHEDULE, NOT_USED};
+use crate::names::quoted;
 
 /// A delay beyond which a probe says nothing about the start any more: an hour.
 const START_MAX: Duration = Duration::from_secs(3600);
@@ -30,10 +31,36 @@ fn tells((time, ..): &Start) -> bool {
 
 /// What a health check of Docker's kind runs: `[CMD, curl, …]`, `[CMD-SHELL, "curl …"]`; `None` if it is nothing.
 pub(crate) fn command_check(mut words: Vec<String>) -> Option<Check> {
-    if words.first().is_some_and(|first| matches!(first.as_str(), "CMD" | "CMD-SHELL")) {
-        words.remove(0);
+    match words.first().map(String::as_str) {
+        Some("CMD") => drop(words.remove(0)),
+        Some("CMD-SHELL") => {
+            let line = words.split_off(1).join(" ");
+            words = in_shell(&line);
+        }
+        _ => {}
     }
     (!words.is_empty()).then_some(Check::Command(words))
+}
+
+/// A line as the image's own shell runs it; nothing if it is empty.
+pub(crate) fn in_shell(line: &str) -> Vec<String> {
+    let words = ["/bin/sh", "-c", line].map(str::to_owned);
+    if line.trim().is_empty() { Vec::new() } else { words.into() }
+}
+
+/// The transport of a port, and whether it is one that is held here: SCTP is not.
+pub(crate) fn protocol(name: Option<&str>) -> (Protocol, bool) {
+    let is = |known: &str| name.is_some_and(|name| name.trim().eq_ignore_ascii_case(known));
+    (
+        if is("udp") { Protocol::Udp } else { Protocol::Tcp },
+        name.is_none() || is("udp") || is("tcp"),
+    )
+}
+
+/// Says that a port's transport is none that is held here.
+pub(crate) fn other_transport(id: &str, name: &str, span: Span) -> Finding {
+    let message = format!("{id}: the transport {} of a port is read as TCP", quoted(name));
+    Finding::note(NOT_USED, message).at(span)
 }
 
 /// Words in a name or a command that tell of work without a client.

@@ -73,6 +73,8 @@ pub(crate) struct Part {
     pub code: Option<String>,
     /// The image, where it is one.
     pub image: Option<String>,
+    /// What replaces the image's entry point and its arguments.
+    pub command: (Vec<String>, Vec<String>),
     /// Settings without a place of their own.
     pub settings: Vec<(String, String)>,
 }
@@ -121,6 +123,8 @@ impl Part {
             image: self.image.clone(),
             build: self.code.clone(),
             handler: self.handler.clone(),
+            command: self.command.0.clone(),
+            args: self.command.1.clone(),
             environment: environment::kept(&self.environment),
             events: self.events.iter().map(|event| event.name.clone()).collect(),
             settings: self.settings.clone(),

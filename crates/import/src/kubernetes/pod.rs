@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use model::{Check, Fact, Need, Origin, Port, Probe, Protocol, Volume};
+use model::{Check, Fact, Need, Origin, Port, Probe, Volume};
 use source::yaml::Node;
 use source::{Finding, Span};
 use units::{Bytes, Duration, Millicores};
@@ -10,8 +10,8 @@ use units::{Bytes, Duration, Millicores};
 use super::object::{Object, at};
 use super::quantity;
 use crate::container::environment::{Set, Source};
-use crate::container::{Part, Start};
-use crate::findings::BAD_VALUE;
+use crate::container::{self, Part, Start, other_transport};
+use crate::findings::{BAD_VALUE, NOT_USED};
 use crate::names::quoted;
 
 /// Texts of config maps: name and key to value.
@@ -29,9 +29,10 @@ pub(super) fn read(pod: &Node, part: &mut Part, texts: &Texts, findings: &mut Ve
         part.image =
             container.get("image").and_then(|image| Some((image.text()?.to_owned(), image.span)));
         part.command = (words(container, "command"), words(container, "args"));
-        part.ready = container.get("readinessProbe").and_then(probe);
-        part.alive = container.get("livenessProbe").and_then(probe);
-        part.started = container.get("startupProbe").and_then(probe);
+        let mut asked = |key: &str| probe(container.get(key)?, container, &part.id, findings);
+        part.ready = asked("readinessProbe");
+        part.alive = asked("livenessProbe");
+        part.started = asked("startupProbe");
         part.start = start(container);
     }
     let mut cpu: Vec<(Millicores, Span)> = Vec::new();
@@ -51,8 +52,8 @@ pub(super) fn read(pod: &Node, part: &mut Part, texts: &Texts, findings: &mut Ve
             allowed.and_then(|found| parsed(found, &part.id, "memory", quantity::bytes, findings));
         complete &= allowed.is_some();
         memory.extend(allowed);
-        ports(container, part);
-        environment(container, part, texts);
+        ports(container, part, findings);
+        environment(container, part, texts, findings);
         if let Some(gpu) = at(container, &["resources", "limits"]).and_then(accelerator) {
             part.needs.push((Need::Gpu, gpu));
         }
@@ -142,17 +143,20 @@ fn words(container: &Node, key: &str) -> Vec<String> {
     items.iter().filter_map(Node::text).map(str::to_owned).collect()
 }
 
-fn ports(container: &Node, part: &mut Part) {
+fn ports(container: &Node, part: &mut Part, findings: &mut Vec<Finding>) {
     for item in container.get("ports").map(Node::items).unwrap_or_default() {
         let number = item
             .get("containerPort")
             .and_then(Node::text)
             .and_then(|text| text.trim().parse().ok());
         let Some(number) = number else { continue };
-        let udp = item.get("protocol").and_then(Node::text) == Some("UDP");
+        let named = item.get("protocol").and_then(Node::text);
+        let (transport, held) = container::protocol(named);
+        let other = named.filter(|_| !held);
+        findings.extend(other.map(|name| other_transport(&part.id, name, item.span)));
         part.ports.push(Port {
             number,
-            protocol: if udp { Protocol::Udp } else { Protocol::Tcp },
+            protocol: transport,
             name: item.get("name").and_then(Node::text).map(str::to_owned),
             published: false,
             span: Some(item.span),
@@ -160,12 +164,26 @@ fn ports(container: &Node, part: &mut Part) {
     }
 }
 
-fn environment(container: &Node, part: &mut Part, texts: &Texts) {
+fn environment(container: &Node, part: &mut Part, texts: &Texts, findings: &mut Vec<Finding>) {
     for item in container.get("envFrom").map(Node::items).unwrap_or_default() {
-        let Some(map) = at(item, &["configMapRef", "name"]).and_then(Node::text) else { continue };
-        for ((_, key), (value, span)) in texts.iter().filter(|((name, _), _)| name == map) {
-            let value = Source::Text(value.clone());
-            part.environment.push(Set { name: key.clone(), value, span: *span });
+        let from = |kind: &str| at(item, &[kind, "name"]).and_then(Node::text);
+        let prefix = item.get("prefix").and_then(Node::text).unwrap_or("");
+        let before = part.environment.len();
+        let secret = from("configMapRef").is_none();
+        let map = from("configMapRef").or_else(|| from("secretRef")).unwrap_or("");
+        let place = if secret { of_secret(map) } else { map.to_owned() };
+        for ((_, key), (value, span)) in texts.iter().filter(|((name, _), _)| *name == place) {
+            let value =
+                if secret { Source::Secret(map.to_owned()) } else { Source::Text(value.clone()) };
+            part.environment.push(Set { name: format!("{prefix}{key}"), value, span: *span });
+        }
+        if part.environment.len() == before && !map.is_empty() {
+            let message = format!(
+                "{}: the names of the variables in {} are not known here",
+                part.id,
+                quoted(map)
+            );
+            findings.push(item.mark(Finding::note(NOT_USED, message)));
         }
     }
     for item in container.get("env").map(Node::items).unwrap_or_default() {
@@ -192,7 +210,18 @@ fn environment(container: &Node, part: &mut Part, texts: &Texts) {
     }
 }
 
-fn probe(node: &Node) -> Option<Probe> {
+/// The number of a port, which may go by its name in the container.
+fn port(node: &Node, container: &Node) -> Option<u16> {
+    let text = node.get("port").and_then(Node::text)?.trim();
+    if let Ok(number) = text.parse() {
+        return Some(number);
+    }
+    let ports = container.get("ports").map(Node::items).unwrap_or_default();
+    let named = ports.iter().find(|port| port.get("name").and_then(Node::text) == Some(text))?;
+    named.get("containerPort")?.text()?.trim().parse().ok()
+}
+
+fn probe(node: &Node, container: &Node, id: &str, findings: &mut Vec<Finding>) -> Option<Probe> {
     let seconds = |key: &str, usual: u64| {
         let text = node.get(key).and_then(Node::text);
         Duration::from_secs(text.and_then(|text| text.trim().parse().ok()).unwrap_or(usual))
@@ -201,8 +230,16 @@ fn probe(node: &Node) -> Option<Probe> {
         let text = node.get(key).and_then(Node::text);
         text.and_then(|text| text.trim().parse().ok()).unwrap_or(usual)
     };
-    let port =
-        |node: &Node| node.get("port").and_then(Node::text).and_then(|text| text.parse().ok());
+    let port = |node: &Node| port(node, container);
+    let mut lost = |place: Option<&Node>, what: &str| {
+        let message = format!("{id}: {what}");
+        findings.extend(place.map(|node| node.mark(Finding::note(NOT_USED, message))));
+    };
+    let http = node.get("httpGet");
+    let https = http.and_then(|http| http.get("scheme")).filter(|s| s.text() == Some("HTTPS"));
+    lost(https, "its probe over HTTPS is kept as one over HTTP");
+    lost(http.and_then(|http| http.get("httpHeaders")), "the headers of its probe are not kept");
+    lost(node.get("grpc"), "its probe over gRPC is kept as a connection to the port");
     let check = if let Some(http) = node.get("httpGet") {
         Check::Http(http.get("path").and_then(Node::text).unwrap_or("/").to_owned(), port(http))
     } else if let Some(tcp) = node.get("tcpSocket").or_else(|| node.get("grpc")) {
@@ -261,15 +298,25 @@ pub(super) fn mounted(spec: &Node, volume: &str) -> String {
     own.and_then(|m| m.get("mountPath")).and_then(Node::text).unwrap_or("").to_owned()
 }
 
-/// The texts of config maps, for environments that take them from there.
+/// The texts of config maps, for environments that take them from there; of secrets only the names.
 pub(super) fn texts(objects: &[Object]) -> Texts {
-    let maps = objects.iter().filter(|object| object.kind == "ConfigMap");
-    let pairs = maps.flat_map(|map| {
-        let data = map.at(&["data"]).map(Node::entries).unwrap_or_default();
-        data.iter().filter_map(|(key, value)| {
-            let place = (map.name.clone(), key.text()?.to_owned());
-            Some((place, (value.text()?.to_owned(), value.span)))
-        })
-    });
-    pairs.collect()
+    let mut all = Texts::new();
+    for object in
+        objects.iter().filter(|object| matches!(object.kind.as_str(), "ConfigMap" | "Secret"))
+    {
+        let secret = object.kind == "Secret";
+        let name = if secret { of_secret(&object.name) } else { object.name.clone() };
+        for data in ["data", "stringData"].into_iter().filter_map(|key| object.at(&[key])) {
+            all.extend(data.entries().iter().filter_map(|(key, value)| {
+                let text = if secret { "" } else { value.text()? };
+                Some(((name.clone(), key.text()?.to_owned()), (text.to_owned(), value.span)))
+            }));
+        }
+    }
+    all
+}
+
+/// The name of a secret among those of config maps.
+fn of_secret(name: &str) -> String {
+    format!("secret/{name}")
 }

@@ -268,7 +268,15 @@ fn function(
         handler: text("handler"),
         code: None,
         image: image.and_then(|image| {
-            image.text().or_else(|| image.get("name").and_then(Node::text)).map(str::to_owned)
+            let named = |key: &str| image.get(key).and_then(Node::text);
+            image.text().or_else(|| named("uri")).or_else(|| named("name")).map(str::to_owned)
+        }),
+        command: image.map_or_else(Default::default, |image| {
+            let words = |key: &str| {
+                let items = image.get(key).map(Node::items).unwrap_or_default();
+                items.iter().filter_map(Node::text).map(str::to_owned).collect()
+            };
+            (words("entryPoint"), words("command"))
         }),
         settings: settings.collect(),
     };

@@ -118,6 +118,10 @@ const SINGLE: &[(&str, &str, &str)] = &[
         BAD_SCHEDULE,
         "services: { w: { image: \"§w\", labels: [\"§=1\", ⟦'kompose.cronjob.schedule=61 * * * *'⟧] } }\n",
     ),
+    (COMPOSE, BAD_VALUE, "services: { w: { image: \"§w\", expose: [\"80\", ⟦eighty⟧] } }\n"),
+    (COMPOSE, TOO_MANY, "services: { w: { image: \"§w\", ports: [⟦\"1000-1064:1000-1064\"⟧] } }\n"),
+    (COMPOSE, NOT_USED, "services: { w: { image: \"§w\", ports: [80, ⟦81/sctp⟧] } }\n"),
+    (COMPOSE, NOT_USED, "services: { w: { image: \"§w\", healthcheck: { disable: ⟦true⟧ } } }\n"),
     // Kubernetes.
     (KUBERNETES, NOT_ONE_APP, "⟦⟧apiVersion: v1\nkind: ConfigMap\nmetadata: { name: a }\n"),
     (KUBERNETES, NOT_USED, "⟦⟧apiVersion: v1\nkind: Namespace\nmetadata: { name: a }\n"),
@@ -186,7 +190,22 @@ const SINGLE: &[(&str, &str, &str)] = &[
         NOT_USED,
         "apiVersion: batch/v1\nkind: CronJob\nmetadata: { name: a }\nspec: { x: \"§\", suspend: ⟦true⟧, schedule: \"1 * * * *\", jobTemplate: { spec: { template: { spec: { containers: [] } } } } }\n",
     ),
+    (
+        KUBERNETES,
+        NOT_USED,
+        "apiVersion: v1\nkind: Pod\nmetadata: { name: a }\nspec: { containers: [{ name: \"§\", livenessProbe: { grpc: ⟦{ port: 80, service: \"§\" }⟧ } }] }\n",
+    ),
+    (
+        KUBERNETES,
+        NOT_USED,
+        "apiVersion: v1\nkind: Pod\nmetadata: { name: a }\nspec: { containers: [{ name: \"§\", envFrom: [⟦{ secretRef: { name: \"§s\" } }⟧] }] }\n",
+    ),
     // SAM and CloudFormation.
+    (
+        SAM,
+        NOT_USED,
+        "Resources: { T: { Type: AWS::ECS::TaskDefinition, Properties: { ContainerDefinitions: [{ Image: \"§\", EnvironmentFiles: ⟦[{ Value: x }]⟧ }] } } }\n",
+    ),
     (
         SAM,
         NOT_USED,
