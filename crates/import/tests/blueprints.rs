@@ -318,10 +318,10 @@ web
   env: MODE2=fast
   env: PASSWORD is secret
   env: POD from POD
-  port: 9090 Tcp metrics published
+  port: 9090 Tcp metrics
   port: 8080 Tcp http published
-  port: 53 Udp - published
-  port: 7000 Tcp - published
+  port: 53 Udp -
+  port: 7000 Tcp -
   replicas: 3
   autoscaler: Hpa Some(2) to Some(9): Cpu Utilization(70)
   grace: 45 s

@@ -100,8 +100,12 @@ fn reach(part: &mut Part, object: &Object, network: &network::Network) {
     }
     if let Some(span) = network.public.get(&part.id) {
         part.public = Some(Fact::declared(true, *span));
+        let led_to = network.ports.get(&part.id).filter(|ports| !ports.is_empty());
         for port in &mut part.ports {
-            port.published = true;
+            port.published = led_to.is_none_or(|ports| {
+                ports.contains(&port.number.to_string())
+                    || port.name.as_ref().is_some_and(|name| ports.contains(name))
+            });
         }
     } else if let Some(span) = network.served.get(&part.id) {
         part.public = Some(Fact::declared(false, *span));

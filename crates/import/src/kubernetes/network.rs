@@ -15,6 +15,8 @@ pub(super) struct Network {
     pub(super) names: BTreeMap<String, String>,
     /// Ids of workloads that clients reach, with the place that says so.
     pub(super) public: BTreeMap<String, Span>,
+    /// Ports of pods, by number or name, that services for clients lead to.
+    pub(super) ports: BTreeMap<String, BTreeSet<String>>,
     /// Ids of workloads behind any service.
     pub(super) served: BTreeMap<String, Span>,
 }
@@ -25,7 +27,7 @@ pub(super) fn read(objects: &[Object], workloads: &[Workload<'_>]) -> Network {
     for workload in workloads {
         network.names.insert(workload.id.clone(), workload.id.clone());
     }
-    let mut services: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    let mut services: BTreeMap<String, (Vec<String>, BTreeSet<String>)> = BTreeMap::new();
     for object in objects.iter().filter(|o| o.kind == "Service" && o.api == "v1") {
         let Some(selector) = object.at(&["spec", "selector"]) else { continue };
         let chosen =
@@ -40,24 +42,37 @@ pub(super) fn read(objects: &[Object], workloads: &[Workload<'_>]) -> Network {
         {
             for id in &ids {
                 network.public.entry(id.clone()).or_insert(node.span);
+                network.ports.entry(id.clone()).or_default().extend(targets(object));
             }
         }
         if let Some(first) = ids.first() {
             network.names.insert(object.name.clone(), first.clone());
         }
-        services.insert(object.name.clone(), ids);
+        services.insert(object.name.clone(), (ids, targets(object)));
     }
     for object in objects {
         for (backend, span) in backends(object) {
-            let ids = services.get(&backend).cloned();
+            let service = services.get(&backend).cloned();
             let own =
                 || workloads.iter().filter(|w| w.id == backend).map(|w| w.id.clone()).collect();
-            for id in ids.unwrap_or_else(own) {
+            let (ids, ports) = service.unwrap_or_else(|| (own(), BTreeSet::new()));
+            for id in ids {
+                network.ports.entry(id.clone()).or_default().extend(ports.iter().cloned());
                 network.public.entry(id).or_insert(span);
             }
         }
     }
     network
+}
+
+/// Ports of pods that a service leads to: its own numbers where it names no others.
+fn targets(service: &Object) -> BTreeSet<String> {
+    let ports = service.at(&["spec", "ports"]).map(Node::items).unwrap_or_default();
+    let target = |port: &Node| {
+        let target = port.get("targetPort").or_else(|| port.get("port"))?;
+        Some(target.text()?.trim().to_owned())
+    };
+    ports.iter().filter_map(target).collect()
 }
 
 /// Whether every label of a selector is on the pods.
