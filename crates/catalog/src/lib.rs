@@ -11,6 +11,7 @@ mod hash;
 mod layers;
 mod limit_update;
 mod model_feed;
+mod place;
 mod prices;
 mod problem;
 mod read;

@@ -6,12 +6,13 @@ use std::sync::OnceLock;
 
 use model::Discount;
 use sha2::{Digest, Sha256};
-use units::{Date, hex};
+use units::{Date, Duration, hex};
 
 use crate::check::{self, ACCOUNT, key};
 use crate::cold::{self, ColdRow};
 use crate::discount;
 use crate::layers::Layer;
+use crate::place::{self, Place};
 use crate::problem::{Problem, ProblemKind};
 use crate::read::{Raw, Region, TypeRow, family};
 use crate::row::{ColdStart, IdleLifetime, InstanceType, Limit, PriceRow, Size};
@@ -46,6 +47,7 @@ pub struct Catalog {
     cold: Vec<ColdRow>,
     idle: Vec<(String, IdleLifetime)>,
     sizes: Vec<Size>,
+    places_of_regions: BTreeMap<String, Place>,
     sources: BTreeMap<String, String>,
     known: Known,
     sha256: String,
@@ -126,6 +128,7 @@ impl Catalog {
             cold: raw.cold,
             idle: raw.idle,
             sizes: raw.sizes,
+            places_of_regions: raw.regions,
             sources: raw.sources,
             known: Known {
                 types: raw.types,
@@ -262,6 +265,16 @@ impl<'a> Prices<'a> {
             found.dedup();
         }
         found.into_iter().map(|region| format!("{provider}/{region}")).collect()
+    }
+    /// How long a packet takes from one region to another and back over the internet, by their distance.
+    pub fn round_trip(self, from: &str, to: &str) -> Result<Duration, Missing> {
+        let place = |region: &str| {
+            self.catalog.places_of_regions.get(region).ok_or_else(|| Missing {
+                what: format!("place of the region {region}"),
+                hint: "add it to places.csv".to_owned(),
+            })
+        };
+        Ok(place::round_trip(place(from)?, place(to)?))
     }
     /// The virtual machine types sold in a region, by name.
     pub fn instances(self, region: &str) -> Result<&'a [InstanceType], Missing> {

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use units::{Bytes, Date, Duration, Millicores, Price, Share};
 
 use crate::cold::ColdRow;
+use crate::place::Place;
 use crate::problem::Problem;
 use crate::row::{ColdStart, IdleLifetime, InstanceType, Limit, LimitValue, PriceRow, Size, Spot};
 use crate::table::{Cells, Table};
@@ -22,6 +23,8 @@ pub(crate) struct Raw {
     pub cold: Vec<ColdRow>,
     pub idle: Vec<(String, IdleLifetime)>,
     pub sizes: Vec<Size>,
+    /// Where regions stand.
+    pub regions: BTreeMap<String, Place>,
     pub sources: BTreeMap<String, String>,
     pub types: BTreeMap<String, TypeRow>,
     pub families: BTreeMap<String, Date>,
@@ -88,6 +91,7 @@ impl Raw {
         self.files.push(path.to_owned());
         match parts.as_slice() {
             ["sources"] => self.each(path, text, SOURCES, Self::source),
+            ["places"] => self.each(path, text, PLACES, Self::region_place),
             [_, "limits"] => self.each(path, text, LIMITS, Self::limit),
             [_, "cold-starts"] => self.each(path, text, COLD, Self::cold),
             [_, "idle-lifetime"] => self.each(path, text, IDLE, Self::idle),
@@ -238,6 +242,16 @@ impl Raw {
             memory: Bytes::from_mib(cells.count("memory_mib")?),
             source: cells.required("source")?,
         });
+        Ok(())
+    }
+
+    fn region_place(&mut self, cells: &Cells<'_>) -> Result<(), Problem> {
+        let region = cells.required("region")?;
+        let (_, _) = (cells.required("place")?, cells.required("source")?);
+        let place = Place::new(cells.signed("latitude")?, cells.signed("longitude")?);
+        if self.regions.insert(region.clone(), place).is_some() {
+            return Err(cells.problem(format!("`{region}` stands twice"), "keep one"));
+        }
         Ok(())
     }
 
@@ -432,6 +446,7 @@ const COLD: &[&str] = &[
     "source",
 ];
 const IDLE: &[&str] = &["platform", "idle_minutes", "cold_share", "observed", "source"];
+const PLACES: &[&str] = &["region", "place", "latitude", "longitude", "observed", "source"];
 const SIZES: &[&str] = &["service", "size", "vcpu", "memory_mib", "source", "note"];
 const TYPES: &[&str] = &["type", "vcpu", "memory_mib", "arch", "baseline_per_mille", "max_pods"];
 const FAMILIES: &[&str] = &["family", "since", "source", "doubtful"];

@@ -135,6 +135,15 @@ impl Cells<'_> {
         })
     }
 
+    /// A number of either sign.
+    pub(crate) fn signed(&self, column: &str) -> Result<f64, Problem> {
+        let text = self.text(column);
+        let number = text.parse().ok().filter(|n: &f64| n.is_finite());
+        number.ok_or_else(|| {
+            self.problem(format!("`{column}` is `{text}`"), "write a number such as -77.4")
+        })
+    }
+
     /// A date, or `None` if the cell is empty.
     pub(crate) fn date(&self, column: &str) -> Result<Option<Date>, Problem> {
         let text = self.text(column);

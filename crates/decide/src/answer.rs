@@ -24,7 +24,7 @@ use crate::rules::{Effect, RuleFinding};
 use crate::search::Found;
 use crate::sensitivity::{self, Rival, Sensitivity};
 use crate::world::World;
-use crate::{left_out, operating, regions, turns, words};
+use crate::{left_out, operating, regions, spread, turns, words};
 
 /// Placements with one component moved that the choice is held against, the cheapest ones.
 const RIVALS_MOVED: usize = 8;
@@ -91,7 +91,7 @@ fn empty(question: &Question<'_>, world: &World<'_>, field: &Field) -> Decision 
     Decision {
         app: AppSummary {
             name: app.name.clone(),
-            region: world.app.region.value().cloned().unwrap_or_default(),
+            region: world.regions_of(std::iter::empty()),
             components: app.components.len(),
             requests_month: requests_month(world),
             traffic: question.traffic.clone(),
@@ -215,6 +215,7 @@ fn answered(
     findings.extend(chosen_findings(books, found));
     findings.extend(question.list.and_then(|list| at_list_prices(books, found, list)));
     findings.extend(commitments::notes(books, found));
+    findings.extend(spread::note(books, found));
     if !found.proven {
         findings.push(unproven(found));
     }
@@ -223,6 +224,7 @@ fn answered(
     }
     tidy(&mut findings);
     Decision {
+        app: AppSummary { region: books.regions(&found.options), ..base.app },
         verdict: Some(verdict),
         headline: choice.headline(),
         cost_month: Some(sensitivity.range),
@@ -273,11 +275,10 @@ fn elsewhere(books: &Books<'_>, found: &Found, at: usize) -> Option<Found> {
     let others = books.candidates[at].iter().enumerate().filter(|(_, c)| c.platform != home);
     let priced = others.filter_map(|(option, _)| {
         options[at] = option as u16;
-        Some((books.feasible(&options)?, option as u16))
+        let moved = books.settled(&options);
+        Some((books.feasible(&moved)?, moved))
     });
-    let (total, option) = priced.min()?;
-    let mut options = found.options.clone();
-    options[at] = option;
+    let (total, options) = priced.min()?;
     Some(Found { options, total, proven: false, at_least: Money::ZERO })
 }
 
@@ -313,7 +314,9 @@ fn impossible(
             why_not: alternatives::why_impossible(books, field, &alternative.way),
         })
         .collect();
-    let options = (0..world.len()).flat_map(|at| refusals(books, field, at)).collect();
+    // Where all have a place alone, what became of each is told; else only of those that have none.
+    let told = |at: &usize| stuck.is_empty() || books.candidates[*at].is_empty();
+    let options = (0..world.len()).filter(told).flat_map(|at| refusals(books, field, at)).collect();
     let mut findings = base.findings.clone();
     for at in (0..world.len()).filter(|&at| books.candidates[at].is_empty()) {
         let component = world.component(at);

@@ -7,6 +7,7 @@ use model::{Architecture, Invoice, Reason};
 use platforms::{Family, Member};
 use units::{Histogram, Money};
 
+use crate::abroad::Reach;
 use crate::case::runs_code;
 use crate::compose::Chains;
 use crate::evaluate::{Candidate, lacks};
@@ -23,6 +24,8 @@ pub(crate) struct Books<'w> {
     classes: Vec<Vec<u16>>,
     /// Components that promise a latency and wait for others, with everything they wait for.
     heads: Vec<(usize, Vec<usize>)>,
+    /// Components that one region takes together.
+    together: Vec<(usize, usize)>,
     holds: RefCell<BTreeMap<(usize, Vec<u16>), bool>>,
     /// What keeps members of a platform apart.
     apart: RefCell<Apart>,
@@ -53,9 +56,10 @@ impl<'w> Books<'w> {
             .collect();
         let groups =
             candidates.iter().map(|all| all.iter().map(|c| c.platform).collect()).collect();
-        let classes = candidates.iter().map(|all| flow_classes(all)).collect();
+        let classes = candidates.iter().map(|all| flow_classes(world, all)).collect();
+        let together = world.kept_together();
         let (holds, apart, memo) = Default::default();
-        Self { world, candidates, chains, groups, classes, heads, holds, apart, memo }
+        Self { world, candidates, chains, groups, classes, heads, together, holds, apart, memo }
     }
 
     /// The cheapest placement within an alternative.
@@ -89,17 +93,17 @@ impl<'w> Books<'w> {
             if self.heads.iter().any(|(_, members)| members.contains(&at)) {
                 return options;
             }
-            let mut kept: Vec<(usize, bool, Money, u16)> = options
+            let mut kept: Vec<(usize, &Reach, bool, Money, u16)> = options
                 .iter()
                 .map(|&option| {
                     let candidate = &self.candidates[at][usize::from(option)];
                     let wanted = architectures[candidate.platform];
                     let other = wanted.is_some() && candidate.architecture() != wanted;
-                    (candidate.platform, other, candidate.alone, option)
+                    (candidate.platform, &candidate.reach, other, candidate.alone, option)
                 })
                 .collect();
             kept.sort_unstable();
-            kept.dedup_by_key(|(platform, ..)| *platform);
+            kept.dedup_by_key(|(platform, reach, ..)| (*platform, *reach));
             let mut kept: Vec<u16> = kept.into_iter().map(|(.., option)| option).collect();
             kept.sort_unstable();
             kept
@@ -181,9 +185,26 @@ impl<'w> Books<'w> {
                 invoices.extend(self.world.bill(group, &self.members(&here)));
             }
         }
-        invoices.extend(self.world.account(&self.members(&picks)));
+        invoices.extend(self.world.account(&self.members(&picks)).into_iter().flatten());
         invoices.retain(|invoice| !invoice.lines.is_empty());
         invoices
+    }
+
+    /// The platforms of a placement, by component.
+    pub(crate) fn platforms(&self, options: &[u16]) -> Vec<usize> {
+        let picks = options.iter().enumerate();
+        picks.map(|(at, &option)| self.candidate((at as u16, option)).platform).collect()
+    }
+
+    /// The regions of a placement: `aws/us-east-1`, or several.
+    pub(crate) fn regions(&self, options: &[u16]) -> String {
+        self.world.regions_of(self.platforms(options).into_iter())
+    }
+
+    /// Whether a placement is in more than one region.
+    pub(crate) fn spans(&self, options: &[u16]) -> bool {
+        let platforms = self.platforms(options);
+        platforms.iter().any(|&at| self.world.region_at(at) != self.world.region_at(platforms[0]))
     }
 
     /// The candidate behind a pick.
@@ -232,7 +253,10 @@ impl<'w> Books<'w> {
         if let Some(known) = self.apart.borrow().get(&key) {
             return known.clone();
         }
-        let cases = members.iter().map(|pick| self.world.case(usize::from(pick.0), &[], 1.0));
+        let cases = members.iter().map(|&pick| {
+            let reach = &self.candidate(pick).reach;
+            self.world.case(usize::from(pick.0), group, reach)
+        });
         let judged: Vec<_> = cases.zip(self.members(members)).collect();
         let reasons = match together(&judged) {
             Ok(obstacles) => obstacles.into_iter().map(|obstacle| obstacle.reason).collect(),
@@ -268,19 +292,68 @@ impl<'w> Books<'w> {
         self.crowded(&chosen.collect::<Vec<_>>())
     }
 
-    fn split(&self, invoice: &Invoice, members: &[Pick]) -> Split {
+    /// Whether everybody who is decided on is in the region where the others take it to be.
+    fn is_consistent(&self, chosen: &[Option<u16>]) -> bool {
+        let region = |at: usize| {
+            let candidate = &self.candidates[at][usize::from(chosen[at]?)];
+            Some(self.world.region_at(candidate.platform))
+        };
+        let apart = |&(a, b): &(usize, usize)| match (region(a), region(b)) {
+            (Some(a), Some(b)) => a != b,
+            _ => false,
+        };
+        let holds = |(at, option): (usize, &Option<u16>)| {
+            option.is_none_or(|option| {
+                let reach = &self.candidates[at][usize::from(option)].reach;
+                reach.callees.iter().all(|&(to, there)| region(to).is_none_or(|own| own == there))
+            })
+        };
+        !self.world.spans()
+            || (!self.together.iter().any(apart) && chosen.iter().enumerate().all(holds))
+    }
+
+    /// The same placement with each component in the like of its option that takes the others to be where they are.
+    pub(crate) fn settled(&self, options: &[u16]) -> Vec<u16> {
+        let mut settled = options.to_vec();
+        if !self.world.spans() {
+            return settled;
+        }
+        let region = |at: usize, options: &[u16]| {
+            self.world.region_at(self.candidates[at][usize::from(options[at])].platform)
+        };
+        for (at, &option) in options.iter().enumerate() {
+            let own = &self.candidates[at][usize::from(option)];
+            let fits = |other: &Candidate| {
+                let callees = &other.reach.callees;
+                callees.iter().all(|&(to, there)| region(to, options) == there)
+            };
+            if fits(own) {
+                continue;
+            }
+            let others = self.candidates[at].iter().enumerate();
+            let like = others.filter(|(_, other)| other.platform == own.platform && fits(other));
+            let configured = |other: &Candidate| other.configuration != own.configuration;
+            let best = like.min_by_key(|(_, other)| (configured(other), other.alone));
+            if let Some((other, _)) = best {
+                settled[at] = other as u16;
+            }
+        }
+        settled
+    }
+
+    fn split(&self, invoices: &[Invoice], members: &[Pick]) -> Split {
         let ids: Vec<&str> = members
             .iter()
             .map(|pick| self.world.component(usize::from(pick.0)).id.as_str())
             .collect();
         let mut own = vec![Money::ZERO; members.len()];
-        for line in &invoice.lines {
+        for line in invoices.iter().flat_map(|invoice| &invoice.lines) {
             let of = line.component.as_deref();
             if let Some(at) = of.and_then(|id| ids.iter().position(|known| *known == id)) {
                 own[at] += line.amount;
             }
         }
-        Split { total: invoice.total(), own }
+        Split { total: invoices.iter().map(Invoice::total).sum(), own }
     }
 }
 
@@ -293,11 +366,11 @@ impl Ledger for Books<'_> {
     }
     fn bill(&self, group: usize, members: &[Pick]) -> Option<Split> {
         let invoice = self.world.bill(group, &self.members(members)).ok()?;
-        Some(self.split(&invoice, members))
+        Some(self.split(&[invoice], members))
     }
     fn account(&self, members: &[Pick]) -> Option<Split> {
-        let invoice = self.world.account(&self.members(members)).ok()?;
-        Some(self.split(&invoice, members))
+        let invoices = self.world.account(&self.members(members)).ok()?;
+        Some(self.split(&invoices, members))
     }
     fn account_class(&self, pick: Pick) -> u16 {
         self.classes[usize::from(pick.0)][usize::from(pick.1)]
@@ -309,22 +382,29 @@ impl Ledger for Books<'_> {
         let candidate = self.candidate(pick);
         let member = self.members(&[pick])[0];
         let platform = self.world.platforms[candidate.platform];
-        platform.shared_floor(&member, &self.world.site()).unwrap_or(Money::ZERO)
+        platform
+            .shared_floor(&member, &self.world.site_of(candidate.platform))
+            .unwrap_or(Money::ZERO)
+    }
+    fn settled(&self, options: &[u16]) -> Vec<u16> {
+        self.settled(options)
     }
     fn may_hold(&self, chosen: &[Option<u16>]) -> bool {
-        self.heads.iter().all(|(head, members)| {
-            let decided = members.iter().all(|&at| chosen[at].is_some());
-            let options: Vec<u16> = chosen.iter().map(|option| option.unwrap_or(0)).collect();
-            !decided || self.holds(*head, members, &options)
-        }) && self.crowded(chosen).is_empty()
+        self.is_consistent(chosen)
+            && self.heads.iter().all(|(head, members)| {
+                let decided = members.iter().all(|&at| chosen[at].is_some());
+                let options: Vec<u16> = chosen.iter().map(|option| option.unwrap_or(0)).collect();
+                !decided || self.holds(*head, members, &options)
+            })
+            && self.crowded(chosen).is_empty()
     }
 }
 
-/// Options with the same flow look alike to the account.
-fn flow_classes(candidates: &[Candidate]) -> Vec<u16> {
+/// Options with the same flow in the same region look alike to the account.
+fn flow_classes(world: &World<'_>, candidates: &[Candidate]) -> Vec<u16> {
     let mut known = Vec::new();
     let class = |candidate: &Candidate| {
-        let flow = *candidate.evaluation.usage.flow();
+        let flow = (world.region_at(candidate.platform), *candidate.evaluation.usage.flow());
         let at = known.iter().position(|seen| *seen == flow).unwrap_or_else(|| {
             known.push(flow);
             known.len() - 1

@@ -58,10 +58,14 @@ pub(crate) fn notes(books: &Books<'_>, found: &Found) -> Vec<Finding> {
                     usage: &candidate.evaluation.usage,
                     load: &world.loads[at],
                 };
-                of.hours(world.prices, world.app.region_name(), [function, task])
-                    .ok()
-                    .flatten()
-                    .filter(|_| !jobs && !is_cheaper(books, &candidate.configuration))
+                of.hours(
+                    world.prices,
+                    world.app_at(candidate.platform).region_name(),
+                    [function, task],
+                )
+                .ok()
+                .flatten()
+                .filter(|_| !jobs && !is_cheaper(books, &candidate.configuration))
             })
             .collect();
         if let Some(offer) = best(&hours).filter(|offer| offer.saving_month >= WORTH_SAYING) {

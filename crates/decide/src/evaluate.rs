@@ -11,8 +11,9 @@ use model::{Architecture, Kind, LatencySummary, Reason};
 use platforms::{Case, Configuration, Evaluation, Family, Limits, Member, Settings, Usage};
 use rayon::prelude::*;
 use source::Finding;
-use units::{Money, Share};
+use units::{Duration, Money, Request, Share};
 
+use crate::abroad::Reach;
 use crate::case::RuleCase;
 use crate::coarse::coarse;
 use crate::compose::Chains;
@@ -40,6 +41,8 @@ pub(crate) struct Candidate {
     /// Its platform's place in the list of platforms.
     pub(crate) platform: usize,
     pub(crate) configuration: Configuration,
+    /// Where it takes those to be that it waits for.
+    pub(crate) reach: Reach,
     pub(crate) evaluation: Evaluation,
     /// What it costs when nothing else is placed.
     pub(crate) alone: Money,
@@ -219,7 +222,8 @@ fn screen_on(
     (depth, scope): (Depth, Scope<'_>),
     options: &mut Options,
 ) {
-    let case = world.case(at, &[], 1.0);
+    let reaches = world.reaches(at, platform);
+    let case = world.case(at, platform, &reaches[0]);
     let as_whole = check(world, limits, at, platform, None, None, depth);
     let excluded = excluding(&as_whole);
     options.asked.extend(as_whole.into_iter().filter(|f| f.effect == Effect::Asks));
@@ -241,19 +245,24 @@ fn screen_on(
             options.refuse(platform, Some(configuration), excluded);
             continue;
         }
-        match estimate(world, at, platform, &case, &configuration) {
-            Err(missing) => {
-                options.refuse(platform, Some(configuration), vec![lacks(&missing)]);
-            }
-            Ok((evaluation, alone)) => {
-                let mut reasons = obstacles(&evaluation);
-                reasons.extend(far_off(world, at, &evaluation));
-                let candidate =
-                    Candidate { platform, configuration, evaluation, alone, notes: found };
-                if reasons.is_empty() {
-                    options.fit.push(candidate);
-                } else {
-                    options.refused.push(candidate.refused(reasons));
+        for reach in &reaches {
+            let (configuration, notes) = (configuration.clone(), found.clone());
+            let case = world.case(at, platform, reach);
+            match estimate(world, at, platform, &case, &configuration) {
+                Err(missing) => {
+                    options.refuse(platform, Some(configuration), vec![lacks(&missing)]);
+                }
+                Ok((evaluation, alone)) => {
+                    let mut reasons = obstacles(&evaluation);
+                    reasons.extend(far_off(world, at, &evaluation));
+                    let reach = reach.clone();
+                    let candidate =
+                        Candidate { platform, configuration, reach, evaluation, alone, notes };
+                    if reasons.is_empty() {
+                        options.fit.push(candidate);
+                    } else {
+                        options.refused.push(candidate.refused(reasons));
+                    }
                 }
             }
         }
@@ -299,7 +308,6 @@ fn simulate_all(
         covers: replay.covers.clone(),
         whole: replay.length >= world.loads[at].cycle,
     };
-    let case = world.case(at, &replay.requests, replay.replays_per_month);
     let Options { fit, mut refused, asked } = options;
     let short = shortlist(world, chains, at, &fit);
     let (first, later): (Vec<_>, Vec<_>) =
@@ -310,7 +318,10 @@ fn simulate_all(
     let mut run = |round: Vec<(Candidate, Round)>, fit: &mut Vec<Candidate>| {
         let outcomes: Vec<Result<Candidate, Box<Refused>>> = round
             .into_par_iter()
-            .map(|(candidate, _)| simulate(world, limits, at, &case, candidate))
+            .map(|(candidate, _)| {
+                let played = (&replay.requests[..], replay.replays_per_month);
+                simulate(world, limits, at, played, candidate)
+            })
             .collect();
         for outcome in outcomes {
             simulated += played.requests;
@@ -321,8 +332,8 @@ fn simulate_all(
         }
     };
     run(first, &mut fit);
-    let lost = |platform: usize| fit.iter().all(|candidate| candidate.platform != platform);
-    let second: Vec<_> = later.into_iter().filter(|(c, _)| lost(c.platform)).collect();
+    let lost = |own: &Candidate| !fit.iter().any(|c| c.is_like(own));
+    let second: Vec<_> = later.into_iter().filter(|(c, _)| lost(c)).collect();
     run(second, &mut fit);
     fit.sort_by_key(|candidate| (candidate.platform, candidate.alone));
     if component.kind == Kind::Stateful {
@@ -335,11 +346,19 @@ fn simulate(
     world: &World<'_>,
     limits: &[Result<Limits, Missing>],
     at: usize,
-    case: &Case<'_>,
+    (requests, replays_per_month): (&[Request], f64),
     screened: Candidate,
 ) -> Result<Candidate, Box<Refused>> {
-    let Candidate { platform, configuration, evaluation: estimate, alone: estimated, notes } =
+    let Candidate { platform, configuration, reach, evaluation: estimate, alone: estimated, notes } =
         screened;
+    let longer: Vec<Request>;
+    let requests = if reach.wait > Duration::ZERO {
+        longer = requests.iter().map(|r| Request { wait: r.wait + reach.wait, ..*r }).collect();
+        &longer[..]
+    } else {
+        requests
+    };
+    let case = world.replayed(at, platform, &reach, (requests, replays_per_month));
     let refuse = |evaluation: Option<&Evaluation>, alone, reasons| {
         Box::new(Refused {
             platform,
@@ -351,7 +370,7 @@ fn simulate(
             simulated: true,
         })
     };
-    let evaluation = match world.platforms[platform].simulate(case, &configuration) {
+    let evaluation = match world.platforms[platform].simulate(&case, &configuration) {
         Ok(evaluation) => evaluation,
         Err(missing) => return Err(refuse(Some(&estimate), estimated, vec![lacks(&missing)])),
     };
@@ -370,7 +389,36 @@ fn simulate(
         return Err(refuse(Some(&evaluation), alone, reasons));
     }
     drop(notes);
-    Ok(Candidate { platform, configuration, evaluation, alone, notes: found })
+    Ok(Candidate { platform, configuration, reach, evaluation, alone, notes: found })
+}
+
+/// Candidates of one component with those that it waits for in other regions: what each promises and costs then.
+pub(crate) fn from_afar(
+    world: &World<'_>,
+    limits: &[Result<Limits, Missing>],
+    at: usize,
+    candidates: &[Candidate],
+    replay_max: usize,
+) -> (Vec<Candidate>, u64) {
+    let component = world.component(at);
+    let load = &world.loads[at];
+    let away = candidates.iter().flat_map(|candidate| {
+        let reaches = world.reaches(at, candidate.platform).into_iter();
+        let away = reaches.filter(|reach| *reach != candidate.reach);
+        away.map(|reach| Candidate { reach, ..candidate.without_story() })
+    });
+    let away: Vec<Candidate> = away.collect();
+    if away.is_empty() {
+        return (away, 0);
+    }
+    let replay = load.replay(&component.demand, world.seed, &component.id, replay_max);
+    let simulated = (away.len() * replay.requests.len()) as u64;
+    let played = (&replay.requests[..], replay.replays_per_month);
+    let outcomes: Vec<Result<Candidate, Box<Refused>>> = away
+        .into_par_iter()
+        .map(|candidate| simulate(world, limits, at, played, candidate))
+        .collect();
+    (outcomes.into_iter().filter_map(Result::ok).collect(), simulated)
 }
 
 /// Runs the rules on one component, platform and (if known) configuration and outcome.
@@ -383,10 +431,10 @@ fn check(
     evaluation: Option<&Evaluation>,
     depth: Depth,
 ) -> Vec<RuleFinding> {
-    let quota = |platform: &str, id: &str| world.quota(platform, id);
+    let quota = |owner: &str, id: &str| world.quota(platform, owner, id);
     let place = world.platforms[platform];
     let case = RuleCase {
-        app: &world.app,
+        app: world.app_at(platform),
         component: world.component(at),
         workload: &world.loads[at],
         platform: place.id(),
@@ -433,8 +481,12 @@ pub(crate) fn shortlist(
         promises && chains.has_calls(head) && chains.members(head).contains(&at)
     });
     let mut short = Vec::new();
-    for platform in 0..world.platforms.len() {
-        let mine: Vec<&Candidate> = fit.iter().filter(|c| c.platform == platform).collect();
+    let mut companies: Vec<(usize, &Reach)> = fit.iter().map(|c| (c.platform, &c.reach)).collect();
+    companies.sort_unstable();
+    companies.dedup();
+    for (platform, reach) in companies {
+        let here = |c: &&Candidate| c.platform == platform && c.reach == *reach;
+        let mine: Vec<&Candidate> = fit.iter().filter(here).collect();
         let shares =
             matches!(world.platforms[platform].family(), Family::Kubernetes | Family::Servers);
         let mut first: Vec<usize> = Vec::new();
@@ -495,7 +547,7 @@ fn resources(candidate: &Candidate) -> f64 {
 /// How long the slowest hundredth waits, in seconds; endless where nothing is known.
 fn speed(candidate: &Candidate) -> f64 {
     let latency = candidate.evaluation.latency.as_ref();
-    latency.and_then(|l| l.quantile(0.99)).map_or(f64::INFINITY, units::Duration::secs_f64)
+    latency.and_then(|l| l.quantile(0.99)).map_or(f64::INFINITY, Duration::secs_f64)
 }
 
 /// The largest ratio of a latency to its goal; 0 without goals.
@@ -556,6 +608,11 @@ impl Candidate {
             Settings::Instance(s) => Some(s.architecture),
             Settings::Managed(_) => None,
         }
+    }
+
+    /// Whether both are on one platform and take the others to be in the same regions.
+    pub(crate) fn is_like(&self, other: &Self) -> bool {
+        self.platform == other.platform && self.reach == other.reach
     }
 
     /// The same without what only charts and explanations need.

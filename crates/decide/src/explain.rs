@@ -62,10 +62,14 @@ pub(crate) fn summary_of(books: &Books<'_>, options: &[u16]) -> String {
             Settings::Managed(managed) => platform.engine_name(managed.engine),
             _ => None,
         };
-        let name = engine.unwrap_or_else(|| platform.name());
-        match groups.iter_mut().find(|(known, _)| known == name) {
+        let mut name = engine.unwrap_or_else(|| platform.name()).to_owned();
+        if books.world.spans() {
+            name.push_str(" in ");
+            name.push_str(books.world.region_of(candidate.platform));
+        }
+        match groups.iter_mut().find(|(known, _)| *known == name) {
             Some((_, n)) => *n += 1,
-            None => groups.push((name.to_owned(), 1)),
+            None => groups.push((name, 1)),
         }
     }
     groups.sort_by_key(|group| std::cmp::Reverse(group.1));
@@ -83,13 +87,17 @@ fn place_name(books: &Books<'_>, pick: Pick, label: &str) -> String {
         Settings::Managed(managed) => Some(managed.engine),
         _ => None,
     };
-    match (platform.family(), engine) {
+    let name = match (platform.family(), engine) {
         (Family::Managed, Some(engine)) => {
             platform.engine_name(engine).unwrap_or_else(|| platform.name()).to_owned()
         }
         (Family::Servers, _) => server_words(label),
         _ => platform.name().to_owned(),
+    };
+    if books.world.spans() {
+        return format!("{name} in {}", books.world.region_of(candidate.platform));
     }
+    name
 }
 
 /// What a table cell says of each component's configuration, in its company.
@@ -101,7 +109,7 @@ fn labels_of(books: &Books<'_>, options: &[u16]) -> Vec<String> {
         let here: Vec<Pick> =
             picks.iter().copied().filter(|&pick| books.candidate(pick).platform == group).collect();
         let members = books.members(&here);
-        if let Ok(texts) = platform.describe(&members, &books.world.site())
+        if let Ok(texts) = platform.describe(&members, &books.world.site_of(group))
             && texts.len() == here.len()
         {
             for (pick, text) in here.iter().zip(texts) {
@@ -125,7 +133,7 @@ impl Choice<'_> {
                 Placement {
                     component: component.id.clone(),
                     platform: self.books.world.platforms[candidate.platform].id(),
-                    region: self.books.world.app.region.value().cloned().unwrap_or_default(),
+                    region: self.books.world.region_of(candidate.platform).to_owned(),
                     config: labels[at].clone(),
                     settings: settings(&candidate.configuration.settings),
                     cost_month: costs[at],
@@ -324,6 +332,7 @@ impl Choice<'_> {
         }
         let mut other = self.options.to_vec();
         other[at] = option as u16;
+        let other = self.books.settled(&other);
         let candidate = self.books.candidate((at as u16, option as u16));
         let chosen: Vec<Option<u16>> = other.iter().copied().map(Some).collect();
         let crowded = self.books.crowded(&chosen);

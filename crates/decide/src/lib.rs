@@ -5,6 +5,7 @@
 //! it. It prints nothing; progress goes through a callback.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
+mod abroad;
 mod alternatives;
 mod answer;
 mod books;
@@ -23,6 +24,7 @@ mod regions;
 pub mod rules;
 mod search;
 mod sensitivity;
+mod spread;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]

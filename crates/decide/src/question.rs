@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 
 use catalog::{Missing, Prices};
 use model::{App, InputFile, Invoice};
+use platforms::account::Crossing;
 use platforms::{Member, Platform, Site};
 use source::Finding;
 use traffic::Workload;
 use units::{Date, Seed};
 
-/// The account's own bill of a whole placement: egress, logs, traffic between zones.
-pub type AccountBill = fn(&[Member<'_>], &Site<'_>) -> Result<Invoice, Missing>;
+/// The account's own bill of everything in one region: egress, logs, traffic between zones.
+pub type AccountBill = fn(&[Member<'_>], &[Crossing], &Site<'_>) -> Result<Invoice, Missing>;
 
 /// Requests replayed a component at most, where not every request is asked for: enough that a p99 rests on
 /// two thousand requests, few enough that a plan of ten components takes a second.

@@ -1,8 +1,7 @@
 //! Several regions, of one provider or of several: each is a world of its own, and the cheapest answer wins.
 //!
-//! An application stays in one region: what its parts tell each other would else cross providers, at the price of
-//! egress and at the speed of a continent. Every region is first looked at by closed form; the nearest few, and the
-//! best of each provider, are then simulated like a plan of their own.
+//! Every region is first looked at by closed form; the nearest few, and the best of each provider, are then simulated like
+//! a plan of their own. Parts in regions of several providers are looked at last ([`spread`]).
 
 use std::collections::BTreeSet;
 
@@ -17,6 +16,7 @@ use crate::books::{Books, Within};
 use crate::evaluate::{self, Kept, Scope};
 use crate::explain::summary_of;
 use crate::question::Question;
+use crate::spread::{self, Region};
 use crate::words;
 use crate::world::World;
 
@@ -89,11 +89,43 @@ pub(crate) fn compare<'q>(
             (line.cost_month.is_none(), line.cost_month, at, line)
         })
         .collect();
+    let prepared = all.iter().filter_map(|tried| {
+        let prepared = tried.prepared.as_ref()?;
+        Some(Region { world: &tried.world, prepared, cost: tried.cost })
+    });
+    let several = spread::worth_it(question, &prepared.collect::<Vec<_>>());
+    if let Some((world, prepared, cost)) = &several {
+        for line in lines.iter_mut().filter(|line| line.3.chosen == Chosen::Yes) {
+            line.3.chosen = Chosen::Beaten;
+        }
+        let line = both(world, prepared, *cost);
+        lines.push((false, Some(*cost), lines.len(), line));
+    }
     lines.sort_by_key(|line| (line.3.chosen != Chosen::Yes, line.0, line.1, line.2));
     let lines = lines.into_iter().map(|(.., line)| line).collect();
+    if let Some((world, prepared, _)) = several {
+        return (world, prepared, lines);
+    }
     let winner = all.swap_remove(best);
     let prepared = winner.prepared.unwrap_or_else(|| Prepared::of(question, &winner.world));
     (winner.world, prepared, lines)
+}
+
+/// The line about an answer in several regions.
+fn both(world: &World<'_>, prepared: &Prepared, cost: Money) -> RegionTried {
+    let books = Books::new(world, &prepared.candidates);
+    let found = books.cheapest(Within::Anything);
+    let options = found.map(|found| found.options).unwrap_or_default();
+    let mut placement = summary_of(&books, &options);
+    placement.push_str(&self_run(&books, &options));
+    RegionTried {
+        region: books.regions(&options),
+        chosen: Chosen::Yes,
+        cost_month: Some(cost),
+        simulated: true,
+        placement,
+        why_not: Vec::new(),
+    }
 }
 
 /// A region by closed form.

@@ -77,6 +77,10 @@ pub(crate) trait Ledger {
         let _ = pick;
         Money::ZERO
     }
+    /// The same whole placement with each component in that variant of its option that fits where the others are.
+    fn settled(&self, options: &[u16]) -> Vec<u16> {
+        options.to_vec()
+    }
     /// Whether a partial placement (`None` is undecided) may still keep its promises.
     fn may_hold(&self, chosen: &[Option<u16>]) -> bool;
 }
@@ -379,6 +383,9 @@ impl<'a> Search<'a> {
                     .collect()
             })
             .collect();
+        for start in &mut starts {
+            *start = ledger.settled(start);
+        }
         starts.sort();
         starts.dedup();
         starts
@@ -386,10 +393,11 @@ impl<'a> Search<'a> {
 
     /// Single moves until none helps.
     fn improve(&mut self, mut options: Vec<u16>) -> Vec<u16> {
+        let ledger = self.ledger;
         let mut now = self.cost(&options);
         let stop = self.memo.work + IMPROVING_WORK;
         while self.memo.work < stop {
-            let mut better: Option<(Money, usize, u16)> = None;
+            let mut better: Option<(Money, Vec<u16>)> = None;
             for component in 0..options.len() {
                 let was = options[component];
                 for at in 0..self.allowed[component].len() {
@@ -398,17 +406,17 @@ impl<'a> Search<'a> {
                         break;
                     }
                     options[component] = option;
-                    let cost = if option == was { None } else { self.cost(&options) };
-                    let bar = better.map(|(money, ..)| money).or(now);
+                    let moved = ledger.settled(&options);
+                    let cost = if option == was { None } else { self.cost(&moved) };
+                    let bar = better.as_ref().map(|(money, _)| *money).or(now);
                     if let Some(cost) = cost.filter(|&cost| bar.is_none_or(|bar| cost < bar)) {
-                        better = Some((cost, component, option));
+                        better = Some((cost, moved));
                     }
                 }
                 options[component] = was;
             }
-            let Some((money, component, option)) = better else { return options };
-            options[component] = option;
-            now = Some(money);
+            let Some((money, moved)) = better else { return options };
+            (options, now) = (moved, Some(money));
         }
         options
     }

@@ -13,7 +13,7 @@
 
 use std::cell::RefCell;
 
-use model::{Assumption, CostRange, Fact};
+use model::{Assumption, CostRange, Fact, Invoice};
 use platforms::Member;
 use rayon::prelude::*;
 use units::{Bytes, Money, Seed, Share};
@@ -173,12 +173,12 @@ impl Tried<'_> {
         let books = Books::new(world, shortlists);
         let priced = (0..shortlists[at].len() as u16).filter_map(|option| {
             options[at] = option;
-            Some((books.feasible(&options)?, option))
+            let moved = books.settled(&options);
+            Some((books.feasible(&moved)?, moved))
         });
         // Where no move of this one alone keeps every promise, others have to move with it.
-        let Some((_, option)) = priced.min() else { return free(world, shortlists) };
-        options[at] = option;
-        Some(platforms_of(shortlists, &options))
+        let Some((_, moved)) = priced.min() else { return free(world, shortlists) };
+        Some(platforms_of(shortlists, &moved))
     }
 }
 
@@ -187,7 +187,7 @@ fn reestimated(world: &World<'_>, rival: &Rival, component: Option<usize>) -> Ri
     let candidates = rival.candidates.iter().enumerate().map(|(at, candidate)| {
         let mut candidate = candidate.clone();
         if component.is_none_or(|only| only == at) {
-            let case = world.case(at, &[], 1.0);
+            let case = world.case(at, candidate.platform, &candidate.reach);
             let platform = world.platforms[candidate.platform];
             if let Ok(mut evaluation) = platform.estimate(&case, &candidate.configuration) {
                 evaluation.usage = coarse(evaluation.usage);
@@ -210,11 +210,11 @@ fn held(
     let mut rival = reestimated(world, rival, component);
     for (at, candidate) in rival.candidates.iter_mut().enumerate() {
         let differs = component.is_none_or(|only| only == at);
-        if differs && !candidate.evaluation.obstacles.is_empty() {
-            let same = |other: &&Candidate| other.platform == candidate.platform;
-            if let Some(other) = shortlists[at].iter().find(same) {
-                *candidate = other.clone();
-            }
+        if differs
+            && !candidate.evaluation.obstacles.is_empty()
+            && let Some(other) = shortlists[at].iter().find(|other| other.is_like(candidate))
+        {
+            *candidate = other.clone();
         }
     }
     rival
@@ -258,7 +258,8 @@ impl Parts {
             return None;
         }
         let own = rival.candidates[at].platform;
-        let mut sum = world.account(&members(world, rival, None)).ok()?.total();
+        let accounts = world.account(&members(world, rival, None)).ok()?;
+        let mut sum: Money = accounts.iter().map(Invoice::total).sum();
         for (platform, was) in self.by_platform.iter().enumerate() {
             sum += if platform == own { part(world, rival, platform)? } else { (*was)? };
         }

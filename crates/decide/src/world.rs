@@ -9,6 +9,7 @@ use platforms::{Case, Family, Limits, Member, Platform, Site};
 use traffic::{Arrivals, Workload};
 use units::{Duration, Request, Seed};
 
+use crate::abroad::{Abroad, Reach};
 use crate::case::Quota;
 use crate::question::{AccountBill, Question};
 
@@ -26,6 +27,8 @@ pub(crate) struct World<'a> {
     /// Those that the region's provider has: the usual ones, and those that a component names.
     pub(crate) platforms: Vec<&'a dyn Platform>,
     pub(crate) account: AccountBill,
+    /// Further regions, where the answer may span several.
+    pub(crate) abroad: Abroad<'a>,
 }
 
 impl<'a> World<'a> {
@@ -53,6 +56,7 @@ impl<'a> World<'a> {
             seed: question.seed,
             platforms,
             account: question.account,
+            abroad: Abroad::default(),
         }
     }
 
@@ -64,7 +68,8 @@ impl<'a> World<'a> {
 
     /// The same with another app (of the same components).
     pub(crate) fn with_app(&self, app: App) -> Self {
-        Self { app: Cow::Owned(app), ..self.clone() }
+        let abroad = self.abroad.with_app(&app);
+        Self { app: Cow::Owned(app), abroad, ..self.clone() }
     }
 
     pub(crate) fn component(&self, at: usize) -> &Component {
@@ -75,20 +80,27 @@ impl<'a> World<'a> {
         self.app.components.len()
     }
 
-    pub(crate) fn site(&self) -> Site<'_> {
-        Site { app: &self.app, prices: self.prices }
+    /// The surroundings of a platform.
+    pub(crate) fn site_of(&self, platform: usize) -> Site<'_> {
+        Site { app: self.app_at(platform), prices: self.prices }
     }
 
-    /// A component as platforms see it, with or without requests to replay.
-    pub(crate) fn case<'b>(
+    /// A component as a platform sees it, without requests to replay.
+    pub(crate) fn case(&self, at: usize, platform: usize, reach: &Reach) -> Case<'_> {
+        self.replayed(at, platform, reach, (&[], 1.0))
+    }
+
+    /// The same with requests, and how often a month brings as many.
+    pub(crate) fn replayed<'b>(
         &'b self,
         at: usize,
-        requests: &'b [Request],
-        replays_per_month: f64,
+        platform: usize,
+        reach: &Reach,
+        (requests, replays_per_month): (&'b [Request], f64),
     ) -> Case<'b> {
         Case {
-            app: &self.app,
-            component: self.component(at),
+            app: self.app_at(platform),
+            component: self.component_with(at, reach),
             workload: &self.loads[at],
             requests,
             replays_per_month,
@@ -99,24 +111,28 @@ impl<'a> World<'a> {
 
     /// What each platform refuses, or the row that is missing to know it.
     pub(crate) fn limits(&self) -> Vec<Result<Limits, Missing>> {
-        let site = self.site();
-        self.platforms.iter().map(|platform| platform.limits(&site)).collect()
+        let platforms = self.platforms.iter().enumerate();
+        platforms.map(|(at, platform)| platform.limits(&self.site_of(at))).collect()
     }
 
     /// Whether some managed service of the provider would take a data store.
     pub(crate) fn has_managed(&self, at: usize) -> bool {
-        let case = self.case(at, &[], 1.0);
-        let managed = self.platforms.iter().filter(|p| p.family() == Family::Managed);
-        managed.into_iter().any(|p| p.options(&case).is_ok_and(|options| !options.is_empty()))
+        let platforms = self.platforms.iter().enumerate();
+        let mut managed = platforms.filter(|(_, p)| p.family() == Family::Managed);
+        managed.any(|(platform, p)| {
+            let case = self.case(at, platform, &Reach::default());
+            p.options(&case).is_ok_and(|options| !options.is_empty())
+        })
     }
 
     /// A number of the catalogue. Two families of rows are looked up elsewhere: `instance-memory/<type>` is the
-    /// memory of a virtual machine type in GiB.
-    pub(crate) fn quota(&self, platform: &str, id: &str) -> Option<Quota> {
+    /// memory of a virtual machine type in GiB, in the region of the platform `at`.
+    pub(crate) fn quota(&self, at: usize, platform: &str, id: &str) -> Option<Quota> {
         if platform == "instance-memory" {
-            let instance = self.prices.instance(self.app.region_name(), id).ok()?;
+            let site = self.site_of(at);
+            let instance = self.prices.instance(site.app.region_name(), id).ok()?;
             let gib = instance.memory.gib_f64();
-            let row = format!("{} {id}", self.site().cloud().machines);
+            let row = format!("{} {id}", site.cloud().machines);
             return Some(Quota { low: gib, high: gib, row });
         }
         Quota::of(self.prices.limit(platform, id).ok()?)
@@ -124,18 +140,24 @@ impl<'a> World<'a> {
 
     /// The bill of members of one platform. On a cluster that is there and paid for it is what they add to it.
     pub(crate) fn bill(&self, platform: usize, members: &[Member<'_>]) -> Result<Invoice, Missing> {
-        let place = self.platforms[platform];
+        let (place, site) = (self.platforms[platform], self.site_of(platform));
         if self.app.existing_cluster.is_some()
-            && let Some(added) = place.marginal_bill(members, &self.site())?
+            && let Some(added) = place.marginal_bill(members, &site)?
         {
             return Ok(added);
         }
-        place.bill(members, &self.site())
+        place.bill(members, &site)
     }
 
-    /// The account's own bill.
-    pub(crate) fn account(&self, members: &[Member<'_>]) -> Result<Invoice, Missing> {
-        (self.account)(members, &self.site())
+    /// The accounts' own bills, one a region.
+    pub(crate) fn account(&self, members: &[Member<'_>]) -> Result<Vec<Invoice>, Missing> {
+        let crossings = self.crossings(members);
+        let regions = self.by_region(members).into_iter().enumerate();
+        let bill = |(region, members): (usize, Vec<Member<'_>>)| {
+            let site = Site { app: self.app_in(region), prices: self.prices };
+            (self.account)(&members, &crossings, &site)
+        };
+        regions.map(bill).collect()
     }
 }
 

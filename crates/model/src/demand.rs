@@ -72,6 +72,16 @@ impl Distribution {
         }
     }
 
+    /// Every value later by the same time; of a log-normal both of its points, so that it keeps its tail.
+    #[must_use]
+    pub fn plus(&self, more: Duration) -> Self {
+        match self {
+            Self::Constant(value) => Self::Constant(*value + more),
+            Self::LogNormal { p50, p99 } => Self::LogNormal { p50: *p50 + more, p99: *p99 + more },
+            Self::Empirical(values) => Self::Empirical(values.iter().map(|v| *v + more).collect()),
+        }
+    }
+
     fn sigma(&self) -> f64 {
         match self {
             Self::LogNormal { p50, p99 } if p50.nanos() > 0 && p99 > p50 => {
@@ -130,6 +140,15 @@ mod tests {
         assert_eq!(d.draw(0.0, 0.5), Duration::from_millis(200));
         assert!((d.p99().millis_f64() - 900.0).abs() < 0.01);
         assert!(d.mean() > Duration::from_millis(200) && d.mean() < Duration::from_millis(300));
+    }
+
+    #[test]
+    fn a_wait_that_all_have_moves_every_value() {
+        let ms = Duration::from_millis;
+        let slow = Distribution::LogNormal { p50: ms(200), p99: ms(900) }.plus(ms(50));
+        assert_eq!(slow.draw(0.0, 0.5), ms(250));
+        assert!((slow.p99().millis_f64() - 950.0).abs() < 0.01);
+        assert_eq!(Distribution::Empirical(vec![ms(1), ms(3)]).plus(ms(50)).mean(), ms(52));
     }
 
     #[test]

@@ -9,14 +9,32 @@ use crate::billing::{GB, Lines, Use};
 use crate::case::{Member, Site};
 use crate::usage::Flow;
 
-/// The account-wide bill of a whole placement.
-pub fn bill(members: &[Member<'_>], site: &Site<'_>) -> Result<Invoice, Missing> {
+/// What the calls between two components carry in a month, where they stand in different regions.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Crossing {
+    /// The caller's id: on its way to the other region this is no traffic between zones.
+    pub caller: String,
+    /// Whose account pays for it as data out to the internet.
+    pub payer: String,
+    /// There and back.
+    pub bytes: u128,
+}
+
+/// The account-wide bill of everything that is placed in one region.
+pub fn bill(
+    members: &[Member<'_>],
+    crossings: &[Crossing],
+    site: &Site<'_>,
+) -> Result<Invoice, Missing> {
     let (assume, cloud) = (&site.app.assume, site.cloud());
     let mut lines = Lines::new(cloud.account_id, site);
     if let Some(((service, dimension), free)) = cloud.account.egress
         && assume.no_egress.is_none()
     {
-        let out = uses(members, "data out to the internet", |flow| flow.bytes_out_internet);
+        let mut out = uses(members, "data out to the internet", |flow| flow.bytes_out_internet);
+        let paid = |c: &&Crossing| members.iter().any(|m| m.component.id == c.payer);
+        let to_others = crossings.iter().filter(paid);
+        out.extend(to_others.map(|c| Use::of(&c.payer, "data out to another region", c.bytes)));
         let free = lines.allowance(service, free, GB);
         lines.tiered(service, dimension, GB, &Lines::above(&out, free))?;
     }
@@ -25,10 +43,15 @@ pub fn bill(members: &[Member<'_>], site: &Site<'_>) -> Result<Invoice, Missing>
     if let Some(((service, dimension), directions)) = cloud.account.between_zones {
         let item =
             if directions == 2 { "data between zones, out and in" } else { "data between zones" };
-        let crossing = uses(members, item, |flow| {
-            flow.bytes_out_internal * u128::from(directions) * (zones - 1) / zones
+        let leaves = |id: &str| -> u128 {
+            crossings.iter().filter(|c| c.caller == id).map(|c| c.bytes).sum()
+        };
+        let between = members.iter().map(|member| {
+            let id = &member.component.id;
+            let here = member.evaluation.usage.flow().bytes_out_internal.saturating_sub(leaves(id));
+            Use::of(id, item, here * u128::from(directions) * (zones - 1) / zones)
         });
-        lines.tiered(service, dimension, GB, &crossing)?;
+        lines.tiered(service, dimension, GB, &between.collect::<Vec<_>>())?;
     }
     if let Some(((service, dimension), free)) = cloud.account.logs
         && assume.no_logs.is_none()
@@ -71,7 +94,7 @@ mod tests {
     }
 
     fn total(scene: &Scene) -> String {
-        dollars(bill(&scene.members(), &scene.site()).unwrap().total())
+        dollars(bill(&scene.members(), &[], &scene.site()).unwrap().total())
     }
 
     fn out(gib: u128) -> Flow {
@@ -112,10 +135,26 @@ mod tests {
     }
 
     #[test]
+    fn what_goes_to_another_region_is_egress_and_not_traffic_between_zones() {
+        let calls = Flow { bytes_out_internal: 600 * GB, ..Flow::default() };
+        let mut scene = scene(&[calls, Flow::default()]);
+        scene.app.availability.zones = known(2);
+        let crossing =
+            |payer: &str| [Crossing { caller: "c0".into(), payer: payer.into(), bytes: 100 * GB }];
+        let total = |crossings: &[Crossing]| {
+            dollars(bill(&scene.members(), crossings, &scene.site()).unwrap().total())
+        };
+        assert_eq!(total(&[]), "6.00");
+        // 500 GB between zones, 100 GB out at 0.09; the second only if the payer stands here.
+        assert_eq!(total(&crossing("c1")), "14.00");
+        assert_eq!(total(&crossing("elsewhere")), "5.00");
+    }
+
+    #[test]
     fn a_region_without_a_price_is_an_error() {
         let mut scene = scene(&[out(1)]);
         scene.region("aws/mars-1");
-        let missing = bill(&scene.members(), &scene.site()).unwrap_err();
+        let missing = bill(&scene.members(), &[], &scene.site()).unwrap_err();
         assert!(missing.to_string().contains("mars-1 internet_out"), "{missing}");
     }
 }

@@ -1,6 +1,6 @@
 //! What flows through a component in a month: the same whatever it runs on.
 
-use model::{App, Component, Fact, Kind, Need};
+use model::{App, Component, Edge, Fact, Kind, Need};
 use traffic::Workload;
 use units::{Bytes, Duration};
 
@@ -95,12 +95,13 @@ pub(crate) fn is_fed_by_a_store(app: &App, component: &str) -> bool {
 /// Bytes there and back on the calls that the component makes to others.
 fn internal_bytes(case: &Case<'_>, requests: u64) -> u128 {
     let edges = case.app.edges.iter().filter(|edge| edge.from == case.component.id);
-    edges
-        .map(|edge| {
-            let each = edge.bytes.get().map_or(0, Bytes::get) as f64;
-            (requests as f64 * edge.calls_per_request * each).round() as u128
-        })
-        .sum()
+    edges.map(|edge| bytes_of(edge, requests)).sum()
+}
+
+/// Bytes there and back on the calls of an edge whose caller has so many requests.
+pub fn bytes_of(edge: &Edge, requests: u64) -> u128 {
+    let each = edge.bytes.get().map_or(0, Bytes::get) as f64;
+    (requests as f64 * edge.calls_per_request * each).round() as u128
 }
 
 #[cfg(test)]

@@ -472,7 +472,7 @@ fn account(example: &Example) -> Money {
     };
     let usage = ManagedUsage { flow, ..ManagedUsage::default() };
     scene.place(component("a"), Settings::Managed(settings), Usage::Managed(usage));
-    let invoice: Invoice = crate::account::bill(&scene.members(), &scene.site()).unwrap();
+    let invoice: Invoice = crate::account::bill(&scene.members(), &[], &scene.site()).unwrap();
     invoice.total()
 }
 

@@ -383,8 +383,10 @@ pub(crate) fn remarks(decision: &Decision) -> Vec<String> {
         )
     });
     // How far the answer is from proven, what was not looked at and what discounts are worth belong beside the answer.
-    let unsure =
-        decision.findings.iter().filter(|f| ["DE003", "DE004", "DE005", "DE006"].contains(&f.id));
+    let unsure = decision
+        .findings
+        .iter()
+        .filter(|f| ["DE003", "DE004", "DE005", "DE006", "DE007"].contains(&f.id));
     let unsure = unsure.map(|finding| {
         let mut letters = finding.message.chars();
         letters.next().map_or_else(String::new, |first| {
