@@ -1,11 +1,11 @@
 //! Which files of a place are an application, and of which formats.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use source::Finding;
 
 use crate::findings::{MANY_APPS, NO_APP};
-use crate::project::normal;
+use crate::project::{beside, normal};
 use crate::{ALL, Confidence, Gathers, Importer};
 
 /// Applications named in the message when there are several.
@@ -68,6 +68,9 @@ fn nearest(
             Gathers::Tree => continue,
             Gathers::File | Gathers::Folder => detection.files.retain(|&i| depth(i) == own),
         }
+        if detection.importer.gathers() == Gathers::Folder {
+            without_included(files, &mut detection.files);
+        }
         let mut places: BTreeMap<String, usize> = BTreeMap::new();
         for &index in &detection.files {
             let path = normal(files[index].path);
@@ -85,6 +88,29 @@ fn nearest(
         }
     }
     Ok(())
+}
+
+/// Leaves out the folders whose files another folder's name: they are parts of that application.
+fn without_included(all: &[Candidate<'_>], files: &mut Vec<usize>) {
+    let folder = |path: &str| path.rsplit_once('/').map_or(String::new(), |(f, _)| f.to_owned());
+    let names = |index: usize| -> Vec<String> {
+        let Candidate { path, text } = all[index];
+        let words = text.split(|c: char| c.is_whitespace() || "'\"[]{},".contains(c));
+        let paths = words.filter(|word| matches!(word.rsplit('.').next(), Some("yml" | "yaml")));
+        paths.map(|word| beside(path, word)).collect()
+    };
+    let own: Vec<(usize, String, Vec<String>)> =
+        files.iter().map(|&i| (i, normal(all[i].path), names(i))).collect();
+    let leads = |from: &str, to: &str| {
+        let mut from_here = own.iter().filter(|(_, path, _)| folder(path) == from);
+        from_here.any(|(_, _, named)| {
+            named.iter().any(|name| folder(name) == to && own.iter().any(|(_, p, _)| p == name))
+        })
+    };
+    let folders: BTreeSet<String> = own.iter().map(|(_, path, _)| folder(path)).collect();
+    let included =
+        |to: &String| folders.iter().any(|from| from != to && leads(from, to) && !leads(to, from));
+    files.retain(|&i| !included(&folder(&normal(all[i].path))));
 }
 
 /// The finding for a place with several applications of a format.
@@ -158,5 +184,16 @@ mod tests {
         let said = said.unwrap_err();
         assert!(said.contains("holds 2 applications in compose"), "{said}");
         assert!(said.contains("`dir/a`, `dir/b`"), "{said}");
+    }
+
+    #[test]
+    fn a_folder_that_another_includes_is_no_application_of_its_own() {
+        let part = "services:\n  a: { image: x }\n";
+        let whole = "include:\n  - '../cart/compose.yaml'\n  - ../pay/compose.yaml\nservices:\n  web: { image: x }\n";
+        let cart = ("dir/cart/compose.yaml", part);
+        let pay = ("dir/pay/compose.yaml", part);
+        assert_eq!(found(&[("dir/all/compose.yaml", whole), cart, pay]), Ok(vec![0]));
+        let said = found(&[("dir/all/compose.yaml", part), cart, pay]).unwrap_err();
+        assert!(said.contains("holds 3 applications"), "{said}");
     }
 }

@@ -87,6 +87,22 @@ impl<'a> Project<'a> {
         self.by_path.get(&path).copied().ok_or(Absent::Missing)
     }
 
+    /// The same for a file with variables; where it is not there, its example is, with its path.
+    pub fn variables(
+        &self,
+        from: FileId,
+        relative: &str,
+    ) -> Result<(FileId, Option<String>), Absent> {
+        let missing = match self.beside(from, relative) {
+            Ok(file) => return Ok((file, None)),
+            Err(missing) => missing,
+        };
+        let example = examples_of(relative)
+            .into_iter()
+            .find_map(|path| Some((self.beside(from, &path).ok()?, Some(path))));
+        example.filter(|_| missing == Absent::Missing).ok_or(missing)
+    }
+
     /// What the application is called after: the folder that was named, or the nearest above it whose name says
     /// something.
     pub fn name(&self) -> Option<&str> {
@@ -99,6 +115,20 @@ impl<'a> Project<'a> {
         let inside = path.strip_prefix(self.root.as_str()).unwrap_or(&path);
         inside.trim_start_matches('/').to_owned()
     }
+}
+
+/// Where teams keep the example of a file with variables that is not in the repository, the usual first.
+pub fn examples_of(path: &str) -> Vec<String> {
+    let (folder, file) = path.rsplit_once('/').map_or(("", path), |(folder, file)| (folder, file));
+    let endings = ["example", "sample", "template", "dist", "default"];
+    let mut names: Vec<String> = endings.iter().map(|end| format!("{file}.{end}")).collect();
+    names.extend(endings.iter().map(|end| format!("{file}-{end}")));
+    if file == ".env" {
+        let more = [".example.env", "example.env", "sample.env", "env.example", "env.sample"];
+        names.extend(more.map(str::to_owned));
+    }
+    let slash = if folder.is_empty() { "" } else { "/" };
+    names.into_iter().map(|name| format!("{folder}{slash}{name}")).collect()
 }
 
 /// The last folder of a path whose name says something.

@@ -24,8 +24,20 @@ pub(super) struct Interpolation<'a> {
 }
 
 impl<'a> Interpolation<'a> {
-    pub(super) const fn new(sources: &'a SourceMap, variables: BTreeMap<String, String>) -> Self {
-        Self { sources, variables, unset: BTreeSet::new(), findings: Vec::new() }
+    /// With these variables; a value may name those before it.
+    pub(super) fn new(sources: &'a SourceMap, variables: Vec<(String, String)>) -> Self {
+        let none = BTreeMap::new();
+        let mut own =
+            Self { sources, variables: none, unset: BTreeSet::new(), findings: Vec::new() };
+        let nowhere = Span::new(source::FileId(0), 0, 0);
+        for (name, value) in variables {
+            let value = if value.contains('$') { own.text(&value, nowhere, 0) } else { value };
+            own.variables.insert(name, value);
+        }
+        // What a value lacks is no fault of the place where it is used.
+        own.unset.clear();
+        own.findings.clear();
+        own
     }
 
     pub(super) fn into_findings(self) -> Vec<Finding> {

@@ -213,6 +213,12 @@ pub(crate) fn no_file(path: &Node, text: &str, absent: Absent) -> Finding {
     path.mark(finding)
 }
 
+/// The note for a file with variables in whose place its example is read.
+pub(super) fn example_read(path: &str, example: &str) -> Finding {
+    let message = format!("`{path}` is not there, so its example `{example}` is read");
+    Finding::note(NO_FILE, message)
+}
+
 /// One path or several.
 pub(super) fn paths(node: &Node) -> Vec<&Node> {
     match node.value {

@@ -16,6 +16,7 @@ use source::yaml::{self, Node};
 use source::{FileId, Finding, SourceMap, Span};
 
 use self::interpolate::{Interpolation, env_file};
+use self::layers::example_read;
 pub(crate) use self::layers::no_file;
 use self::layers::{Layer, Loader, Services, laid_over};
 use self::service::Outside;
@@ -87,6 +88,19 @@ impl Importer for Compose {
                     named.push(item.get("path").unwrap_or(item));
                 }
             }
+            let files: Vec<String> = root
+                .get("services")
+                .map(Node::entries)
+                .unwrap_or_default()
+                .iter()
+                .flat_map(|(_, service)| {
+                    service.get("env_file").map(layers::paths).unwrap_or_default()
+                })
+                .filter_map(|item| item.get("path").unwrap_or(item).text().map(str::to_owned))
+                .chain([".env".to_owned()])
+                .collect();
+            let examples = files.iter().flat_map(|path| project::examples_of(path));
+            found.extend(examples.map(|path| Reference { span: start, path }));
             let reference = |node: &Node| {
                 let path = node.text().filter(|path| !path.contains('$'))?.to_owned();
                 Some(Reference { span: node.span, path })
@@ -101,13 +115,13 @@ impl Importer for Compose {
         let Some(&first) = chosen.files.first() else {
             return (defaults::app("app"), Vec::new());
         };
-        let variables =
-            project.beside(first, ".env").map(|env| env_file(&project.sources.file(env).text));
-        let variables = Interpolation::new(
-            project.sources,
-            variables.unwrap_or_default().into_iter().collect(),
-        );
+        let env = project.variables(first, ".env").ok();
+        let set = env.as_ref().map(|(env, _)| env_file(&project.sources.file(*env).text));
+        let variables = Interpolation::new(project.sources, set.unwrap_or_default());
         let mut loader = Loader::new(project, variables);
+        if let Some((_, Some(example))) = env {
+            loader.findings.push(example_read(".env", &example).at(Span::new(first, 0, 0)));
+        }
         loader.findings.extend(chosen.findings);
         let mut services = Services::new();
         for &file in &chosen.files {
@@ -152,7 +166,8 @@ fn chosen(project: &Project<'_>, files: &[FileId]) -> Chosen {
         };
         names.iter().find_map(of)
     };
-    let base = named(FILES).or_else(|| files.first().copied());
+    let usual = named(FILES);
+    let base = usual.or_else(|| fullest(project, files));
     let mut chosen: Vec<FileId> = base.into_iter().collect();
     chosen.extend(named(OVERRIDES).filter(|over| Some(*over) != base));
     let left = files.iter().filter(|file| !chosen.contains(file));
@@ -165,7 +180,49 @@ fn chosen(project: &Project<'_>, files: &[FileId]) -> Chosen {
         .at(Span::new(file, 0, 0))
         .hint("name the file to plan it")
     });
-    Chosen { findings: findings.collect(), files: chosen }
+    let mut findings: Vec<Finding> = findings.collect();
+    if let Some(first) = findings.first_mut().filter(|_| usual.is_none())
+        && let Some(base) = base
+    {
+        // Nobody said which of them is run: that the answer rests on a choice is more than a note.
+        let path = &project.sources.file(base).path;
+        let message =
+            format!("of {} compose files beside each other, `{path}` is planned", files.len());
+        *first = Finding { message, severity: source::Severity::Warning, ..first.clone() }
+            .hint("name the file that you run");
+    }
+    Chosen { findings, files: chosen }
+}
+
+/// Words in the name of a compose file that is not what is run for clients.
+const ASIDE: &[&str] = &[
+    "test",
+    "tests",
+    "testing",
+    "ci",
+    "dev",
+    "develop",
+    "development",
+    "local",
+    "debug",
+    "e2e",
+    "override",
+    "load",
+];
+
+/// Of files with unusual names the one with the most services; those for tests and development come last.
+fn fullest(project: &Project<'_>, files: &[FileId]) -> Option<FileId> {
+    let aside = |file: FileId| {
+        let name = file_name(&project.sources.file(file).path).to_lowercase();
+        name.split(['.', '-', '_']).any(|word| ASIDE.contains(&word))
+    };
+    let services = |file: FileId| {
+        let (documents, _) = yaml::parse(project.sources, file);
+        let services = documents.first().and_then(|root| root.get("services"));
+        services.map_or(0, |services| services.entries().len())
+    };
+    let order = |file: &FileId| (aside(*file), std::cmp::Reverse(services(*file)));
+    files.iter().copied().min_by_key(order)
 }
 
 fn app(name: &str, services: &Services, loader: &mut Loader<'_>) -> App {

@@ -8,7 +8,7 @@ use source::{Finding, Span};
 use units::{Bytes, Duration, Millicores};
 
 use super::interpolate::env_file;
-use super::layers::{Layer, Loader, no_file, paths};
+use super::layers::{Layer, Loader, example_read, no_file, paths};
 use crate::container::environment::{Set, Source};
 use crate::container::{Part, Start, command_check, in_shell, other_transport, protocol};
 use crate::findings::{BAD_VALUE, NOT_USED, TOO_MANY};
@@ -201,8 +201,9 @@ fn environment(
         let path = item.get("path").unwrap_or(item);
         let Some(text) = path.text() else { continue };
         let required = item.get("required").and_then(Node::text) != Some("false");
-        match loader.project.beside(layer.file, text) {
-            Ok(file) => {
+        match loader.project.variables(layer.file, text) {
+            Ok((file, example)) => {
+                findings.extend(example.map(|own| path.mark(example_read(text, &own))));
                 for (name, value) in env_file(&loader.project.sources.file(file).text) {
                     put(Set { name, value: Source::Text(value), span: path.span });
                 }

@@ -336,3 +336,43 @@ services:
     );
     assert_eq!(part(&app, "sum").kind, Kind::Http);
 }
+
+#[test]
+fn the_example_stands_in_for_variables_that_are_not_in_the_repository() {
+    let text = "services:\n  web: { image: '${IMAGE}', env_file: [web.env, gone.env], ports: ['80:80'] }\n  db: { image: postgres }\n";
+    let (app, findings) = read(&[
+        ("shop/compose.yaml", text),
+        ("shop/.env.example", "TAG=22\nIMAGE=node:${TAG}\n"),
+        ("shop/web.env.sample", "DATABASE_URL=postgres://db:5432/x\n"),
+    ]);
+    let image = part(&app, "web").blueprint.as_ref().and_then(|b| b.image.as_deref());
+    assert_eq!(image, Some("node:22"));
+    assert_eq!(app.edges.len(), 1);
+    let said = said(&findings);
+    assert!(said.contains("`.env` is not there, so its example `.env.example` is read"), "{said}");
+    assert!(said.contains("its example `web.env.sample` is read"), "{said}");
+    assert!(said.contains("`gone.env` is not there"), "{said}");
+    let (_, findings) =
+        read(&[("shop/compose.yaml", text), ("shop/.env", ""), ("shop/.env.example", "IMAGE=x\n")]);
+    assert!(self::said(&findings).contains("`IMAGE` has no value"), "the file itself counts");
+}
+
+#[test]
+fn of_files_with_unusual_names_the_fullest_that_is_no_test_is_planned() {
+    let few = "services: { web: { image: few } }";
+    let full = "services: { web: { image: full }, db: { image: postgres } }";
+    let test = "services: { web: { image: test }, db: { image: postgres }, x: { image: y } }";
+    let mut sources = SourceMap::default();
+    let files = [("a.few", few), ("ci-test", test), ("full", full)];
+    let ids = files.map(|(name, text)| sources.add(format!("shop/compose.{name}.yml"), text));
+    let (app, findings) = Compose.read(&Project::new(&sources, "shop"), &ids);
+    let image = part(&app, "web").blueprint.as_ref().and_then(|b| b.image.as_deref());
+    assert_eq!(image, Some("full"));
+    let warnings: Vec<&Finding> =
+        findings.iter().filter(|f| f.severity == source::Severity::Warning).collect();
+    assert_eq!(warnings.len(), 1);
+    assert_eq!(
+        warnings[0].message,
+        "of 3 compose files beside each other, `shop/compose.full.yml` is planned"
+    );
+}

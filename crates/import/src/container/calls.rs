@@ -93,7 +93,7 @@ fn is_queue(component: &Component) -> bool {
 }
 
 /// The id behind a host: its own name, or the first label of a longer one.
-fn reached<'n>(host: &str, names: &'n BTreeMap<String, String>) -> Option<&'n str> {
+pub(crate) fn reached<'n>(host: &str, names: &'n BTreeMap<String, String>) -> Option<&'n str> {
     let first = host.split('.').next().unwrap_or(host);
     let inside = host.split('.').nth(1).is_none() || host.contains(".svc");
     let short = names.get(first).filter(|_| inside);

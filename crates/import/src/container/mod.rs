@@ -1,5 +1,7 @@
 //! A container as compose, Kubernetes and their like describe it, and the component that it is.
 
+#[cfg(test)]
+mod agree_tests;
 pub(crate) mod aside;
 pub(crate) mod backing;
 pub(crate) mod calls;

@@ -62,7 +62,7 @@ impl Importer for Kubernetes {
         let workloads = workload::all(&objects, &mut findings);
         let network = network::read(&objects, &workloads);
         let texts = pod::texts(&objects);
-        let mut parts: Vec<Part> = Vec::new();
+        let (mut parts, mut after): (Vec<Part>, Vec<_>) = (Vec::new(), Vec::new());
         for workload in &workloads {
             let mut part = workload::part(workload, &texts, &mut findings);
             workload::claimed(&mut part, &objects);
@@ -71,10 +71,14 @@ impl Importer for Kubernetes {
             let mut component = part.component(&mut findings);
             scaling::concurrency(&mut component, workload);
             app.components.push(component);
+            for (word, span) in workload.pod.map(pod::waits).unwrap_or_default() {
+                let awaited = calls::reached(&word, &network.names).map(str::to_owned);
+                after.extend(awaited.map(|to| (part.id.clone(), to, span)));
+            }
             parts.push(part);
         }
         app.components.sort_by(|a, b| a.id.cmp(&b.id));
-        app.edges = calls::edges(&parts, &app.components, &network.names, &[]);
+        app.edges = calls::edges(&parts, &app.components, &network.names, &after);
         aside::set_aside(&mut app, &parts, &mut findings);
         assumed::settle(&mut app);
         rest(&objects, files, &mut findings);

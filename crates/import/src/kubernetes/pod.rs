@@ -83,6 +83,27 @@ pub(super) fn read(pod: &Node, part: &mut Part, texts: &Texts, findings: &mut Ve
     volumes(spec, part);
 }
 
+/// Words of the containers that run before the others, each with its place: those that wait for somebody name him.
+pub(super) fn waits(pod: &Node) -> Vec<(String, Span)> {
+    let spec = pod.get("spec").unwrap_or(pod);
+    let before = spec.get("initContainers").map(Node::items).unwrap_or_default();
+    let waiting = ["nc", "nslookup", "curl", "wget", "until", "ping", "pg_isready", "mysqladmin"];
+    let mut found = Vec::new();
+    for container in before {
+        let lines = [words(container, "command"), words(container, "args")].concat();
+        let is_name = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+        let all: Vec<&str> = lines
+            .iter()
+            .flat_map(|line| line.split(|c| !is_name(c)))
+            .filter(|w| !w.is_empty())
+            .collect();
+        if all.iter().any(|word| waiting.contains(word) || word.starts_with("wait")) {
+            found.extend(all.into_iter().map(|word| (word.to_owned(), container.span)));
+        }
+    }
+    found
+}
+
 /// The container that is the application: the one of the workload's name, else the first.
 fn main_container<'n>(id: &str, containers: &'n [Node]) -> Option<&'n Node> {
     let named = containers.iter().find(|c| c.get("name").and_then(Node::text) == Some(id));
