@@ -130,6 +130,7 @@ fn root_of(path: &Path) -> String {
         // Only what the path itself names is gone up: a relative path stays relative.
         match up.parent() {
             Some(parent) if !parent.as_os_str().is_empty() => up = parent.to_owned(),
+            Some(_) if Path::new(".git").exists() => return String::new(),
             _ => break,
         }
     }

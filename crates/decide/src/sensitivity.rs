@@ -13,7 +13,7 @@
 
 use std::cell::RefCell;
 
-use model::{Assumption, CostRange, Fact, Invoice};
+use model::{Assumption, CostRange, Fact, Invoice, Kind};
 use platforms::Member;
 use rayon::prelude::*;
 use units::{Bytes, Money, Seed, Share};
@@ -210,8 +210,10 @@ fn held(
     let mut rival = reestimated(world, rival, component);
     for (at, candidate) in rival.candidates.iter_mut().enumerate() {
         let differs = component.is_none_or(|only| only == at);
+        // A store of which something else is known is bought in another size, also where the one before would still do.
+        let bought = component == Some(at) && world.component(at).kind == Kind::Stateful;
         if differs
-            && !candidate.evaluation.obstacles.is_empty()
+            && (bought || !candidate.evaluation.obstacles.is_empty())
             && let Some(other) = shortlists[at].iter().find(|other| other.is_like(candidate))
         {
             *candidate = other.clone();

@@ -258,7 +258,8 @@ impl<'w> Maker<'_, 'w> {
             None => name.to_owned(),
         };
         // Other formats than our own have no place for most of it.
-        let imported = self.at.is_some_and(|at| self.world.component(at).blueprint.is_some());
+        let imported =
+            self.at.is_some() && self.world.app.components.iter().any(|c| c.blueprint.is_some());
         let remedy =
             if imported { format!("say `--set {subject}=…`") } else { remedy.to_owned() };
         self.found.push(Variation {

@@ -18,13 +18,12 @@ pub const WAIT: Duration = Duration::from_millis(80);
 /// Fills load and work where nobody knows them, and settles who is called by whom.
 pub fn settle(app: &mut App) {
     for at in 0..app.components.len() {
-        let called = {
-            let id = &app.components[at].id;
-            app.edges.iter().any(|edge| edge.to == *id)
-        };
+        let id = &app.components[at].id;
+        let called = app.edges.iter().any(|edge| edge.to == *id);
+        let feeds = app.edges.iter().any(|edge| edge.from == *id);
         let component = &mut app.components[at];
         if component.load == Load::Unknown {
-            component.load = load(component, called);
+            component.load = load(component, called, feeds);
         }
         if called && component.load == Load::Derived && !component.public.is_known() {
             component.public = defaults::internal();
@@ -36,11 +35,14 @@ pub fn settle(app: &mut App) {
 }
 
 /// The load of a component about which nobody said anything.
-fn load(component: &Component, called: bool) -> Load {
+///
+/// What keeps data and feeds others (a queue, a bucket or a table with a stream) is filled from elsewhere if no
+/// component here does.
+fn load(component: &Component, called: bool, feeds: bool) -> Load {
     if called {
         return Load::Derived;
     }
-    if component.kind == Kind::Stateful {
+    if component.kind == Kind::Stateful && !feeds {
         return Load::Unknown;
     }
     let note = format!(

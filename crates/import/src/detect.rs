@@ -1,5 +1,6 @@
 //! Which files of a place are an application, and of which formats.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use source::Finding;
@@ -71,6 +72,20 @@ fn nearest(
         if detection.importer.gathers() == Gathers::Folder {
             without_included(files, &mut detection.files);
         }
+        let importer = detection.importer;
+        let weight = |index: usize| importer.weighs(files[index].text);
+        let holds = |by: usize, part: usize| {
+            importer.holds(files[by].path, files[by].text, files[part].path)
+        };
+        let all = detection.files.clone();
+        let is_one = |&part: &usize| {
+            let nested = all.iter().any(|&by| by != part && holds(by, part));
+            let nests = || all.iter().any(|&other| other != part && holds(part, other));
+            !nested && (weight(part) > 0 || nests())
+        };
+        if all.len() > 1 && all.iter().any(is_one) {
+            detection.files.retain(is_one);
+        }
         let mut places: BTreeMap<String, usize> = BTreeMap::new();
         for &index in &detection.files {
             let path = normal(files[index].path);
@@ -80,9 +95,17 @@ fn nearest(
         }
         // Files of our own format beside each other are told apart by the importer itself.
         if places.len() > 1 && detection.importer.name() != ALL[0].name() {
+            let heaviest = detection.files.iter().copied().max_by_key(|&i| (weight(i), Reverse(i)));
+            let first = heaviest.map_or(String::new(), |index| normal(files[index].path));
+            let first = if places.contains_key(&first) {
+                first
+            } else {
+                first.rsplit_once('/').map_or(String::new(), |(folder, _)| folder.to_owned())
+            };
             return Err(Box::new(several(
                 &format!("`{place}`"),
                 detection.importer.name(),
+                Some(&first),
                 places.keys(),
             )));
         }
@@ -117,6 +140,7 @@ fn without_included(all: &[Candidate<'_>], files: &mut Vec<usize>) {
 pub(crate) fn several<'a>(
     place: &str,
     format: &str,
+    first: Option<&str>,
     places: impl ExactSizeIterator<Item = &'a String>,
 ) -> Finding {
     let count = places.len();
@@ -124,8 +148,14 @@ pub(crate) fn several<'a>(
     if count > NAMED_MAX {
         names.push(format!("and {} more", count - NAMED_MAX));
     }
-    Finding::error(MANY_APPS, format!("{place} holds {count} applications in {format}"))
-        .hint(format!("name one of them: {}", names.join(", ")))
+    Finding::error(MANY_APPS, format!("{place} holds {count} applications in {format}")).hint(
+        match first {
+            Some(first) => {
+                format!("run `crossover plan {first}`, or name another of {}", names.join(", "))
+            }
+            None => format!("name one of them: {}", names.join(", ")),
+        },
+    )
 }
 
 fn nothing(place: &str, files: &[Candidate<'_>]) -> Finding {
@@ -183,6 +213,7 @@ mod tests {
         let said = found(&[("dir/a/compose.yaml", compose), ("dir/b/compose.yaml", compose)]);
         let said = said.unwrap_err();
         assert!(said.contains("holds 2 applications in compose"), "{said}");
+        assert!(said.contains("run `crossover plan dir/a`, or name another"), "{said}");
         assert!(said.contains("`dir/a`, `dir/b`"), "{said}");
     }
 
@@ -195,5 +226,23 @@ mod tests {
         assert_eq!(found(&[("dir/all/compose.yaml", whole), cart, pay]), Ok(vec![0]));
         let said = found(&[("dir/all/compose.yaml", part), cart, pay]).unwrap_err();
         assert!(said.contains("holds 3 applications"), "{said}");
+    }
+
+    #[test]
+    fn of_several_templates_those_that_run_nothing_are_left_out() {
+        let function = "Resources:\n  F: { Type: AWS::Lambda::Function }\n";
+        let network = "Resources:\n  V: { Type: AWS::EC2::VPC }\n";
+        let table = "Resources:\n  T: { Type: AWS::DynamoDB::Table }\n";
+        let main = "Resources:\n  S:\n    Type: AWS::CloudFormation::Stack\n    Properties:\n      TemplateURL: https://b.s3.amazonaws.com/table.yaml\n";
+        assert_eq!(found(&[("d/vpc.yaml", network), ("d/app.yaml", function)]), Ok(vec![1]));
+        assert_eq!(found(&[("d/table.yaml", table), ("d/main.yaml", main)]), Ok(vec![1]));
+        let said = found(&[("d/a.yaml", table), ("d/b.yaml", function)]).unwrap_err();
+        assert!(said.contains("run `crossover plan d/b.yaml`"), "{said}");
+        let small = "service: a\nprovider: x\nfunctions: { a: { handler: a.h } }\n";
+        let big =
+            "service: b\nprovider: x\nfunctions: { a: { handler: a.h }, b: { handler: b.h } }\n";
+        let said =
+            found(&[("d/a/serverless.yml", small), ("d/b/serverless.yml", big)]).unwrap_err();
+        assert!(said.contains("run `crossover plan d/b/serverless.yml`"), "{said}");
     }
 }

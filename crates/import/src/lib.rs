@@ -69,6 +69,14 @@ pub trait Importer: Sync {
     fn detects(&self, path: &str, text: &str) -> Confidence;
     /// Which files are one application.
     fn gathers(&self) -> Gathers;
+    /// How much of an application a file is, at a glance: of several, those that are nothing are left out.
+    fn weighs(&self, _text: &str) -> usize {
+        1
+    }
+    /// Whether a file, by its path and text, names another one as a part of itself.
+    fn holds(&self, _path: &str, _text: &str, _other: &str) -> bool {
+        false
+    }
     /// The files that a file of this format names and that must be read with it.
     fn references(&self, _sources: &SourceMap, _file: FileId) -> Vec<Reference> {
         Vec::new()

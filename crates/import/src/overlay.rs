@@ -33,8 +33,15 @@ pub fn text(app: &App, assignments: &[String]) -> Result<String, (String, String
         }
     }
     for (id, pairs) in groups {
-        let kind = app.component(id).map_or("http", |component| component.kind.name());
+        let component = app.component(id);
+        let kind = component.map_or("http", |component| component.kind.name());
         out.push_str(&format!("  \"{id}\":\n    kind: {kind}\n"));
+        // A store is read with its engine; what is not set stays as the files say.
+        let engine = component.and_then(|component| component.engine.as_ref()?.get());
+        if let Some(engine) = engine.filter(|_| pairs.iter().all(|(key, _)| key.trim() != "engine"))
+        {
+            out.push_str(&format!("    engine: {}\n", engine.name()));
+        }
         for (key, value) in pairs {
             out.push_str(&format!("    {}: {}\n", key.trim(), value.trim()));
         }
@@ -96,7 +103,12 @@ fn lay(below: &mut Component, over: Component, node: &Node) {
     let storage = over.storage.filter(Fact::is_known);
     below.storage = storage.or_else(|| below.storage.take());
     below.scratch = over.scratch.or_else(|| below.scratch.take());
-    below.engine = over.engine.or_else(|| below.engine.take());
+    if node
+        .get("engine")
+        .is_some_and(|set| below.engine.as_ref().and_then(|e| Some(e.get()?.name())) != set.text())
+    {
+        below.engine = over.engine;
+    }
     below.cpu_request = over.cpu_request.or_else(|| below.cpu_request.take());
     below.run_time_max = over.run_time_max.or_else(|| below.run_time_max.take());
     for need in over.needs.iter() {
@@ -112,7 +124,7 @@ fn lay(below: &mut Component, over: Component, node: &Node) {
 
 #[cfg(test)]
 mod tests {
-    use model::{Kind, Load};
+    use model::{Engine, Kind, Load};
     use units::Bytes;
 
     use super::*;
@@ -150,6 +162,22 @@ mod tests {
         assert!(
             matches!(&api.load, Load::Rate { rate, shapes } if rate.is_known() && shapes.len() == 1)
         );
+    }
+
+    #[test]
+    fn a_store_keeps_its_engine() {
+        let mut app = app();
+        let mut queue = defaults::component("queue", Kind::Stateful, None);
+        queue.engine = Some(Fact::assumed(Engine::Rabbitmq, "its image"));
+        app.components.push(queue);
+        let text = text(&app, &["queue.allow=kubernetes".to_owned()]).unwrap();
+        let mut sources = SourceMap::default();
+        let file = sources.add("--set", text);
+        assert_eq!(apply(&mut app, &sources, file), []);
+        let queue = app.component("queue").unwrap();
+        assert_eq!(queue.allow.len(), 1);
+        let engine = queue.engine.as_ref().unwrap();
+        assert_eq!((engine.get(), engine.is_known()), (Some(Engine::Rabbitmq), false));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! What flows through a component in a month: the same whatever it runs on.
 
-use model::{App, Component, Edge, Fact, Kind, Need};
+use model::{App, Component, Edge, Engine, Fact, Kind, Need};
 use traffic::Workload;
 use units::{Bytes, Duration};
 
@@ -84,12 +84,16 @@ pub fn busiest_hour(workload: &Workload) -> u64 {
 /// Whether messages come from a store that is planned and billed by itself: then there is no further queue in
 /// front of the worker.
 pub(crate) fn is_fed_by_a_store(app: &App, component: &str) -> bool {
+    fed_by(app, component).is_some()
+}
+
+/// The engine of the store that holds the messages of a worker.
+pub(crate) fn fed_by(app: &App, component: &str) -> Option<Engine> {
     let holds = |id: &str| {
-        app.components.iter().filter(|c| c.id == id).any(|c| {
-            c.engine.as_ref().and_then(Fact::get).is_some_and(model::Engine::holds_messages)
-        })
+        let engine = app.component(id)?.engine.as_ref().and_then(Fact::get)?;
+        engine.holds_messages().then_some(engine)
     };
-    app.edges.iter().any(|edge| edge.to == component && holds(&edge.from))
+    app.edges.iter().filter(|edge| edge.to == component).find_map(|edge| holds(&edge.from))
 }
 
 /// Bytes there and back on the calls that the component makes to others.

@@ -210,3 +210,14 @@ fn a_bad_command_line_is_explained() {
     refused(&run(&["explain", "CR999", "--app", "scenarios/shop"], None), &["CR999", "thumb"]);
     refused(&run(&["prices", "list", "nothing-such"], None), &["nothing-such"]);
 }
+
+#[test]
+fn a_broker_of_unknown_memory_is_asked_for() {
+    let template = "Resources:\n  Broker: { Type: AWS::AmazonMQ::Broker, Properties: { EngineType: RABBITMQ } }\n  Work:\n    Type: AWS::Serverless::Function\n    Properties: { Runtime: nodejs22.x, Events: { E: { Type: MQ, Properties: { Broker: !GetAtt Broker.Arn } } } }\n";
+    let path = file("broker.yaml", template.as_bytes());
+    let outcome = run(&["plan", &path.display().to_string(), "-v"], None);
+    let guesses = outcome.out.split("Resting on a guess").nth(1).unwrap_or_default();
+    for text in ["1 GB costs", "say `--set", "Broker.memory=…"] {
+        assert!(guesses.contains(text), "{outcome:#?}");
+    }
+}

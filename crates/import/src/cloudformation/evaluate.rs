@@ -16,7 +16,12 @@ pub(super) struct Scope<'t> {
     pub(super) mappings: Option<&'t Node>,
     pub(super) conditions: BTreeMap<&'t str, &'t Node>,
     pub(super) resources: BTreeMap<&'t str, &'t Node>,
+    /// Resources by the names that they get in the account, with the service that ARNs of them have.
+    pub(super) names: BTreeMap<String, (&'t str, &'static str)>,
 }
+
+/// Letters that a name has at least to be found in other texts.
+const NAME_MIN: usize = 3;
 
 /// A function and its argument. In the short form (`!Ref x`) the argument is the node itself without its tag.
 pub(crate) fn call(node: &Node) -> Option<(&str, &Node)> {
@@ -211,6 +216,15 @@ impl<'t> Scope<'t> {
         if depth > DEPTH_MAX * 3 {
             return;
         }
+        if !self.names.is_empty()
+            && let Some(text) = self.text(node)
+        {
+            for (name, &(id, service)) in &self.names {
+                if !found.contains(&id) && is_named(&text, name, service) {
+                    found.push(id);
+                }
+            }
+        }
         let mut add = |name: &str| {
             let id = name.split('.').next().unwrap_or(name);
             if let Some((&known, _)) = self.resources.get_key_value(id)
@@ -245,6 +259,27 @@ impl<'t> Scope<'t> {
             }
         }
     }
+}
+
+/// Whether a text is a name, or an ARN or a queue's address with it as one of its parts.
+fn is_named(text: &str, name: &str, service: &str) -> bool {
+    if name.len() < NAME_MIN {
+        return false;
+    }
+    if text == name {
+        return true;
+    }
+    let of = text.split(':').nth(2).filter(|_| text.starts_with("arn:"));
+    if of != Some(service) && !text.starts_with(&format!("https://{service}.")) {
+        return false;
+    }
+    let edge = |c: char| matches!(c, ':' | '/');
+    text.match_indices(name).any(|(at, _)| {
+        text.split_at_checked(at).is_some_and(|(before, rest)| {
+            let after = rest.strip_prefix(name).and_then(|after| after.chars().next());
+            before.ends_with(edge) && after.is_none_or(edge)
+        })
+    })
 }
 
 /// Parameters that every stack has.

@@ -135,7 +135,8 @@ fn number(
     None
 }
 
-fn variables<'t>(resource: &Resource<'t>, template: &Template<'t>) -> Vec<(&'t Node, &'t Node)> {
+/// Variables that all functions have, and those of one function.
+fn variables<'t>(resource: &Resource<'t>, template: &Template<'t>) -> [&'t [(Node, Node)]; 2] {
     let within = |place: Option<&'t Node>| {
         let variables = place
             .and_then(|place| template.scope.get(place, "Environment"))
@@ -143,12 +144,13 @@ fn variables<'t>(resource: &Resource<'t>, template: &Template<'t>) -> Vec<(&'t N
         variables.map(Node::entries).unwrap_or_default()
     };
     let globals = template.globals.filter(|_| resource.kind == "AWS::Serverless::Function");
-    within(globals).iter().chain(within(resource.properties)).map(|(k, v)| (k, v)).collect()
+    [within(globals), within(resource.properties)]
 }
 
 fn environment(resource: &Resource<'_>, template: &Template<'_>) -> Vec<Set> {
     let mut all: Vec<Set> = Vec::new();
-    for (key, value) in variables(resource, template) {
+    let [shared, own] = variables(resource, template);
+    for (key, value) in shared.iter().chain(own) {
         let Some(name) = key.text() else { continue };
         let source = match (template.scope.text(value), call(value)) {
             (Some(text), _) if !text.contains("{{resolve:") => Source::Text(text),
@@ -164,22 +166,59 @@ fn environment(resource: &Resource<'_>, template: &Template<'_>) -> Vec<Set> {
     all
 }
 
-/// Places in a function or task that name others, each with a word about it.
-pub(super) fn mentions<'t>(
-    resource: &Resource<'t>,
-    template: &Template<'t>,
-) -> Vec<(&'t Node, &'static str)> {
-    let mut found: Vec<(&'t Node, &'static str)> = variables(resource, template)
-        .into_iter()
-        .map(|(_, value)| (value, "its environment names it"))
-        .collect();
-    if let Some(policies) = resource.properties.and_then(|p| p.get("Policies")) {
-        found.push((policies, "its policies name it"));
+/// A place that names others.
+pub(crate) struct Mention<'t> {
+    pub(crate) node: &'t Node,
+    /// A word about it.
+    pub(crate) note: &'static str,
+    /// Whether other functions have it, too: then it counts only for what no function names of its own.
+    pub(crate) shared: bool,
+}
+
+pub(crate) const ENVIRONMENT: &str = "its environment names it";
+pub(crate) const POLICIES: &str = "its policies name it";
+const ROLE: &str = "the policies of its role name it";
+
+/// Whether the value of a variable may be the name of something that is called: `SERVICE_NAME: orders` is not the
+/// table of that name.
+pub(crate) fn names_others(key: &Node) -> bool {
+    let name = key.text().unwrap_or("").to_uppercase();
+    !["SERVICE", "NAMESPACE", "STAGE", "METRIC", "LOG_"].into_iter().any(|word| name.contains(word))
+}
+
+/// Places in a function or task that name others.
+pub(super) fn mentions<'t>(resource: &Resource<'t>, template: &Template<'t>) -> Vec<Mention<'t>> {
+    let mut found = Vec::new();
+    let mut add = |node, note, shared| found.push(Mention { node, note, shared });
+    let [shared, own] = variables(resource, template);
+    for (variables, shared) in [(shared, true), (own, false)] {
+        for (key, value) in variables {
+            if call(value).is_some() || names_others(key) {
+                add(value, ENVIRONMENT, shared);
+            }
+        }
+    }
+    let property = |key: &str| resource.properties.and_then(|p| p.get(key));
+    if let Some(policies) = property("Policies") {
+        add(policies, POLICIES, false);
+    }
+    if let Some(node) = property("EventInvokeConfig")
+        .and_then(|node| node.get("DestinationConfig")?.get("OnSuccess"))
+    {
+        add(node, "what it returns goes there", false);
     }
     if resource.is_task()
-        && let Some(containers) = resource.properties.and_then(|p| p.get("ContainerDefinitions"))
+        && let Some(containers) = property("ContainerDefinitions")
     {
-        found.push((containers, "its environment names it"));
+        add(containers, ENVIRONMENT, false);
+    }
+    for role in ["Role", "TaskRoleArn"].into_iter().filter_map(property) {
+        for role in template.scope.resources_in(role) {
+            let shared = template.users(role) > 1;
+            for node in template.policies_of(role) {
+                add(node, ROLE, shared);
+            }
+        }
     }
     found
 }

@@ -7,6 +7,7 @@
 mod containers;
 mod evaluate;
 mod functions;
+mod links;
 mod stores;
 mod template;
 #[cfg(test)]
@@ -15,14 +16,18 @@ mod wiring;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::{App, CallKind, Component, Edge, Kind, Origin, OriginKind};
+use model::{App, CallKind, Component, Fact, Kind, Load};
 use source::yaml::{self, Node};
 use source::{FileId, Finding, Severity, SourceMap, Span};
+use units::Rate;
 
 pub(crate) use self::evaluate::call;
-use self::template::Template;
+pub(crate) use self::functions::{ENVIRONMENT, Mention, POLICIES, names_others};
+pub(crate) use self::links::edges;
+pub(crate) use self::template::Template;
+pub(crate) use self::wiring::{Wiring, of as wiring};
 use crate::findings::{CIRCLE, NOT_ONE_APP, NOT_USED};
-use crate::project::{Project, Reference};
+use crate::project::{Absent, Project, Reference, beside, normal};
 use crate::{Confidence, Gathers, Importer, assumed, defaults, names};
 
 /// SAM and CloudFormation.
@@ -30,6 +35,10 @@ use crate::{Confidence, Gathers, Importer, assumed, defaults, names};
 pub struct CloudFormation;
 
 const FILES: &[&str] = &["template.yaml", "template.yml", "sam.yaml", "template.json"];
+/// How often a stack is deployed.
+const DEPLOYMENTS: &str = "10/month";
+/// A template with one function is more of an application than one with so many stores.
+const STORES_A_FUNCTION: usize = 100;
 /// Stacks inside stacks.
 const DEPTH_MAX: usize = 5;
 
@@ -63,6 +72,28 @@ impl Importer for CloudFormation {
         }
     }
 
+    fn weighs(&self, text: &str) -> usize {
+        let types = ["Serverless::Function", "Lambda::Function", "ECS::TaskDefinition"];
+        let code: usize = types.into_iter().map(|kind| text.matches(kind).count()).sum();
+        let stores = text
+            .split("AWS::")
+            .skip(1)
+            .filter(|rest| stores::KINDS.iter().any(|kind| rest.starts_with(kind)));
+        // Where something runs weighs more than where data is.
+        STORES_A_FUNCTION * code + stores.count()
+    }
+
+    fn holds(&self, path: &str, text: &str, other: &str) -> bool {
+        let named = |line: &str| {
+            let line = line.trim_matches([' ', '"', '\'', ',', '{', '}', '\r']);
+            let keys = ["TemplateURL", "Location"];
+            let value = keys.into_iter().find_map(|key| line.strip_prefix(key))?;
+            let value = value.trim_start_matches(['"', '\'', ':', ' ']);
+            Some(local(value).iter().any(|part| beside(path, part) == normal(other)))
+        };
+        text.lines().filter_map(named).any(|is| is)
+    }
+
     fn gathers(&self) -> Gathers {
         Gathers::File
     }
@@ -71,11 +102,13 @@ impl Importer for CloudFormation {
         let (documents, _) = yaml::parse(sources, file);
         let Some(root) = documents.first() else { return Vec::new() };
         let nested = root.get("Resources").map(Node::entries).unwrap_or_default();
-        let place = |(_, resource): &(Node, Node)| {
-            let node = nested_template(resource)?;
-            Some(Reference { span: node.span, path: node.text()?.to_owned() })
-        };
-        nested.iter().filter_map(place).collect()
+        let places = nested.iter().filter_map(|(_, resource)| nested_template(resource));
+        places
+            .flat_map(|node| {
+                let paths = local(node.text().unwrap_or("")).into_iter();
+                paths.map(|path| Reference { span: node.span, path })
+            })
+            .collect()
     }
 
     fn read(&self, project: &Project<'_>, files: &[FileId]) -> (App, Vec<Finding>) {
@@ -84,7 +117,7 @@ impl Importer for CloudFormation {
         let folder = project.sources.file(first).path.replace('\\', "/");
         let name = folder.rsplit('/').nth(1).filter(|name| !name.is_empty() && *name != ".");
         let mut app = defaults::app(name.unwrap_or("app"));
-        read_into(project, first, &mut app, &mut findings, &mut vec![first]);
+        read_into(project, first, &mut app, &mut findings, (&mut vec![first], None));
         app.components.sort_by(|a, b| a.id.cmp(&b.id));
         tidy(&mut app);
         assumed::settle(&mut app);
@@ -98,17 +131,29 @@ impl Importer for CloudFormation {
     }
 }
 
-/// Stores among the resources that another format carries: a mapping with `Resources`, or a list of such.
-pub(crate) fn stores_of(resources: Option<&Node>, findings: &mut Vec<Finding>) -> Vec<Component> {
-    let Some(node) = resources else { return Vec::new() };
-    let mut found = Vec::new();
-    for root in node.items().iter().chain(node.items().is_empty().then_some(node)) {
-        let template = Template::of(root, findings);
-        for resource in template.resources.values() {
-            found.extend(stores::read(resource, &template));
-        }
+/// A function that only a custom resource names runs when the stack is deployed: seldom, and what it then prepares is no
+/// traffic.
+pub(crate) fn at_deployment(app: &mut App, id: &str) {
+    if app.edges.iter().any(|edge| edge.to == id) {
+        return;
     }
-    found
+    let Some(component) = app.components.iter_mut().find(|c| c.id == id) else { return };
+    let quiet = component.blueprint.as_ref().is_none_or(|b| b.events.is_empty());
+    if quiet && component.load == Load::Unknown {
+        app.edges.retain(|edge| edge.from != id);
+        let note = format!(
+            "a custom resource: it runs when the stack is deployed; write `--set {id}.load=…` if others call it"
+        );
+        let rate = Rate::parse(DEPLOYMENTS).expect("a round number is a rate");
+        component.load = Load::Rate { rate: Fact::assumed(rate, note), shapes: Vec::new() };
+    }
+}
+
+/// Stores among the resources, with their logical ids.
+pub(crate) fn stores(template: &Template<'_>) -> Vec<(String, Component)> {
+    let all = template.resources.values();
+    all.filter_map(|resource| Some((resource.id.to_owned(), stores::read(resource, template)?)))
+        .collect()
 }
 
 /// The local template that a resource nests, where it is one.
@@ -119,8 +164,19 @@ fn nested_template(resource: &Node) -> Option<&Node> {
         "AWS::CloudFormation::Stack" => properties.get("TemplateURL")?,
         _ => return None,
     };
-    place.text().filter(|path| !path.contains("://") && place.tag.is_none())?;
+    place.text().filter(|path| path.contains("://") || place.tag.is_none())?;
     Some(place)
+}
+
+/// Where a nested template may stand in the project: at its path, or, where it is named by the address that it is
+/// uploaded to, at the end of that.
+fn local(path: &str) -> Vec<String> {
+    let Some((_, address)) = path.split_once("://") else { return vec![path.to_owned()] };
+    let parts: Vec<&str> = address.split('/').skip(1).collect();
+    (0..parts.len())
+        .map(|from| parts[from..].join("/"))
+        .filter(|path| !path.contains("${"))
+        .collect()
 }
 
 /// Reads one template and those that it nests.
@@ -129,13 +185,13 @@ fn read_into(
     file: FileId,
     app: &mut App,
     findings: &mut Vec<Finding>,
-    open: &mut Vec<FileId>,
+    (open, stack): (&mut Vec<FileId>, Option<&str>),
 ) {
     let (documents, said) = yaml::parse(project.sources, file);
     findings.extend(said);
     let Some(root) = documents.first() else { return };
     let template = Template::of(root, findings);
-    let mut wiring = wiring::of(&template);
+    let mut wiring = wiring(&template);
     let mut parts: Vec<(String, Component)> = Vec::new();
     for resource in template.resources.values() {
         let component = if resource.is_function() {
@@ -150,73 +206,47 @@ fn read_into(
     let mut taken: BTreeSet<String> = app.components.iter().map(|c| c.id.clone()).collect();
     let mut ids: BTreeMap<String, String> = BTreeMap::new();
     for (id, mut component) in parts {
-        component.id = names::fresh_id(&id, |id| taken.contains(id));
+        let long = stack.filter(|_| taken.contains(&id)).map(|stack| format!("{stack}-{id}"));
+        component.id = names::fresh_id(long.as_ref().unwrap_or(&id), |id| taken.contains(id));
         taken.insert(component.id.clone());
         ids.insert(id, component.id.clone());
         app.components.push(component);
     }
-    app.edges.extend(edges(&template, &wiring, &ids));
+    let mentions: Vec<(&str, Vec<Mention<'_>>)> = template
+        .resources
+        .values()
+        .filter(|resource| resource.is_function() || resource.is_task())
+        .map(|resource| (resource.id, functions::mentions(resource, &template)))
+        .collect();
+    app.edges.extend(edges(&template, &wiring, &mentions, &ids));
+    for id in ids.iter().filter(|(id, _)| wiring.is_deployment_only(id)).map(|(_, id)| id) {
+        at_deployment(app, id);
+    }
     rest(&template, &ids, file, findings);
     for resource in template.resources.values() {
         let Some(node) = nested_template(resource.node) else { continue };
         let path = node.text().unwrap_or("");
-        match project.beside(file, path) {
+        let found = local(path).into_iter().map(|path| project.beside(file, &path));
+        let found = found.reduce(Result::or).unwrap_or(Err(Absent::Missing));
+        let stack = resource.id;
+        match found {
             Ok(nested) if open.contains(&nested) || open.len() > DEPTH_MAX => {
                 let message = format!("`{path}` nests itself, so it is left out");
                 findings.push(node.mark(Finding::error(CIRCLE, message)).hint("break the circle"));
             }
             Ok(nested) => {
                 open.push(nested);
-                read_into(project, nested, app, findings, open);
+                read_into(project, nested, app, findings, (open, Some(stack)));
                 open.pop();
+            }
+            // What stands only at its address is not a file of the project that is missing.
+            Err(_) if path.contains("://") => {
+                let message = format!("{stack}: `{path}` is not in the project and is not read");
+                findings.push(node.mark(Finding::note(NOT_USED, message)));
             }
             Err(absent) => findings.push(crate::compose::no_file(node, path, absent)),
         }
     }
-}
-
-/// Who calls whom: what the environment, the policies and the event sources of functions name.
-fn edges(
-    template: &Template<'_>,
-    wiring: &wiring::Wiring<'_>,
-    ids: &BTreeMap<String, String>,
-) -> Vec<Edge> {
-    let mut found = Vec::new();
-    let mut say = |from: &str, to: &str, kind: CallKind, span: Span, note: &str| {
-        let (Some(from), Some(to)) = (ids.get(from), ids.get(to)) else { return };
-        if from != to {
-            found.push(Edge {
-                from: from.clone(),
-                to: to.clone(),
-                calls_per_request: 1.0,
-                bytes: defaults::call_bytes(),
-                kind,
-                origin: Some(Origin {
-                    kind: OriginKind::Declared,
-                    span: Some(span),
-                    note: note.to_owned(),
-                }),
-            });
-        }
-    };
-    for source in &wiring.sources {
-        say(source.from, source.to, CallKind::Async, source.span, "an event source");
-    }
-    let takes: BTreeSet<(&str, &str)> = wiring.sources.iter().map(|s| (s.to, s.from)).collect();
-    for resource in template.resources.values().filter(|r| r.is_function() || r.is_task()) {
-        for (node, note) in functions::mentions(resource, template) {
-            for to in template.scope.resources_in(node) {
-                // What a function takes messages from, it does not also call.
-                if takes.contains(&(resource.id, to)) {
-                    continue;
-                }
-                let queue = template.resources.get(to).is_some_and(|r| r.kind == "AWS::SQS::Queue");
-                let kind = if queue { CallKind::Async } else { CallKind::Sync };
-                say(resource.id, to, kind, node.span, note);
-            }
-        }
-    }
-    found
 }
 
 /// Removes repeated edges and those that close a circle, and makes functions that only others call internal.

@@ -5,6 +5,22 @@ use units::Bytes;
 
 use super::template::{Resource, Template};
 use crate::defaults;
+use crate::names::quoted;
+
+/// Kinds of resources that keep data, for a glance at a file.
+pub(super) const KINDS: &[&str] = &[
+    "SQS::Queue",
+    "DynamoDB::",
+    "Serverless::SimpleTable",
+    "S3::Bucket",
+    "RDS::DB",
+    "ElastiCache::",
+    "DocDB::DBCluster",
+    "MSK::",
+    "OpenSearchService::Domain",
+    "Elasticsearch::Domain",
+    "AmazonMQ::Broker",
+];
 
 /// A store's component, if the resource is one that can be planned.
 pub(super) fn read(resource: &Resource<'_>, template: &Template<'_>) -> Option<Component> {
@@ -52,6 +68,16 @@ pub(super) fn read(resource: &Resource<'_>, template: &Template<'_>) -> Option<C
     };
     let mut component = defaults::component(resource.id, Kind::Stateful, Some(resource.span));
     component.engine = Some(Fact::declared(engine, resource.span));
+    if let Some(size) = size(resource, template)
+        && let Some(memory) = component.memory.get()
+    {
+        let note = format!(
+            "the template asks for {}, whose memory it does not say; write `--set {}.memory=…`",
+            quoted(&size),
+            resource.id
+        );
+        component.memory = Fact::assumed(memory, note);
+    }
     component.storage = defaults::storage(Some(engine));
     if let Some((text, span)) = template.text(resource, "AllocatedStorage")
         && let Ok(gib) = text.trim().parse::<u64>()
@@ -60,4 +86,17 @@ pub(super) fn read(resource: &Resource<'_>, template: &Template<'_>) -> Option<C
         component.storage = Some(Fact::declared(Bytes::from_gib(gib), span));
     }
     Some(component)
+}
+
+/// The machine type that a store is declared with.
+fn size(resource: &Resource<'_>, template: &Template<'_>) -> Option<String> {
+    let own = ["HostInstanceType", "DBInstanceClass", "CacheNodeType", "DBClusterInstanceClass"];
+    let within = [("BrokerNodeGroupInfo", "InstanceType"), ("ClusterConfig", "InstanceType")];
+    let own = own.into_iter().find_map(|key| Some(template.text(resource, key)?.0));
+    own.or_else(|| {
+        within.into_iter().find_map(|(key, inner)| {
+            let node = template.property(resource, key)?;
+            template.scope.text(node.get(inner)?)
+        })
+    })
 }

@@ -12,17 +12,17 @@ use crate::findings::{NOT_USED, TOO_MANY, WRONG_SHAPE};
 const RESOURCES_MAX: usize = 1000;
 
 /// A template.
-pub(super) struct Template<'t> {
+pub(crate) struct Template<'t> {
     pub(super) scope: Scope<'t>,
     /// By logical id.
-    pub(super) resources: BTreeMap<&'t str, Resource<'t>>,
+    pub(crate) resources: BTreeMap<&'t str, Resource<'t>>,
     /// `Globals.Function`.
     pub(super) globals: Option<&'t Node>,
 }
 
 /// One resource that exists under the template's own defaults.
 #[derive(Debug, Clone)]
-pub(super) struct Resource<'t> {
+pub(crate) struct Resource<'t> {
     pub(super) id: &'t str,
     pub(super) span: Span,
     pub(super) kind: String,
@@ -32,18 +32,40 @@ pub(super) struct Resource<'t> {
 
 impl<'t> Template<'t> {
     pub(super) fn of(root: &'t Node, findings: &mut Vec<Finding>) -> Self {
+        Self::of_all(&[root], findings)
+    }
+
+    /// Of several mappings with the sections of a template, read as one.
+    pub(crate) fn of_all(roots: &[&'t Node], findings: &mut Vec<Finding>) -> Self {
         let named = |section: &str| {
-            let entries = root.get(section).map(Node::entries).unwrap_or_default();
-            entries.iter().filter_map(|(k, v)| Some((k.text()?, v))).collect::<BTreeMap<_, _>>()
+            let sections = roots.iter().filter_map(|root| root.get(section));
+            let entries = sections.flat_map(Node::entries);
+            entries.filter_map(|(k, v)| Some((k.text()?, v))).collect::<BTreeMap<_, _>>()
         };
         let scope = Scope {
             parameters: named("Parameters"),
-            mappings: root.get("Mappings"),
+            mappings: roots.iter().find_map(|root| root.get("Mappings")),
             conditions: named("Conditions"),
             resources: named("Resources"),
+            names: BTreeMap::new(),
         };
-        macros(root, findings);
-        let section = root.get("Resources");
+        let mut template = Self { scope, resources: BTreeMap::new(), globals: None };
+        for root in roots {
+            macros(root, findings);
+            template.resources(root.get("Resources"), findings);
+        }
+        template.globals =
+            roots.iter().find_map(|root| root.get("Globals")).and_then(|all| all.get("Function"));
+        let names = template.resources.values().filter_map(|resource| {
+            let (key, service) = name_key(&resource.kind)?;
+            let (name, _) = template.text(resource, key)?;
+            Some((name, (resource.id, service)))
+        });
+        template.scope.names = names.collect();
+        template
+    }
+
+    fn resources(&mut self, section: Option<&'t Node>, findings: &mut Vec<Finding>) {
         if let Some(node) = section.filter(|node| !matches!(node.value, Value::Mapping(_))) {
             let message = format!(
                 "Resources: {} stands where resources by their names are expected",
@@ -51,10 +73,9 @@ impl<'t> Template<'t> {
             );
             findings.push(node.mark(Finding::error(WRONG_SHAPE, message)));
         }
-        let mut resources = BTreeMap::new();
         for (key, node) in section.map(Node::entries).unwrap_or_default() {
             let Some(id) = key.text() else { continue };
-            if resources.len() == RESOURCES_MAX {
+            if self.resources.len() == RESOURCES_MAX {
                 let message = format!("Resources: more than {RESOURCES_MAX}; the rest is not read");
                 findings.push(key.mark(Finding::error(TOO_MANY, message)));
                 break;
@@ -69,7 +90,7 @@ impl<'t> Template<'t> {
             let absent = node
                 .get("Condition")
                 .and_then(Node::text)
-                .is_some_and(|condition| scope.holds(condition) == Some(false));
+                .is_some_and(|condition| self.scope.holds(condition) == Some(false));
             if absent {
                 let message =
                     format!("{id}: its condition does not hold under the template's defaults");
@@ -78,10 +99,67 @@ impl<'t> Template<'t> {
             }
             let properties = node.get("Properties");
             let kind = kind.to_owned();
-            resources.insert(id, Resource { id, span: key.span, kind, node, properties });
+            self.resources.insert(id, Resource { id, span: key.span, kind, node, properties });
         }
-        let globals = root.get("Globals").and_then(|globals| globals.get("Function"));
-        Self { scope, resources, globals }
+    }
+
+    /// A resource that another part of the file describes, under a name that others know it by.
+    pub(crate) fn add(&mut self, id: &'t str, kind: &str, node: &'t Node, span: Span) {
+        if self.resources.contains_key(id) {
+            return;
+        }
+        self.scope.resources.insert(id, node);
+        let kind = kind.to_owned();
+        self.resources.insert(id, Resource { id, span, kind, node, properties: None });
+    }
+
+    /// A resource's name in the account.
+    pub(crate) fn call(&mut self, name: String, id: &'t str) {
+        let kind = self.resources.get(id).map(|resource| resource.kind.as_str());
+        if let Some((_, service)) = kind.and_then(name_key) {
+            self.scope.names.entry(name).or_insert((id, service));
+        }
+    }
+
+    /// Whether a resource has a name.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.resources.contains_key(name) || self.scope.names.contains_key(name)
+    }
+
+    /// The resources that a value names.
+    pub(crate) fn named_in(&self, node: &'t Node) -> Vec<&'t str> {
+        self.scope.resources_in(node)
+    }
+
+    /// What a role may do: its own policies, and those that are attached to it.
+    pub(super) fn policies_of(&self, role: &str) -> Vec<&'t Node> {
+        let mut found = Vec::new();
+        for resource in self.resources.values() {
+            let Some(properties) = resource.properties else { continue };
+            match resource.kind.as_str() {
+                "AWS::IAM::Role" if resource.id == role => found.extend(properties.get("Policies")),
+                "AWS::IAM::Policy" | "AWS::IAM::ManagedPolicy" | "AWS::IAM::RolePolicy" => {
+                    let roles = properties.get("Roles").or_else(|| properties.get("RoleName"));
+                    let named = |node| self.scope.resources_in(node).contains(&role);
+                    if roles.is_some_and(named) {
+                        found.extend(properties.get("PolicyDocument"));
+                    }
+                }
+                _ => {}
+            }
+        }
+        found
+    }
+
+    /// How many functions and tasks have a role.
+    pub(super) fn users(&self, role: &str) -> usize {
+        let has = |resource: &&Resource<'t>| {
+            let Some(properties) = resource.properties else { return false };
+            let roles = ["Role", "TaskRoleArn"].into_iter().filter_map(|key| properties.get(key));
+            let mut named = roles.flat_map(|node| self.scope.resources_in(node));
+            (resource.is_function() || resource.is_task()) && named.any(|id| id == role)
+        };
+        self.resources.values().filter(has).count()
     }
 
     /// A property of a resource, followed; of functions also from `Globals`.
@@ -112,6 +190,28 @@ impl Resource<'_> {
     pub(super) fn is_task(&self) -> bool {
         self.kind == "AWS::ECS::TaskDefinition"
     }
+}
+
+/// The property that names a resource in the account, and its service in ARNs, for those that others name so.
+fn name_key(kind: &str) -> Option<(&'static str, &'static str)> {
+    Some(match kind {
+        "AWS::DynamoDB::Table" | "AWS::DynamoDB::GlobalTable" | "AWS::Serverless::SimpleTable" => {
+            ("TableName", "dynamodb")
+        }
+        "AWS::S3::Bucket" => ("BucketName", "s3"),
+        "AWS::SQS::Queue" => ("QueueName", "sqs"),
+        "AWS::SNS::Topic" => ("TopicName", "sns"),
+        "AWS::Kinesis::Stream" => ("Name", "kinesis"),
+        "AWS::Events::EventBus" => ("Name", "events"),
+        "AWS::KinesisFirehose::DeliveryStream" => ("DeliveryStreamName", "firehose"),
+        "AWS::StepFunctions::StateMachine" => ("StateMachineName", "states"),
+        "AWS::Serverless::StateMachine" => ("Name", "states"),
+        "AWS::Serverless::Function" | "AWS::Lambda::Function" => ("FunctionName", "lambda"),
+        "AWS::MSK::Cluster" | "AWS::MSK::ServerlessCluster" => ("ClusterName", "kafka"),
+        "AWS::AmazonMQ::Broker" => ("BrokerName", "mq"),
+        "AWS::OpenSearchService::Domain" | "AWS::Elasticsearch::Domain" => ("DomainName", "es"),
+        _ => return None,
+    })
 }
 
 /// Macros change a template before it is deployed; here they do not run.

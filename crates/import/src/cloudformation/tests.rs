@@ -80,7 +80,7 @@ fn functions_take_globals_parameters_and_conditions() {
     );
     let api = part(&app, "Api");
     assert_eq!(api.memory.get(), Some(Bytes::from_mib(1024)));
-    assert_eq!(api.run_time_max.as_ref().and_then(model::Fact::get), Some(Duration::from_secs(30)));
+    assert_eq!(api.run_time_max.as_ref().and_then(Fact::get), Some(Duration::from_secs(30)));
     assert_eq!(api.runtime.value().unwrap().0, "nodejs22.x");
     assert_eq!(api.paths, ["/orders"]);
     let worker = part(&app, "Worker");
@@ -89,12 +89,9 @@ fn functions_take_globals_parameters_and_conditions() {
     assert!(
         matches!(&part(&app, "Nightly").load, Load::Cron { expression, .. } if expression == "0 3 * * *")
     );
+    assert_eq!(part(&app, "Orders").engine.as_ref().and_then(Fact::get), Some(Engine::KeyValue));
     assert_eq!(
-        part(&app, "Orders").engine.as_ref().and_then(model::Fact::get),
-        Some(Engine::KeyValue)
-    );
-    assert_eq!(
-        worker.run_time_max.as_ref().map(model::Fact::is_known),
+        worker.run_time_max.as_ref().map(Fact::is_known),
         Some(false),
         "3 s is Lambda's, not declared"
     );
@@ -136,7 +133,7 @@ fn json_and_long_forms_mean_the_same() {
     assert_eq!(said(&findings), "");
     let f = part(&app, "F");
     assert_eq!(f.memory.get(), Some(Bytes::from_mib(512)));
-    assert_eq!(f.run_time_max.as_ref().and_then(model::Fact::get), Some(Duration::from_secs(7)));
+    assert_eq!(f.run_time_max.as_ref().and_then(Fact::get), Some(Duration::from_secs(7)));
     assert!(matches!(&f.load, Load::Cron { expression, .. } if expression == "*/5 * * * *"));
     assert_eq!(app.edges.len(), 1);
 }
@@ -147,8 +144,28 @@ fn nested_templates_are_read_and_circles_refused() {
     let inner = "Resources:\n  F: { Type: AWS::Serverless::Function }\n  Back: { Type: AWS::CloudFormation::Stack, Properties: { TemplateURL: ../template.yaml } }\n";
     let (app, findings) = read(&[("shop/template.yaml", outer), ("shop/sub/inner.yaml", inner)]);
     let ids: Vec<&str> = app.components.iter().map(|c| c.id.as_str()).collect();
-    assert_eq!(ids, ["F", "F-2"]);
+    assert_eq!(ids, ["F", "Sub-F"]);
     assert!(said(&findings).contains("nests itself"), "{}", said(&findings));
+}
+
+#[test]
+fn a_template_named_by_the_address_of_its_upload_is_found() {
+    let outer = "
+Resources:
+  Web: { Type: AWS::CloudFormation::Stack, Properties: { TemplateURL: 'https://s3.amazonaws.com/bucket/infra/web.yaml' } }
+  Db: { Type: AWS::CloudFormation::Stack, Properties: { TemplateURL: !Sub 'https://${Bucket}.s3.amazonaws.com/db.yaml' } }
+  Far: { Type: AWS::CloudFormation::Stack, Properties: { TemplateURL: 'https://example.com/far.yaml' } }
+";
+    let web = "Resources:\n  F: { Type: AWS::Serverless::Function }\n";
+    let db = "Resources:\n  T: { Type: AWS::DynamoDB::Table }\n";
+    let files = [("shop/main.yaml", outer), ("shop/infra/web.yaml", web), ("shop/db.yaml", db)];
+    let (app, findings) = read(&files);
+    let ids: Vec<&str> = app.components.iter().map(|c| c.id.as_str()).collect();
+    assert_eq!((ids, said(&findings)), (vec!["F", "T"], String::new()));
+    let mut sources = SourceMap::default();
+    let file = sources.add(files[0].0, outer);
+    let named = CloudFormation.references(&sources, file);
+    assert!(named.iter().any(|reference| reference.path == "infra/web.yaml"), "{named:?}");
 }
 
 #[test]
@@ -178,10 +195,7 @@ Resources:
     let (app, _) = read(&[("shop/template.yaml", template)]);
     let task = part(&app, "Task");
     assert_eq!(task.kind, Kind::Http);
-    assert_eq!(
-        task.cpu_request.as_ref().and_then(model::Fact::get),
-        Some(units::Millicores::new(500))
-    );
+    assert_eq!(task.cpu_request.as_ref().and_then(Fact::get), Some(units::Millicores::new(500)));
     assert_eq!(task.memory.get(), Some(Bytes::from_gib(1)));
     assert_eq!(task.blueprint.as_ref().unwrap().replicas, Some(3));
     assert_eq!(task.public.get(), Some(true));
@@ -227,7 +241,132 @@ fn brokers_documents_and_search_are_stores() {
     for (kind, properties, engine) in types {
         let text = format!("Resources:\n  S: {{ Type: {kind}, Properties: {properties} }}\n");
         let (app, _) = read(&[("shop/template.yaml", &text)]);
-        let found = app.components[0].engine.as_ref().and_then(model::Fact::get);
+        let found = app.components[0].engine.as_ref().and_then(Fact::get);
         assert_eq!(found, Some(engine), "{kind}");
     }
+}
+
+fn edges(app: &App) -> Vec<String> {
+    app.edges.iter().map(|e| format!("{} → {} {:?}", e.from, e.to, e.kind)).collect()
+}
+
+#[test]
+fn brokers_and_clusters_start_functions() {
+    let template = "
+Resources:
+  Cluster: { Type: AWS::MSK::ServerlessCluster }
+  Broker: { Type: AWS::AmazonMQ::Broker, Properties: { EngineType: RABBITMQ } }
+  A:
+    Type: AWS::Serverless::Function
+    Properties: { Events: { E: { Type: MSK, Properties: { Stream: !GetAtt Cluster.Arn, Topics: [t] } } } }
+  B:
+    Type: AWS::Serverless::Function
+    Properties: { Events: { E: { Type: MQ, Properties: { Broker: !GetAtt Broker.Arn, Queues: [q] } } } }
+  C: { Type: AWS::Lambda::Function }
+  Map:
+    Type: AWS::Lambda::EventSourceMapping
+    Properties: { FunctionName: !Ref C, EventSourceArn: !GetAtt Broker.Arn, Queues: [q] }
+  D:
+    Type: AWS::Serverless::Function
+    Properties: { Events: { E: { Type: SelfManagedKafka, Properties: { KafkaBootstrapServers: [!GetAtt Cluster.Arn], Topics: [t] } } } }
+";
+    let (app, findings) = read(&[("shop/template.yaml", template)]);
+    assert_eq!(said(&findings), "");
+    assert_eq!(
+        edges(&app),
+        ["Broker → B Async", "Broker → C Async", "Cluster → A Async", "Cluster → D Async"]
+    );
+    assert_eq!(part(&app, "C").kind, Kind::Worker, "a broker's messages are no stream");
+    assert!(matches!(part(&app, "Broker").load, Load::Rate { .. }), "it is filled from elsewhere");
+    assert_eq!(part(&app, "B").load, Load::Derived);
+}
+
+#[test]
+fn what_stands_between_is_followed() {
+    let template = "
+Resources:
+  Put:
+    Type: AWS::Serverless::Function
+    Properties:
+      Events: { E: { Type: HttpApi, Properties: { Path: /x, Method: post } } }
+      Environment: { Variables: { TOPIC: !Ref Topic, MACHINE: !Ref Machine, STREAM: !Ref Stream, BUS: !Ref Bus } }
+  Topic: { Type: AWS::SNS::Topic }
+  Sub: { Type: AWS::SNS::Subscription, Properties: { TopicArn: !Ref Topic, Protocol: sqs, Endpoint: !GetAtt Queue.Arn } }
+  Queue: { Type: AWS::SQS::Queue }
+  Mail: { Type: AWS::Serverless::Function, Properties: { Events: { E: { Type: SQS, Properties: { Queue: !GetAtt Queue.Arn } } } } }
+  Machine:
+    Type: AWS::Serverless::StateMachine
+    Properties: { DefinitionUri: x.asl.json, DefinitionSubstitutions: { Step: !GetAtt Step.Arn } }
+  Step: { Type: AWS::Serverless::Function }
+  Stream: { Type: AWS::Kinesis::Stream }
+  Count: { Type: AWS::Serverless::Function, Properties: { Events: { E: { Type: Kinesis, Properties: { Stream: !GetAtt Stream.Arn } } } } }
+  Bus: { Type: AWS::Events::EventBus, Properties: { Name: shop } }
+  Rule: { Type: AWS::Events::Rule, Properties: { EventBusName: !Ref Bus, EventPattern: { source: [a] }, Targets: [{ Arn: !GetAtt Tell.Arn }] } }
+  Tell: { Type: AWS::Serverless::Function }
+";
+    let (app, _) = read(&[("shop/template.yaml", template)]);
+    assert_eq!(
+        edges(&app),
+        [
+            "Put → Count Async",
+            "Put → Queue Async",
+            "Put → Step Async",
+            "Put → Tell Async",
+            "Queue → Mail Async"
+        ]
+    );
+}
+
+#[test]
+fn what_starts_a_function_outweighs_what_it_may_call() {
+    let template = "
+Resources:
+  A: { Type: AWS::Serverless::Function, Properties: { Events: { E: { Type: SQS, Properties: { Queue: !GetAtt ToA.Arn } } }, Environment: { Variables: { B: !Ref Bus, TOPIC: !Ref Topic } } } }
+  B: { Type: AWS::Serverless::Function, Properties: { Environment: { Variables: { B: !Ref Bus } } } }
+  Bus: { Type: AWS::Events::EventBus, Properties: { Name: shop } }
+  Rule: { Type: AWS::Events::Rule, Properties: { EventBusName: !Ref Bus, EventPattern: { source: [a] }, Targets: [{ Arn: !GetAtt Other.Arn }] } }
+  Other: { Type: AWS::SQS::Queue }
+  Topic: { Type: AWS::SNS::Topic, Properties: { Subscription: [{ Protocol: sqs, Endpoint: !GetAtt ToA.Arn }] } }
+  ToA: { Type: AWS::SQS::Queue }
+";
+    let (app, _) = read(&[("shop/template.yaml", template)]);
+    assert_eq!(edges(&app), ["ToA → A Async"], "a bus that two fill leads nowhere for certain");
+}
+
+#[test]
+fn roles_names_and_connectors_tell_who_calls_whom() {
+    let template = "
+Resources:
+  ByRole: { Type: AWS::Lambda::Function, Properties: { Role: !GetAtt Role.Arn } }
+  Role:
+    Type: AWS::IAM::Role
+    Properties:
+      Policies:
+        - PolicyDocument: { Statement: [{ Effect: Allow, Action: 'dynamodb:*', Resource: !Sub 'arn:aws:dynamodb:${AWS::Region}:${AWS::AccountId}:table/${AWS::StackName}-orders' }] }
+  Orders: { Type: AWS::DynamoDB::Table, Properties: { TableName: !Sub '${AWS::StackName}-orders' } }
+  ByName: { Type: AWS::Lambda::Function, Properties: { Environment: { Variables: { T: users, SERVICE_NAME: stack-orders, URL: 'arn:aws:execute-api:::GET/stack-orders' } } } }
+  Users: { Type: AWS::DynamoDB::Table, Properties: { TableName: users } }
+  Joined: { Type: AWS::Serverless::Function }
+  Files: { Type: AWS::S3::Bucket }
+  Join: { Type: AWS::Serverless::Connector, Properties: { Source: { Id: Joined }, Destination: { Id: Files }, Permissions: [Write] } }
+";
+    let (app, _) = read(&[("shop/template.yaml", template)]);
+    assert_eq!(edges(&app), ["ByName → Users Sync", "ByRole → Orders Sync", "Joined → Files Sync"]);
+}
+
+#[test]
+fn a_custom_resource_runs_when_the_stack_is_deployed() {
+    let template = "
+Resources:
+  Seed: { Type: AWS::Serverless::Function, Properties: { Environment: { Variables: { Q: !Ref Jobs } } } }
+  Jobs: { Type: AWS::SQS::Queue }
+  Run: { Type: Custom::Seed, Properties: { ServiceToken: !GetAtt Seed.Arn } }
+  Api: { Type: AWS::Lambda::Function }
+  May: { Type: AWS::Lambda::Permission, Properties: { FunctionName: !Ref Api, Principal: apigateway.amazonaws.com } }
+";
+    let (app, _) = read(&[("shop/template.yaml", template)]);
+    assert_eq!(edges(&app), Vec::<String>::new(), "what it prepares is no traffic");
+    let Load::Rate { rate, .. } = &part(&app, "Seed").load else { panic!("no rate") };
+    assert!(rate.get().is_some_and(|rate| rate.events_per_month() < 100), "{rate:?}");
+    assert_eq!(part(&app, "Api").kind, Kind::Http, "the permission says who calls it");
 }

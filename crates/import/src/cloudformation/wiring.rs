@@ -12,119 +12,218 @@ use crate::function::{Event, Sort};
 
 /// Events by function, and who the sources are.
 #[derive(Default)]
-pub(super) struct Wiring<'t> {
+pub(crate) struct Wiring<'t> {
     events: BTreeMap<&'t str, Vec<Event>>,
-    /// Sources that are resources of the template themselves.
+    /// What is only started when the stack is deployed.
+    deployment: Vec<&'t str>,
+    /// Who calls whom, as connectors say.
+    pub(super) connectors: Vec<(&'t str, &'t str, Span)>,
+    /// Resources that start or feed others.
     pub(super) sources: Vec<Source<'t>>,
 }
 
-/// A queue, table or bucket that starts a function.
+/// A resource that starts or feeds another: a queue its function, a topic its subscriber, a rule its target.
 pub(super) struct Source<'t> {
     pub(super) from: &'t str,
     pub(super) to: &'t str,
     pub(super) span: Span,
 }
 
-impl Wiring<'_> {
+impl<'t> Wiring<'t> {
     /// Events of a function beside those that it lists itself.
-    pub(super) fn events_of(&mut self, id: &str) -> Vec<Event> {
+    pub(crate) fn events_of(&mut self, id: &str) -> Vec<Event> {
         self.events.remove(id).unwrap_or_default()
+    }
+
+    /// Whether only a custom resource names a function: it runs when the stack is deployed.
+    pub(crate) fn is_deployment_only(&self, id: &str) -> bool {
+        self.deployment.contains(&id)
+    }
+
+    /// The functions that a value names are started by something.
+    pub(crate) fn start(&mut self, template: &Template<'t>, node: &'t Node, event: (&str, Sort)) {
+        put(template, Some(node), event, node.span, self);
+    }
+
+    /// A function is started by something; the same event is not added twice.
+    pub(crate) fn start_one(&mut self, id: &'t str, (name, sort): (&str, Sort), span: Span) {
+        let events = self.events.entry(id).or_default();
+        if !events.iter().any(|event| event.name == name && event.sort == sort) {
+            events.push(Event { name: name.to_owned(), sort, span });
+        }
+    }
+
+    /// Everything that `from` names feeds everything that `to` names.
+    pub(crate) fn link(
+        &mut self,
+        template: &Template<'t>,
+        from: Option<&'t Node>,
+        to: Option<&'t Node>,
+        span: Span,
+    ) {
+        let named = |node: Option<&'t Node>| {
+            node.map(|node| template.scope.resources_in(node)).unwrap_or_default()
+        };
+        let to = named(to);
+        for from in named(from) {
+            self.feed(from, &to, span);
+        }
+    }
+
+    /// One resource feeds others.
+    pub(crate) fn feed(&mut self, from: &'t str, to: &[&'t str], span: Span) {
+        let others = to.iter().filter(|to| **to != from);
+        self.sources.extend(others.map(|&to| Source { from, to, span }));
     }
 }
 
-pub(super) fn of<'t>(template: &Template<'t>) -> Wiring<'t> {
+pub(crate) fn of<'t>(template: &Template<'t>) -> Wiring<'t> {
     let mut wiring = Wiring::default();
     for resource in template.resources.values() {
         let Some(properties) = resource.properties else { continue };
-        let kind = resource.kind.as_str();
-        match kind {
-            "AWS::Lambda::EventSourceMapping" => {
-                mapping(resource, properties, template, &mut wiring);
-            }
-            "AWS::Events::Rule" | "AWS::Scheduler::Schedule" => {
-                rule(resource, properties, template, &mut wiring);
-            }
-            "AWS::Pipes::Pipe" => pipe(resource, properties, template, &mut wiring),
-            "AWS::Lambda::Url" => {
-                let sort = Sort::Http(None, Some(DoorChoice::FunctionUrl));
-                put(
-                    template,
-                    properties.get("TargetFunctionArn"),
-                    ("FunctionUrl", sort),
-                    resource.span,
-                    &mut wiring,
-                );
-            }
-            "AWS::SNS::Subscription" => {
-                put(
-                    template,
-                    properties.get("Endpoint"),
-                    ("SNS", Sort::Notice),
-                    resource.span,
-                    &mut wiring,
-                );
-            }
-            "AWS::SNS::Topic" => {
-                put(
-                    template,
-                    properties.get("Subscription"),
-                    ("SNS", Sort::Notice),
-                    resource.span,
-                    &mut wiring,
-                );
-            }
-            "AWS::S3::Bucket" => {
-                let node = properties.get("NotificationConfiguration");
-                put(template, node, ("S3", Sort::Notice), resource.span, &mut wiring);
-            }
-            "AWS::ElasticLoadBalancingV2::TargetGroup" => {
-                let sort = Sort::Http(None, Some(DoorChoice::LoadBalancer));
-                put(template, properties.get("Targets"), ("ALB", sort), resource.span, &mut wiring);
-            }
-            _ if kind.starts_with("AWS::ApiGatewayV2::") => {
-                let sort = Sort::Http(None, Some(DoorChoice::HttpApi));
-                put(template, Some(properties), ("HttpApi", sort), resource.span, &mut wiring);
-            }
-            _ if kind.starts_with("AWS::ApiGateway::")
-                || matches!(kind, "AWS::Serverless::Api" | "AWS::Serverless::HttpApi") =>
-            {
-                let http = kind == "AWS::Serverless::HttpApi";
-                let door = if http { DoorChoice::HttpApi } else { DoorChoice::RestApi };
-                let name = if http { "HttpApi" } else { "Api" };
-                put(
-                    template,
-                    Some(properties),
-                    (name, Sort::Http(None, Some(door))),
-                    resource.span,
-                    &mut wiring,
-                );
-            }
-            _ if kind.starts_with("AWS::AppSync::") => {
-                put(
-                    template,
-                    Some(properties),
-                    ("AppSync", Sort::Http(None, None)),
-                    resource.span,
-                    &mut wiring,
-                );
-            }
-            "AWS::Serverless::StateMachine" | "AWS::StepFunctions::StateMachine" => {
-                put(
-                    template,
-                    Some(properties),
-                    ("StateMachine", Sort::Notice),
-                    resource.span,
-                    &mut wiring,
-                );
-            }
-            _ => {}
-        }
+        read(resource, properties, template, &mut wiring);
         listed(resource, template, &mut wiring);
     }
+    permissions(template, &mut wiring);
     wiring
 }
 
-/// Adds an event to every function that `node` names; the same event is not added twice.
+/// What one resource starts, and what it feeds.
+fn read<'t>(
+    resource: &Resource<'t>,
+    properties: &'t Node,
+    template: &Template<'t>,
+    wiring: &mut Wiring<'t>,
+) {
+    let kind = resource.kind.as_str();
+    let get = |key: &str| properties.get(key);
+    let named =
+        |key: &str| get(key).map(|node| template.scope.resources_in(node)).unwrap_or_default();
+    let http = |door| Sort::Http(None, door);
+    let mut start = |node: Option<&'t Node>, name: &str, sort: Sort| {
+        put(template, node, (name, sort), resource.span, wiring);
+    };
+    match kind {
+        "AWS::Lambda::EventSourceMapping" => mapping(resource, properties, template, wiring),
+        "AWS::Events::Rule" | "AWS::Scheduler::Schedule" => {
+            rule(resource, properties, template, wiring);
+        }
+        "AWS::Pipes::Pipe" => {
+            let ends = [get("Target"), get("Enrichment")];
+            for end in ends {
+                start(end, "Pipe", Sort::Notice);
+            }
+            for end in ends {
+                wiring.link(template, get("Source"), end, resource.span);
+            }
+        }
+        "AWS::Lambda::Url" => {
+            start(get("TargetFunctionArn"), "FunctionUrl", http(Some(DoorChoice::FunctionUrl)));
+        }
+        "AWS::SNS::Subscription" => {
+            start(get("Endpoint"), "SNS", Sort::Notice);
+            wiring.link(template, get("TopicArn"), get("Endpoint"), resource.span);
+        }
+        "AWS::SNS::Topic" => {
+            start(get("Subscription"), "SNS", Sort::Notice);
+            wiring.feed(resource.id, &named("Subscription"), resource.span);
+        }
+        "AWS::S3::Bucket" => {
+            start(get("NotificationConfiguration"), "S3", Sort::Notice);
+            wiring.feed(resource.id, &named("NotificationConfiguration"), resource.span);
+        }
+        "AWS::KinesisFirehose::DeliveryStream" => {
+            start(Some(properties), "Firehose", Sort::Notice);
+            let sources = named("KinesisStreamSourceConfiguration");
+            let to = template.scope.resources_in(properties);
+            let to: Vec<&str> = to.into_iter().filter(|id| !sources.contains(id)).collect();
+            wiring.feed(resource.id, &to, resource.span);
+            for from in sources {
+                wiring.feed(from, &[resource.id], resource.span);
+            }
+        }
+        "AWS::IoT::TopicRule" => {
+            start(Some(properties), "IoTRule", Sort::Notice);
+            wiring.feed(resource.id, &named("TopicRulePayload"), resource.span);
+        }
+        "AWS::Logs::SubscriptionFilter" => {
+            start(get("DestinationArn"), "CloudWatchLogs", Sort::Notice);
+        }
+        "AWS::Cognito::UserPool" => start(get("LambdaConfig"), "Cognito", http(None)),
+        "AWS::ElasticLoadBalancingV2::TargetGroup" => {
+            start(get("Targets"), "ALB", http(Some(DoorChoice::LoadBalancer)));
+        }
+        "AWS::Serverless::HttpApi" => {
+            start(Some(properties), "HttpApi", http(Some(DoorChoice::HttpApi)));
+        }
+        "AWS::Serverless::Api" => {
+            start(Some(properties), "Api", http(Some(DoorChoice::RestApi)));
+        }
+        "AWS::Serverless::StateMachine" | "AWS::StepFunctions::StateMachine" => {
+            let keys = ["Definition", "DefinitionString", "DefinitionSubstitutions"];
+            for key in keys {
+                start(get(key), "StateMachine", Sort::Notice);
+            }
+            for key in keys {
+                wiring.feed(resource.id, &named(key), resource.span);
+            }
+        }
+        "AWS::Serverless::Connector" => {
+            let end = |key: &str| get(key)?.get("Id").and_then(Node::text);
+            if let (Some(from), Some(to)) = (end("Source"), end("Destination")) {
+                wiring.connectors.push((from, to, resource.span));
+            }
+        }
+        "AWS::CloudFormation::CustomResource" => {
+            wiring.deployment.extend(named("ServiceToken"));
+        }
+        _ if kind.starts_with("Custom::") => wiring.deployment.extend(named("ServiceToken")),
+        _ if kind.starts_with("AWS::ApiGatewayV2::") => {
+            start(Some(properties), "HttpApi", http(Some(DoorChoice::HttpApi)));
+        }
+        _ if kind.starts_with("AWS::ApiGateway::") => {
+            start(Some(properties), "Api", http(Some(DoorChoice::RestApi)));
+        }
+        _ if kind.starts_with("AWS::AppSync::") => start(Some(properties), "AppSync", http(None)),
+        _ => {}
+    }
+}
+
+/// Functions that nothing in the template starts, but that a service may call: an API that a file describes, say.
+fn permissions<'t>(template: &Template<'t>, wiring: &mut Wiring<'t>) {
+    for resource in template.resources.values().filter(|r| r.kind == "AWS::Lambda::Permission") {
+        let Some(function) = resource.properties.and_then(|p| p.get("FunctionName")) else {
+            continue;
+        };
+        let Some((principal, _)) = template.text(resource, "Principal") else { continue };
+        let service = principal.split('.').next().unwrap_or("");
+        let event = match service {
+            "apigateway" => ("Api", Sort::Http(None, Some(DoorChoice::RestApi))),
+            "elasticloadbalancing" => ("ALB", Sort::Http(None, Some(DoorChoice::LoadBalancer))),
+            "alexa-appkit" | "cognito-idp" | "lex" | "lexv2" => {
+                ("Permission", Sort::Http(None, None))
+            }
+            "events" | "sns" | "s3" | "iot" | "logs" | "ses" | "firehose" | "config" => {
+                ("Permission", Sort::Notice)
+            }
+            _ => continue,
+        };
+        let ids = template.scope.resources_in(function);
+        let quiet = |id: &&str| {
+            !wiring.events.contains_key(*id)
+                && template.resources.get(*id).is_some_and(|function| {
+                    function.is_function()
+                        && template.property(function, "Events").is_none()
+                        && template.property(function, "FunctionUrlConfig").is_none()
+                })
+        };
+        for id in ids.into_iter().filter(quiet).collect::<Vec<_>>() {
+            wiring.start_one(id, event.clone(), resource.span);
+        }
+    }
+}
+
+/// Adds an event to every function that `node` names.
 fn put<'t>(
     template: &Template<'t>,
     node: Option<&'t Node>,
@@ -132,14 +231,10 @@ fn put<'t>(
     span: Span,
     wiring: &mut Wiring<'t>,
 ) {
-    let Some(node) = node else { return };
-    for id in template.scope.resources_in(node) {
-        if !template.resources.get(id).is_some_and(Resource::is_function) {
-            continue;
-        }
-        let events = wiring.events.entry(id).or_default();
-        if !events.iter().any(|event| event.name == name && event.sort == sort) {
-            events.push(Event { name: name.to_owned(), sort: sort.clone(), span });
+    let named = node.map(|node| template.scope.resources_in(node)).unwrap_or_default();
+    for id in named {
+        if template.resources.get(id).is_some_and(Resource::is_function) {
+            wiring.start_one(id, (name, sort.clone()), span);
         }
     }
 }
@@ -152,18 +247,24 @@ fn mapping<'t>(
 ) {
     let source = properties.get("EventSourceArn");
     let from = source.map(|node| template.scope.resources_in(node)).unwrap_or_default();
-    let queue = from
-        .iter()
-        .any(|id| template.resources.get(id).is_some_and(|r| r.kind == "AWS::SQS::Queue"))
-        || source
-            .and_then(|node| template.scope.text(node))
-            .is_some_and(|arn| arn.contains(":sqs:"));
-    let event = if queue { ("SQS", Sort::Queue) } else { ("EventSourceMapping", Sort::Stream) };
+    let is = |kind: &str, service: &str| {
+        from.iter().any(|id| template.resources.get(id).is_some_and(|r| r.kind == kind))
+            || source
+                .and_then(|node| template.scope.text(node))
+                .is_some_and(|arn| arn.contains(service))
+    };
+    // Amazon MQ is told from streams by the queues that its mapping names.
+    let event = if is("AWS::SQS::Queue", ":sqs:") {
+        ("SQS", Sort::Queue)
+    } else if is("AWS::AmazonMQ::Broker", ":mq:") || properties.get("Queues").is_some() {
+        ("MQ", Sort::Queue)
+    } else {
+        ("EventSourceMapping", Sort::Stream)
+    };
     let function = properties.get("FunctionName");
     put(template, function, event, resource.span, wiring);
-    let to = function.map(|node| template.scope.resources_in(node)).unwrap_or_default();
-    for to in to {
-        wiring.sources.extend(from.iter().map(|&from| Source { from, to, span: resource.span }));
+    for source in [source, properties.get("SelfManagedEventSource")] {
+        wiring.link(template, source, function, resource.span);
     }
 }
 
@@ -179,37 +280,34 @@ fn rule<'t>(
     };
     let targets = properties.get("Targets").or_else(|| properties.get("Target"));
     put(template, targets, event, resource.span, wiring);
-}
-
-fn pipe<'t>(
-    resource: &Resource<'t>,
-    properties: &'t Node,
-    template: &Template<'t>,
-    wiring: &mut Wiring<'t>,
-) {
-    for key in ["Target", "Enrichment"] {
-        put(template, properties.get(key), ("Pipe", Sort::Notice), resource.span, wiring);
+    for from in ["EventBusName", "EventPattern"] {
+        wiring.link(template, properties.get(from), targets, resource.span);
     }
 }
 
-/// Queues, streams and buckets that a SAM function's own events name.
+/// Where the events that SAM lists at a function or a state machine come from.
+const ORIGINS: &[&str] = &[
+    "Queue",
+    "Stream",
+    "Bucket",
+    "Topic",
+    "Broker",
+    "Cluster",
+    "EventBusName",
+    "Pattern",
+    "KafkaBootstrapServers",
+];
+
 fn listed<'t>(resource: &Resource<'t>, template: &Template<'t>, wiring: &mut Wiring<'t>) {
-    if !resource.is_function() {
+    if !resource.kind.starts_with("AWS::Serverless::") {
         return;
     }
     for (_, event) in template.property(resource, "Events").map(Node::entries).unwrap_or_default() {
         let Some(properties) = event.get("Properties") else { continue };
-        for key in ["Queue", "Stream", "Bucket"] {
-            let from = properties
-                .get(key)
-                .map(|node| template.scope.resources_in(node))
-                .unwrap_or_default();
-            let to = resource.id;
-            wiring.sources.extend(from.into_iter().map(|from| Source {
-                from,
-                to,
-                span: event.span,
-            }));
+        for from in ORIGINS.iter().filter_map(|key| properties.get(key)) {
+            for from in template.scope.resources_in(from) {
+                wiring.feed(from, &[resource.id], event.span);
+            }
         }
     }
 }

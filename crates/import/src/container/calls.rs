@@ -114,7 +114,7 @@ pub(crate) fn without_circles(mut edges: Vec<Edge>) -> Vec<Edge> {
 }
 
 /// Whether calls lead from one component to another.
-fn leads(edges: &[Edge], from: &str, to: &str) -> bool {
+pub(crate) fn leads(edges: &[Edge], from: &str, to: &str) -> bool {
     let mut seen = vec![from];
     let mut at = 0;
     while let Some(&here) = seen.get(at) {

@@ -89,7 +89,7 @@ pub(super) fn told_apart(
     for name in names.iter().filter(|name| folders[**name].runs) {
         apps.entry(groups.of(name)).or_insert_with(|| (*name).clone());
     }
-    (entries.len() > 1).then(|| Box::new(several("the folder", "Kubernetes", apps.values())))
+    (entries.len() > 1).then(|| Box::new(several("the folder", "Kubernetes", None, apps.values())))
 }
 
 /// Folders that belong together, each by the first of its group.

@@ -326,7 +326,8 @@ impl<'a> Writer<'a> {
         self.fact(4, "package", &c.artifact.package, base.artifact.package.value(), package);
         self.fact(4, "size", &c.artifact.size, base.artifact.size.value(), |v| bytes(*v));
         if c.start.init != Fact::Unknown {
-            self.fact(4, "init", &c.start.init, None, |v| time(*v));
+            // What a health check or a runtime suggests is assumed anew: it is shown, and does not count as declared.
+            self.fact(4, "init", &c.start.init, c.start.init.value(), |v| time(*v));
         }
         self.fact(4, "memory", &c.memory, base.memory.value(), |v| bytes(*v));
         self.work(c);

@@ -4,6 +4,7 @@ use model::DoorChoice;
 use source::Span;
 use source::yaml::Node;
 
+use crate::cloudformation;
 use crate::function::schedule::Clock;
 use crate::function::{Event, Sort};
 
@@ -23,6 +24,24 @@ pub(super) fn read(item: &Node) -> Vec<Event> {
 /// A function's own URL.
 pub(super) fn url(span: Span) -> Event {
     Event { name: "url".to_owned(), sort: Sort::Http(None, Some(DoorChoice::FunctionUrl)), span }
+}
+
+/// The nodes of an event that name where it comes from.
+pub(super) fn sources(event: &Node) -> Vec<&Node> {
+    if event.entries().is_empty() || cloudformation::call(event).is_some() {
+        return vec![event];
+    }
+    let keys = ["arn", "bucket", "topicName", "eventBus", "pattern", "bootstrapServers", "cluster"];
+    keys.into_iter().filter_map(|key| event.get(key)).collect()
+}
+
+/// The bucket that an event of S3 creates: the framework makes one unless it is said to exist.
+pub(super) fn bucket(event: &Node) -> Option<(&str, Span)> {
+    if event.get("existing").and_then(Node::text) == Some("true") {
+        return None;
+    }
+    let node = event.get("bucket").unwrap_or(event);
+    Some((node.text()?, node.span)).filter(|_| cloudformation::call(node).is_none())
 }
 
 fn sort(name: &str, value: &Node) -> Sort {

@@ -4,19 +4,20 @@
 //! what stands in an account (`cf`, `ssm`, `s3`) is not known here. `resources` are CloudFormation.
 
 mod events;
+mod resources;
 #[cfg(test)]
 mod tests;
 mod variables;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use model::{App, Architecture, CallKind, Edge, Fact, Need, Origin, OriginKind, Package};
+use model::{App, Architecture, Fact, Need, Origin, Package};
 use source::yaml::{self, Node, Value};
 use source::{FileId, Finding, Severity, SourceMap, Span};
 use units::{Bytes, Duration};
 
 use self::variables::Resolver;
-use crate::cloudformation::stores_of;
+use crate::cloudformation::{self, Mention};
 use crate::container::environment::{Set, Source};
 use crate::findings::{BAD_VALUE, NOT_ONE_APP, NOT_USED, TOO_MANY};
 use crate::function::Part;
@@ -70,6 +71,10 @@ impl Importer for Serverless {
         }
     }
 
+    fn weighs(&self, text: &str) -> usize {
+        text.matches("handler:").count().max(1)
+    }
+
     fn gathers(&self) -> Gathers {
         Gathers::File
     }
@@ -107,42 +112,47 @@ impl Importer for Serverless {
         let provider = root.get("provider");
         foreign(provider, &mut findings);
         region(provider, &mut app);
-        let stores = stores_of(root.get("resources"), &mut findings);
         let mut functions = functions(&root, provider, &mut findings);
         if functions.is_empty() && findings.iter().all(|f| f.severity < Severity::Error) {
             let path = &project.sources.file(file).path;
             let message = format!("`{path}` has no functions");
             findings.push(Finding::warning(NOT_ONE_APP, message).at(Span::new(file, 0, 0)));
         }
-        let ids: Vec<String> = stores.iter().map(|store| store.id.clone()).collect();
-        let mut taken = ids.clone();
-        for (part, _) in &mut functions {
+        let logical: Vec<String> =
+            functions.iter().map(|one| resources::logical(one.name)).collect();
+        let template = resources::template(&root, &functions, &logical, &mut findings);
+        let mut wiring = cloudformation::wiring(&template);
+        resources::plugins(&root, &template, &mut wiring);
+        let stores = cloudformation::stores(&template);
+        let mut ids: BTreeMap<String, String> =
+            stores.iter().map(|(name, store)| (name.clone(), store.id.clone())).collect();
+        let mut taken: Vec<String> = ids.values().cloned().collect();
+        for (one, logical) in functions.iter_mut().zip(&logical) {
+            let part = &mut one.part;
             part.id = names::fresh_id(&part.id, |id| taken.iter().any(|t| t == id));
             taken.push(part.id.clone());
-        }
-        for (part, mentions) in &functions {
-            for (to, span, sort) in mentions.iter().filter(|(to, ..)| ids.contains(to)) {
-                let (from, to, kind) = match sort {
-                    Mention::Source => (to, &part.id, CallKind::Async),
-                    Mention::Environment => (&part.id, to, CallKind::Sync),
-                };
-                app.edges.push(Edge {
-                    from: from.clone(),
-                    to: to.clone(),
-                    calls_per_request: 1.0,
-                    bytes: defaults::call_bytes(),
-                    kind,
-                    origin: Some(Origin {
-                        kind: OriginKind::Declared,
-                        span: Some(*span),
-                        note: sort.note().to_owned(),
-                    }),
-                });
+            for name in [logical, one.name] {
+                ids.insert(name.to_owned(), part.id.clone());
+                part.events.extend(wiring.events_of(name));
+            }
+            for node in &one.sources {
+                for from in template.named_in(node) {
+                    wiring.feed(from, &[logical.as_str()], node.span);
+                }
             }
         }
-        app.components = functions.iter().map(|(part, _)| part.component(&mut findings)).collect();
-        app.components.extend(stores);
+        let mentions: Vec<(&str, Vec<Mention<'_>>)> = functions
+            .iter_mut()
+            .zip(&logical)
+            .map(|(one, logical)| (logical.as_str(), std::mem::take(&mut one.mentions)))
+            .collect();
+        app.edges = cloudformation::edges(&template, &wiring, &mentions, &ids);
+        app.components = functions.iter().map(|one| one.part.component(&mut findings)).collect();
+        app.components.extend(stores.into_iter().map(|(_, store)| store));
         app.components.sort_by(|a, b| a.id.cmp(&b.id));
+        for logical in logical.iter().filter(|id| wiring.is_deployment_only(id)) {
+            cloudformation::at_deployment(&mut app, &ids[logical]);
+        }
         app.edges = container::calls::without_circles(std::mem::take(&mut app.edges));
         paths(&mut app);
         assumed::settle(&mut app);
@@ -150,29 +160,29 @@ impl Importer for Serverless {
     }
 }
 
-/// Why a function names a store.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Mention {
-    Source,
-    Environment,
+/// A function as the file has it.
+struct One<'t> {
+    name: &'t str,
+    /// Its name in the account, where the file gives one.
+    deployed: Option<&'t str>,
+    part: Part,
+    /// What its variables and statements name.
+    mentions: Vec<Mention<'t>>,
+    /// What its events name.
+    sources: Vec<&'t Node>,
+    /// Buckets that its events create.
+    buckets: Vec<(&'t str, Span)>,
 }
 
-impl Mention {
-    const fn note(self) -> &'static str {
-        match self {
-            Self::Source => "an event source",
-            Self::Environment => "its environment names it",
-        }
-    }
-}
-
-type Read = (Part, Vec<(String, Span, Mention)>);
-
-fn functions(root: &Node, provider: Option<&Node>, findings: &mut Vec<Finding>) -> Vec<Read> {
+fn functions<'t>(
+    root: &'t Node,
+    provider: Option<&'t Node>,
+    findings: &mut Vec<Finding>,
+) -> Vec<One<'t>> {
     let Some(node) = root.get("functions") else { return Vec::new() };
     // A list of mappings, as several files give it, is one mapping.
     let entries = node.entries().iter().chain(node.items().iter().flat_map(Node::entries));
-    let mut found: Vec<Read> = Vec::new();
+    let mut found: Vec<One<'t>> = Vec::new();
     for (key, function) in entries {
         let Some(name) = key.text() else { continue };
         if found.len() == FUNCTIONS_MAX {
@@ -187,13 +197,13 @@ fn functions(root: &Node, provider: Option<&Node>, findings: &mut Vec<Finding>) 
     found
 }
 
-fn function(
-    name: &str,
+fn function<'t>(
+    name: &'t str,
     span: Span,
-    node: &Node,
-    provider: Option<&Node>,
+    node: &'t Node,
+    provider: Option<&'t Node>,
     findings: &mut Vec<Finding>,
-) -> Read {
+) -> One<'t> {
     let own = |key: &str| node.get(key).filter(|value| !value.is_null());
     let shared = |key: &str| provider.and_then(|p| p.get(key)).filter(|value| !value.is_null());
     let either = |key: &str| own(key).or_else(|| shared(key));
@@ -204,29 +214,41 @@ fn function(
     let time = number("timeout", (1, 900)).map(|fact| fact.map(Duration::from_secs));
     let mut mentions = Vec::new();
     let mut environment: Vec<Set> = Vec::new();
-    for place in [shared("environment"), own("environment")].into_iter().flatten() {
-        for (key, value) in place.entries() {
+    for (place, shared) in [(shared("environment"), true), (own("environment"), false)] {
+        for (key, value) in place.map(Node::entries).unwrap_or_default() {
             let Some(variable) = key.text() else { continue };
-            let reference = logical_id(value);
-            let source = match (&reference, value.text()) {
-                (Some(id), _) => Source::Elsewhere(id.clone()),
+            let source = match (logical_id(value), value.text()) {
+                (Some(id), _) => Source::Elsewhere(id),
                 (None, Some(text)) if text.contains("${") => Source::Elsewhere(variable.to_owned()),
                 (None, Some(text)) => Source::Text(text.to_owned()),
                 (None, None) => Source::Elsewhere(variable.to_owned()),
             };
-            if let Some(id) = reference {
-                mentions.push((id, value.span, Mention::Environment));
+            if cloudformation::call(value).is_some() || cloudformation::names_others(key) {
+                mentions.push(Mention { node: value, note: cloudformation::ENVIRONMENT, shared });
             }
             environment.retain(|set| set.name != variable);
             environment.push(Set { name: variable.to_owned(), value: source, span: value.span });
         }
     }
+    let role = shared("iam").and_then(|iam| iam.get("role"));
+    for (statements, shared) in [
+        (own("iamRoleStatements"), false),
+        (shared("iamRoleStatements"), true),
+        (role.and_then(|role| role.get("statements")), true),
+    ] {
+        let note = cloudformation::POLICIES;
+        mentions.extend(statements.map(|node| Mention { node, note, shared }));
+    }
     let mut events = Vec::new();
+    let mut sources = Vec::new();
+    let mut buckets = Vec::new();
     for item in own("events").map(Node::items).unwrap_or_default() {
         events.extend(events::read(item));
-        for (_, event) in item.entries() {
-            let arn = event.get("arn").or_else(|| event.get("bucket")).unwrap_or(event);
-            mentions.extend(logical_id(arn).map(|id| (id, arn.span, Mention::Source)));
+        for (key, event) in item.entries() {
+            sources.extend(events::sources(event));
+            if key.text() == Some("s3") {
+                buckets.extend(events::bucket(event));
+            }
         }
     }
     if let Some(url) = own("url").filter(|url| url.text() != Some("false")) {
@@ -280,7 +302,8 @@ fn function(
         }),
         settings: settings.collect(),
     };
-    (part, mentions)
+    let deployed = own("name").and_then(Node::text);
+    One { name, deployed, part, mentions, sources, buckets }
 }
 
 fn by_default<T>(value: T, shown: &str) -> Fact<T> {
@@ -314,7 +337,7 @@ fn number(
 
 /// The resource that `Ref`, `GetAtt` or the text of an ARN's variable names.
 fn logical_id(node: &Node) -> Option<String> {
-    let (name, argument) = crate::cloudformation::call(node)?;
+    let (name, argument) = cloudformation::call(node)?;
     match name {
         "Ref" => argument.text().map(str::to_owned),
         "GetAtt" => {

@@ -123,3 +123,45 @@ fn functions_may_come_from_files() {
     assert_eq!(said(&findings), "");
     assert_eq!(app.components.len(), 2);
 }
+
+#[test]
+fn resources_plugins_and_names_tell_who_calls_whom() {
+    let file = "
+service: shop
+provider:
+  name: aws
+  environment: { TABLE: '${self:custom.table}' }
+custom:
+  table: shop-orders-${opt:stage, 'dev'}
+  appSync: { dataSources: [{ type: AWS_LAMBDA, name: Ask, config: { functionName: ask } }] }
+functions:
+  put-order:
+    handler: a.h
+    events: [{ http: 'POST /orders' }]
+    environment: { STREAM: orders }
+    iamRoleStatements: [{ Effect: Allow, Action: 'dynamodb:PutItem', Resource: !Sub '${Orders.Arn}/index/*' }]
+  count: { handler: c.h, events: [{ stream: 'arn:aws:kinesis:eu-west-1:1:stream/orders' }] }
+  ask: { handler: b.h }
+  signup: { handler: d.h }
+  resize: { handler: e.h, events: [{ s3: photos }] }
+  mail: { handler: f.h, events: [{ rabbitmq: { arn: !GetAtt Broker.Arn, queue: q } }] }
+resources:
+  - Resources:
+      Orders: { Type: AWS::DynamoDB::Table, Properties: { TableName: '${self:custom.table}' } }
+      Stream: { Type: AWS::Kinesis::Stream, Properties: { Name: orders } }
+  - Resources:
+      Broker: { Type: AWS::AmazonMQ::Broker, Properties: { EngineType: RABBITMQ } }
+      Pool: { Type: AWS::Cognito::UserPool, Properties: { LambdaConfig: { PostConfirmation: !GetAtt SignupLambdaFunction.Arn } } }
+";
+    let (app, findings) = read(&[("shop/serverless.yml", file)]);
+    assert_eq!(said(&findings), "");
+    let edges: Vec<String> = app.edges.iter().map(|e| format!("{} → {}", e.from, e.to)).collect();
+    assert_eq!(
+        edges,
+        ["Broker → mail", "photos → resize", "put-order → Orders", "put-order → count"]
+    );
+    assert_eq!(part(&app, "ask").kind, Kind::Http, "AppSync waits for it");
+    assert_eq!(part(&app, "signup").kind, Kind::Http, "who signs up waits for it");
+    assert_eq!(part(&app, "photos").kind, Kind::Stateful, "the framework creates the bucket");
+    assert_eq!(part(&app, "mail").load, Load::Derived);
+}

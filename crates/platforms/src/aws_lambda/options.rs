@@ -1,7 +1,7 @@
 //! The configurations worth trying.
 
 use catalog::Missing;
-use model::{Architecture, DoorChoice, Kind, Need, PlatformId};
+use model::{Architecture, DoorChoice, Engine, Kind, Need, PlatformId};
 use units::Bytes;
 
 use super::quotas;
@@ -9,6 +9,7 @@ use super::start::{is_image, snapshot, table};
 use super::work;
 use super::world::World;
 use crate::case::Case;
+use crate::flow;
 use crate::settings::{Configuration, FrontDoor, FunctionSettings, Settings};
 
 /// Memory sizes that people use, in MB. The catalogue's range decides which of them exist.
@@ -24,14 +25,17 @@ pub(super) fn options(case: &Case<'_>) -> Result<Vec<Configuration>, Missing> {
     for architecture in architectures(case)? {
         let mut latency_counts = !case.component.slo.latency.is_empty();
         for memory in memories(case)? {
-            let plain = configuration(FunctionSettings {
-                memory,
-                architecture,
-                front_door: front_door(case),
-                provisioned: 0,
-                snap_start: false,
-                scratch: scratch(case)?,
-            });
+            let plain = configuration(
+                case,
+                FunctionSettings {
+                    memory,
+                    architecture,
+                    front_door: front_door(case),
+                    provisioned: 0,
+                    snap_start: false,
+                    scratch: scratch(case)?,
+                },
+            );
             let snapped = snap_start(case, &plain)?;
             let provisioned = if latency_counts { provisioned(case, &plain)? } else { None };
             options.push(plain);
@@ -130,7 +134,8 @@ fn snap_start(case: &Case<'_>, plain: &Configuration) -> Result<Option<Configura
     let measured = table(&case.site(), case.component, arm).map(|row| row.init_p50);
     let init = case.component.start.init.get().or(measured);
     let quicker = init.is_some_and(|init| restore.init_p50 < init);
-    Ok(quicker.then(|| configuration(FunctionSettings { snap_start: true, ..settings.clone() })))
+    Ok(quicker
+        .then(|| configuration(case, FunctionSettings { snap_start: true, ..settings.clone() })))
 }
 
 /// Provisioned variants, if warm requests keep every latency promise and cold starts break one; `None` if warm
@@ -156,12 +161,22 @@ fn provisioned(
     }
     let levels = world.provisioned_levels(&points).into_iter();
     let variants = levels.map(|provisioned| {
-        configuration(FunctionSettings { provisioned, ..world.settings.clone() })
+        configuration(case, FunctionSettings { provisioned, ..world.settings.clone() })
     });
     Ok(Some(variants.collect()))
 }
 
-fn configuration(settings: FunctionSettings) -> Configuration {
+/// Where the messages of a worker wait, in the configuration's name.
+const fn messages(engine: Option<Engine>) -> &'static str {
+    match engine {
+        Some(Engine::Kafka) => "Kafka",
+        Some(Engine::Rabbitmq) => "RabbitMQ",
+        Some(Engine::Activemq) => "ActiveMQ",
+        _ => "SQS",
+    }
+}
+
+fn configuration(case: &Case<'_>, settings: FunctionSettings) -> Configuration {
     let mut label = format!("{} {}", settings.memory, settings.architecture.name());
     let door = match settings.front_door {
         FrontDoor::FunctionUrl => "function URL",
@@ -170,7 +185,7 @@ fn configuration(settings: FunctionSettings) -> Configuration {
         FrontDoor::WebSocketApi => "WebSocket API",
         FrontDoor::Alb => "ALB",
         FrontDoor::Nlb => "NLB",
-        FrontDoor::Queue => "SQS",
+        FrontDoor::Queue => messages(flow::fed_by(case.app, &case.component.id)),
         FrontDoor::Schedule => "schedule",
         FrontDoor::Dns => "DNS",
         // Functions here have none of these.

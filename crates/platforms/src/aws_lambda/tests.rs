@@ -1,6 +1,6 @@
 //! Stories of functions on real prices.
 
-use model::{Architecture, Component, Distribution, DoorChoice, Fact, Kind, Need, Runtime};
+use model::{Architecture, Component, Distribution, DoorChoice, Engine, Fact, Kind, Need, Runtime};
 use source::{FileId, Span};
 use traffic::{Arrivals, Workload};
 use units::{Bytes, Date, Duration, Instant, Money, Rate, Seed, Share};
@@ -240,6 +240,30 @@ fn every_kind_has_its_front_door() {
 }
 
 #[test]
+fn the_name_says_where_the_messages_wait() {
+    for (engine, name) in
+        [(Engine::Rabbitmq, "RabbitMQ"), (Engine::Kafka, "Kafka"), (Engine::Queue, "SQS")]
+    {
+        let mut worker = function(128, 300);
+        worker.kind = Kind::Worker;
+        let mut story = Story::new(worker, flat(0.01));
+        let mut store = component("store", Kind::Stateful);
+        store.engine = Some(known(engine));
+        story.app.components.push(store);
+        story.app.edges.push(model::Edge {
+            from: "store".to_owned(),
+            to: "api".to_owned(),
+            calls_per_request: 1.0,
+            bytes: Fact::Unknown,
+            kind: model::CallKind::Async,
+            origin: None,
+        });
+        let label = &story.options()[0].label;
+        assert!(label.ends_with(name), "{label}");
+    }
+}
+
+#[test]
 fn provisioned_concurrency_is_tried_where_cold_starts_break_a_promise() {
     // A request every three minutes: most of them cold or nearly so.
     let promise = |q, ms| {
@@ -375,7 +399,7 @@ fn another_platforms_configuration_is_refused() {
     let story = Story::new(function(512, 300), flat(1.0));
     let mut configuration = story.option("512 MB arm, HTTP API");
     configuration.settings = Settings::Managed(crate::settings::ManagedSettings {
-        engine: model::Engine::Queue,
+        engine: Engine::Queue,
         size: String::new(),
         storage: Bytes::ZERO,
         zones: 1,
