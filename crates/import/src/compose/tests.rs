@@ -1,6 +1,6 @@
 //! Compose files as people write them.
 
-use model::{Component, Engine, Kind, Load, Need};
+use model::{Component, Engine, Kind, Load, Need, OriginKind};
 use source::SourceMap;
 
 use super::*;
@@ -375,4 +375,42 @@ fn of_files_with_unusual_names_the_fullest_that_is_no_test_is_planned() {
         warnings[0].message,
         "of 3 compose files beside each other, `shop/compose.full.yml` is planned"
     );
+}
+
+#[test]
+fn a_store_calls_nobody_and_is_its_namesakes() {
+    let text = "
+services:
+  api: { image: org/api, ports: ['80:80'], env_file: all.env }
+  mail-worker: { image: org/mail, env_file: all.env }
+  db: { image: postgres, env_file: all.env }
+  copy: { image: postgres, environment: { PRIMARY_HOST: db } }
+  mq: { image: rabbitmq, env_file: all.env }
+  order-service: { image: org/order }
+  order-mongo: { image: mongo }
+  pay: { image: org/pay }
+  pay-api: { image: org/pay-api }
+  pay-db: { image: mysql }
+  stock-service: { image: org/stock, environment: { DB_HOST: stock-db } }
+  stock-db: { image: mysql }
+";
+    let (app, _) =
+        read(&[("shop/compose.yaml", text), ("shop/all.env", "DB_HOST=db\nAMQP_URL=amqp://mq\n")]);
+    let shown: Vec<String> =
+        app.edges.iter().map(|edge| format!("{} to {}", edge.from, edge.to)).collect();
+    assert_eq!(
+        shown,
+        [
+            "api to db",
+            "api to mq",
+            "copy to db",
+            "mail-worker to db",
+            "mq to mail-worker",
+            "order-service to order-mongo",
+            "stock-service to stock-db",
+        ]
+    );
+    let told = |at: usize| app.edges[at].origin.as_ref().map(|o| o.kind);
+    assert_eq!(told(5), Some(OriginKind::Assumed));
+    assert_eq!(told(6), Some(OriginKind::Declared));
 }

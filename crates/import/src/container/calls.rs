@@ -75,6 +75,10 @@ pub(crate) fn edges(
         if caller.kind == Kind::Stateful && !queue && callee.kind != Kind::Stateful {
             continue;
         }
+        // Nor does a bought one, but for its copies: a file of variables for all names everybody.
+        if keeps_to_itself(caller) && engine(caller) != engine(callee) {
+            continue;
+        }
         edges.push(Edge {
             from,
             to,
@@ -84,12 +88,70 @@ pub(crate) fn edges(
             origin: Some(origin),
         });
     }
+    edges.extend(by_name(components, &edges));
     without_circles(edges)
+}
+
+/// Ends of names of stores, and of those who use them.
+const STORE_ENDS: &[&str] = &[
+    "db",
+    "database",
+    "mysql",
+    "mariadb",
+    "postgres",
+    "postgresql",
+    "mongo",
+    "mongodb",
+    "redis",
+    "valkey",
+    "memcached",
+    "cache",
+];
+const USER_ENDS: &[&str] = &["service", "svc", "server", "api", "app"];
+
+/// Calls that nothing but names tell: `orders-db` that nobody calls is that of `orders` or `orders-service`.
+fn by_name(components: &[Component], edges: &[Edge]) -> Vec<Edge> {
+    let without = |id: &str, ends: &[&str]| {
+        let (stem, end) = id.rsplit_once(['-', '_', '.'])?;
+        (ends.contains(&end) && !stem.is_empty()).then(|| stem.to_owned())
+    };
+    let lonely = components.iter().filter(|c| {
+        c.kind == Kind::Stateful && !is_queue(c) && edges.iter().all(|edge| edge.to != c.id)
+    });
+    let mut found = Vec::new();
+    for store in lonely {
+        let Some(stem) = without(&store.id, STORE_ENDS) else { continue };
+        let uses = |c: &&Component| {
+            c.kind != Kind::Stateful
+                && (c.id == stem || without(&c.id, USER_ENDS).is_some_and(|own| own == stem))
+        };
+        let mut users = components.iter().filter(uses);
+        let (Some(user), None) = (users.next(), users.next()) else { continue };
+        let note = "nothing says who calls it; their names belong together".to_owned();
+        found.push(Edge {
+            from: user.id.clone(),
+            to: store.id.clone(),
+            calls_per_request: 1.0,
+            bytes: defaults::call_bytes(),
+            kind: CallKind::Sync,
+            origin: Some(Origin { span: store.span, ..Origin::assumed(note) }),
+        });
+    }
+    found
+}
+
+fn engine(component: &Component) -> Option<Engine> {
+    component.engine.as_ref().and_then(model::Fact::get)
+}
+
+/// Whether it is a store that calls no other system.
+fn keeps_to_itself(component: &Component) -> bool {
+    !matches!(engine(component), None | Some(Engine::Other | Engine::Kafka | Engine::Opensearch))
 }
 
 /// Whether messages wait in it.
 fn is_queue(component: &Component) -> bool {
-    component.engine.as_ref().and_then(model::Fact::get).is_some_and(Engine::holds_messages)
+    engine(component).is_some_and(Engine::holds_messages)
 }
 
 /// The id behind a host: its own name, or the first label of a longer one.
