@@ -453,3 +453,23 @@ fn folders_without_anything_in_common_are_several_applications() {
     joined.push(("kustomization.yaml", list.to_owned()));
     assert_eq!(several(&joined), None);
 }
+
+#[test]
+fn variants_alike_in_number_are_not_mixed() {
+    let all = |names: &[&str], image: &str| -> String {
+        names.iter().map(|name| deployment(name, image, "")).collect()
+    };
+    let (app, _) = read_all(&[
+        ("plain/1.yaml", all(&["a", "b", "c"], "plain")),
+        ("plain/2.yaml", all(&["d"], "plain")),
+        ("plain/3.yaml", all(&["e"], "plain")),
+        ("traced/1.yaml", all(&["a", "b", "c"], "traced")),
+        ("traced/2.yaml", all(&["d", "e"], "traced")),
+    ]);
+    let images: Vec<Option<&str>> = app
+        .components
+        .iter()
+        .map(|c| c.blueprint.as_ref().and_then(|b| b.image.as_deref()))
+        .collect();
+    assert_eq!(images, [Some("plain"); 5]);
+}

@@ -36,10 +36,12 @@ pub(super) fn chosen(project: &Project<'_>, files: &[FileId]) -> (Vec<Object>, V
     }
     let mut order: Vec<usize> = (0..read.len()).collect();
     // Files without workloads come last: they take nobody's place.
+    // Of folders alike in number the first, whole: files of two variants are not mixed.
     order.sort_by_key(|&at| {
         let (file, objects) = &read[at];
-        let own = workloads(objects).len();
-        (own == 0, std::cmp::Reverse(by_folder[&folder(*file)]), std::cmp::Reverse(own))
+        let (own, folder) = (workloads(objects).len(), folder(*file));
+        let there = std::cmp::Reverse(by_folder[&folder]);
+        (own == 0, there, folder, std::cmp::Reverse(own))
     });
     let (mut taken, mut kept, mut left) = (Taken::default(), BTreeSet::new(), Vec::new());
     for &at in &order {
