@@ -40,6 +40,11 @@ impl<'a> Interpolation<'a> {
         own
     }
 
+    /// The value of a variable that a service takes as it is.
+    pub(super) fn get(&self, name: &str) -> Option<&str> {
+        self.variables.get(name).map(String::as_str)
+    }
+
     pub(super) fn into_findings(self) -> Vec<Finding> {
         self.findings
     }

@@ -215,11 +215,16 @@ fn environment(
         }
     }
     let Some(environment) = node.get("environment") else { return all };
+    // A name without a value takes that of `.env`.
+    let taken = |name: &str| match loader.variables.get(name) {
+        Some(value) => Source::Text(value.to_owned()),
+        None => Source::Elsewhere(name.to_owned()),
+    };
     for item in environment.items() {
         let Some(text) = item.text() else { continue };
         let (name, value) = match text.split_once('=') {
             Some((name, value)) => (name, Source::Text(value.to_owned())),
-            None => (text, Source::Elsewhere(text.to_owned())),
+            None => (text, taken(text)),
         };
         put(Set { name: name.to_owned(), value, span: item.span });
     }
@@ -227,7 +232,7 @@ fn environment(
         let Some(name) = key.text() else { continue };
         let source = match &value.value {
             Value::Scalar { text, .. } if !value.is_null() => Source::Text(text.clone()),
-            _ => Source::Elsewhere(name.to_owned()),
+            _ => taken(name),
         };
         put(Set { name: name.to_owned(), value: source, span: value.span });
     }

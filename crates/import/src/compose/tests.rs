@@ -414,3 +414,17 @@ services:
     assert_eq!(told(5), Some(OriginKind::Assumed));
     assert_eq!(told(6), Some(OriginKind::Declared));
 }
+
+#[test]
+fn a_variable_without_a_value_takes_that_of_the_env_file() {
+    let (app, _) = read(&[
+        (
+            "shop/compose.yaml",
+            "services:\n  web: { image: org/web, environment: [QUOTE_ADDR, OTHER] }\n  api: { image: org/api, environment: { QUOTE_ADDR: } }\n  quote: { image: org/quote }\n",
+        ),
+        ("shop/.env", "PORT=80\nQUOTE_ADDR=http://quote:${PORT}\n"),
+    ]);
+    let shown: Vec<(&str, &str)> =
+        app.edges.iter().map(|edge| (edge.from.as_str(), edge.to.as_str())).collect();
+    assert_eq!(shown, [("api", "quote"), ("web", "quote")]);
+}
