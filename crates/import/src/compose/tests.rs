@@ -329,12 +329,14 @@ fn a_schedule_before_the_command_is_the_schedule() {
 services:
   cleanup: { image: org/cron, command: '\"0 3 * * * gosu app cleanup --days 90\"' }
   sum: { image: org/sum, command: '1 2 3 4 5 6' }
+  sweep: { image: org/files, command: cleanup --repeat 1h }
 ");
     assert_eq!(part(&app, "cleanup").kind, Kind::Cron);
     assert!(
         matches!(&part(&app, "cleanup").load, Load::Cron { expression, .. } if expression == "0 3 * * *")
     );
     assert_eq!(part(&app, "sum").kind, Kind::Http);
+    assert_eq!(part(&app, "sweep").kind, Kind::Worker);
 }
 
 #[test]

@@ -81,6 +81,7 @@ const STORES: &[(&str, Engine, &str)] = &[
     ("prometheus", Engine::Other, "watches the others; platforms bring their own way"),
     ("dynamodb-local", Engine::KeyValue, "stands in for DynamoDB, which is planned in its place"),
     ("minio", Engine::Objects, ""),
+    ("seaweedfs", Engine::Objects, ""),
     ("mosquitto", Engine::Other, "a broker of MQTT; no managed one is priced"),
     ("mssql", Engine::Other, "no managed SQL Server is priced"),
     ("azure-sql-edge", Engine::Other, "no managed SQL Server is priced"),
@@ -161,6 +162,7 @@ mod tests {
             ("elasticsearch:8.1", Engine::Opensearch),
             ("memcached:1.6", Engine::Memcached),
             ("mongo:7", Engine::Mongodb),
+            ("chrislusf/seaweedfs:3", Engine::Objects),
         ] {
             assert_eq!(known(image).and_then(|k| k.engine), Some(engine), "{image}");
         }

@@ -85,6 +85,9 @@ const WORKERS: &[&str] = &[
     "resque",
     "dispatcher",
     "daemon",
+    "cleanup",
+    "cleaner",
+    "janitor",
 ];
 
 /// Everything that is known of one container or of the pod around it.
