@@ -14,6 +14,10 @@ use super::wiring::Wiring;
 use crate::container::calls::leads;
 use crate::defaults;
 
+/// Resources that a role of several functions names at most to count for each of them: a longer list is what all
+/// of them need together.
+const SHARED_MAX: usize = 3;
+
 /// Edges between the components that `ids` has for resources; `mentions` is what each function names.
 pub(crate) fn edges<'t>(
     template: &Template<'t>,
@@ -66,7 +70,9 @@ pub(crate) fn edges<'t>(
     let mut own: BTreeSet<&str> = BTreeSet::new();
     for shared in [false, true] {
         for (from, place) in named(shared) {
-            for name in template.scope.resources_in(place.node) {
+            let names = template.scope.resources_in(place.node);
+            let all = shared && place.note != super::ENVIRONMENT && names.len() > SHARED_MAX;
+            for name in names.into_iter().filter(|_| !all) {
                 if takes.contains(&(from, name)) || shared && own.contains(name) {
                     continue;
                 }

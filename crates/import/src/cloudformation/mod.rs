@@ -244,7 +244,11 @@ fn read_into(
                 let message = format!("{stack}: `{path}` is not in the project and is not read");
                 findings.push(node.mark(Finding::note(NOT_USED, message)));
             }
-            Err(absent) => findings.push(crate::compose::no_file(node, path, absent)),
+            // Paths are often those of the folder that is built, and the rest can be planned without it.
+            Err(absent) => {
+                let severity = Severity::Warning;
+                findings.push(Finding { severity, ..crate::compose::no_file(node, path, absent) });
+            }
         }
     }
 }

@@ -100,6 +100,8 @@ fn circles_and_escapes_end() {
     let said = said(&findings);
     assert!(said.contains("in a circle"), "{said}");
     assert!(said.contains("lies outside of the project"), "{said}");
+    let outside = findings.iter().find(|f| f.message.contains("outside")).expect("it is said");
+    assert_eq!(outside.severity, Severity::Warning, "the rest can be planned without it");
     let mut bomb = String::new();
     for i in 0..30 {
         let next = format!("'${{self:custom.a{}}}'", i + 1);
@@ -122,6 +124,21 @@ fn functions_may_come_from_files() {
     ]);
     assert_eq!(said(&findings), "");
     assert_eq!(app.components.len(), 2);
+}
+
+#[test]
+fn a_role_of_all_that_names_much_says_nothing_of_each() {
+    let file = |tables: usize| {
+        let names = (0..tables).map(|n| format!("!GetAtt T{n}.Arn")).collect::<Vec<_>>();
+        let stores = (0..tables).map(|n| format!("    T{n}: {{ Type: AWS::DynamoDB::Table }}\n"));
+        format!(
+            "service: s\nprovider: {{ name: aws, iam: {{ role: {{ statements: [{{ Effect: Allow, Action: 'dynamodb:*', Resource: [{}] }}] }} }} }}\nfunctions: {{ a: {{ handler: a.h }}, b: {{ handler: b.h }} }}\nresources:\n  Resources:\n{}",
+            names.join(", "),
+            stores.collect::<String>()
+        )
+    };
+    let edges = |tables| read(&[("shop/serverless.yml", &file(tables))]).0.edges.len();
+    assert_eq!((edges(1), edges(3), edges(4)), (2, 6, 0));
 }
 
 #[test]

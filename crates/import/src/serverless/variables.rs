@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use source::yaml::{self, Node, Value};
-use source::{FileId, Finding};
+use source::{FileId, Finding, Severity};
 
 use crate::compose::no_file;
 use crate::findings::{CIRCLE, NO_VARIABLE};
@@ -234,7 +234,9 @@ impl<'a> Resolver<'a> {
             Err(absent) => {
                 if self.unknown.insert(path.to_owned()) {
                     let place = self.part(node, path);
-                    self.findings.push(no_file(&place, path, absent));
+                    // The rest can be planned without it: one service of a repository may name files of the whole.
+                    let severity = Severity::Warning;
+                    self.findings.push(Finding { severity, ..no_file(&place, path, absent) });
                 }
                 None
             }
