@@ -434,12 +434,18 @@ fn folders_without_anything_in_common_are_several_applications() {
     let linked = ", env: [{ name: DB_HOST, value: till }]";
     assert_eq!(
         several(&apart("bob/front", linked)),
-        Some("name one of them: `puzzle`, `shop`".to_owned())
+        Some(
+            "run `crossover plan shop/puzzle`, or name another of `shop/puzzle`, `shop/shop`"
+                .to_owned()
+        )
     );
     // One maker, a call, a namespace, or a single way in: one application in many folders.
     assert_eq!(several(&apart("ann/front", linked)), None);
     let call = ", env: [{ name: A, value: 'till:1' }, { name: B, value: 'http://puzzle/x' }]";
     assert_eq!(several(&apart("bob/front", call)), None);
+    let mut own = apart("front:1", linked);
+    own[0].1 = own[0].1.replace("ann/puzzle", "puzzle:2");
+    assert_eq!(several(&own), None);
     let mut inside = apart("bob/front", linked);
     for (_, text) in &mut inside {
         *text = text.replace("metadata: { name:", "metadata: { namespace: play, name:");

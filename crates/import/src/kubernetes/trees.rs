@@ -8,9 +8,10 @@ use source::{FileId, Finding};
 use super::network;
 use super::object::{Object, at};
 use super::workload;
+use crate::container::backing;
 use crate::detect::several;
 use crate::findings::NOT_USED;
-use crate::project::Project;
+use crate::project::{Project, beside, normal};
 
 /// Folders whose contents are there to be looked at one by one.
 const SHOWCASES: &[&str] =
@@ -71,6 +72,11 @@ pub(super) fn told_apart(
             describe(object, folder, is_showcase);
         }
     }
+    // Named as whoever asked would name them, not from the project's folder on.
+    let above = read.first().map_or(String::new(), |(file, _)| {
+        let whole = normal(&project.sources.file(*file).path);
+        whole.strip_suffix(&path(*file)).unwrap_or("").to_owned()
+    });
     let names: Vec<&String> = folders.keys().collect();
     for (at, a) in names.iter().enumerate() {
         for b in &names[at + 1..] {
@@ -87,9 +93,12 @@ pub(super) fn told_apart(
         names.iter().filter(|name| folders[**name].is_public).map(|name| groups.of(name)).collect();
     let mut apps: BTreeMap<String, String> = BTreeMap::new();
     for name in names.iter().filter(|name| folders[**name].runs) {
-        apps.entry(groups.of(name)).or_insert_with(|| (*name).clone());
+        apps.entry(groups.of(name)).or_insert_with(|| format!("{above}{name}"));
     }
-    (entries.len() > 1).then(|| Box::new(several("the folder", "Kubernetes", None, apps.values())))
+    (entries.len() > 1).then(|| {
+        let first = apps.values().next().map(String::as_str);
+        Box::new(several("the folder", "Kubernetes", first, apps.values()))
+    })
 }
 
 /// Folders that belong together, each by the first of its group.
@@ -133,10 +142,7 @@ fn named_folders(project: &Project<'_>, file: FileId, object: &Object) -> Vec<St
     let lists = ["resources", "bases", "components"].into_iter();
     let items = lists.flat_map(|key| object.at(&[key]).map(Node::items).unwrap_or_default());
     let from = project.shown(file);
-    items
-        .filter_map(Node::text)
-        .map(|path| format!("{}/", crate::project::beside(&from, path)))
-        .collect()
+    items.filter_map(Node::text).map(|path| format!("{}/", beside(&from, path))).collect()
 }
 
 fn describe<'o>(object: &'o Object, folder: &mut Folder<'o>, is_showcase: bool) {
@@ -156,7 +162,11 @@ fn describe<'o>(object: &'o Object, folder: &mut Folder<'o>, is_showcase: bool) 
     let containers =
         pod.and_then(|pod| at(pod, &["spec", "containers"])).map(Node::items).unwrap_or_default();
     let images = containers.iter().filter_map(|c| c.get("image").and_then(Node::text));
-    let makers = images.filter_map(|image| image.rsplit_once('/').map(|(maker, _)| maker));
+    // An image without a maker that nobody knows is the team's own.
+    let makers = images.filter_map(|image| match image.rsplit_once('/') {
+        Some((maker, _)) => Some(maker),
+        None => backing::known(image).is_none().then_some("nobody"),
+    });
     folder.ties.extend(makers.filter(|_| !is_showcase).map(|maker| format!("maker {maker}")));
     words(&object.node, &mut |text| {
         let domain = text.rsplitn(3, '.').take(2).collect::<Vec<_>>();
