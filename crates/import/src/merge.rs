@@ -24,7 +24,10 @@ pub fn merged(read: Vec<(&'static str, (App, Vec<Finding>))>) -> (App, Vec<Findi
         let mut ids: BTreeMap<String, usize> =
             app.components.iter().enumerate().map(|(at, c)| (c.id.clone(), at)).collect();
         let formats = (format, other_format);
-        for component in other.components {
+        for mut component in other.components {
+            // One prefix leads to one component, also where two files name what it leads to differently.
+            let taken = |path: &String| app.components.iter().any(|c| c.paths.contains(path));
+            component.paths.retain(|path| !taken(path));
             if let Some(&at) = ids.get(&component.id) {
                 join(&mut app.components[at], &component, formats, &mut findings);
             } else {

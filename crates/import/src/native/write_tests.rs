@@ -141,6 +141,26 @@ fn each_line_says_where_its_value_comes_from() {
 }
 
 #[test]
+fn a_start_that_a_health_check_suggests_stays_a_comment() {
+    let text = "services:\n  web:\n    build: .\n    ports: ['80:80']\n    healthcheck: { test: [CMD, ok], start_period: 40s }\n";
+    let (sources, app) = import("compose.yaml", text);
+    let written = write(&app, &sources);
+    assert!(written.lines().any(|line| line.trim_start().starts_with("# init: 40 s")), "{written}");
+}
+
+#[test]
+fn two_files_that_claim_a_path_are_written_as_one_application() {
+    let sam = "Resources:\n  GetIt: { Type: AWS::Serverless::Function, Properties: { Events: { E: { Type: Api, Properties: { Path: /it, Method: get } } } } }\n";
+    let framework = "service: s\nprovider: { name: aws }\nfunctions: { get-it: { handler: a.h, events: [{ http: 'GET /it' }] } }\n";
+    let (sources, first) = import("template.yaml", sam);
+    let (_, second) = import("serverless.yml", framework);
+    let both = [("SAM and CloudFormation", first), ("serverless.yml", second)];
+    let (app, _) = crate::merged(both.map(|(name, app)| (name, (app, Vec::new()))).into());
+    let written = write(&app, &sources);
+    assert!(!written.contains("left out"), "{written}");
+}
+
+#[test]
 fn hostile_names_stay_in_their_place() {
     let (sources, mut app) = import("compose.yaml", COMPOSE);
     app.name = "a: b\n# c \"d\"".to_owned();
