@@ -25,6 +25,8 @@ use crate::world::World;
 const SLACK: f64 = 1.3;
 /// A configuration this much below the goal is worth simulating beside the cheapest one.
 const COMFORT: f64 = 0.8;
+/// Knative is simulated beside deployments if it takes at most this share of what they take of nodes.
+const FAR_LESS: f64 = 0.7;
 /// Further configurations tried where the simulation refused all of a platform's shortlist.
 const SECOND_ROUND: usize = 6;
 /// GiB of memory that weigh as much as one vCPU when the resources of two configurations are compared: the
@@ -468,7 +470,7 @@ pub(crate) enum Round {
 /// The few configurations of each platform worth simulating, of many that fit (sorted by platform and price).
 ///
 /// First the cheapest (on clusters and servers of each architecture, since nodes are shared), the one that takes the
-/// least of shared machines, the cheapest that meets its latency goal with ease, and, where others wait for the
+/// least of shared machines, the same of Knative's if that is far less, the cheapest that meets its latency goal with ease, and, where others wait for the
 /// component, the fastest. Then a few dearer ones, if the simulation refuses those.
 pub(crate) fn shortlist(
     world: &World<'_>,
@@ -498,9 +500,18 @@ pub(crate) fn shortlist(
         take((!mine.is_empty()).then_some(0));
         if shares {
             for architecture in [Architecture::X86, Architecture::Arm] {
-                take(mine.iter().position(|c| c.architecture() == Some(architecture)));
+                let plain = |c: &&Candidate| !c.is_knative();
+                take(mine.iter().position(|c| plain(c) && c.architecture() == Some(architecture)));
             }
-            take(least(&mine, resources));
+            let of = |knative: bool| {
+                let there = |c: &Candidate| c.is_knative() == knative;
+                least(&mine, |c| if there(c) { resources(c) } else { f64::INFINITY })
+                    .filter(|&place| there(mine[place]))
+            };
+            let (plain, knative) = (of(false), of(true));
+            take(plain);
+            let takes = |place: Option<usize>| place.map_or(f64::INFINITY, |p| resources(mine[p]));
+            take(knative.filter(|_| takes(knative) <= takes(plain) * FAR_LESS));
         }
         take(mine.iter().position(|c| worst_ratio(world, at, &c.evaluation) <= COMFORT));
         if awaited {
@@ -531,7 +542,7 @@ fn resources(candidate: &Candidate) -> f64 {
     let weigh = |cpu: f64, gib: f64| cpu + gib / GIB_PER_VCPU;
     match (&candidate.configuration.settings, &candidate.evaluation.usage) {
         (Settings::Pod(pod), Usage::Pod(usage)) => {
-            usage.replicas.mean() * weigh(pod.cpu_request.vcpu_f64(), pod.memory.gib_f64())
+            usage.replicas.mean() * weigh(pod.cpu_scheduled().vcpu_f64(), pod.memory.gib_f64())
         }
         (Settings::Instance(instance), Usage::Task(usage)) => {
             usage.replicas.mean() * weigh(instance.cpu.vcpu_f64(), instance.memory.gib_f64())
@@ -613,6 +624,11 @@ impl Candidate {
     /// Whether both are on one platform and take the others to be in the same regions.
     pub(crate) fn is_like(&self, other: &Self) -> bool {
         self.platform == other.platform && self.reach == other.reach
+    }
+
+    /// Whether Knative runs it on a cluster.
+    pub(crate) fn is_knative(&self) -> bool {
+        matches!(&self.configuration.settings, Settings::Pod(pod) if pod.is_knative())
     }
 
     /// The same without what only charts and explanations need.

@@ -469,6 +469,9 @@ fn settings(settings: &Settings) -> Vec<(String, String)> {
             let target = match s.target {
                 platforms::PodTarget::CpuPercent(percent) => format!("{percent} % CPU"),
                 platforms::PodTarget::Concurrency(many) => format!("{many} requests a pod"),
+                platforms::PodTarget::Knative { target, .. } => {
+                    format!("Knative, {target} requests a pod")
+                }
                 platforms::PodTarget::Fixed => "none".to_owned(),
             };
             rows.push(("autoscaler", target));

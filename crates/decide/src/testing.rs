@@ -273,6 +273,15 @@ pub(crate) fn pods(min: u32) -> Configuration {
     }
 }
 
+/// A service of Knative that goes to none.
+pub(crate) fn knative() -> Configuration {
+    let mut configuration = pods(0);
+    if let Settings::Pod(pod) = &mut configuration.settings {
+        pod.target = PodTarget::Knative { target: 10, queue_proxy: Millicores::new(25) };
+    }
+    configuration
+}
+
 /// An outcome: these latencies in milliseconds, this share of them cold.
 pub(crate) fn evaluation(latencies_ms: &[u64], cold: f64) -> Evaluation {
     let mut histogram = Histogram::default();

@@ -5,6 +5,8 @@
 //! copy did in the periods before, as late and as averaged as its metrics really are; what it asks for
 //! becomes ready after the time that a start takes here, and the newest copies go first.
 
+mod knative;
+
 use std::collections::VecDeque;
 
 use scaling::hpa::{Hpa, Metric, Phase, Pod, Readiness, Sample};
@@ -14,6 +16,9 @@ use sim::pods::{Control, Fleet, PodId};
 use units::{Duration, Instant, Millicores, Random};
 
 use crate::container_load::Minutes;
+use crate::knative::Knative;
+
+pub(crate) use knative::fluid as knative_fluid;
 
 /// Copies that are there at the beginning have been for this long.
 const BEFORE: Duration = Duration::HOUR;
@@ -27,10 +32,18 @@ pub(crate) enum Scaler {
     HpaCpu(Box<Hpa>, i64),
     /// A horizontal pod autoscaler on requests in service a pod, in thousandths.
     HpaRequests(Box<Hpa>, i64),
+    /// Knative on requests in flight.
+    Knative(Box<Knative>),
     /// Target tracking on CPU.
     Tracking(TargetTracking),
     /// Nobody.
     Fixed,
+}
+
+impl Scaler {
+    const fn is_knative(&self) -> bool {
+        matches!(self, Self::Knative(_))
+    }
 }
 
 /// How an autoscaler sees the world.
@@ -105,6 +118,11 @@ pub(crate) struct Instances {
     /// Copies at the beginning.
     initial: u32,
     next_period: Instant,
+    /// Requests in copies and before them, as a mean since the last look: what Knative goes by.
+    in_flight: f64,
+    looked: Instant,
+    /// Requests that found no copy.
+    cold: u64,
 }
 
 /// One copy from the moment it is asked for.
@@ -142,6 +160,9 @@ impl Instances {
             lives: Vec::new(),
             initial,
             next_period: Instant::START,
+            in_flight: 0.0,
+            looked: Instant::START,
+            cold: 0,
         };
         if let Some(nodes) = &mut instances.nodes {
             nodes.ready = vec![Instant::START; initial.div_ceil(nodes.each.max(1)).max(1) as usize];
@@ -152,6 +173,11 @@ impl Instances {
     /// Copies that go are killed after a while.
     pub(crate) fn killed_after(self, grace: Duration) -> Self {
         Self { grace, ..self }
+    }
+
+    /// Requests that found no copy so far.
+    pub(crate) const fn cold(&self) -> u64 {
+        self.cold
     }
 
     /// The autoscaler's clock: the run begins when the first copies are an hour old.
@@ -191,6 +217,23 @@ impl Instances {
         gone
     }
 
+    /// The same with what it takes away leaving the fleet.
+    fn scale_fleet(&mut self, now: Instant, fleet: &mut Fleet) {
+        for life in self.scale(now) {
+            if let Some(id) = life.id {
+                let end = now.nanos().saturating_add(self.grace.nanos());
+                fleet.drain_until(id, Instant::from_nanos(end));
+            }
+        }
+    }
+
+    /// The next period, or a copy before it.
+    fn next_look(&self) -> Instant {
+        let coming = self.lives.iter().filter(|life| life.id.is_none()).map(|life| life.ready);
+        let coming = coming.min().map(|at| Instant::START + at.since(Self::clock(Instant::START)));
+        coming.map_or(self.next_period, |at| at.min(self.next_period))
+    }
+
     /// A new copy: on a node with room, or on a new one.
     fn launch(&mut self, clock: Instant) -> Life {
         let mut from = clock;
@@ -219,6 +262,10 @@ impl Instances {
         };
         match &mut self.scaler {
             Scaler::Fixed => current,
+            Scaler::Knative(autoscaler) => {
+                let ready = self.lives.iter().filter(|life| life.ready <= clock).count() as u32;
+                knative::decide(autoscaler, clock, (current, ready), self.in_flight)
+            }
             Scaler::Tracking(policy) => {
                 let seen: Vec<f64> =
                     self.lives.iter().filter_map(|life| Some(sample(life)?.0)).collect();
@@ -282,6 +329,9 @@ impl Control for Instances {
                 life.id = Some(fleet.add());
             }
         }
+        if self.scaler.is_knative() {
+            return self.tick_knative(now, fleet);
+        }
         if now >= self.next_period {
             if now > Instant::START {
                 let period_s = self.metrics.period.secs_f64();
@@ -293,18 +343,16 @@ impl Control for Instances {
                     let over = |span: Duration| span.secs_f64() / there_s.max(1e-3);
                     self.remember(copy, (over(load.cpu), over(load.requests)));
                 }
-                for life in self.scale(now) {
-                    if let Some(id) = life.id {
-                        let end = now.nanos().saturating_add(self.grace.nanos());
-                        fleet.drain_until(id, Instant::from_nanos(end));
-                    }
-                }
+                self.scale_fleet(now, fleet);
             }
             self.next_period = now + self.metrics.period;
         }
-        let coming = self.lives.iter().filter(|life| life.id.is_none()).map(|life| life.ready);
-        let coming = coming.min().map(|at| Instant::START + at.since(Self::clock(Instant::START)));
-        coming.map_or(self.next_period, |at| at.min(self.next_period))
+        self.next_look()
+    }
+
+    fn knock(&mut self, now: Instant) -> Option<Instant> {
+        self.cold += 1;
+        (self.scaler.is_knative() && self.lives.is_empty()).then_some(now)
     }
 }
 

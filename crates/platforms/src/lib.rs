@@ -28,6 +28,7 @@ mod instance_estimate;
 mod instance_host;
 mod instance_options;
 pub mod interruption;
+mod knative;
 pub mod kubernetes;
 mod limits;
 pub mod managed;

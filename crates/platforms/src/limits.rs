@@ -104,6 +104,8 @@ fn version_of(text: &str) -> Option<(u32, u32)> {
 pub struct Limits {
     /// Longest synchronous run.
     pub run_time_max: Option<Limited<Duration>>,
+    /// Longest request of a service that Knative runs.
+    pub knative_request_max: Option<Limited<Duration>>,
     /// Longest run of an event or job.
     pub run_time_max_async: Option<Limited<Duration>>,
     /// Longest CPU time of one run, where waiting does not count.

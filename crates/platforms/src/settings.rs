@@ -139,6 +139,13 @@ pub enum PodTarget {
     CpuPercent(u32),
     /// Requests in flight a pod.
     Concurrency(u32),
+    /// Knative's autoscaler: its pods go when nobody asks, if the minimum lets them.
+    Knative {
+        /// Requests in flight that a pod is made for; seven tenths of them are held.
+        target: u32,
+        /// What the proxy beside every pod asks for on top.
+        queue_proxy: Millicores,
+    },
     /// No autoscaler.
     Fixed,
 }
@@ -162,6 +169,21 @@ pub struct PodSettings {
     pub front_door: FrontDoor,
     /// Disk that must survive, for stateful pods.
     pub volume: Bytes,
+}
+
+impl PodSettings {
+    /// Whether Knative runs it.
+    pub const fn is_knative(&self) -> bool {
+        matches!(self.target, PodTarget::Knative { .. })
+    }
+
+    /// CPU that the scheduler keeps for one pod, with what stands beside the container.
+    pub fn cpu_scheduled(&self) -> Millicores {
+        match self.target {
+            PodTarget::Knative { queue_proxy, .. } => self.cpu_request + queue_proxy,
+            _ => self.cpu_request,
+        }
+    }
 }
 
 /// Instances that run one component or share it with others.

@@ -2,7 +2,8 @@
 //!
 //! ## What it checks
 //! The longest run of a component that clients wait for, against the platform's longest synchronous run; and its
-//! longest CPU time, where a platform limits that and lets requests wait for as long as they like.
+//! longest CPU time, where a platform limits that and lets requests wait for as long as they like. On a cluster it is
+//! Knative's proxy that ends a request, so only configurations with Knative are held against its limit.
 //!
 //! ## Why it matters
 //! The platform stops the call mid-way: the caller sees an error, the work is lost, and it is billed.
@@ -14,9 +15,10 @@
 //!
 //! ## Source
 //! Catalogue row aws-lambda/timeout.max (900 s) and its like on other platforms; cloudflare-workers/cpu_time.most
-//! (300 s).
+//! (300 s); knative/revision_timeout.max (600 s, which an operator may raise).
 
 use model::Distribution;
+use platforms::Settings;
 
 use crate::case::RuleCase;
 use crate::rules::{About, Effect, Hardness, Rule, RuleFinding, RuleId};
@@ -48,14 +50,21 @@ impl Rule for RunTime {
             let span = cpu.origin().and_then(|origin| origin.span);
             found.push(self.found(Effect::Excludes, text).at(span));
         }
-        let (Some(limit), Some((longest, span))) = (&case.limits.run_time_max, case.longest_run())
-        else {
+        let Some((longest, span)) = case.longest_run().filter(|_| case.is_waited_for()) else {
             return;
         };
-        if case.is_waited_for() && longest > limit.value {
-            let text =
-                format!("runs up to {longest}; {} stops a call at {}", case.name, limit.value);
-            found.push(self.found(Effect::Excludes, text).at(span));
+        let knative = match case.settings() {
+            Some(Settings::Pod(pod)) if pod.is_knative() => {
+                case.limits.knative_request_max.as_ref()
+            }
+            _ => None,
+        };
+        let limits = [(case.name, case.limits.run_time_max.as_ref()), ("Knative", knative)];
+        for (who, limit) in limits.into_iter().filter_map(|(who, limit)| Some((who, limit?))) {
+            if longest > limit.value {
+                let text = format!("runs up to {longest}; {who} stops a call at {}", limit.value);
+                found.push(self.found(Effect::Excludes, text).at(span));
+            }
         }
     }
 }
@@ -63,7 +72,7 @@ impl Rule for RunTime {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{Bench, known};
+    use crate::testing::{Bench, knative, known, pods};
     use units::Duration;
 
     #[test]
@@ -91,6 +100,19 @@ mod tests {
     fn without_a_limit_nothing_is_too_long() {
         let mut bench = Bench::cluster();
         bench.component.run_time_max = Some(known(Duration::from_secs(90_000)));
+        assert_eq!(bench.effects(&RunTime), []);
+    }
+
+    #[test]
+    fn knative_ends_a_request_after_ten_minutes_and_a_deployment_does_not() {
+        let mut bench = Bench::cluster();
+        bench.limits.knative_request_max = crate::testing::limited(Duration::from_secs(600), "row");
+        bench.component.run_time_max = Some(known(Duration::from_secs(601)));
+        bench.configuration = Some(pods(1));
+        assert_eq!(bench.effects(&RunTime), []);
+        bench.configuration = Some(knative());
+        assert_eq!(bench.effects(&RunTime), [Effect::Excludes]);
+        bench.component.run_time_max = Some(known(Duration::from_secs(600)));
         assert_eq!(bench.effects(&RunTime), []);
     }
 }

@@ -4,8 +4,9 @@
 //! Whether a component that is idle most of the time keeps pods on a cluster.
 //!
 //! ## Why it matters
-//! The horizontal autoscaler keeps at least one pod. Going to zero takes another autoscaler (Knative, KEDA), and then the
-//! first request after a pause waits for a pod: 2.5 s on average where the image is already there.
+//! The horizontal autoscaler keeps at least one pod. Going to zero takes another autoscaler (KEDA, or Knative, which is
+//! tried beside it), and then the first request after a pause waits for a pod: 2.5 s on average where the image is
+//! already there.
 //!
 //! ## Evidence
 //! The share of minutes without a request, and the pods at least.

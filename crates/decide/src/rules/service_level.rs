@@ -36,7 +36,8 @@ impl Rule for ServiceLevel {
     fn check(&self, case: &RuleCase<'_>, found: &mut Vec<RuleFinding>) {
         let copies = match case.settings() {
             Some(Settings::Server(server)) => server.copies,
-            Some(Settings::Pod(pod)) => pod.min,
+            // Where Knative takes the last pod away, one comes back.
+            Some(Settings::Pod(pod)) => pod.min.max(1),
             Some(Settings::Task(task)) => task.min,
             // The provider replaces these, in whatever zone.
             Some(Settings::Function(_) | Settings::Instance(_) | Settings::Managed(_)) | None => {
@@ -55,14 +56,16 @@ impl Rule for ServiceLevel {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{Bench, known, pods};
+    use crate::testing::{Bench, knative, known, pods};
 
     #[test]
     fn a_single_pod_is_a_risk_unless_the_team_chose_it() {
         let mut bench = Bench::cluster();
         assert_eq!(bench.effects(&ServiceLevel), []);
-        bench.configuration = Some(pods(1));
-        assert_eq!(bench.effects(&ServiceLevel), [Effect::Risk]);
+        for one in [pods(1), knative()] {
+            bench.configuration = Some(one);
+            assert_eq!(bench.effects(&ServiceLevel), [Effect::Risk]);
+        }
         bench.app.availability.zones = known(1);
         assert_eq!(bench.effects(&ServiceLevel), []);
     }

@@ -9,7 +9,7 @@ use units::{Bytes, Duration, Quantity};
 
 use super::flavours::{ControlPlane, Flavour, Machines};
 use super::nodes::{self, NodePlan, NodePool, beyond_spare, hours, plan_nodes};
-use super::{options, per_pod};
+use super::{knative, options, per_pod};
 use crate::billing::{GB, HOURS, Lines};
 use crate::case::{Member, Site};
 use crate::front_door::{self, Targets};
@@ -50,11 +50,18 @@ pub(super) fn marginal_bill(
     if members.is_empty() {
         return Ok(lines.finish());
     }
-    let spare = Room {
+    let mut spare = Room {
         cpu: existing.spare_cpu.get().unwrap_or_default(),
         memory: existing.spare_memory.get().unwrap_or_default(),
         pods: u32::MAX,
     };
+    // Nobody says that Knative is there already: its pods take spare room first, or need nodes.
+    let mut knative = knative::own_pods(members, site)?;
+    if let Some(left) = knative.iter().try_fold(spare, |room, (size, count)| {
+        (room.holds(*size) >= u64::from(*count)).then(|| room.less(*size, u64::from(*count)))
+    }) {
+        (spare, knative) = (left, Vec::new());
+    }
     cluster(&mut lines, members, flavour, |members| {
         let left: Vec<Evaluation> = members
             .iter()
@@ -74,7 +81,7 @@ pub(super) fn marginal_bill(
             .map(|(member, evaluation)| Member { evaluation, ..*member })
             .collect();
         // The cluster's own pods run already.
-        nodes::plan_more_nodes(&beyond, site, flavour)
+        nodes::plan_more_nodes(&beyond, site, flavour, &knative)
     })?;
     Ok(lines.finish())
 }

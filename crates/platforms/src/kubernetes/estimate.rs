@@ -1,10 +1,12 @@
 //! Pods and latency by closed form.
 
+use std::borrow::Cow;
+
 use catalog::Missing;
 use model::{Kind, Reason};
 use units::Duration;
 
-use super::options;
+use super::{knative, options};
 use crate::case::Case;
 use crate::container_load::{Minutes, somebody_waits};
 use crate::flow;
@@ -16,14 +18,18 @@ use crate::usage::{PodUsage, Replicas, Usage};
 pub(super) fn estimate(case: &Case<'_>, settings: &PodSettings) -> Result<Evaluation, Missing> {
     let Some(minutes) = minutes(case, settings) else { return Ok(unknown(case, settings)) };
     let counts = counts(case, settings, &minutes)?;
-    let latency = (somebody_waits(case.component))
-        .then(|| minutes.latency(case, &counts, settings.cpu_request, |_| 1.0))
+    let mut latency = (somebody_waits(case.component))
+        .then(|| minutes.latency(case, &serving(settings, &counts), settings.cpu_request, |_| 1.0))
         .flatten();
+    let cold = if settings.is_knative() { knative::cold(case, settings)? } else { None };
+    if let (Some(warm), Some(cold)) = (&latency, cold) {
+        latency = Some(knative::with_cold(case, settings, warm, cold)?);
+    }
     let obstacles = obstacles(case, settings, &minutes, &counts)?;
     Ok(Evaluation {
         usage: usage(case, settings, counts, &minutes),
         latency,
-        cold: None,
+        cold,
         counts: None,
         timeline: None,
         obstacles,
@@ -43,6 +49,9 @@ pub(super) fn counts(
 ) -> Result<Vec<u32>, Missing> {
     if case.component.kind == Kind::Cron {
         return Ok(minutes.jobs());
+    }
+    if settings.is_knative() {
+        return knative::counts(case, settings, minutes);
     }
     Ok(minutes.counts(&options::copy(case, settings)?))
 }
@@ -74,7 +83,17 @@ pub(super) fn obstacles(
     counts: &[u32],
 ) -> Result<Vec<Obstacle>, Missing> {
     let copy = options::copy(case, settings)?;
-    Ok(minutes.obstacle(case, counts, &copy, "pods").into_iter().collect())
+    let serving = serving(settings, counts);
+    Ok(minutes.obstacle(case, &serving, &copy, "pods").into_iter().collect())
+}
+
+/// Pods that requests meet in each minute: where the last one goes, whoever comes brings one.
+fn serving<'c>(settings: &PodSettings, counts: &'c [u32]) -> Cow<'c, [u32]> {
+    if settings.is_knative() && settings.min == 0 {
+        Cow::Owned(counts.iter().map(|&n| n.max(1)).collect())
+    } else {
+        Cow::Borrowed(counts)
+    }
 }
 
 /// Where nobody knows the work of a request: data stores run as declared, others cannot be sized.

@@ -8,7 +8,7 @@ use units::Duration;
 
 use super::flavours::{Flavour, Machines, PodRows};
 use super::overhead::Overhead;
-use super::per_pod;
+use super::{knative, per_pod};
 use crate::case::Site;
 use crate::limits::{Limited, Limits};
 
@@ -44,6 +44,7 @@ pub(super) fn limits(site: &Site<'_>, flavour: &Flavour) -> Result<Limits, Missi
             source: "memory".to_owned(),
             observed: None,
         }),
+        knative_request_max: Some(knative::request_max(site)?),
         refuses: refuses(),
         ..Limits::default()
     })

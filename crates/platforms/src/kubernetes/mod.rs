@@ -8,6 +8,7 @@ mod bill;
 mod credits;
 mod estimate;
 pub mod flavours;
+mod knative;
 mod limits;
 pub mod nodes;
 mod options;
@@ -18,6 +19,8 @@ mod world;
 
 #[cfg(test)]
 mod flavour_tests;
+#[cfg(test)]
+mod knative_tests;
 #[cfg(test)]
 mod tests;
 

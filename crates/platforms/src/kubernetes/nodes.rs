@@ -12,9 +12,9 @@ use model::{Architecture, Network, Reason};
 use sim::nodes::{Distinct, Packer, PodSize, Room};
 use units::{Duration, Money, Price, Quantity};
 
-use super::credits;
 use super::flavours::Flavour;
 use super::overhead::Overhead;
+use super::{credits, knative};
 use crate::case::{Member, Site};
 use crate::dual_price::DualPrice;
 use crate::settings::Settings;
@@ -86,30 +86,26 @@ pub fn plan_nodes<'a>(
     site: &Site<'a>,
     flavour: &Flavour,
 ) -> Result<NodePlan<'a>, Missing> {
-    plan(members, site, flavour, Cluster::New)
+    let mut own = Overhead::of(site, flavour)?.system().to_vec();
+    own.extend(knative::own_pods(members, site)?);
+    plan(members, site, flavour, &own)
 }
 
-/// The same for nodes that are added to a cluster whose own pods run already.
+/// The same for nodes that are added to a cluster whose own pods run already, but for those of `own`.
 pub(super) fn plan_more_nodes<'a>(
     members: &[Member<'_>],
     site: &Site<'a>,
     flavour: &Flavour,
+    own: &[(PodSize, u32)],
 ) -> Result<NodePlan<'a>, Missing> {
-    plan(members, site, flavour, Cluster::Existing)
-}
-
-/// Whether the cluster's own pods need room.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Cluster {
-    New,
-    Existing,
+    plan(members, site, flavour, own)
 }
 
 fn plan<'a>(
     members: &[Member<'_>],
     site: &Site<'a>,
     flavour: &Flavour,
-    cluster: Cluster,
+    own: &[(PodSize, u32)],
 ) -> Result<NodePlan<'a>, Missing> {
     let tenants: Vec<Tenant<'_>> =
         members.iter().enumerate().filter_map(|(at, member)| tenant(at, member)).collect();
@@ -131,14 +127,16 @@ fn plan<'a>(
             None => groups.push((arm, vec![tenant])),
         }
     }
+    if groups.is_empty() && !own.is_empty() {
+        groups.push((None, Vec::new()));
+    }
     // The larger pool carries the cluster's own pods.
     groups.sort_by_key(|(arm, group)| {
         (std::cmp::Reverse(group.iter().map(Tenant::weight).sum::<u64>()), *arm)
     });
     let mut plan = NodePlan { pools: Vec::new(), step: Duration::MINUTE, short: None };
     for (place, (arm, group)) in groups.iter().enumerate() {
-        let carries_system = place == 0 && cluster == Cluster::New;
-        let load = PoolLoad::of(group, if carries_system { search.overhead.system() } else { &[] });
+        let load = PoolLoad::of(group, if place == 0 { own } else { &[] });
         plan.step = load.step;
         let pool = match (pinned, &site.app.assume.nodes) {
             (Some(instance), Some((count, _))) => {
@@ -180,7 +178,7 @@ fn tenant<'m>(at: usize, member: &Member<'m>) -> Option<Tenant<'m>> {
         at,
         id: &member.component.id,
         arm: settings.architecture == Architecture::Arm,
-        size: PodSize { cpu: settings.cpu_request, memory: settings.memory },
+        size: PodSize { cpu: settings.cpu_scheduled(), memory: settings.memory },
         usage,
     })
 }

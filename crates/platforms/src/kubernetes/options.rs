@@ -5,10 +5,11 @@ use model::{Architecture, Component, Fact, Kind, Need};
 use units::{Bytes, Duration, Millicores};
 
 use super::flavours::{Flavour, Machines};
-use super::per_pod;
+use super::{knative, per_pod};
 use crate::case::Case;
 use crate::container_load::{Copy, Minutes, Target};
 use crate::container_options::{self as common, TARGET_PERCENT};
+use crate::container_replay::init_time;
 use crate::settings::{Configuration, PodSettings, PodTarget, Settings};
 
 /// CPU requests that teams use, in millicores.
@@ -36,7 +37,7 @@ pub(super) fn options(case: &Case<'_>, flavour: &Flavour) -> Result<Vec<Configur
     }
     let mut found: Vec<(f64, Configuration)> = Vec::new();
     for architecture in architectures(case, flavour)? {
-        for (weight, settings) in of_architecture(case, architecture)? {
+        for (weight, settings) in of_architecture(case, flavour, architecture)? {
             // Arm nodes cost about a fifth less for the same room.
             let cheaper = if architecture == Architecture::Arm { 0.8 } else { 1.0 };
             let label = label(&settings, None);
@@ -69,12 +70,13 @@ fn architectures(case: &Case<'_>, flavour: &Flavour) -> Result<Vec<Architecture>
 /// Pod settings with a weight by which they look cheap.
 fn of_architecture(
     case: &Case<'_>,
+    flavour: &Flavour,
     architecture: Architecture,
 ) -> Result<Vec<(f64, PodSettings)>, Missing> {
     let component = case.component;
     let weigh = |settings: PodSettings, copies: f64| {
         // A vCPU costs about as much as 8 GB of memory.
-        let size = settings.cpu_request.vcpu_f64() + settings.memory.gib_f64() / 8.0;
+        let size = settings.cpu_scheduled().vcpu_f64() + settings.memory.gib_f64() / 8.0;
         (copies * size, settings)
     };
     let base = |cpu: Millicores| PodSettings {
@@ -98,7 +100,14 @@ fn of_architecture(
             let job = |cpu| PodSettings { min: 0, max: u32::MAX, ..base(Millicores::new(cpu)) };
             sizes.into_iter().map(|cpu| weigh(job(cpu), 1.0)).collect()
         }
-        _ => deployments(case, &base)?.into_iter().map(|(s, n)| weigh(s, n)).collect(),
+        _ => {
+            let mut all = deployments(case, &base)?;
+            if knative::can_run(component, flavour) {
+                let services = knative::services(case, &all)?;
+                all.extend(services);
+            }
+            all.into_iter().map(|(s, n)| weigh(s, n)).collect()
+        }
     })
 }
 
@@ -191,6 +200,7 @@ pub(super) fn copy(case: &Case<'_>, settings: &PodSettings) -> Result<Copy, Miss
                 Target::Requests(f64::from(each) * f64::from(TARGET_PERCENT) / 100.0)
             }
             PodTarget::Fixed => Target::Fixed,
+            PodTarget::Knative { target, .. } => return Ok(knative::copy(case, settings, target)),
         },
         window: Duration::from_secs_f64(window),
         hold_minutes: (hold / 60.0).ceil() as usize,
@@ -198,6 +208,12 @@ pub(super) fn copy(case: &Case<'_>, settings: &PodSettings) -> Result<Copy, Miss
         min: settings.min,
         max: settings.max,
     })
+}
+
+/// Initialisation of the application on this much CPU: declared, or measured for its runtime.
+pub(super) fn init(case: &Case<'_>, settings: &PodSettings) -> Duration {
+    let arm = settings.architecture == Architecture::Arm;
+    init_time(case, arm).times_f64(1.0 / settings.cpu_request.vcpu_f64().clamp(0.05, 1.0))
 }
 
 fn declared(component: &Component) -> Option<Millicores> {
@@ -232,7 +248,8 @@ pub(super) fn label(settings: &PodSettings, pods: Option<(u32, u32)>) -> String 
         volume => format!(", {volume} disk"),
     };
     format!(
-        "{}m {} {}{pods}{volume}{}",
+        "{}{}m {} {}{pods}{volume}{}",
+        if settings.is_knative() { "Knative " } else { "" },
         settings.cpu_request.get(),
         settings.memory,
         settings.architecture.name(),

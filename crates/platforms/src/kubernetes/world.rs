@@ -5,23 +5,23 @@
 //! the whole cycle as a fluid.
 
 use catalog::Missing;
-use model::{Architecture, Kind, Package};
+use model::{Kind, Package};
 use scaling::hpa::{Behavior, Hpa, Settings as HpaSettings, Spec, Tolerance};
 use scaling::karpenter::{Batch, Consolidation, ConsolidationSettings};
 use sim::pods::{self, Balancing, Outcome, Setup};
-use units::{Bytes, Duration, Instant, Random};
+use units::{Bytes, Duration, Instant, Random, Share};
 
 use super::flavours::{Flavour, Machines, PodRows};
 use super::nodes::plan_nodes;
 use super::overhead::Overhead;
-use super::{estimate, options, per_pod, settings as pod_settings};
+use super::{estimate, knative, options, per_pod, settings as pod_settings};
 use crate::case::{Case, Member};
-use crate::container_load::somebody_waits;
+use crate::container_load::{Minutes, somebody_waits};
 use crate::container_options::{TARGET_PERCENT, concurrency};
 use crate::container_replay::{
-    AFTERGLOW, BACKLOG, PATIENCE, RETENTION, init_time, record, rejections, run_jobs, step,
+    AFTERGLOW, BACKLOG, PATIENCE, RETENTION, record, rejections, run_jobs, step,
 };
-use crate::container_world::{Instances, Metrics, Nodes, Scaler, StartTime, fluid};
+use crate::container_world::{Instances, Metrics, Nodes, Scaler, StartTime, fluid, knative_fluid};
 use crate::platform::Evaluation;
 use crate::settings::{Configuration, PodSettings, PodTarget};
 
@@ -45,6 +45,12 @@ pub(super) fn simulate(
     let world = instances(case, settings, None, (random, first))?;
     let over_the_cycle = match settings.target {
         PodTarget::Fixed => counts,
+        PodTarget::Knative { .. } => {
+            let cpu = settings.cpu_request;
+            let crowded = |alone| knative::crowded(case.component, cpu, alone);
+            let places = knative::places(case.component, cpu);
+            knative_fluid(&minutes, &case.workload.per_minute, (places, &crowded), world)
+        }
         _ => fluid(&minutes, world).counts,
     };
     let usage = estimate::usage(case, settings, over_the_cycle.clone(), &minutes);
@@ -59,8 +65,12 @@ pub(super) fn simulate(
         Machines::Pods { .. } => own_node_each(case, flavour)?,
     };
     let random = case.seed.stream(&case.component.id, "pods of the replay");
-    let first = minutes.first(case, &options::copy(case, settings)?);
-    let outcome = replay(case, settings, instances(case, settings, Some(nodes), (random, first))?);
+    let there = pods_at_first(case, settings, &minutes)?;
+    let mut world = instances(case, settings, Some(nodes), (random, there))?;
+    let outcome = replay(case, settings, &mut world);
+    if settings.is_knative() {
+        evaluation.cold = Some(Share::of(world.cold(), outcome.arrivals));
+    }
     evaluation.latency =
         (somebody_waits(case.component) && outcome.served > 0).then(|| outcome.latency.clone());
     evaluation.obstacles.extend(rejections(case, &outcome));
@@ -68,20 +78,34 @@ pub(super) fn simulate(
     Ok(evaluation)
 }
 
-fn replay(case: &Case<'_>, settings: &PodSettings, mut instances: Instances) -> Outcome {
+/// Pods that the first requests find.
+fn pods_at_first(
+    case: &Case<'_>,
+    settings: &PodSettings,
+    minutes: &Minutes,
+) -> Result<u32, Missing> {
+    let at_once = case.requests.first().is_some_and(|r| r.at < Instant::START + Duration::MINUTE);
+    if settings.is_knative() && settings.min == 0 && !at_once {
+        return Ok(0);
+    }
+    Ok(minutes.first(case, &options::copy(case, settings)?))
+}
+
+fn replay(case: &Case<'_>, settings: &PodSettings, instances: &mut Instances) -> Outcome {
     let queued = !somebody_waits(case.component);
+    let held = settings.is_knative();
     let setup = Setup {
         capacity: settings.cpu_request,
         concurrency: concurrency(case.component),
         queue: if queued { u32::MAX } else { BACKLOG },
         queue_timeout: if queued { RETENTION } else { PATIENCE },
-        // kube-proxy chooses by chance.
-        balancing: if queued { Balancing::Pull } else { Balancing::Random },
+        // A queue and Knative's activator hold requests until a pod has room; kube-proxy chooses by chance.
+        balancing: if queued || held { Balancing::Pull } else { Balancing::Random },
         step: step(case),
     };
     let end = case.requests.last().map_or(Instant::START, |last| last.at);
     let random = case.seed.stream(&case.component.id, "pod balancing");
-    pods::run(&setup, case.requests, end + AFTERGLOW, random, &mut instances)
+    pods::run(&setup, case.requests, end + AFTERGLOW, random, instances)
 }
 
 /// An autoscaler and its pods, on nodes that take time to come or without them.
@@ -98,22 +122,32 @@ fn instances(
         seconds("kubernetes-hpa", "metrics.scrape")?,
         seconds("kubernetes-hpa", "metrics.window")?,
     );
-    let metrics = Metrics {
-        period: scrape,
-        width: (window.nanos() / scrape.nanos().max(1)).max(1) as usize,
-        lag: 1,
+    let metrics = match settings.target {
+        PodTarget::Knative { .. } => {
+            Metrics { period: knative::operator(settings).tick, width: 1, lag: 0 }
+        }
+        _ => Metrics {
+            period: scrape,
+            width: (window.nanos() / scrape.nanos().max(1)).max(1) as usize,
+            lag: 1,
+        },
     };
     let start = StartTime::Normal {
         mean: seconds("kubernetes", "pod.ready_mean")?,
         p99: seconds("kubernetes", "pod.ready_p99")?,
     };
-    let init = init(case, settings);
-    let scaler = scaler(case, settings)?;
+    let init = options::init(case, settings);
+    let scaler = scaler(case, settings, first.1)?;
+    let grace = match settings.target {
+        // A pod that goes may finish any request.
+        PodTarget::Knative { .. } => knative::request_max(&case.site())?.value,
+        _ => seconds("kubernetes", "termination_grace")?,
+    };
     let world = Instances::new(scaler, metrics, settings.cpu_request, (start, init), nodes, first);
-    Ok(world.killed_after(seconds("kubernetes", "termination_grace")?))
+    Ok(world.killed_after(grace))
 }
 
-fn scaler(case: &Case<'_>, settings: &PodSettings) -> Result<Scaler, Missing> {
+fn scaler(case: &Case<'_>, settings: &PodSettings, initial: u32) -> Result<Scaler, Missing> {
     let number = |id| case.prices.limit_number("kubernetes-hpa", id);
     let seconds = |id| number(id).map(Duration::from_secs_f64);
     let tolerance = number("tolerance")?;
@@ -138,14 +172,11 @@ fn scaler(case: &Case<'_>, settings: &PodSettings) -> Result<Scaler, Missing> {
             // Thousandths of a request: per cent times ten.
             Scaler::HpaRequests(hpa, i64::from(each) * i64::from(TARGET_PERCENT) * 10)
         }
+        PodTarget::Knative { target, .. } => {
+            Scaler::Knative(Box::new(knative::autoscaler(case, settings, target, initial)))
+        }
         PodTarget::Fixed => Scaler::Fixed,
     })
-}
-
-/// Initialisation of the application on this much CPU: declared, or measured for its runtime.
-fn init(case: &Case<'_>, settings: &PodSettings) -> Duration {
-    let arm = settings.architecture == Architecture::Arm;
-    init_time(case, arm).times_f64(1.0 / settings.cpu_request.vcpu_f64().clamp(0.05, 1.0))
 }
 
 /// Nodes as this component would have them alone.
@@ -161,7 +192,7 @@ fn nodes(
     let site = case.site();
     let plan = plan_nodes(std::slice::from_ref(member), &site, flavour)?;
     let overhead = Overhead::of(&site, flavour)?;
-    let size = sim::nodes::PodSize { cpu: settings.cpu_request, memory: settings.memory };
+    let size = sim::nodes::PodSize { cpu: settings.cpu_scheduled(), memory: settings.memory };
     let each = plan.pools.first().map_or(1, |pool| overhead.room(pool.instance).holds(size));
     let rate = case.prices.limit_number(flavour.rows, "image_pull.rate")?;
     let karpenter = |id| seconds("karpenter", id);

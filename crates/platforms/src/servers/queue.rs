@@ -12,7 +12,7 @@ fn all_busy(cpus: u32, utilisation: f64) -> f64 {
 }
 
 /// Mean factor by which CPU work takes longer than alone; infinite at or above a utilisation of 1.
-pub(super) fn stretch(cpus: u32, utilisation: f64) -> f64 {
+pub(crate) fn stretch(cpus: u32, utilisation: f64) -> f64 {
     if utilisation >= 1.0 {
         return f64::INFINITY;
     }

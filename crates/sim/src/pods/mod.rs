@@ -63,6 +63,12 @@ pub trait Control {
     /// Looks at the pods at `now` and changes them; answers when it wants to look again, which must be
     /// later than `now`. It is first asked at the start, when there are no pods.
     fn tick(&mut self, now: Instant, fleet: &mut Fleet) -> Instant;
+
+    /// A request came at `now` and no pod takes any: when to look because of it, if earlier than agreed.
+    fn knock(&mut self, now: Instant) -> Option<Instant> {
+        let _ = now;
+        None
+    }
 }
 
 /// Always the same number of pods.
@@ -135,13 +141,19 @@ pub fn run(
     let (mut step_end, mut counted, mut arrivals) = (step, 0, 0);
     let mut requests = requests.iter().copied().peekable();
     loop {
-        let pause = tick.min(step_end).min(until);
+        let mut pause = tick.min(step_end).min(until);
         while let Some(&request) = requests.peek()
             && request.at.nanos() < pause
         {
             arrivals += 1;
             fleet.arrive(request);
             requests.next();
+            if fleet.ready().is_empty()
+                && let Some(at) = control.knock(request.at)
+            {
+                tick = tick.min(at.nanos().max(request.at.nanos() + 1));
+                pause = pause.min(tick);
+            }
         }
         fleet.advance(pause);
         if pause == tick {

@@ -3,12 +3,13 @@
 use catalog::Missing;
 use scaling::hpa::{self, Behavior, Hpa, Rules, Tolerance};
 use scaling::keda::{self, Keda, Trigger};
-use scaling::kpa::{self, Averaging, Kpa, Observer, Path, ScaleToZero, ZeroSpec};
+use scaling::kpa;
 use units::{Duration, Instant};
 
 use super::declared;
 use super::settings::{Aim, Autoscaler, Settings};
 use crate::case::Case;
+use crate::knative::Knative;
 
 /// What an autoscaler can see at a moment.
 #[derive(Debug, Clone, Copy)]
@@ -61,22 +62,8 @@ pub(super) enum Scaler {
     Hpa(Box<Hpa>, Vec<Follow>, Duration, Instant),
     /// KEDA, which keeps its own time.
     Keda(Box<Keda>),
-    /// Knative.
-    Kpa(Box<Knative>),
-}
-
-/// The parts of Knative that decide on pods.
-#[derive(Debug)]
-pub(super) struct Knative {
-    observer: Observer,
-    kpa: Kpa,
-    zero: ScaleToZero,
-    /// Whether it counts requests a second and not those in flight.
-    by_rate: bool,
-    tick: Duration,
-    next: Instant,
-    /// Where requests go since the last look.
-    path: Path,
+    /// Knative, and whether it counts requests a second and not those in flight.
+    Kpa(Box<Knative>, bool),
 }
 
 impl Scaler {
@@ -126,7 +113,10 @@ impl Scaler {
                 }
                 Self::Keda(Box::new(keda))
             }
-            Autoscaler::Kpa => Self::Kpa(Box::new(Knative::new(settings, now, initial))),
+            Autoscaler::Kpa => {
+                let by_rate = settings.declared.is_some_and(declared::by_rate);
+                Self::Kpa(Box::new(knative(settings, by_rate, (now, initial))), by_rate)
+            }
         })
     }
 
@@ -145,7 +135,7 @@ impl Scaler {
 
     /// Whether requests go straight to the pods, around what would hold them back.
     pub(super) const fn goes_direct(&self) -> bool {
-        matches!(self, Self::Kpa(knative) if matches!(knative.path, Path::Direct))
+        matches!(self, Self::Kpa(knative, _) if knative.goes_direct())
     }
 
     /// Lets it decide if its time has come: replicas from now on.
@@ -164,70 +154,42 @@ impl Scaler {
                 let value = i64::try_from(seen.messages).unwrap_or(i64::MAX).saturating_mul(1000);
                 keda.step(now, current, &[Some(value)])
             }
-            Self::Kpa(knative) => knative.step(now, current, seen),
+            Self::Kpa(knative, by_rate) => {
+                knative.record(now, if *by_rate { seen.rate_hz } else { seen.in_flight });
+                knative.step(now, current, seen.ready, seen.in_flight > 0.0)
+            }
         };
         u32::try_from(desired.max(0)).unwrap_or(u32::MAX)
     }
 }
 
-impl Knative {
-    fn new(settings: &Settings<'_>, now: Instant, initial: u32) -> Self {
-        let limit = settings.concurrency;
-        let (percent, wished) = match settings.target {
-            Aim::Percent(percent) => (Some(f64::from(percent)), None),
-            Aim::Each(each) => (None, Some(f64::from(each))),
-        };
-        let (defaults, declared) = (kpa::Settings::default(), settings.declared);
-        let by_rate = declared.is_some_and(declared::by_rate);
-        let operator = kpa::Settings {
-            concurrency_target_percent: percent.unwrap_or(defaults.concurrency_target_percent),
-            stable_window: settings.stabilization.max(Duration::from_secs(6)),
-            panic_window_percent: declared
-                .and_then(|d| d.panic_window_percent)
-                .unwrap_or(defaults.panic_window_percent),
-            panic_threshold_percent: declared
-                .and_then(|d| d.panic_threshold_percent)
-                .unwrap_or(defaults.panic_threshold_percent),
-            burst: declared.and_then(|d| d.burst).map_or(defaults.burst, |burst| {
-                if burst < 0.0 { kpa::Burst::Unlimited } else { kpa::Burst::Requests(burst) }
-            }),
-            scale_down_delay: declared
-                .and_then(|d| d.scale_down_delay)
-                .unwrap_or(defaults.scale_down_delay),
-            bounds: kpa::Bounds { min: i64::from(settings.min), max: i64::from(settings.max) },
-            ..defaults
-        };
-        let counted =
-            if by_rate { kpa::Metric::RequestsPerSecond } else { kpa::Metric::Concurrency };
-        let target = operator.target(counted, limit, wished);
-        let (stable, panic) = (operator.stable_window, operator.panic_window());
-        let spec = ZeroSpec::new(&operator);
-        let zero = if initial > 0 {
-            ScaleToZero::serving(spec, Instant::START)
-        } else {
-            ScaleToZero::new(spec, Instant::START)
-        };
-        let kpa = Kpa::new(kpa::Spec::new(&operator, target), Instant::START, i64::from(initial));
-        let observer = Observer::new(stable, panic, Averaging::Linear);
-        let (tick, path) = (operator.tick, Path::Activator);
-        Self { observer, kpa, zero, by_rate, tick, next: now, path }
-    }
-
-    fn step(&mut self, now: Instant, current: i64, seen: &Seen<'_>) -> i64 {
-        self.observer.record(now, if self.by_rate { seen.rate_hz } else { seen.in_flight });
-        // The activator tells of the first request at once.
-        let woken = current == 0 && seen.in_flight > 0.0;
-        if self.next > now && !woken {
-            return current;
-        }
-        self.next = now + self.tick;
-        let ready = i64::from(seen.ready);
-        let decision = self.observer.observe(now).map(|load| self.kpa.decide(now, ready, load));
-        let (desired, spare) = decision.map_or((None, 0), |d| (Some(d.desired), d.excess_burst));
-        let carried = self.zero.pass(now, desired, ready, spare);
-        self.path = carried.path;
-        carried.ask.unwrap_or(current)
-    }
+/// Knative as the settings and what is declared have it.
+fn knative(settings: &Settings<'_>, by_rate: bool, first: (Instant, u32)) -> Knative {
+    let (percent, wished) = match settings.target {
+        Aim::Percent(percent) => (Some(f64::from(percent)), None),
+        Aim::Each(each) => (None, Some(f64::from(each))),
+    };
+    let (defaults, declared) = (kpa::Settings::default(), settings.declared);
+    let operator = kpa::Settings {
+        concurrency_target_percent: percent.unwrap_or(defaults.concurrency_target_percent),
+        stable_window: settings.stabilization.max(Duration::from_secs(6)),
+        panic_window_percent: declared
+            .and_then(|d| d.panic_window_percent)
+            .unwrap_or(defaults.panic_window_percent),
+        panic_threshold_percent: declared
+            .and_then(|d| d.panic_threshold_percent)
+            .unwrap_or(defaults.panic_threshold_percent),
+        burst: declared.and_then(|d| d.burst).map_or(defaults.burst, |burst| {
+            if burst < 0.0 { kpa::Burst::Unlimited } else { kpa::Burst::Requests(burst) }
+        }),
+        scale_down_delay: declared
+            .and_then(|d| d.scale_down_delay)
+            .unwrap_or(defaults.scale_down_delay),
+        bounds: kpa::Bounds { min: i64::from(settings.min), max: i64::from(settings.max) },
+        ..defaults
+    };
+    let counted = if by_rate { kpa::Metric::RequestsPerSecond } else { kpa::Metric::Concurrency };
+    Knative::new(&operator, (counted, settings.concurrency, wished), first)
 }
 
 /// The default rules with this window and this tolerance.

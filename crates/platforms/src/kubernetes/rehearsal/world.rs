@@ -273,7 +273,7 @@ impl World {
     fn scale(&mut self, now: Instant, fleet: &mut Fleet) {
         let clock = now + BEFORE;
         let mut in_flight = fleet.waiting() as f64;
-        if matches!(self.scaler, Scaler::Kpa(_)) {
+        if matches!(self.scaler, Scaler::Kpa(..)) {
             in_flight += self.scrape(clock, Duration::SECOND, fleet);
         } else if now.nanos().is_multiple_of(self.metrics.period.nanos().max(1)) {
             self.scrape(clock, self.metrics.period, fleet);
