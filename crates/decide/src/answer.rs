@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use catalog::Prices;
 use model::{
-    Accounting, AppSummary, Charts, Chosen, Considered, DaySeries, Decision, Fact, LatencyCurve,
-    Origin, Placement, Provenance, Reason, SloLine,
+    Accounting, AppSummary, Assumption, Charts, Chosen, Considered, DaySeries, Decision, Fact,
+    LatencyCurve, Origin, Placement, Provenance, Reason, SloLine,
 };
 use platforms::Family;
 use source::Finding;
@@ -13,7 +13,6 @@ use units::{Duration, Histogram, Money};
 
 use crate::alternatives::{self, Alternative};
 use crate::books::{Books, Within};
-use crate::case::runs_code;
 use crate::commitments;
 use crate::evaluate::{self, Candidate, Field};
 use crate::explain::{Choice, refusals};
@@ -22,14 +21,11 @@ use crate::focus::Focus;
 use crate::question::{Question, REPLAY_MAX_EXACT, Step};
 use crate::rules::{Effect, RuleFinding};
 use crate::search::Found;
-use crate::sensitivity::{self, Rival, Sensitivity};
+use crate::sensitivity::{self, Rival};
+use crate::variations::{self, Variation};
 use crate::world::World;
-use crate::{left_out, operating, regions, spread, turns, words};
+use crate::{left_out, operating, regions, rivals, spread, turns, words};
 
-/// Placements with one component moved that the choice is held against, the cheapest ones.
-const RIVALS_MOVED: usize = 8;
-/// The same for an application of very many components.
-const RIVALS_OF_VERY_MANY: usize = 1;
 /// Points of a latency curve at most.
 const CURVE_POINTS: usize = 160;
 
@@ -100,6 +96,8 @@ fn empty(question: &Question<'_>, world: &World<'_>, field: &Field) -> Decision 
         headline: String::new(),
         cost_month: None,
         confidence: None,
+        holds: None,
+        measure_first: None,
         free_tier_would_save: None,
         marginal_cost_month: None,
         placements: Vec::new(),
@@ -150,7 +148,7 @@ fn answered(
     };
     let focus = Focus::of(&plain.costs());
     let second: Vec<Option<Found>> = (0..world.len())
-        .map(|at| if focus.explains(at) { elsewhere(books, found, at) } else { None })
+        .map(|at| if focus.explains(at) { rivals::elsewhere(books, found, at) } else { None })
         .collect();
     let choice = Choice {
         focus: &focus,
@@ -184,12 +182,15 @@ fn answered(
     let curves = Curves::new(&ground, &today, Some(found.total));
     let mut flips = curves.flips(&ground);
     turns::with_growth(&mut flips, turns::growth(&world.app));
-    flips.extend(turns::prices(books, found, &rivals_by_name(books, alternatives, &second)));
+    flips.extend(turns::prices(books, found, &rivals::by_name(books, alternatives, &second)));
     flips.extend(turns::goals(books, field, found));
     let left_out = left_out::table(&ground, &curves);
 
     (question.progress)(Step::Sensitivity);
-    let sensitivity = sensitivity(books, found, alternatives, &second, &ground);
+    let tried = variations::all(ground.world, &ground.focus);
+    let assumptions = assumptions(books, found, &ground, &tried);
+    let (rivals, confidence) =
+        rivals::confidence(books, found, alternatives, &tried, &ground.focus);
 
     let placements = choice.placements();
     let verdict = choice.verdict();
@@ -204,7 +205,12 @@ fn answered(
         let hours = platforms.and_then(|p| operating::of(world, alternative.way.name, &p));
         operating.extend(hours);
     }
-    let considered = with_hours(considered, &operating);
+    let considered = rivals::with_regrets(
+        with_hours(considered, &operating),
+        alternatives,
+        &rivals,
+        &confidence,
+    );
     if let Some(team) = &world.app.team {
         flips.extend(turns::team(&considered, team.hourly));
     }
@@ -227,15 +233,17 @@ fn answered(
         app: AppSummary { region: books.regions(&found.options), ..base.app },
         verdict: Some(verdict),
         headline: choice.headline(),
-        cost_month: Some(sensitivity.range),
-        confidence: Some(sensitivity.confidence),
+        cost_month: Some(confidence.range),
+        confidence: Some(confidence.cheapest),
+        holds: Some(confidence.holds),
+        measure_first: confidence.first.map(|(at, sure)| rivals::measurement(&tried, at, sure)),
         free_tier_would_save: free_tier_saves(books, found),
         marginal_cost_month: marginal(books, alternatives),
         considered,
         options: choice.tried(),
         invoices: books.invoices(&found.options),
         flips,
-        assumptions: sensitivity.assumptions,
+        assumptions,
         left_out,
         operating,
         accounting: accounting(books, field, found),
@@ -244,42 +252,6 @@ fn answered(
         placements,
         ..base
     }
-}
-
-/// What the answer is held against, each with a name: the alternatives, and each component elsewhere.
-fn rivals_by_name<'r>(
-    books: &Books<'_>,
-    alternatives: &'r [Alternative],
-    second: &'r [Option<Found>],
-) -> Vec<turns::Rival<'r>> {
-    let whole = alternatives.iter().filter_map(|alternative| {
-        let found = alternative.found.as_ref()?;
-        Some(turns::Rival { scope: None, name: alternative.way.short.to_owned(), found })
-    });
-    let moved = second.iter().enumerate().filter_map(|(at, found)| {
-        let found = found.as_ref()?;
-        let platform = books.candidate((at as u16, found.options[at])).platform;
-        let name = books.world.platforms[platform].name().to_owned();
-        Some(turns::Rival { scope: Some(books.world.component(at).id.clone()), name, found })
-    });
-    whole.chain(moved).collect()
-}
-
-/// The best placement with one component on another platform and all others where they are.
-fn elsewhere(books: &Books<'_>, found: &Found, at: usize) -> Option<Found> {
-    if !runs_code(books.world.component(at)) {
-        return None;
-    }
-    let home = books.candidate((at as u16, found.options[at])).platform;
-    let mut options = found.options.clone();
-    let others = books.candidates[at].iter().enumerate().filter(|(_, c)| c.platform != home);
-    let priced = others.filter_map(|(option, _)| {
-        options[at] = option as u16;
-        let moved = books.settled(&options);
-        Some((books.feasible(&moved)?, moved))
-    });
-    let (total, options) = priced.min()?;
-    Some(Found { options, total, proven: false, at_least: Money::ZERO })
 }
 
 /// Nothing is feasible: what stands in the way.
@@ -309,6 +281,7 @@ fn impossible(
             chosen: Chosen::Impossible,
             cost_month: None,
             operating_hours: None,
+            regret_month: None,
             p99: None,
             placement: Vec::new(),
             why_not: alternatives::why_impossible(books, field, &alternative.way),
@@ -346,35 +319,18 @@ fn barred(books: &Books<'_>, field: &Field) -> BTreeSet<(usize, usize)> {
     barred
 }
 
-fn sensitivity(
+fn assumptions(
     books: &Books<'_>,
     found: &Found,
-    alternatives: &[Alternative],
-    second: &[Option<Found>],
     ground: &Ground<'_>,
-) -> Sensitivity {
-    let mut placements: Vec<&[u16]> = vec![&found.options];
-    let mut moved: Vec<&Found> = second.iter().flatten().collect();
-    moved.sort_by_key(|found| (found.total, &found.options));
-    let rivals = if ground.focus.is_large() { RIVALS_OF_VERY_MANY } else { RIVALS_MOVED };
-    let moved = moved.into_iter().take(rivals);
-    let others = alternatives.iter().filter_map(|a| a.found.as_ref()).chain(moved);
-    for other in others {
-        if !placements.contains(&other.options.as_slice()) {
-            placements.push(&other.options);
-        }
-    }
-    let rivals: Vec<Rival> = placements
-        .iter()
-        .map(|options| {
-            let picks = options.iter().enumerate();
-            let candidates = picks.map(|(at, &o)| books.candidate((at as u16, o)).without_story());
-            Rival { candidates: candidates.collect() }
-        })
-        .collect();
+    tried: &[Variation<'_>],
+) -> Vec<Assumption> {
+    let picks = found.options.iter().enumerate();
+    let candidates = picks.map(|(at, &o)| books.candidate((at as u16, o)).without_story());
+    let choice = Rival { candidates: candidates.collect() };
     let open = |at: usize, platform: usize| !ground.barred.contains(&(at, platform));
     let scope = evaluate::Scope { open: &open, kept: &ground.kept };
-    sensitivity::run(ground.world, &rivals, found.total, scope, &ground.focus)
+    sensitivity::run(ground.world, &choice, tried, scope)
 }
 
 /// The answer first, then every alternative that is another placement.
@@ -398,6 +354,7 @@ fn considered(
         chosen: Chosen::Yes,
         cost_month: Some(choice.total),
         operating_hours: None,
+        regret_month: None,
         p99,
         placement: placements
             .iter()
@@ -413,6 +370,7 @@ fn considered(
                 chosen: Chosen::Impossible,
                 cost_month: None,
                 operating_hours: None,
+                regret_month: None,
                 p99: None,
                 placement: Vec::new(),
                 why_not: alternatives::why_impossible(books, field, &alternative.way),
@@ -454,6 +412,7 @@ fn beaten(
         chosen: Chosen::Beaten,
         cost_month: Some(found.total),
         operating_hours: None,
+        regret_month: None,
         p99,
         placement,
         why_not: std::iter::once(alternatives::where_money_goes(books, &found.options))

@@ -1,36 +1,21 @@
-//! What the answer rests on: which assumptions move it, how far the cost may lie, how likely the choice stays best.
+//! What the answer rests on: which assumptions move it, and by how much.
 //!
 //! Every assumption is tried at its low and its high alternative, one at a time, by closed forms: once with the
 //! placements as they are (what would it cost?) and once with a free choice (would the answer change?).
-//!
-//! **Range and confidence** come from a seeded Monte Carlo of [`DRAWS`] draws. A draw gives every assumption a place
-//! between its low and high end and the traffic a place in its band, all evenly and independently; the cost of each
-//! placement is its expected cost times one factor for each assumption, read off the line from the value used to
-//! that end. (Zones, network and free tier are decisions or facts of an account, so they are tried but not drawn.
-//! Interactions between assumptions are left out; they are of second order.) The range is what the
-//! middle 80 % of the draws cost; the confidence is the share of draws in which the choice is not dearer than any
-//! rival: the whole-app alternatives, and for each component the best placement with that component elsewhere.
 
-use std::cell::RefCell;
-
-use model::{Assumption, CostRange, Fact, Invoice, Kind};
+use model::{Assumption, Fact, Invoice, Kind};
 use platforms::Member;
 use rayon::prelude::*;
-use units::{Bytes, Money, Seed, Share};
+use units::{Bytes, Money};
 
 use crate::books::{Books, Within};
 use crate::coarse::coarse;
 use crate::evaluate::{Candidate, Kept, Scope, by_closed_form, one_by_closed_form};
-use crate::focus::Focus;
 use crate::rules::latency_goal;
-use crate::variations::{self, Side, Variation};
+use crate::variations::{Side, Variation};
 use crate::words;
 use crate::world::World;
 
-/// Draws of the Monte Carlo.
-const DRAWS: usize = 400;
-/// Share of the draws below and above the range.
-const TAIL: f64 = 0.1;
 /// An assumption is listed if it moves the cost by at least this share of it,
 const SWING_SHARE: f64 = 0.02;
 /// or the answer.
@@ -40,13 +25,6 @@ const LISTED_MAX: usize = 12;
 #[derive(Debug, Clone)]
 pub(crate) struct Rival {
     pub(crate) candidates: Vec<Candidate>,
-}
-
-/// The outcome.
-pub(crate) struct Sensitivity {
-    pub(crate) assumptions: Vec<Assumption>,
-    pub(crate) range: CostRange,
-    pub(crate) confidence: Share,
 }
 
 /// What one alternative of one assumption does.
@@ -59,14 +37,14 @@ struct Outcome {
     breaks: Option<String>,
 }
 
-/// Tries everything. The first rival is the choice, which costs `expected` by simulation.
+/// Tries everything; the assumptions that matter. The choice is the rival whose cost is told.
 pub(crate) fn run(
     world: &World<'_>,
-    rivals: &[Rival],
-    expected: Money,
+    choice: &Rival,
+    tried: &[Variation<'_>],
     scope: Scope<'_>,
-    focus: &Focus,
-) -> Sensitivity {
+) -> Vec<Assumption> {
+    let rivals = std::slice::from_ref(choice);
     let estimated: Vec<Rival> =
         rivals.iter().map(|rival| reestimated(world, rival, None)).collect();
     let base: Vec<Option<Money>> = estimated.iter().map(|rival| total(world, rival)).collect();
@@ -74,7 +52,6 @@ pub(crate) fn run(
     let books = Books::new(world, &shortlists);
     let free_found = books.good(Within::Anything);
     let free_base = free_found.as_ref().map(|found| platforms_of(&shortlists, &found.options));
-    let tried = variations::all(world, focus);
     let memories = world.app.components.iter().map(|c| c.memory.clone()).collect();
     let ground = Tried {
         rivals: &estimated,
@@ -97,16 +74,7 @@ pub(crate) fn run(
     for ((at, side), outcome) in sides.iter().zip(&outcomes) {
         by_variation[*at].push((side, outcome));
     }
-    let assumptions = listed(&tried, &by_variation, base[0], free_base.as_deref(), world);
-    // Zones, network and free tier are decisions or facts of the account, not quantities within a band.
-    let quantities = by_variation.iter().zip(&tried).filter(|(_, v)| v.component.is_some());
-    let mut effects: Vec<Effect> = quantities.map(|(sides, _)| Effect::of(sides, &base)).collect();
-    if let Some(ends) = variations::traffic(world) {
-        let ends = ends.map(|end| ground.totals(&end));
-        effects.push(Effect { low: ratios(&ends[0], &base), high: ratios(&ends[1], &base) });
-    }
-    let (range, confidence) = monte_carlo(world.seed, &effects, &base, expected);
-    Sensitivity { assumptions, range, confidence }
+    listed(tried, &by_variation, base[0], free_base.as_deref(), world)
 }
 
 struct Tried<'t> {
@@ -153,13 +121,6 @@ impl Tried<'_> {
         let kept = if memory_differs { &nothing } else { self.scope.kept };
         lists[at] = one_by_closed_form(world, at, Scope { kept, ..self.scope });
         lists
-    }
-
-    /// Costs with all loads changed.
-    fn totals(&self, world: &World<'_>) -> Vec<Option<Money>> {
-        let shortlists = by_closed_form(world, self.scope);
-        let again = self.rivals.iter().map(|rival| held(world, rival, None, &shortlists));
-        again.map(|rival| total(world, &rival)).collect()
     }
 
     /// The free choice with one component placed anew and the others where they are, if they can stay there.
@@ -386,110 +347,14 @@ fn moves(world: &World<'_>, from: Option<&[usize]>, to: Option<&[usize]>) -> Opt
     Some(format!("moves {} to {name}{and}", world.component(at).id))
 }
 
-/// How one assumption multiplies the cost of each rival at its two ends; `None` is infeasible there.
-struct Effect {
-    low: Vec<Option<f64>>,
-    high: Vec<Option<f64>>,
-}
-
-impl Effect {
-    fn of(sides: &[(&Side<'_>, &Outcome)], base: &[Option<Money>]) -> Self {
-        let same = || vec![Some(1.0); base.len()];
-        let end = |is_low: bool| {
-            let side = sides.iter().find(|(side, _)| side.is_low == is_low);
-            side.map_or_else(same, |(_, outcome)| ratios(&outcome.totals, base))
-        };
-        Self { low: end(true), high: end(false) }
-    }
-
-    /// The multiplier at a place from −1 (low end) to 1 (high end).
-    fn at(&self, rival: usize, place: f64) -> Option<f64> {
-        let end = if place < 0.0 { self.low[rival] } else { self.high[rival] };
-        match end {
-            Some(ratio) => Some(1.0 + place.abs() * (ratio - 1.0)),
-            // It holds up to half-way.
-            None => (place.abs() < 0.5).then_some(1.0),
-        }
-    }
-}
-
-fn ratios(totals: &[Option<Money>], base: &[Option<Money>]) -> Vec<Option<f64>> {
-    let ratio = |(total, base): (&Option<Money>, &Option<Money>)| match (total, base) {
-        (Some(total), Some(base)) if *base > Money::ZERO => Some(total.dollars() / base.dollars()),
-        (Some(_), _) => Some(1.0),
-        (None, _) => None,
-    };
-    totals.iter().zip(base).map(ratio).collect()
-}
-
-/// Range of the choice's cost and how often it is the cheapest.
-fn monte_carlo(
-    seed: Seed,
-    effects: &[Effect],
-    base: &[Option<Money>],
-    expected: Money,
-) -> (CostRange, Share) {
-    let random = RefCell::new(seed.stream("app", "sensitivity"));
-    let mut costs = Vec::with_capacity(DRAWS);
-    let mut wins = 0;
-    for _ in 0..DRAWS {
-        let places: Vec<f64> =
-            effects.iter().map(|_| 2.0 * random.borrow_mut().uniform() - 1.0).collect();
-        let factor = |rival: usize| -> Option<f64> {
-            let parts = effects.iter().zip(&places).map(|(effect, &place)| effect.at(rival, place));
-            parts.product()
-        };
-        let cost = |rival: usize| Some(base[rival]?.times_f64(factor(rival)?));
-        let choice = cost(0);
-        let rivals = (1..base.len()).filter_map(cost).min();
-        // A hair's breadth is a tie.
-        let wins_here = match (choice, rivals) {
-            (Some(choice), Some(rival)) => choice.times_f64(0.9999) <= rival,
-            (choice, None) => choice.is_some(),
-            (None, Some(_)) => false,
-        };
-        wins += u64::from(wins_here);
-        costs.extend(factor(0).map(|factor| expected.times_f64(factor)));
-    }
-    costs.sort_unstable();
-    let end = |share: f64| {
-        let at = (share * (costs.len().max(1) - 1) as f64).round() as usize;
-        costs.get(at).copied().unwrap_or(expected)
-    };
-    let range =
-        CostRange { expected, low: end(TAIL).min(expected), high: end(1.0 - TAIL).max(expected) };
-    (range, Share::of(wins, DRAWS as u64))
-}
-
 #[cfg(test)]
 mod tests {
     use catalog::Catalog;
     use model::{CallKind, Edge};
-    use units::Duration;
+    use units::{Duration, Share};
 
     use super::*;
     use crate::testing::{app, catalog_files, component, evaluation, known, question};
-
-    fn dollars(values: &[i64]) -> Vec<Option<Money>> {
-        values.iter().map(|&v| Some(Money::from_cents(v * 100))).collect()
-    }
-
-    #[test]
-    fn a_choice_far_ahead_is_certain_and_a_tie_is_a_coin() {
-        // The first rival's cost swings by half either way, the second's not at all.
-        let effect =
-            || Effect { low: vec![Some(0.5), Some(1.0)], high: vec![Some(1.5), Some(1.0)] };
-        let run = |rival: i64| {
-            let base = dollars(&[100, rival]);
-            monte_carlo(Seed(1), &[effect()], &base, Money::from_cents(10_000))
-        };
-        let (range, sure) = run(200);
-        assert!((sure.get() - 1.0).abs() < 1e-9);
-        assert!(range.low < Money::from_cents(7000) && range.high > Money::from_cents(13_000));
-        let (_, even) = run(100);
-        assert!((even.get() - 0.5).abs() < 0.1, "{even}");
-        assert_eq!(run(100).1, even, "the same seed gives the same answer");
-    }
 
     #[test]
     fn a_component_does_not_move_to_where_a_caller_would_miss_its_goal() {
@@ -528,13 +393,5 @@ mod tests {
             candidate.evaluation.latency = evaluation(&[60_000], 0.0).latency;
         }
         assert_ne!(tried(&lists), first);
-    }
-
-    #[test]
-    fn an_end_that_breaks_the_choice_costs_confidence() {
-        let effect = Effect { low: vec![Some(1.0); 2], high: vec![None, Some(1.0)] };
-        let base = dollars(&[10, 100]);
-        let (_, share) = monte_carlo(Seed(1), &[effect], &base, Money::from_cents(1000));
-        assert!(share.get() > 0.65 && share.get() < 0.85, "{share}");
     }
 }

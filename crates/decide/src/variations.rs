@@ -5,22 +5,16 @@
 
 use std::borrow::Cow;
 
-use model::{App, Component, Demand, Distribution, Fact, Load, Network, Origin, OriginKind};
+use model::{App, Component, Fact, Load, Network, Origin, OriginKind};
 use source::Span;
-use units::{Bytes, Duration};
 
 use crate::case::runs_code;
 use crate::focus::Focus;
+use crate::knob::{Knob, Size, given};
 use crate::world::World;
 
-/// How slow a start might be where nobody measured it: a heavy package with its libraries.
-const HEAVY_START: Duration = Duration::from_secs(3);
-/// How much more or less a size might be where nobody declared it.
-const SIZE_FACTOR: u64 = 5;
-/// How much more or less a work time might be where nobody declared it.
-const WORK_FACTOR: f64 = 2.0;
-/// How much more requests at once one instance might serve than assumed.
-const CONCURRENCY_FACTOR: u32 = 4;
+/// How much more or less load there might be where nobody declared it.
+pub(crate) const LOAD_FACTOR: f64 = 2.0;
 
 /// One assumption with its alternatives.
 pub(crate) struct Variation<'w> {
@@ -33,7 +27,19 @@ pub(crate) struct Variation<'w> {
     pub(crate) remedy: String,
     /// The component it is about; `None` is all of them.
     pub(crate) component: Option<usize>,
+    pub(crate) turns: Turns,
     pub(crate) sides: Vec<Side<'w>>,
+}
+
+/// What can be drawn between the two ends.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Turns {
+    /// A quantity of the component.
+    Knob(Knob),
+    /// The component's load.
+    Load,
+    /// Nothing: a decision or a fact of an account.
+    Nothing,
 }
 
 /// One alternative.
@@ -73,50 +79,28 @@ struct Maker<'m, 'w> {
 impl<'w> Maker<'_, 'w> {
     fn work(&mut self, component: &Component) {
         let demand = &component.demand;
-        if let Some((whole, cpu, wait)) = split(demand) {
-            let value = match whole.value() {
-                Some(Distribution::Constant(d)) => format!("{d} declared as a whole"),
-                Some(d) => format!("{} declared as a whole", d.mean()),
-                None => return,
-            };
-            let Some(duration) = whole.value() else { return };
-            let wall = duration.mean().secs_f64();
-            let share = wait.mean().secs_f64() / wall.max(1e-12);
-            // CPU time for the whole wall time at the declared memory's share of a CPU.
-            let all_cpu = cpu.times_f64(1.0 / (1.0 - share).max(1e-9));
-            let sides = vec![
-                self.side("all waiting instead", true, |c| {
-                    c.demand.cpu = given(Distribution::Constant(Duration::ZERO));
-                    c.demand.wait = given(duration.clone());
-                }),
-                self.side("all CPU instead", false, |c| {
-                    c.demand.cpu = given(all_cpu.clone());
-                    c.demand.wait = given(Distribution::Constant(Duration::ZERO));
-                }),
-            ];
+        if let (Some(knob), Some(whole)) = (Knob::split(demand), &demand.duration) {
+            let time = whole.value().map(model::Distribution::mean).unwrap_or_default();
+            let value = format!("{time} declared as a whole");
+            let sides = self.ends(&knob, "all waiting instead", "all CPU instead");
             let remedy = "declare `cpu` and `wait`, or give a trace that shows them";
             let origin = demand.cpu.origin().or(whole.origin());
             let span = whole.origin().and_then(|origin| origin.span);
-            self.add("duration", value, origin, span, remedy, sides);
+            self.add("duration", value, origin, span, remedy, (Turns::Knob(knob), sides));
             return;
         }
         for (name, fact) in [("cpu", &demand.cpu), ("wait", &demand.wait)] {
             let Fact::Assumed(time, origin) = fact else { continue };
-            let set = |factor: f64| {
-                let time = time.times_f64(factor);
-                move |c: &mut Component| {
-                    let part = if name == "cpu" { &mut c.demand.cpu } else { &mut c.demand.wait };
-                    *part = given(time);
-                }
+            let knob =
+                if name == "cpu" { Knob::Cpu(time.clone()) } else { Knob::Wait(time.clone()) };
+            let at = |place: f64| {
+                let turned = self.turned(&knob, place).demand;
+                let part = if name == "cpu" { turned.cpu } else { turned.wait };
+                part.value().map(model::Distribution::mean).unwrap_or_default().to_string()
             };
-            let mean = time.mean();
-            let (low, high) = (mean.times_f64(1.0 / WORK_FACTOR), mean.times_f64(WORK_FACTOR));
-            let sides = vec![
-                self.side(&low.to_string(), true, set(1.0 / WORK_FACTOR)),
-                self.side(&high.to_string(), false, set(WORK_FACTOR)),
-            ];
-            let remedy = format!("declare `{name}`");
-            self.add(name, mean.to_string(), Some(origin), origin.span, &remedy, sides);
+            let sides = self.ends(&knob, &at(-1.0), &at(1.0));
+            let (value, remedy) = (time.mean().to_string(), format!("declare `{name}`"));
+            self.add(name, value, Some(origin), origin.span, &remedy, (Turns::Knob(knob), sides));
         }
     }
 
@@ -128,41 +112,31 @@ impl<'w> Maker<'_, 'w> {
         let value = init
             .get()
             .map_or_else(|| "taken from the table by runtime".to_owned(), |init| init.to_string());
-        let heavy = HEAVY_START.max(init.get().unwrap_or_default() * 2);
-        let side = self.side(&format!("a start of {heavy}"), false, |c| {
-            c.start.init = given(heavy);
-        });
+        let knob = Knob::Init(init.get());
+        let label = format!("a start of {}", Knob::starts(init.get()).1);
+        let side = self.side(&knob, &label, 1.0);
         let remedy = "measure it and declare `init`";
-        self.add("init", value, init.origin(), component.span, remedy, vec![side]);
+        let turns = Turns::Knob(knob);
+        self.add("init", value, init.origin(), component.span, remedy, (turns, vec![side]));
     }
 
     fn sizes(&mut self, component: &Component) {
-        type Part = fn(&mut Component) -> &mut Fact<Bytes>;
-        let parts: [(&str, &Fact<Bytes>, Part, &str); 4] = [
-            ("memory", &component.memory, |c| &mut c.memory, "declare `memory`"),
-            (
-                "response_bytes",
-                &component.response_bytes,
-                |c| &mut c.response_bytes,
-                "declare `response_bytes`, or give a log that shows it",
-            ),
-            ("log_bytes", &component.log_bytes, |c| &mut c.log_bytes, "declare `log_bytes`"),
-            (
-                "storage",
-                component.storage.as_ref().unwrap_or(&Fact::Unknown),
-                |c| c.storage.get_or_insert(Fact::Unknown),
-                "declare `storage`",
-            ),
-        ];
-        for (name, fact, part, remedy) in parts {
-            let Fact::Assumed(size, origin) = fact else { continue };
-            let factor = if name == "memory" { 2 } else { SIZE_FACTOR };
-            let (low, high) = (Bytes::new(size.get() / factor), *size * factor);
-            let sides = vec![
-                self.side(&low.to_string(), true, |c| *part(c) = given(low)),
-                self.side(&high.to_string(), false, |c| *part(c) = given(high)),
-            ];
-            self.add(name, size.to_string(), Some(origin), origin.span, remedy, sides);
+        let all = [Size::Memory, Size::Response, Size::Logs, Size::Storage];
+        for size in all {
+            let Some(Fact::Assumed(bytes, origin)) = size.of(component) else { continue };
+            let knob = Knob::Size(size, *bytes);
+            let at = |place: f64| {
+                let turned = self.turned(&knob, place);
+                size.of(&turned).and_then(Fact::get).unwrap_or_default().to_string()
+            };
+            let sides = self.ends(&knob, &at(-1.0), &at(1.0));
+            let name = size.name();
+            let remedy = match size {
+                Size::Response => format!("declare `{name}`, or give a log that shows it"),
+                _ => format!("declare `{name}`"),
+            };
+            let value = bytes.to_string();
+            self.add(name, value, Some(origin), origin.span, &remedy, (Turns::Knob(knob), sides));
         }
     }
 
@@ -171,37 +145,46 @@ impl<'w> Maker<'_, 'w> {
         if !runs_code(component) {
             return;
         }
-        let more = many.saturating_mul(CONCURRENCY_FACTOR);
-        let sides = vec![
-            self.side("one request at a time", true, |c| c.concurrency = given(1)),
-            self.side(&format!("{more} at once"), false, |c| c.concurrency = given(more)),
-        ];
+        let knob = Knob::Concurrency(*many);
+        let more = self.turned(&knob, 1.0).concurrency.get().unwrap_or(*many);
+        let sides = self.ends(&knob, "one request at a time", &format!("{more} at once"));
         let value = format!("{many} requests at once in one instance");
-        self.add("concurrency", value, Some(origin), origin.span, "declare `concurrency`", sides);
+        let (remedy, turns) = ("declare `concurrency`", Turns::Knob(knob));
+        self.add("concurrency", value, Some(origin), origin.span, remedy, (turns, sides));
     }
 
     fn load(&mut self, component: &Component) {
         let Load::Rate { rate: Fact::Assumed(rate, origin), .. } = &component.load else { return };
         let Some(at) = self.at else { return };
-        let sides = [(0.5, "half as many", true), (2.0, "twice as many", false)];
-        let sides = sides.map(|(factor, label, is_low)| Side {
+        let ends =
+            [(1.0 / LOAD_FACTOR, "half as many", true), (LOAD_FACTOR, "twice as many", false)];
+        let sides = ends.map(|(factor, label, is_low)| Side {
             label: label.to_owned(),
             world: self.world.with_load_scaled(at, factor),
             is_low,
         });
         let remedy = "declare `load`, or give a log with `--traffic`";
-        self.add("load", rate.to_string(), Some(origin), origin.span, remedy, sides.into());
+        let (value, sides) = (rate.to_string(), sides.into());
+        self.add("load", value, Some(origin), origin.span, remedy, (Turns::Load, sides));
     }
 
     fn connection(&mut self, component: &Component) {
         let Some(Fact::Assumed(stays, origin)) = &component.connection else { return };
-        let (short, long) = (*stays / 4, *stays * 4);
-        let sides = vec![
-            self.side(&short.to_string(), true, |c| c.connection = Some(given(short))),
-            self.side(&long.to_string(), false, |c| c.connection = Some(given(long))),
-        ];
-        let remedy = "declare `connection`";
-        self.add("connection", stays.to_string(), Some(origin), origin.span, remedy, sides);
+        let knob = Knob::Connection(*stays);
+        let at = |place: f64| {
+            let turned = self.turned(&knob, place).connection;
+            turned.as_ref().and_then(Fact::get).unwrap_or_default().to_string()
+        };
+        let sides = self.ends(&knob, &at(-1.0), &at(1.0));
+        let (remedy, turns) = ("declare `connection`", Turns::Knob(knob));
+        self.add(
+            "connection",
+            stays.to_string(),
+            Some(origin),
+            origin.span,
+            remedy,
+            (turns, sides),
+        );
     }
 
     fn app(&mut self) {
@@ -213,28 +196,62 @@ impl<'w> Maker<'_, 'w> {
             });
             let remedy = "declare `availability: { zones: 1 }`";
             let zones = if *zones == 1 { "1 zone".to_owned() } else { format!("{zones} zones") };
-            self.add("availability", zones, Some(origin), origin.span, remedy, vec![side]);
+            self.add(
+                "availability",
+                zones,
+                Some(origin),
+                origin.span,
+                remedy,
+                (Turns::Nothing, vec![side]),
+            );
         }
         if let Fact::Assumed(Network::Public, origin) = &app.network {
             let side = self.whole("a private network", |app| app.network = given(Network::Private));
             let (value, remedy) = ("public addresses".to_owned(), "declare `network: public`");
-            self.add("network", value, Some(origin), origin.span, remedy, vec![side]);
+            self.add(
+                "network",
+                value,
+                Some(origin),
+                origin.span,
+                remedy,
+                (Turns::Nothing, vec![side]),
+            );
         }
         if let Fact::Assumed(false, origin) = &app.free_tier {
             let mut side = self.whole("with the free tier", |app| app.free_tier = given(true));
             side.is_low = true;
             let (value, remedy) = ("used up by others".to_owned(), "declare `free_tier: true`");
-            self.add("free_tier", value, Some(origin), origin.span, remedy, vec![side]);
+            self.add(
+                "free_tier",
+                value,
+                Some(origin),
+                origin.span,
+                remedy,
+                (Turns::Nothing, vec![side]),
+            );
         }
     }
 
-    /// A world in which this component is changed.
-    fn side(&self, label: &str, is_low: bool, change: impl FnOnce(&mut Component)) -> Side<'w> {
+    /// The component with a quantity at a place.
+    fn turned(&self, knob: &Knob, place: f64) -> Component {
+        let at = self.at.unwrap_or_default();
+        let mut component = self.world.component(at).clone();
+        knob.turn(&mut component, place);
+        component
+    }
+
+    /// Both ends of a quantity.
+    fn ends(&self, knob: &Knob, low: &str, high: &str) -> Vec<Side<'w>> {
+        vec![self.side(knob, low, -1.0), self.side(knob, high, 1.0)]
+    }
+
+    /// A world in which this component's quantity is at one of its ends.
+    fn side(&self, knob: &Knob, label: &str, place: f64) -> Side<'w> {
         let mut app = self.world.app.clone().into_owned();
         if let Some(component) = self.at.and_then(|at| app.components.get_mut(at)) {
-            change(component);
+            knob.turn(component, place);
         }
-        Side { label: label.to_owned(), world: self.world.with_app(app), is_low }
+        Side { label: label.to_owned(), world: self.world.with_app(app), is_low: place < 0.0 }
     }
 
     /// A world in which the app is changed.
@@ -251,7 +268,7 @@ impl<'w> Maker<'_, 'w> {
         origin: Option<&Origin>,
         span: Option<Span>,
         remedy: &str,
-        sides: Vec<Side<'w>>,
+        (turns, sides): (Turns, Vec<Side<'w>>),
     ) {
         let subject = match self.at {
             Some(at) => format!("{}.{name}", self.world.component(at).id),
@@ -269,39 +286,10 @@ impl<'w> Maker<'_, 'w> {
             span,
             remedy,
             component: self.at,
+            turns,
             sides,
         });
     }
-}
-
-/// The declared whole with its assumed parts, where the split was assumed.
-fn split(demand: &Demand) -> Option<(&Fact<Distribution>, &Distribution, &Distribution)> {
-    let whole = demand.duration.as_ref()?;
-    match (&demand.cpu, &demand.wait) {
-        (Fact::Assumed(cpu, _), Fact::Assumed(wait, _)) => Some((whole, cpu, wait)),
-        _ => None,
-    }
-}
-
-/// A value for the sake of argument.
-fn given<T>(value: T) -> Fact<T> {
-    Fact::Known(value, Origin::assumed("tried by the sensitivity analysis"))
-}
-
-/// The band of the traffic itself: every load at its low and at its high end.
-pub(crate) fn traffic<'w>(world: &World<'w>) -> Option<[World<'w>; 2]> {
-    let varies = world.loads.iter().any(|load| load.band.1 / load.band.0.max(1e-9) > 1.001);
-    varies.then(|| {
-        let low = (0..world.len()).fold(world.clone(), |w, at| {
-            let factor = w.loads[at].band.0;
-            w.with_load_scaled(at, factor)
-        });
-        let high = (0..world.len()).fold(world.clone(), |w, at| {
-            let factor = w.loads[at].band.1;
-            w.with_load_scaled(at, factor)
-        });
-        [low, high]
-    })
 }
 
 impl World<'_> {
@@ -316,24 +304,10 @@ impl World<'_> {
 
 #[cfg(test)]
 mod tests {
+    use units::Bytes;
+
     use super::*;
     use crate::testing::{app, component, known};
-
-    #[test]
-    fn a_whole_duration_is_split_from_all_waiting_to_all_cpu() {
-        // 300 ms at 512 MB: half of it CPU, on 0.289 vCPU.
-        let mut demand = Demand {
-            cpu: Fact::assumed(Distribution::Constant(Duration::from_micros(43_414)), "half"),
-            wait: Fact::assumed(Distribution::Constant(Duration::from_millis(150)), "half"),
-            duration: Some(known(Distribution::Constant(Duration::from_millis(300)))),
-        };
-        let (_, cpu, wait) = split(&demand).unwrap();
-        let share = wait.mean().secs_f64() / 0.3;
-        let all_cpu = cpu.times_f64(1.0 / (1.0 - share)).mean();
-        assert_eq!(all_cpu, Duration::from_micros(86_828));
-        demand.cpu = known(Distribution::Constant(Duration::ZERO));
-        assert!(split(&demand).is_none(), "a declared part is no assumption");
-    }
 
     #[test]
     fn declared_values_are_left_alone() {

@@ -109,6 +109,8 @@ pub struct Considered {
     pub cost_month: Option<Money>,
     /// Share of operating hours it takes, if a team is declared.
     pub operating_hours: Option<f64>,
+    /// What it costs a month more than the best, on average within the ranges of the inputs; `None` if it never holds.
+    pub regret_month: Option<Money>,
     /// The slowest component's p99, if simulated.
     pub p99: Option<Duration>,
     /// Component by component, `component → platform · configuration`.
@@ -200,6 +202,17 @@ pub struct Assumption {
     pub remedy: String,
     /// Where it stands or would stand.
     pub span: Option<Span>,
+}
+
+/// A value that is worth measuring.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Measurement {
+    /// What it is: `api.duration`.
+    pub subject: String,
+    /// How sure the answer would be with it, as `Decision::confidence` is today.
+    pub confidence: Share,
+    /// How to get it.
+    pub remedy: String,
 }
 
 /// Something an estimate leaves out (see `Assume`), and what it would add.
@@ -320,6 +333,10 @@ pub struct Decision {
     pub cost_month: Option<CostRange>,
     /// How likely the choice stays the cheapest within the ranges of its inputs.
     pub confidence: Option<Share>,
+    /// How likely it keeps its promises within these ranges.
+    pub holds: Option<Share>,
+    /// The one value that would make the answer surer than any other if it were measured, if any would.
+    pub measure_first: Option<Measurement>,
     /// What the account's unused free tier would take off, if it is not already taken off.
     pub free_tier_would_save: Option<Money>,
     /// For an existing cluster: what the Kubernetes side adds at the margin, beside its full cost.

@@ -32,8 +32,8 @@ pub use component::{
 };
 pub use decision::{
     Accounting, AppSummary, Assumption, Chosen, Considered, CostRange, Decision, Flip,
-    FlipVariable, InputFile, LeftOut, OperatingCost, OptionTried, Placement, PlatformId,
-    Provenance, Reason, RegionTried, Verdict,
+    FlipVariable, InputFile, LeftOut, Measurement, OperatingCost, OptionTried, Placement,
+    PlatformId, Provenance, Reason, RegionTried, Verdict,
 };
 pub use demand::{Demand, Distribution};
 pub use edge::{CallKind, Edge};

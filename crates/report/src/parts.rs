@@ -49,11 +49,25 @@ pub(crate) fn range(decision: &Decision) -> Option<String> {
     let cost = decision.cost_month?;
     let (low, high) = (words::rough_dollars(cost.low), words::rough_dollars(cost.high));
     let range = (low != high).then(|| format!("{low} to {high}"));
-    let sure = decision
-        .confidence
-        .map(|c| format!("{} sure to stay the cheapest", words::whole_percent(c)));
-    let parts: Vec<String> = range.into_iter().chain(sure).collect();
+    let sure =
+        decision.confidence.map(|c| format!("{} sure to stay the cheapest", words::sureness(c)));
+    let parts: Vec<String> = range.into_iter().chain(sure).chain(holds(decision)).collect();
     (!parts.is_empty()).then(|| parts.join(" · "))
+}
+
+/// How often it keeps its promises, where that is in doubt.
+pub(crate) fn holds(decision: &Decision) -> Option<String> {
+    let holds = decision.holds.filter(|holds| holds.get() < 0.995)?;
+    Some(format!("keeps its promises in {}", words::whole_percent(holds)))
+}
+
+/// What to measure first and what it would buy.
+fn measurement(decision: &Decision) -> Option<String> {
+    let measure = decision.measure_first.as_ref()?;
+    let (today, then) =
+        (words::sureness(decision.confidence?), words::sureness(measure.confidence));
+    let (what, how) = (&measure.subject, &measure.remedy);
+    Some(format!("Measured first, {what} would make {today} sure about {then}: {how}"))
 }
 
 /// One row a region, where several were compared: what is only estimated says so.
@@ -393,7 +407,8 @@ pub(crate) fn remarks(decision: &Decision) -> Vec<String> {
             format!("{}{}", first.to_uppercase(), letters.as_str())
         })
     });
-    free.into_iter().chain(marginal).chain(unsure).chain(wished(decision)).collect()
+    let measure = measurement(decision);
+    free.into_iter().chain(marginal).chain(measure).chain(unsure).chain(wished(decision)).collect()
 }
 
 /// What the team asked for and should know of: closed platforms, interruptible capacity.

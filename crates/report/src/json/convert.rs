@@ -73,6 +73,12 @@ impl From<'_> {
                 high: dollars(c.high),
             }),
             confidence: d.confidence.map(Share::get),
+            holds: d.holds.map(Share::get),
+            measure_first: d.measure_first.as_ref().map(|m| json::Measurement {
+                subject: m.subject.clone(),
+                confidence: m.confidence.get(),
+                remedy: m.remedy.clone(),
+            }),
             free_tier_would_save: d.free_tier_would_save.map(dollars),
             marginal_cost_month: d.marginal_cost_month.map(dollars),
             placements: d.placements.iter().map(|p| self.placement(p)).collect(),
@@ -105,6 +111,7 @@ impl From<'_> {
             feasible: c.chosen != model::Chosen::Impossible,
             cost_month: c.cost_month.map(dollars),
             operating_hours: c.operating_hours.map(finite),
+            regret_month: c.regret_month.map(dollars),
             p99_ms: c.p99.map(Duration::millis_f64),
             placement: placement
                 .map(|(component, place)| json::Place {

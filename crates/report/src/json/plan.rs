@@ -90,12 +90,27 @@ pub struct Answer {
     pub cost_month: Option<CostRange>,
     /// The probability, from 0 to 1, that it stays the cheapest within the ranges of its inputs.
     pub confidence: Option<f64>,
+    /// The probability, from 0 to 1, that it keeps its promises within these ranges.
+    pub holds: Option<f64>,
+    /// The value that would make the answer surest if it were measured; null if none would by much.
+    pub measure_first: Option<Measurement>,
     /// What an unused free tier would take off.
     pub free_tier_would_save: Option<Dollars>,
     /// What the Kubernetes side adds on an existing cluster.
     pub marginal_cost_month: Option<Dollars>,
     /// One a component, sorted by its name.
     pub placements: Vec<Placement>,
+}
+
+/// A value that is worth measuring.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct Measurement {
+    /// What it is, such as "api.duration".
+    pub subject: String,
+    /// How sure the answer would be with it, from 0 to 1.
+    pub confidence: f64,
+    /// How to get it.
+    pub remedy: String,
 }
 
 /// A monthly cost with the range that it probably lies in.
@@ -199,6 +214,8 @@ pub struct Considered {
     pub cost_month: Option<Dollars>,
     /// Operating hours a month, if a team is declared.
     pub operating_hours: Option<f64>,
+    /// What it costs a month more than the best, on average within the ranges of the inputs; null if it never holds.
+    pub regret_month: Option<Dollars>,
     /// The slowest component's 99th percentile in milliseconds.
     pub p99_ms: Option<f64>,
     /// Component by component.

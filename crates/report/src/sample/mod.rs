@@ -6,8 +6,8 @@ mod load;
 
 use model::{
     Accounting, AppSummary, Assumption, Chosen, Considered, CostRange, Decision, Flip,
-    FlipVariable, InputFile, LatencySummary, LeftOut, OperatingCost, OptionTried, OriginKind,
-    Placement, PlatformId, Provenance, Reason, Verdict,
+    FlipVariable, InputFile, LatencySummary, LeftOut, Measurement, OperatingCost, OptionTried,
+    OriginKind, Placement, PlatformId, Provenance, Reason, Verdict,
 };
 use source::{FileId, Finding, SourceMap, Span};
 use units::{Date, Duration, Money, Share};
@@ -42,6 +42,12 @@ pub fn decision() -> (Decision, SourceMap) {
             high: usd("141.40"),
         }),
         confidence: Some(Share::new(0.8)),
+        holds: Some(Share::new(0.97)),
+        measure_first: Some(Measurement {
+            subject: "thumb.duration".to_owned(),
+            confidence: Share::new(0.93),
+            remedy: "declare `cpu` and `wait`, or give a trace that shows them".to_owned(),
+        }),
         free_tier_would_save: Some(usd("7.27")),
         marginal_cost_month: None,
         placements: placements(file),
@@ -209,6 +215,7 @@ fn considered() -> Vec<Considered> {
         chosen,
         cost_month: cost.map(usd),
         operating_hours: Some(hours),
+        regret_month: None,
         p99: Some(Duration::from_millis(p99)),
         placement: places.iter().map(|(c, p)| ((*c).to_owned(), (*p).to_owned())).collect(),
         why_not: why,
