@@ -9,6 +9,8 @@ mod abroad;
 mod alternatives;
 mod answer;
 mod books;
+#[cfg(test)]
+mod calibration;
 mod case;
 mod coarse;
 mod commitments;
