@@ -51,14 +51,14 @@ pub(crate) fn range(decision: &Decision) -> Option<String> {
     let range = (low != high).then(|| format!("{low} to {high}"));
     let sure =
         decision.confidence.map(|c| format!("{} sure to stay the cheapest", words::sureness(c)));
-    let parts: Vec<String> = range.into_iter().chain(sure).chain(holds(decision)).collect();
+    let parts: Vec<String> = range.into_iter().chain(sure).collect();
     (!parts.is_empty()).then(|| parts.join(" · "))
 }
 
 /// How often it keeps its promises, where that is in doubt.
-pub(crate) fn holds(decision: &Decision) -> Option<String> {
+fn holds(decision: &Decision) -> Option<String> {
     let holds = decision.holds.filter(|holds| holds.get() < 0.995)?;
-    Some(format!("keeps its promises in {}", words::whole_percent(holds)))
+    Some(format!("It keeps its promises in {} of what may be", words::whole_percent(holds)))
 }
 
 /// What to measure first and what it would buy.
@@ -408,7 +408,14 @@ pub(crate) fn remarks(decision: &Decision) -> Vec<String> {
         })
     });
     let measure = measurement(decision);
-    free.into_iter().chain(marginal).chain(measure).chain(unsure).chain(wished(decision)).collect()
+    let holds = holds(decision);
+    free.into_iter()
+        .chain(marginal)
+        .chain(holds)
+        .chain(measure)
+        .chain(unsure)
+        .chain(wished(decision))
+        .collect()
 }
 
 /// What the team asked for and should know of: closed platforms, interruptible capacity.

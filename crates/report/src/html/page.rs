@@ -78,7 +78,6 @@ struct Money {
     /// Place of the expected cost on a line from low to high, in per cent.
     at: String,
     sure: Option<String>,
-    holds: Option<String>,
     ranged: bool,
 }
 
@@ -180,7 +179,6 @@ fn money(decision: &Decision) -> Option<Money> {
         high: words::rough_dollars(cost.high),
         at: format!("{:.1}", if width > 0.0 { at.clamp(0.0, 1.0) * 100.0 } else { 50.0 }),
         sure: decision.confidence.map(words::sureness),
-        holds: parts::holds(decision),
         ranged: words::rough_dollars(cost.low) != words::rough_dollars(cost.high),
     })
 }
