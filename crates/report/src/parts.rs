@@ -58,7 +58,7 @@ pub(crate) fn range(decision: &Decision) -> Option<String> {
 /// How often it keeps its promises, where that is in doubt.
 fn holds(decision: &Decision) -> Option<String> {
     let holds = decision.holds.filter(|holds| holds.get() < 0.995)?;
-    Some(format!("It keeps its promises in {} of what may be", words::whole_percent(holds)))
+    Some(format!("It keeps its promises in {} of the cases drawn", words::whole_percent(holds)))
 }
 
 /// What to measure first and what it would buy.
