@@ -5,6 +5,7 @@
 //! copy did in the periods before, as late and as averaged as its metrics really are; what it asks for
 //! becomes ready after the time that a start takes here, and the newest copies go first.
 
+#[path = "container_knative.rs"]
 mod knative;
 
 use std::collections::VecDeque;
