@@ -506,6 +506,8 @@ fn door(front_door: platforms::FrontDoor) -> &'static str {
         Door::Alb | Door::Balancer => "load balancer",
         Door::Nlb => "network load balancer",
         Door::Queue | Door::PubSub | Door::StorageQueue => "queue",
+        Door::Stream => "stream",
+        Door::Notice => "bucket's events",
         Door::Schedule => "schedule",
         Door::Dns => "DNS",
     }

@@ -114,6 +114,8 @@ pub(crate) const fn door_label(door: FrontDoor) -> &'static str {
         FrontDoor::Nlb => ", NLB",
         FrontDoor::Balancer => ", load balancer",
         FrontDoor::Queue => ", SQS",
+        FrontDoor::Stream => ", stream",
+        FrontDoor::Notice => ", S3 events",
         FrontDoor::PubSub => ", Pub/Sub",
         FrontDoor::StorageQueue => ", Storage queue",
         FrontDoor::Schedule => ", cron",

@@ -84,16 +84,15 @@ pub fn busiest_hour(workload: &Workload) -> u64 {
 /// Whether messages come from a store that is planned and billed by itself: then there is no further queue in
 /// front of the worker.
 pub(crate) fn is_fed_by_a_store(app: &App, component: &str) -> bool {
-    fed_by(app, component).is_some()
+    fed_by(app, component).is_some_and(Engine::holds_messages)
 }
 
-/// The engine of the store that holds the messages of a worker.
+/// The engine of the store that a worker has its work from: of several the one that holds messages.
 pub(crate) fn fed_by(app: &App, component: &str) -> Option<Engine> {
-    let holds = |id: &str| {
-        let engine = app.component(id)?.engine.as_ref().and_then(Fact::get)?;
-        engine.holds_messages().then_some(engine)
-    };
-    app.edges.iter().filter(|edge| edge.to == component).find_map(|edge| holds(&edge.from))
+    let engine = |id: &str| app.component(id)?.engine.as_ref().and_then(Fact::get);
+    let feeding = app.edges.iter().filter(|edge| edge.to == component);
+    let engines: Vec<Engine> = feeding.filter_map(|edge| engine(&edge.from)).collect();
+    engines.iter().find(|engine| engine.holds_messages()).or(engines.first()).copied()
 }
 
 /// Bytes there and back on the calls that the component makes to others.

@@ -52,6 +52,12 @@ pub enum FrontDoor {
     Balancer,
     /// An SQS queue, for functions with its event-source mapping.
     Queue,
+    /// A stream that the provider reads for a function. The stream has prices of its own; reading has none for functions
+    /// ("Evaluate your DynamoDB Streams usage", DynamoDB developer guide; Kinesis bills shards and records put).
+    Stream,
+    /// A call that a bucket makes itself when an object changes: it waits in no queue of the team's ("Process Amazon
+    /// S3 event notifications with Lambda", AWS Lambda developer guide).
+    Notice,
     /// A Pub/Sub topic with a subscription.
     PubSub,
     /// A queue in Azure Storage.

@@ -49,6 +49,8 @@ impl Rule for ExitCost {
         let trigger = match front_door {
             FrontDoor::WebSocketApi => "the gateway's WebSocket events",
             FrontDoor::Queue => "the queue's event mapping",
+            FrontDoor::Stream => "the stream's event mapping",
+            FrontDoor::Notice => "the bucket's events",
             FrontDoor::Schedule => "the scheduler's events",
             _ => return,
         };

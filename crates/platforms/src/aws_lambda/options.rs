@@ -54,7 +54,14 @@ pub(super) fn options(case: &Case<'_>) -> Result<Vec<Configuration>, Missing> {
 pub(crate) fn front_door(case: &Case<'_>) -> FrontDoor {
     let component = case.component;
     match component.kind {
-        Kind::Worker | Kind::Stream => return FrontDoor::Queue,
+        Kind::Stream => return FrontDoor::Stream,
+        Kind::Worker => {
+            return match flow::fed_by(case.app, &component.id) {
+                Some(Engine::KeyValue) => FrontDoor::Stream,
+                Some(Engine::Objects) => FrontDoor::Notice,
+                _ => FrontDoor::Queue,
+            };
+        }
         Kind::Cron => return FrontDoor::Schedule,
         _ => {}
     }
@@ -186,6 +193,12 @@ fn configuration(case: &Case<'_>, settings: FunctionSettings) -> Configuration {
         FrontDoor::Alb => "ALB",
         FrontDoor::Nlb => "NLB",
         FrontDoor::Queue => messages(flow::fed_by(case.app, &case.component.id)),
+        FrontDoor::Stream => match flow::fed_by(case.app, &case.component.id) {
+            Some(Engine::Kafka) => "Kafka",
+            Some(Engine::KeyValue) => "DynamoDB stream",
+            _ => "stream",
+        },
+        FrontDoor::Notice => "S3 events",
         FrontDoor::Schedule => "schedule",
         FrontDoor::Dns => "DNS",
         // Functions here have none of these.

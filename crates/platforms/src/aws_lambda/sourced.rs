@@ -112,7 +112,7 @@ impl World<'_> {
         given_up: Share,
     ) -> Result<Vec<Obstacle>, Missing> {
         let component = self.case.component;
-        let mut texts = events::refused(component, self.case.prices)?;
+        let mut texts = events::refused(component, self.settings.front_door, self.case.prices)?;
         let points = work::points(component, self.case.workload, self.cpu);
         let busy = self.case.workload.mean_rate().hertz() * work::mean_s(&points);
         let most = mapping.batches_max().min(self.cap());
@@ -130,8 +130,7 @@ impl World<'_> {
 
     /// Usage with the calls to the queue: sends, receives of messages with a delete each, and empty receives.
     fn with_calls(&self, usage: Usage, receives: f64) -> Result<Usage, Missing> {
-        let is_queue = self.settings.front_door == FrontDoor::Queue
-            && self.case.component.kind != model::Kind::Stream;
+        let is_queue = self.settings.front_door == FrontDoor::Queue;
         let Usage::Function(mut usage) = usage else { return Ok(usage) };
         if is_queue {
             let messages = self.case.workload.requests_month() as f64;

@@ -239,27 +239,62 @@ fn every_kind_has_its_front_door() {
     }
 }
 
+/// A worker or stream reader that a store of an engine feeds.
+fn fed_by(kind: Kind, engine: Option<Engine>) -> Story {
+    let mut worker = function(128, 300);
+    worker.kind = kind;
+    let mut story = Story::new(worker, flat(0.1));
+    let Some(engine) = engine else { return story };
+    let mut store = component("store", Kind::Stateful);
+    store.engine = Some(known(engine));
+    story.app.components.push(store);
+    story.app.edges.push(model::Edge {
+        from: "store".to_owned(),
+        to: "api".to_owned(),
+        calls_per_request: 1.0,
+        bytes: Fact::Unknown,
+        kind: model::CallKind::Async,
+        origin: None,
+    });
+    story
+}
+
 #[test]
 fn the_name_says_where_the_messages_wait() {
-    for (engine, name) in
-        [(Engine::Rabbitmq, "RabbitMQ"), (Engine::Kafka, "Kafka"), (Engine::Queue, "SQS")]
-    {
-        let mut worker = function(128, 300);
-        worker.kind = Kind::Worker;
-        let mut story = Story::new(worker, flat(0.01));
-        let mut store = component("store", Kind::Stateful);
-        store.engine = Some(known(engine));
-        story.app.components.push(store);
-        story.app.edges.push(model::Edge {
-            from: "store".to_owned(),
-            to: "api".to_owned(),
-            calls_per_request: 1.0,
-            bytes: Fact::Unknown,
-            kind: model::CallKind::Async,
-            origin: None,
-        });
-        let label = &story.options()[0].label;
+    for (kind, engine, name) in [
+        (Kind::Worker, Some(Engine::Rabbitmq), "RabbitMQ"),
+        (Kind::Worker, Some(Engine::Kafka), "Kafka"),
+        (Kind::Worker, Some(Engine::Queue), "SQS"),
+        (Kind::Worker, None, "SQS"),
+        (Kind::Worker, Some(Engine::Objects), "S3 events"),
+        (Kind::Worker, Some(Engine::KeyValue), "DynamoDB stream"),
+        (Kind::Stream, Some(Engine::KeyValue), "DynamoDB stream"),
+        (Kind::Stream, Some(Engine::Kafka), "Kafka"),
+        (Kind::Stream, None, ", stream"),
+    ] {
+        let label = &fed_by(kind, engine).options()[0].label;
         assert!(label.ends_with(name), "{label}");
+    }
+}
+
+#[test]
+fn streams_and_buckets_need_no_queue_and_are_billed_none() {
+    for (kind, engine, queued) in [
+        (Kind::Worker, None, true),
+        (Kind::Worker, Some(Engine::Objects), false),
+        (Kind::Worker, Some(Engine::KeyValue), false),
+        (Kind::Stream, Some(Engine::KeyValue), false),
+        (Kind::Stream, None, false),
+    ] {
+        let story = fed_by(kind, engine);
+        let label = story.options()[0].label.clone();
+        for evaluation in story.both(&label) {
+            let bill = story.bill(&label, &evaluation);
+            let has_queue = bill.lines.iter().any(|line| line.item.contains("queue requests"));
+            assert_eq!(has_queue, queued, "{kind:?} {engine:?}: {:?}", bill.lines);
+            let all = story.workload.requests_month();
+            assert!(usage(&evaluation).requests <= all + all / 50, "{kind:?} {engine:?}");
+        }
     }
 }
 

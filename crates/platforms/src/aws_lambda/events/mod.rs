@@ -10,7 +10,7 @@ mod run;
 mod tests;
 
 use catalog::{LimitValue, Missing, Prices};
-use model::{Component, Kind};
+use model::Component;
 use scaling::async_retry::RetryPolicy;
 use scaling::queue_pollers::PollerPolicy;
 use units::{Duration, Share};
@@ -100,11 +100,11 @@ impl Mapping {
             backoff: (secs(first), secs(last)),
         };
         match door {
-            FrontDoor::Schedule => Ok(Some(Self {
+            FrontDoor::Schedule | FrontDoor::Notice => Ok(Some(Self {
                 redelivery: Redelivery::Retried(retries(prices, whole.backoff)?),
                 ..whole
             })),
-            FrontDoor::Queue if component.kind == Kind::Stream => {
+            FrontDoor::Stream => {
                 let factor = events.parallelization.unwrap_or(1);
                 let needed = (busy * LANES_EACH).ceil().max(1.0) as u32;
                 let lanes = events.shards.map_or(needed, |n| n.saturating_mul(factor));
@@ -156,10 +156,14 @@ impl Mapping {
 }
 
 /// What somebody set that the provider does not accept, in words.
-pub(super) fn refused(component: &Component, prices: Prices<'_>) -> Result<Vec<String>, Missing> {
+pub(super) fn refused(
+    component: &Component,
+    door: FrontDoor,
+    prices: Prices<'_>,
+) -> Result<Vec<String>, Missing> {
     let Some(events) = &component.events else { return Ok(Vec::new()) };
     let ordered = events.groups.is_some();
-    let stream = component.kind == Kind::Stream;
+    let stream = door == FrontDoor::Stream;
     let mut said = Vec::new();
     let mut within = |key: &str, value: Option<u32>, id: &str| -> Result<(), Missing> {
         let Some(value) = value.map(f64::from) else { return Ok(()) };
