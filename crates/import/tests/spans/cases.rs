@@ -252,7 +252,7 @@ const SINGLE: &[(&str, &str, &str)] = &[
     (
         SAM,
         BAD_VALUE,
-        "Parameters: { P: { Type: Number } }\nResources: { F: { Type: AWS::Lambda::Function, Properties: { Handler: \"§\", Timeout: !Ref ⟦P⟧ } } }\n",
+        "Parameters: { P: { Type: Number } }\nResources: { F: { Type: AWS::Lambda::Function, Properties: { Handler: \"§\", Timeout: ⟦!Ref P⟧ } } }\n",
     ),
     (
         SAM,

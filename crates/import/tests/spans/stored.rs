@@ -214,7 +214,7 @@ Task.memory: 1 GB
 Task.cpu: \"512\"
 Task.public: [{ ContainerName: \"\" }]
 Task.port 80: { ContainerPort: 80 }
-Api to Table: Table
+Api to Table: !Ref Table
 Mail to Jobs: Map
 ";
 const SERVERLESS_FILE: &str = "service: notes
@@ -256,6 +256,6 @@ work.runtime: \"python3.12\"
 work.package: work
 work.websockets: websocket
 work.private-network: { subnetIds: [\"\"] }
-Jobs to work: Jobs.Arn
-list to Table: Table
+Jobs to work: !GetAtt Jobs.Arn
+list to Table: !Ref Table
 ";

@@ -181,7 +181,9 @@ impl Reader<'_> {
             return Err(Stop::Depth(span));
         }
         let index = draft.arena.len();
-        draft.arena.push(Raw { span, tag: tag.as_deref().map(tag_name), value });
+        let tag = tag.as_deref().map(tag_name);
+        let span = tag.as_deref().map_or(span, |tag| self.with_tag(span, tag));
+        draft.arena.push(Raw { span, tag, value });
         if anchor != 0 {
             draft.anchors.insert(anchor, index);
         }
@@ -190,6 +192,13 @@ impl Reader<'_> {
             draft.open.push(index);
         }
         Ok(())
+    }
+
+    /// A value's place with the tag before it: `!Ref Table` is one thing to whoever reads it.
+    fn with_tag(&self, span: Span, tag: &str) -> Span {
+        let before = self.text.get(..span.start).unwrap_or("").trim_end();
+        let start = before.ends_with(tag).then(|| before.len() - tag.len());
+        Span { start: start.unwrap_or(span.start), ..span }
     }
 
     /// A span inside the text, whatever the parser says.

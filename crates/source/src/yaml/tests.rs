@@ -97,6 +97,8 @@ fn tags_are_kept_as_written() {
     let (_, node) = parse_text("a: !Ref b\nc: !GetAtt [d, e]\nf: !!str 1\n").clean();
     let tags: Vec<_> = node.entries().iter().map(|(_, value)| value.tag.as_deref()).collect();
     assert_eq!(tags, [Some("!Ref"), Some("!GetAtt"), Some("tag:yaml.org,2002:str")]);
+    let (sources, node) = parse_text("a: !Ref  b\n").clean();
+    assert_eq!(outline(&sources, &node), "a@0<a> b@3<!Ref  b>", "the tag is a part of the place");
 }
 
 #[test]
