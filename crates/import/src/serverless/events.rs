@@ -35,13 +35,26 @@ pub(super) fn sources(event: &Node) -> Vec<&Node> {
     keys.into_iter().filter_map(|key| event.get(key)).collect()
 }
 
-/// The bucket that an event of S3 creates: the framework makes one unless it is said to exist.
-pub(super) fn bucket(event: &Node) -> Option<(&str, Span)> {
-    if event.get("existing").and_then(Node::text) == Some("true") {
+/// A resource that an event creates.
+pub(super) struct Created<'t> {
+    pub(super) kind: &'static str,
+    pub(super) name: &'t str,
+    pub(super) span: Span,
+}
+
+/// The bucket or the topic that an event creates: the framework makes one unless it is said to exist.
+pub(super) fn created<'t>(event: &str, value: &'t Node) -> Option<Created<'t>> {
+    let (kind, key, there) = match event {
+        "s3" => ("AWS::S3::Bucket", "bucket", value.get("existing")),
+        "sns" => ("AWS::SNS::Topic", "topicName", value.get("arn")),
+        _ => return None,
+    };
+    if there.is_some_and(|there| there.text() != Some("false")) {
         return None;
     }
-    let node = event.get("bucket").unwrap_or(event);
-    Some((node.text()?, node.span)).filter(|_| cloudformation::call(node).is_none())
+    let node = value.get(key).unwrap_or(value);
+    let name = node.text().filter(|name| !name.contains(['$', ':']))?;
+    Some(Created { kind, name, span: node.span }).filter(|_| cloudformation::call(node).is_none())
 }
 
 fn sort(name: &str, value: &Node) -> Sort {

@@ -170,8 +170,8 @@ struct One<'t> {
     mentions: Vec<Mention<'t>>,
     /// What its events name.
     sources: Vec<&'t Node>,
-    /// Buckets that its events create.
-    buckets: Vec<(&'t str, Span)>,
+    /// What its events create.
+    created: Vec<events::Created<'t>>,
 }
 
 fn functions<'t>(
@@ -241,14 +241,12 @@ fn function<'t>(
     }
     let mut events = Vec::new();
     let mut sources = Vec::new();
-    let mut buckets = Vec::new();
+    let mut created = Vec::new();
     for item in own("events").map(Node::items).unwrap_or_default() {
         events.extend(events::read(item));
         for (key, event) in item.entries() {
             sources.extend(events::sources(event));
-            if key.text() == Some("s3") {
-                buckets.extend(events::bucket(event));
-            }
+            created.extend(key.text().and_then(|key| events::created(key, event)));
         }
     }
     if let Some(url) = own("url").filter(|url| url.text() != Some("false")) {
@@ -303,7 +301,7 @@ fn function<'t>(
         settings: settings.collect(),
     };
     let deployed = own("name").and_then(Node::text);
-    One { name, deployed, part, mentions, sources, buckets }
+    One { name, deployed, part, mentions, sources, created }
 }
 
 fn by_default<T>(value: T, shown: &str) -> Fact<T> {

@@ -41,11 +41,10 @@ pub(super) fn template<'t>(
         let deployed = format!("{}-{}-{}", service.unwrap_or(""), stage.unwrap_or("dev"), one.name);
         template.call(one.deployed.map_or(deployed, str::to_owned), logical);
     }
-    // A bucket that an event names is created by the framework.
-    for &(name, span) in functions.iter().flat_map(|one| &one.buckets) {
-        if !template.has(name) && !name.contains("${") {
-            template.add(name, "AWS::S3::Bucket", root, span);
-            template.call(name.to_owned(), name);
+    for one in functions.iter().flat_map(|one| &one.created) {
+        if !template.has(one.name) {
+            template.add(one.name, one.kind, root, one.span);
+            template.call(one.name.to_owned(), one.name);
         }
     }
     template

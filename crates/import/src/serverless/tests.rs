@@ -182,3 +182,29 @@ resources:
     assert_eq!(part(&app, "photos").kind, Kind::Stateful, "the framework creates the bucket");
     assert_eq!(part(&app, "mail").load, Load::Derived);
 }
+
+#[test]
+fn a_topic_that_an_event_names_is_created() {
+    let file = |event: &str| {
+        format!(
+            "service: s\nprovider: aws\nfunctions:\n  put: {{ handler: a.h, environment: {{ TOPIC: 'arn:aws:sns:eu-west-1:1:dispatch' }} }}\n  tell: {{ handler: b.h, events: [{{ sns: {event} }}] }}\n"
+        )
+    };
+    for (event, edges) in [
+        ("dispatch", 1),
+        ("{ topicName: dispatch, displayName: d }", 1),
+        ("{ arn: 'arn:aws:sns:eu-west-1:1:other', topicName: other }", 0),
+    ] {
+        let (app, findings) = read(&[("shop/serverless.yml", &file(event))]);
+        assert_eq!((app.edges.len(), said(&findings).as_str()), (edges, ""), "{event}");
+        assert_eq!(app.components.len(), 2, "a topic is no part of its own");
+    }
+}
+
+#[test]
+fn a_file_that_is_not_there_is_said_once() {
+    let file = "service: s\nprovider: aws\ncustom: { a: '${file(none.yml):x}', b: '${file(some.yml):y}' }\nfunctions: { f: { handler: a.h } }\n";
+    let (_, findings) = read(&[("shop/serverless.yml", file), ("shop/some.yml", "x: 1\n")]);
+    let said: Vec<&str> = findings.iter().map(|f| f.message.as_str()).collect();
+    assert_eq!(said, ["`none.yml` is not there", "`${file(some.yml):y}` is not known here"]);
+}

@@ -151,7 +151,11 @@ impl<'a> Resolver<'a> {
         }
         // Pseudo parameters of `Fn::Sub` (`${AWS::Region}`, `${Table}`) are CloudFormation's.
         let first = parts(&inner).first().map_or("", |first| first.trim()).to_owned();
-        let ours = first.contains(':') && !first.starts_with("AWS::");
+        let is_missing_file = first
+            .strip_prefix("file(")
+            .and_then(|rest| rest.split_once(')'))
+            .is_some_and(|(path, _)| self.unknown.contains(path.trim()));
+        let ours = first.contains(':') && !first.starts_with("AWS::") && !is_missing_file;
         if ours && self.unknown.len() < UNKNOWN_MAX && self.unknown.insert(first.clone()) {
             let message = format!("{} is not known here", quoted(&format!("${{{first}}}")));
             let hint = "give it a default in the file; it stays as it is written";
