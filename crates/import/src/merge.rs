@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use model::{App, Component, Edge, Fact, Kind};
 use source::{Finding, Severity};
 
+use crate::container::backing;
 use crate::defaults;
-use crate::findings::{CONFLICT, MANY_APPS, TEMPLATE};
+use crate::findings::{CONFLICT, MANY_APPS, NOT_USED, TEMPLATE};
 
 /// Joins what importers read, the more telling first. Components of the same name are one; what one description
 /// declares replaces what another had to assume, and where two declare different things the first one counts
@@ -24,7 +25,10 @@ pub fn merged(read: Vec<(&'static str, (App, Vec<Finding>))>) -> (App, Vec<Findi
         let mut ids: BTreeMap<String, usize> =
             app.components.iter().enumerate().map(|(at, c)| (c.id.clone(), at)).collect();
         let formats = (format, other_format);
-        for mut component in other.components {
+        let (doubles, parts): (Vec<_>, Vec<_>) =
+            other.components.into_iter().partition(|c| stands_in(c, &app, formats));
+        left_out(&doubles, formats, &mut findings);
+        for mut component in parts {
             // One prefix leads to one component, also where two files name what it leads to differently.
             let taken = |path: &String| app.components.iter().any(|c| c.paths.contains(path));
             component.paths.retain(|path| !taken(path));
@@ -38,6 +42,10 @@ pub fn merged(read: Vec<(&'static str, (App, Vec<Finding>))>) -> (App, Vec<Findi
         for edge in other.edges {
             let known = |e: &Edge| e.from == edge.from && e.to == edge.to;
             let back = |e: &Edge| e.from == edge.to && e.to == edge.from;
+            let lost = |id: &String| doubles.iter().any(|double| double.id == *id);
+            if lost(&edge.from) || lost(&edge.to) {
+                continue;
+            }
             if !app.edges.iter().any(|e| known(e) || back(e)) {
                 app.edges.push(edge);
             }
@@ -52,6 +60,34 @@ pub fn merged(read: Vec<(&'static str, (App, Vec<Finding>))>) -> (App, Vec<Findi
         }
     }
     (app, findings)
+}
+
+/// Whether a part of a compose file beside a template takes the place of what the template has: a cloud on the
+/// developer's machine, or a store of the same engine under another name.
+fn stands_in(part: &Component, template: &App, (format, other): (&str, &str)) -> bool {
+    if other != "compose" || !matches!(format, "SAM and CloudFormation" | "serverless.yml") {
+        return false;
+    }
+    let image = part.blueprint.as_ref().and_then(|blueprint| blueprint.image.as_deref());
+    let engine = |c: &Component| c.engine.as_ref().and_then(Fact::get);
+    let has = |of: &Component| of.kind == Kind::Stateful && engine(of) == engine(part);
+    image.is_some_and(backing::is_local_cloud)
+        || part.kind == Kind::Stateful
+            && template.component(&part.id).is_none()
+            && template.components.iter().any(has)
+}
+
+/// One note about the parts that stand in for others.
+fn left_out(doubles: &[Component], (format, other): (&str, &str), findings: &mut Vec<Finding>) {
+    let Some(first) = doubles.first() else { return };
+    let names: Vec<&str> = doubles.iter().map(|c| c.id.as_str()).collect();
+    let message =
+        format!("{other} stands in for what {format} has, so not planned: {}", names.join(", "));
+    let finding = Finding::note(NOT_USED, message).hint("name the compose file to plan it");
+    findings.push(match first.span {
+        Some(span) => finding.at(span),
+        None => finding,
+    });
 }
 
 /// Compose and Kubernetes that share no part describe two things: the one with more parts is planned. Where one of
@@ -141,6 +177,7 @@ fn fact<T: Clone + PartialEq>(kept: &mut Fact<T>, other: &Fact<T>, differ: impl 
 
 #[cfg(test)]
 mod tests {
+    use model::{Blueprint, CallKind, Engine};
     use source::Span;
 
     use super::*;
@@ -159,6 +196,17 @@ mod tests {
         ];
         let (app, findings) = merged(read);
         (app.components.into_iter().map(|c| c.id).collect(), findings)
+    }
+
+    fn edge(from: &str, to: &str) -> Edge {
+        Edge {
+            from: from.to_owned(),
+            to: to.to_owned(),
+            calls_per_request: 1.0,
+            bytes: Fact::Unknown,
+            kind: CallKind::Sync,
+            origin: None,
+        }
     }
 
     const HTTP: Kind = Kind::Http;
@@ -180,6 +228,39 @@ mod tests {
         assert_eq!(kept, ["api", "mail", "web"]);
         let (kept, findings) = ids(&[("web", HTTP)], &[("db", STORE)]);
         assert_eq!((kept.len(), findings.len()), (2, 0));
+    }
+
+    #[test]
+    fn what_compose_stands_in_for_is_not_planned_twice() {
+        let store = |id: &str, engine| {
+            let mut store = defaults::component(id, STORE, None);
+            store.engine = Some(Fact::assumed(engine, ""));
+            store
+        };
+        let mut cloud = defaults::component("cloud", HTTP, None);
+        let image = Some("localstack/localstack:3".to_owned());
+        cloud.blueprint = Some(Box::new(Blueprint { image, ..Blueprint::default() }));
+        let mut compose = app(&[("web", HTTP)]);
+        let local = [store("dynamodb", Engine::KeyValue), store("db", Engine::Postgres), cloud];
+        compose.components.extend(local);
+        compose.edges = ["dynamodb", "db"].map(|to| edge("web", to)).into();
+        let mut template = app(&[("Api", HTTP)]);
+        template.components.push(store("Orders", Engine::KeyValue));
+        let all = |format| {
+            let read = vec![
+                (format, (template.clone(), Vec::new())),
+                ("compose", (compose.clone(), Vec::new())),
+            ];
+            let (app, findings) = merged(read);
+            let ids: Vec<String> = app.components.iter().map(|c| c.id.clone()).collect();
+            (ids.join(" "), app.edges.len(), findings)
+        };
+        for format in ["SAM and CloudFormation", "serverless.yml"] {
+            let (ids, edges, findings) = all(format);
+            assert_eq!((ids.as_str(), edges), ("Api Orders db web", 1));
+            assert!(findings[0].message.ends_with("not planned: dynamodb, cloud"), "{findings:?}");
+        }
+        assert_eq!(all("other").0, "Api Orders cloud db dynamodb web");
     }
 
     #[test]

@@ -136,6 +136,11 @@ pub(crate) fn known(image: &str) -> Option<Known> {
     })
 }
 
+/// Whether an image is a cloud's services on the machine of a developer.
+pub(crate) fn is_local_cloud(image: &str) -> bool {
+    matches!(repository(image).as_str(), "localstack" | "localstack-pro" | "moto")
+}
+
 /// `ghcr.io/org/postgres-15:1.2@sha256:…` is `postgres-15`; lower case.
 pub(crate) fn repository(image: &str) -> String {
     let bare = image.split('@').next().unwrap_or(image);
