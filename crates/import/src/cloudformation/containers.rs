@@ -16,7 +16,7 @@ pub(super) fn read(
     template: &Template<'_>,
     findings: &mut Vec<Finding>,
 ) -> Vec<(String, Component)> {
-    let tasks = template.resources.values().filter(|resource| resource.is_task());
+    let tasks = template.own().filter(|resource| resource.is_task());
     let read = |task: &Resource<'_>| {
         let part = part(task, template, findings);
         (task.id.to_owned(), part.component(findings))

@@ -208,11 +208,37 @@ impl<'t> Scope<'t> {
     /// Every resource that a value names, through whatever functions, in order and without repetition.
     pub(super) fn resources_in(&self, node: &'t Node) -> Vec<&'t str> {
         let mut found = Vec::new();
+        for name in self.names_in(node) {
+            let id = name.split('.').next().unwrap_or(&name);
+            let whole = self.resources.get_key_value(name.as_str());
+            if let Some((&known, _)) = whole.or_else(|| self.resources.get_key_value(id))
+                && !found.contains(&known)
+            {
+                found.push(known);
+            }
+        }
+        found
+    }
+
+    /// The name of an export; the short form has its function below its own tag.
+    fn import(&self, argument: &'t Node) -> Option<String> {
+        match (argument.tag.as_deref(), argument.entries()) {
+            (Some("!ImportValue"), [(key, value)]) if key.text() == Some("Fn::Sub") => {
+                self.sub(value, 0)
+            }
+            (Some("!ImportValue"), _) => argument.text().map(str::to_owned),
+            _ => self.text(argument),
+        }
+    }
+
+    /// What a value names: `Table`, `Table.Arn`, `Stack.Outputs.Table`, parameters and names of exports.
+    pub(super) fn names_in(&self, node: &'t Node) -> Vec<String> {
+        let mut found = Vec::new();
         self.collect(node, 0, &mut found);
         found
     }
 
-    fn collect(&self, node: &'t Node, depth: usize, found: &mut Vec<&'t str>) {
+    fn collect(&self, node: &'t Node, depth: usize, found: &mut Vec<String>) {
         if depth > DEPTH_MAX * 3 {
             return;
         }
@@ -220,24 +246,20 @@ impl<'t> Scope<'t> {
             && let Some(text) = self.text(node)
         {
             for (name, &(id, service)) in &self.names {
-                if !found.contains(&id) && is_named(&text, name, service) {
-                    found.push(id);
+                if is_named(&text, name, service) {
+                    found.push(id.to_owned());
                 }
             }
         }
-        let mut add = |name: &str| {
-            let id = name.split('.').next().unwrap_or(name);
-            if let Some((&known, _)) = self.resources.get_key_value(id)
-                && !found.contains(&known)
-            {
-                found.push(known);
-            }
-        };
+        let mut add = |name: &str| found.push(name.to_owned());
         match call(node) {
             Some(("Ref", argument)) => argument.text().into_iter().for_each(&mut add),
             Some(("GetAtt", argument)) => {
-                let first = argument.items().first().and_then(Node::text);
-                first.or_else(|| argument.text()).into_iter().for_each(&mut add);
+                let parts: Vec<&str> = argument.items().iter().filter_map(Node::text).collect();
+                add(argument.text().unwrap_or(&parts.join(".")));
+            }
+            Some(("ImportValue", argument)) if self.import(argument).is_some() => {
+                self.import(argument).iter().for_each(|name| add(name));
             }
             Some(("Sub", argument)) => {
                 let template = argument.items().first().unwrap_or(argument);

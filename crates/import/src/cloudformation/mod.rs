@@ -8,6 +8,7 @@ mod containers;
 mod evaluate;
 mod functions;
 mod links;
+mod stacks;
 mod stores;
 mod template;
 #[cfg(test)]
@@ -26,9 +27,9 @@ pub(crate) use self::functions::{ENVIRONMENT, Mention, POLICIES, names_others};
 pub(crate) use self::links::edges;
 pub(crate) use self::template::Template;
 pub(crate) use self::wiring::{Wiring, of as wiring};
-use crate::findings::{CIRCLE, NOT_ONE_APP, NOT_USED};
-use crate::project::{Absent, Project, Reference, beside, normal};
-use crate::{Confidence, Gathers, Importer, assumed, defaults, names};
+use crate::findings::{NOT_ONE_APP, NOT_USED};
+use crate::project::{Project, Reference, beside, normal};
+use crate::{Confidence, Gathers, Importer, assumed, defaults};
 
 /// SAM and CloudFormation.
 #[derive(Debug)]
@@ -39,8 +40,6 @@ const FILES: &[&str] = &["template.yaml", "template.yml", "sam.yaml", "template.
 const DEPLOYMENTS: &str = "10/month";
 /// A template with one function is more of an application than one with so many stores.
 const STORES_A_FUNCTION: usize = 100;
-/// Stacks inside stacks.
-const DEPTH_MAX: usize = 5;
 
 impl Importer for CloudFormation {
     fn name(&self) -> &'static str {
@@ -117,7 +116,7 @@ impl Importer for CloudFormation {
         let folder = project.sources.file(first).path.replace('\\', "/");
         let name = folder.rsplit('/').nth(1).filter(|name| !name.is_empty() && *name != ".");
         let mut app = defaults::app(name.unwrap_or("app"));
-        read_into(project, first, &mut app, &mut findings, (&mut vec![first], None));
+        stacks::read(project, first, &mut app, &mut findings);
         app.components.sort_by(|a, b| a.id.cmp(&b.id));
         tidy(&mut app);
         assumed::settle(&mut app);
@@ -179,80 +178,6 @@ fn local(path: &str) -> Vec<String> {
         .collect()
 }
 
-/// Reads one template and those that it nests.
-fn read_into(
-    project: &Project<'_>,
-    file: FileId,
-    app: &mut App,
-    findings: &mut Vec<Finding>,
-    (open, stack): (&mut Vec<FileId>, Option<&str>),
-) {
-    let (documents, said) = yaml::parse(project.sources, file);
-    findings.extend(said);
-    let Some(root) = documents.first() else { return };
-    let template = Template::of(root, findings);
-    let mut wiring = wiring(&template);
-    let mut parts: Vec<(String, Component)> = Vec::new();
-    for resource in template.resources.values() {
-        let component = if resource.is_function() {
-            let part = functions::read(resource, &template, &mut wiring, findings);
-            Some(part.component(findings))
-        } else {
-            stores::read(resource, &template)
-        };
-        parts.extend(component.map(|component| (resource.id.to_owned(), component)));
-    }
-    parts.extend(containers::read(&template, findings));
-    let mut taken: BTreeSet<String> = app.components.iter().map(|c| c.id.clone()).collect();
-    let mut ids: BTreeMap<String, String> = BTreeMap::new();
-    for (id, mut component) in parts {
-        let long = stack.filter(|_| taken.contains(&id)).map(|stack| format!("{stack}-{id}"));
-        component.id = names::fresh_id(long.as_ref().unwrap_or(&id), |id| taken.contains(id));
-        taken.insert(component.id.clone());
-        ids.insert(id, component.id.clone());
-        app.components.push(component);
-    }
-    let mentions: Vec<(&str, Vec<Mention<'_>>)> = template
-        .resources
-        .values()
-        .filter(|resource| resource.is_function() || resource.is_task())
-        .map(|resource| (resource.id, functions::mentions(resource, &template)))
-        .collect();
-    app.edges.extend(edges(&template, &wiring, &mentions, &ids));
-    for id in ids.iter().filter(|(id, _)| wiring.is_deployment_only(id)).map(|(_, id)| id) {
-        at_deployment(app, id);
-    }
-    rest(&template, &ids, file, findings);
-    for resource in template.resources.values() {
-        let Some(node) = nested_template(resource.node) else { continue };
-        let path = node.text().unwrap_or("");
-        let found = local(path).into_iter().map(|path| project.beside(file, &path));
-        let found = found.reduce(Result::or).unwrap_or(Err(Absent::Missing));
-        let stack = resource.id;
-        match found {
-            Ok(nested) if open.contains(&nested) || open.len() > DEPTH_MAX => {
-                let message = format!("`{path}` nests itself, so it is left out");
-                findings.push(node.mark(Finding::error(CIRCLE, message)).hint("break the circle"));
-            }
-            Ok(nested) => {
-                open.push(nested);
-                read_into(project, nested, app, findings, (open, Some(stack)));
-                open.pop();
-            }
-            // What stands only at its address is not a file of the project that is missing.
-            Err(_) if path.contains("://") => {
-                let message = format!("{stack}: `{path}` is not in the project and is not read");
-                findings.push(node.mark(Finding::note(NOT_USED, message)));
-            }
-            // Paths are often those of the folder that is built, and the rest can be planned without it.
-            Err(absent) => {
-                let severity = Severity::Warning;
-                findings.push(Finding { severity, ..crate::compose::no_file(node, path, absent) });
-            }
-        }
-    }
-}
-
 /// Removes repeated edges and those that close a circle, and makes functions that only others call internal.
 fn tidy(app: &mut App) {
     app.edges = crate::container::calls::without_circles(std::mem::take(&mut app.edges));
@@ -277,7 +202,7 @@ fn rest(
     findings: &mut Vec<Finding>,
 ) {
     let mut kinds: BTreeMap<&str, usize> = BTreeMap::new();
-    for resource in template.resources.values().filter(|r| !ids.contains_key(r.id)) {
+    for resource in template.own().filter(|r| !ids.contains_key(r.id)) {
         *kinds.entry(&resource.kind).or_default() += 1;
     }
     if kinds.is_empty() {

@@ -28,6 +28,8 @@ pub(crate) struct Resource<'t> {
     pub(super) kind: String,
     pub(super) node: &'t Node,
     pub(super) properties: Option<&'t Node>,
+    /// Whether it stands in for a resource of another stack.
+    is_elsewhere: bool,
 }
 
 impl<'t> Template<'t> {
@@ -99,7 +101,8 @@ impl<'t> Template<'t> {
             }
             let properties = node.get("Properties");
             let kind = kind.to_owned();
-            self.resources.insert(id, Resource { id, span: key.span, kind, node, properties });
+            let own = Resource { id, span: key.span, kind, node, properties, is_elsewhere: false };
+            self.resources.insert(id, own);
         }
     }
 
@@ -110,7 +113,23 @@ impl<'t> Template<'t> {
         }
         self.scope.resources.insert(id, node);
         let kind = kind.to_owned();
-        self.resources.insert(id, Resource { id, span, kind, node, properties: None });
+        let added = Resource { id, span, kind, node, properties: None, is_elsewhere: false };
+        self.resources.insert(id, added);
+    }
+
+    /// A resource of another stack under the name that it has here.
+    pub(super) fn stand_in(&mut self, id: &'t str, other: &Resource<'t>) {
+        if self.resources.contains_key(id) {
+            return;
+        }
+        self.scope.resources.insert(id, other.node);
+        let resource = Resource { id, properties: None, is_elsewhere: true, ..other.clone() };
+        self.resources.insert(id, resource);
+    }
+
+    /// The resources of this very template.
+    pub(super) fn own(&self) -> impl Iterator<Item = &Resource<'t>> {
+        self.resources.values().filter(|resource| !resource.is_elsewhere)
     }
 
     /// A resource's name in the account.

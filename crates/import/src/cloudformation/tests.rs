@@ -370,3 +370,80 @@ Resources:
     assert!(rate.get().is_some_and(|rate| rate.events_per_month() < 100), "{rate:?}");
     assert_eq!(part(&app, "Api").kind, Kind::Http, "the permission says who calls it");
 }
+
+#[test]
+fn stacks_hand_each_other_what_they_have() {
+    let main = "
+Resources:
+  Db: { Type: AWS::CloudFormation::Stack, Properties: { TemplateURL: db.yaml } }
+  Web:
+    Type: AWS::CloudFormation::Stack
+    Properties: { TemplateURL: web.yaml, Parameters: { Table: !GetAtt Db.Outputs.Table, Queue: !GetAtt [Db, Outputs.Queue] } }
+  Api: { Type: AWS::Serverless::Function, Properties: { Environment: { Variables: { T: !GetAtt Db.Outputs.Table, F: !ImportValue stack-files } } } }
+";
+    let db = "
+Resources:
+  Orders: { Type: AWS::DynamoDB::Table }
+  Jobs: { Type: AWS::SQS::Queue }
+  Files: { Type: AWS::S3::Bucket }
+Outputs:
+  Table: { Value: !Ref Orders }
+  Queue: { Value: !GetAtt Jobs.Arn }
+  Files: { Value: !Ref Files, Export: { Name: !Sub '${AWS::StackName}-files' } }
+";
+    let web = "
+Parameters: { Table: { Type: String }, Queue: { Type: String } }
+Globals: { Function: { Environment: { Variables: { T: !Ref Table } } } }
+Resources:
+  Put: { Type: AWS::Serverless::Function, Properties: { Environment: { Variables: { F: !ImportValue { 'Fn::Sub': '${AWS::StackName}-files' } } } } }
+  Work: { Type: AWS::Serverless::Function, Properties: { Events: { E: { Type: SQS, Properties: { Queue: !Ref Queue } } } } }
+";
+    let files = [("shop/main.yaml", main), ("shop/db.yaml", db), ("shop/web.yaml", web)];
+    let (app, findings) = read(&files);
+    assert_eq!(said(&findings), "");
+    assert_eq!(app.components.len(), 6, "what is handed on is there once");
+    assert_eq!(
+        edges(&app),
+        [
+            "Api → Files Sync",
+            "Api → Orders Sync",
+            "Jobs → Work Async",
+            "Put → Files Sync",
+            "Put → Orders Sync",
+            "Work → Orders Sync"
+        ]
+    );
+}
+
+#[test]
+fn stacks_that_hand_values_round_come_to_an_end() {
+    let nested = "
+Parameters: { A: { Type: String }, B: { Type: String } }
+Resources: { F: { Type: AWS::Lambda::Function, Properties: { Environment: { Variables: { A: !Ref A } } } } }
+Outputs: { A: { Value: !Sub '${A}${B}${A}${B}' }, B: { Value: !Sub '${B}${A}${B}${A}' } }
+";
+    let main = "
+Resources:
+  S:
+    Type: AWS::CloudFormation::Stack
+    Properties:
+      TemplateURL: s.yaml
+      Parameters: { A: !Sub '${S.Outputs.A}${S.Outputs.B}', B: !Sub '${S.Outputs.B}${S.Outputs.A}' }
+";
+    let (app, _) = read(&[("shop/main.yaml", main), ("shop/s.yaml", nested)]);
+    assert_eq!((app.components.len(), app.edges.len()), (1, 0));
+    // A file that nests the next many times, and so on: more stacks than anybody has.
+    let level = |next: usize| {
+        let one = |n| {
+            format!(
+                "  S{n}: {{ Type: AWS::CloudFormation::Stack, Properties: {{ TemplateURL: l{next}.yaml }} }}\n"
+            )
+        };
+        format!("Resources:\n{}", (0..40).map(one).collect::<String>())
+    };
+    let files: Vec<(String, String)> =
+        (0..5).map(|n| (format!("shop/l{n}.yaml"), level(n + 1))).collect();
+    let files: Vec<(&str, &str)> = files.iter().map(|(p, t)| (p.as_str(), t.as_str())).collect();
+    let (_, findings) = read(&files);
+    assert!(said(&findings).contains("more than 200 stacks"), "{}", said(&findings));
+}
