@@ -45,6 +45,11 @@ pub struct Blueprint {
     pub settings: Vec<(String, String)>,
 }
 
+impl Blueprint {
+    /// The setting of a store that says on which type of machine it runs: `db.t4g.medium`.
+    pub const MACHINE: &str = "machine";
+}
+
 /// One variable of the environment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Variable {

@@ -2,11 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::app;
+use super::plan::day;
 use crate::cli::Init;
 use crate::exit::Exit;
 use crate::inputs::{InputError, Inputs};
 use crate::ui::Ui;
+use crate::{app, book};
 
 /// Writes the file, never over one that is there.
 pub(crate) fn run(args: &Init, ui: &Ui) -> anyhow::Result<Exit> {
@@ -34,7 +35,9 @@ pub(crate) fn run(args: &Init, ui: &Ui) -> anyhow::Result<Exit> {
 /// The application of these definitions; an error if nothing of them can be read.
 fn filled(from: &[PathBuf], ui: &Ui) -> anyhow::Result<String> {
     let mut inputs = Inputs::default();
-    let loaded = app::load(from, &[], &mut inputs)?;
+    let mut loaded = app::load(from, &[], &mut inputs)?;
+    let catalog = book::catalog(&[])?;
+    platforms::managed::declared_memory(&mut loaded.app, catalog.at(day("--as-of", None)?))?;
     app::tell(&loaded.findings, &inputs, ui);
     if loaded.app.components.is_empty() {
         return Err(InputError::error(

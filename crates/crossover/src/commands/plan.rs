@@ -76,6 +76,7 @@ pub(crate) fn decide_for(
     let discounts = &loaded.app.discounts;
     let own = (!discounts.is_empty()).then(|| list.discounted(discounts));
     let catalog = own.as_ref().unwrap_or(&list);
+    platforms::managed::declared_memory(&mut loaded.app, catalog.at(as_of))?;
     let mut traffic = load::traffic(&loaded, wish.traffic, wish.reading, inputs, ui)?;
     import::measured::apply(&mut loaded.app, &traffic.recorded, &traffic.mean_response);
     let evidence = std::mem::take(&mut traffic.evidence);

@@ -57,3 +57,11 @@ fn an_application_is_called_after_the_folder_somebody_stands_in() {
         assert!(here.out.contains("name: book-shop\n"), "{}{}", here.err, here.out);
     }
 }
+
+#[test]
+fn a_template_says_on_which_machine_its_broker_runs() {
+    let template = "Resources:\n  Broker: { Type: AWS::AmazonMQ::Broker, Properties: { EngineType: RABBITMQ, HostInstanceType: mq.m5.large } }\n  F: { Type: AWS::Lambda::Function, Properties: { Environment: { Variables: { B: !Ref Broker } } } }\n";
+    let folder = folder("here/mail-shop", &[("template.yaml", template)]);
+    let here = run_in(&folder, &["init", "--from", ".", "-"]);
+    assert!(here.out.contains("memory: 8 GB"), "{}{}", here.err, here.out);
+}

@@ -1,6 +1,7 @@
 //! What keeps data: tables, queues, buckets, databases, caches.
 
-use model::{Component, Engine, Fact, Kind};
+use model::{Blueprint, Component, Engine, Fact, Kind, Origin};
+use source::Span;
 use units::Bytes;
 
 use super::template::{Resource, Template};
@@ -68,15 +69,18 @@ pub(super) fn read(resource: &Resource<'_>, template: &Template<'_>) -> Option<C
     };
     let mut component = defaults::component(resource.id, Kind::Stateful, Some(resource.span));
     component.engine = Some(Fact::declared(engine, resource.span));
-    if let Some(size) = size(resource, template)
+    if let Some((machine, span)) = machine(resource, template)
         && let Some(memory) = component.memory.get()
     {
         let note = format!(
-            "the template asks for {}, whose memory it does not say; write `--set {}.memory=…`",
-            quoted(&size),
+            "the template asks for {}, whose memory is not known; write `--set {}.memory=…`",
+            quoted(&machine),
             resource.id
         );
-        component.memory = Fact::assumed(memory, note);
+        let origin = Origin { span: Some(span), ..Origin::assumed(note) };
+        component.memory = Fact::Assumed(memory, origin);
+        let settings = vec![(Blueprint::MACHINE.to_owned(), machine)];
+        component.blueprint = Some(Box::new(Blueprint { settings, ..Blueprint::default() }));
     }
     component.storage = defaults::storage(Some(engine));
     if let Some((text, span)) = template.text(resource, "AllocatedStorage")
@@ -88,15 +92,25 @@ pub(super) fn read(resource: &Resource<'_>, template: &Template<'_>) -> Option<C
     Some(component)
 }
 
-/// The machine type that a store is declared with.
-fn size(resource: &Resource<'_>, template: &Template<'_>) -> Option<String> {
+/// The machine type that a store is declared with: its own, or that of the instances of a cluster.
+fn machine(resource: &Resource<'_>, template: &Template<'_>) -> Option<(String, Span)> {
     let own = ["HostInstanceType", "DBInstanceClass", "CacheNodeType", "DBClusterInstanceClass"];
-    let within = [("BrokerNodeGroupInfo", "InstanceType"), ("ClusterConfig", "InstanceType")];
-    let own = own.into_iter().find_map(|key| Some(template.text(resource, key)?.0));
-    own.or_else(|| {
-        within.into_iter().find_map(|(key, inner)| {
-            let node = template.property(resource, key)?;
-            template.scope.text(node.get(inner)?)
+    let within = |key: &str| {
+        let node = template.property(resource, key)?.get("InstanceType")?;
+        Some((template.scope.text(node)?, node.span))
+    };
+    let is_part = |other: &&Resource<'_>| {
+        let cluster = other.properties.and_then(|p| p.get("DBClusterIdentifier"));
+        cluster.is_some_and(|node| template.scope.resources_in(node).contains(&resource.id))
+    };
+    own.into_iter()
+        .find_map(|key| template.text(resource, key))
+        .or_else(|| {
+            let keys = ["BrokerNodeGroupInfo", "ClusterConfig", "ElasticsearchClusterConfig"];
+            keys.into_iter().find_map(within)
         })
-    })
+        .or_else(|| {
+            let part = template.own().find(is_part)?;
+            template.text(part, "DBInstanceClass")
+        })
 }

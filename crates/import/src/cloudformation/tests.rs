@@ -447,3 +447,27 @@ Resources:
     let (_, findings) = read(&files);
     assert!(said(&findings).contains("more than 200 stacks"), "{}", said(&findings));
 }
+
+#[test]
+fn the_machine_of_a_store_is_kept_and_its_memory_asked_for() {
+    let template = "
+Resources:
+  Broker: { Type: AWS::AmazonMQ::Broker, Properties: { EngineType: RABBITMQ, HostInstanceType: mq.t3.micro } }
+  Log: { Type: AWS::MSK::Cluster, Properties: { BrokerNodeGroupInfo: { InstanceType: kafka.m5.large } } }
+  Docs: { Type: AWS::DocDB::DBCluster }
+  DocsOne: { Type: AWS::DocDB::DBInstance, Properties: { DBClusterIdentifier: !Ref Docs, DBInstanceClass: db.r5.large } }
+";
+    let (app, _) = read(&[("shop/template.yaml", template)]);
+    for (id, machine) in
+        [("Broker", "mq.t3.micro"), ("Log", "kafka.m5.large"), ("Docs", "db.r5.large")]
+    {
+        let store = part(&app, id);
+        let settings = &store.blueprint.as_ref().expect("a machine").settings;
+        assert_eq!(settings, &[("machine".to_owned(), machine.to_owned())]);
+        assert!(
+            matches!(&store.memory, Fact::Assumed(_, origin) if origin.span.is_some() && origin.note.contains(machine)),
+            "{:?}",
+            store.memory
+        );
+    }
+}

@@ -7,6 +7,7 @@
 mod bill;
 mod clusters;
 mod limits;
+mod machines;
 mod options;
 pub mod services;
 mod usage;
@@ -23,6 +24,7 @@ use crate::limits::Limits;
 use crate::platform::{Evaluation, Family, Platform};
 use crate::settings::Configuration;
 
+pub use machines::declared_memory;
 pub use services::Services;
 pub use usage::READ_SHARE;
 

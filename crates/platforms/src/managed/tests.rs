@@ -1,11 +1,14 @@
 //! Stories about managed services and their bills.
 
-use model::{App, CallKind, Component, Edge, Engine, InvoiceLine, Kind, Need};
+use model::{
+    App, Blueprint, CallKind, Component, Edge, Engine, Fact, InvoiceLine, Kind, Need, Origin,
+};
+use source::{FileId, Span};
 use traffic::Workload;
 use units::{Bytes, Rate};
 
-use super::Managed;
 use super::services::AWS;
+use super::{Managed, declared_memory};
 use crate::billing_scene::{dollars, known};
 use crate::case::{Member, Site};
 use crate::plain_scene::{app, case, component, flat, prices};
@@ -282,4 +285,47 @@ fn memcached_is_a_cache_like_the_others() {
         billed(&app(vec![store("cache", Engine::Memcached, 1, 0)]), &flat(100.0)),
         ["1 × cache.t4g.small memcached: 730.00 hour 23.36"]
     );
+}
+
+/// A store whose definition names a machine type; its memory is assumed.
+fn on(machine: &str, engine: Engine) -> Component {
+    let mut store = store("store", engine, 1, 20);
+    let origin = Origin { span: Some(Span::new(FileId(0), 0, 1)), ..Origin::assumed("the usual") };
+    store.memory = Fact::Assumed(Bytes::from_gib(1), origin);
+    let settings = vec![(Blueprint::MACHINE.to_owned(), machine.to_owned())];
+    store.blueprint = Some(Box::new(Blueprint { settings, ..Blueprint::default() }));
+    store
+}
+
+#[test]
+fn a_store_that_names_its_machine_is_planned_on_that_size() {
+    for (machine, engine, mib) in [
+        ("db.t4g.medium", Engine::Postgres, 4096),
+        ("cache.t4g.small", Engine::Redis, 1051),
+        ("cache.t4g.medium", Engine::Memcached, 3164),
+        ("mq.t3.micro", Engine::Rabbitmq, 1024),
+        ("kafka.m5.large", Engine::Kafka, 8192),
+        ("t3.medium.search", Engine::Opensearch, 4096),
+        ("db.r5.large", Engine::Mongodb, 16_384),
+    ] {
+        let mut app = app(vec![on(machine, engine)]);
+        declared_memory(&mut app, prices()).unwrap();
+        let memory = &app.components[0].memory;
+        assert_eq!(memory.get().map(|m| m.get() >> 20), Some(mib), "{machine}");
+        assert!(memory.is_known() && memory.origin().unwrap().note.contains(machine));
+        let labels = labels(&app);
+        assert!(labels.iter().any(|label| label.contains(machine)), "{machine}: {labels:?}");
+    }
+}
+
+#[test]
+fn what_is_declared_or_not_in_the_catalogue_keeps_its_memory() {
+    let mut declared = on("db.t4g.medium", Engine::Postgres);
+    declared.memory = known(Bytes::from_gib(2));
+    for store in [declared, on("db.x99.huge", Engine::Postgres), on("db.t4g.medium", Engine::Redis)]
+    {
+        let mut app = app(vec![store.clone()]);
+        declared_memory(&mut app, prices()).unwrap();
+        assert_eq!(app.components[0].memory, store.memory);
+    }
 }
