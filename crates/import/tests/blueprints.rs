@@ -195,7 +195,7 @@ services:
     expose: ["9100"]
     env_file: web.env
     environment: { LOG: info, DATABASE_URL: "postgres://u:p@db/shop", FROM_SHELL: }
-    healthcheck: { test: curl -f http://localhost/up || exit 1, interval: 1m30s, timeout: 10s, retries: 5, start_period: 40s }
+    healthcheck: { test: curl -f http://localhost/up || exit 1, interval: 1m30s, timeout: 10s, retries: 5, start_period: 40s, start_interval: 2s }
     stop_grace_period: 1m10s
     deploy: { replicas: 3 }
     volumes: ["uploads:/srv/uploads", "./src:/src"]
@@ -255,6 +255,7 @@ const COMPOSE_SAID: &str = "
 quiet.ports: of a range, 64 ports are kept
 quiet: that it has no health check is not kept
 web: the transport `sctp` of a port is read as TCP
+web: how often it is checked while it starts is not kept
 ";
 
 const KUBERNETES: &str = r#"
@@ -267,6 +268,7 @@ spec:
     metadata: { labels: { app: web } }
     spec:
       terminationGracePeriodSeconds: 45
+      initContainers: [{ name: prepare, image: "example/web:2", command: [prepare] }]
       containers:
         - name: web
           image: example/web:2
@@ -279,7 +281,7 @@ spec:
             - { name: PASSWORD, valueFrom: { secretKeyRef: { name: keys, key: p } } }
             - { name: MODE2, valueFrom: { configMapKeyRef: { name: settings, key: MODE } } }
             - { name: POD, valueFrom: { fieldRef: { fieldPath: metadata.name } } }
-          readinessProbe: { httpGet: { path: /ready, port: http, scheme: HTTPS }, initialDelaySeconds: 5, periodSeconds: 7, timeoutSeconds: 2, failureThreshold: 4 }
+          readinessProbe: { httpGet: { path: /ready, port: http, scheme: HTTPS }, initialDelaySeconds: 5, periodSeconds: 7, timeoutSeconds: 2, failureThreshold: 4, successThreshold: 2 }
           livenessProbe: { grpc: { port: 9090 }, periodSeconds: 20 }
           startupProbe: { exec: { command: [cat, "/tmp/a b"] }, failureThreshold: 30 }
           volumeMounts: [{ name: data, mountPath: /data }]
@@ -331,7 +333,9 @@ web
   started: cat|/tmp/a b; delay 0 s, period 10 s, timeout 1 s, failures 30
 ";
 const KUBERNETES_SAID: &str = "
+web: what runs before its containers is not kept
 web: its probe over HTTPS is kept as one over HTTP
+web: how often its probe must succeed is not kept
 web: its probe over gRPC is kept as a connection to the port
 web: the transport `SCTP` of a port is read as TCP
 web: the names of the variables in `elsewhere` are not known here
@@ -374,11 +378,12 @@ Resources:
           Image: example/web:2
           EntryPoint: [/entry]
           Command: [serve, a b]
-          PortMappings: [{ ContainerPort: 80, Name: http }, { ContainerPort: 53, Protocol: udp }]
+          PortMappings: [{ ContainerPort: 80, Name: http }, { ContainerPort: 53, Protocol: udp }, { ContainerPortRange: 6000-6001 }]
           Environment: [{ Name: LOG, Value: info }]
           Secrets: [{ Name: DB, ValueFrom: "arn:x" }]
           HealthCheck: { Command: [CMD-SHELL, curl -f localhost], Interval: 10, Retries: 2, StartPeriod: 30 }
           StopTimeout: 60
+        - { Name: side, Image: example/side, HealthCheck: { Command: [CMD, up] } }
   Service: { Type: AWS::ECS::Service, Properties: { TaskDefinition: !Ref Task, DesiredCount: 4 } }
 "#;
 const SAM_TOLD: &str = "
@@ -414,6 +419,8 @@ Task
   env: LOG=info
   port: 80 Tcp http
   port: 53 Udp -
+  port: 6000 Tcp -
+  port: 6001 Tcp -
   replicas: 4
   grace: 60 s
   alive: /bin/sh|-c|curl -f localhost; delay 30 s, period 10 s, timeout 5 s, failures 2
@@ -423,6 +430,7 @@ Api: its schedule is not planned beside what else starts it
 Clock: its schedule is read as UTC, not in the time zone `Europe/Berlin`
 Clock: of its 2 schedules only `cron(0 8 ? * 2-6 *)` is planned
 Plain: its schedule is switched off, and is planned as if it ran
+Task: of its containers only the first keeps its check
 2 resources are no components of their own: 1 × AWS::ECS::Service, 1 × AWS::Events::Rule
 ";
 

@@ -8,8 +8,8 @@ use units::{Bytes, Duration, Millicores};
 use super::evaluate::Scope;
 use super::template::{Resource, Template};
 use crate::container::environment::{Set, Source};
-use crate::container::{Part, Start, command_check, protocol};
-use crate::findings::NOT_USED;
+use crate::container::{Part, RANGE_MAX, Start, command_check, other_transport, protocol};
+use crate::findings::{NOT_USED, TOO_MANY};
 
 /// Every task definition, with what its service says.
 pub(super) fn read(
@@ -65,8 +65,6 @@ fn part(task: &Resource<'_>, template: &Template<'_>, findings: &mut Vec<Finding
                     .zip(memory)
                     .map(|(mib, node)| Fact::declared(Bytes::from_mib(mib), node.span));
             }
-        }
-        if at == 0 {
             part.command =
                 (words(container, "EntryPoint", scope), words(container, "Command", scope));
             if let Some(check) = container.get("HealthCheck") {
@@ -76,45 +74,71 @@ fn part(task: &Resource<'_>, template: &Template<'_>, findings: &mut Vec<Finding
             let grace = container.get("StopTimeout").and_then(|node| scope.text(node));
             part.grace = grace.and_then(|text| text.trim().parse().ok()).map(Duration::from_secs);
         }
-        for mapping in container.get("PortMappings").map(Node::items).unwrap_or_default() {
-            if let Some(number) =
-                mapping.get("ContainerPort").and_then(|p| scope.text(p)?.trim().parse().ok())
-            {
-                let name = mapping.get("Name").and_then(|name| scope.text(name));
-                part.ports.push(Port {
-                    number,
-                    protocol: protocol(mapping.get("Protocol").and_then(Node::text)).0,
-                    name,
-                    published: false,
-                    span: Some(mapping.span),
-                });
-            }
+        if at > 0
+            && let Some(check) = container.get("HealthCheck")
+        {
+            let message = format!("{}: of its containers only the first keeps its check", task.id);
+            findings.push(check.mark(Finding::note(NOT_USED, message)));
         }
-        for item in container.get("Environment").map(Node::items).unwrap_or_default() {
-            let (Some(name), Some(value)) =
-                (item.get("Name").and_then(Node::text), item.get("Value"))
-            else {
-                continue;
-            };
-            let source = match scope.text(value) {
-                Some(text) => Source::Text(text),
-                None => Source::Elsewhere(name.to_owned()),
-            };
-            part.environment.push(Set { name: name.to_owned(), value: source, span: value.span });
-        }
-        if let Some(files) = container.get("EnvironmentFiles") {
-            let message = format!("{}: the variables of its files are not known here", task.id);
-            findings.push(files.mark(Finding::note(NOT_USED, message)));
-        }
-        for item in container.get("Secrets").map(Node::items).unwrap_or_default() {
-            if let Some(name) = item.get("Name").and_then(Node::text) {
-                let value = Source::Secret(name.to_owned());
-                part.environment.push(Set { name: name.to_owned(), value, span: item.span });
-            }
-        }
+        ports(container, scope, &mut part, findings);
+        environment(container, scope, &mut part, findings);
     }
     service(task, template, &mut part);
     part
+}
+
+/// Ports by number and by range.
+fn ports(container: &Node, scope: &Scope<'_>, part: &mut Part, findings: &mut Vec<Finding>) {
+    for mapping in container.get("PortMappings").map(Node::items).unwrap_or_default() {
+        let text = |key: &str| mapping.get(key).and_then(|node| scope.text(node));
+        let number = |text: &str| text.trim().parse::<u16>().ok();
+        let range = text("ContainerPortRange").or_else(|| text("ContainerPort"));
+        let Some((first, last)) = range.as_deref().and_then(|range| {
+            let (first, last) = range.split_once('-').unwrap_or((range, range));
+            Some((number(first)?, number(last)?))
+        }) else {
+            continue;
+        };
+        let (transport, held) = protocol(mapping.get("Protocol").and_then(Node::text));
+        let other = text("Protocol").filter(|_| !held);
+        findings.extend(other.map(|name| other_transport(&part.id, &name, mapping.span)));
+        if usize::from(last.saturating_sub(first)) >= RANGE_MAX {
+            let message = format!("{}: of a range, {RANGE_MAX} ports are kept", part.id);
+            findings.push(mapping.mark(Finding::note(TOO_MANY, message)));
+        }
+        part.ports.extend((first..=last).take(RANGE_MAX).map(|number| Port {
+            number,
+            protocol: transport,
+            name: text("Name"),
+            published: false,
+            span: Some(mapping.span),
+        }));
+    }
+}
+
+/// Variables, those in files and secrets.
+fn environment(container: &Node, scope: &Scope<'_>, part: &mut Part, findings: &mut Vec<Finding>) {
+    for item in container.get("Environment").map(Node::items).unwrap_or_default() {
+        let (Some(name), Some(value)) = (item.get("Name").and_then(Node::text), item.get("Value"))
+        else {
+            continue;
+        };
+        let source = match scope.text(value) {
+            Some(text) => Source::Text(text),
+            None => Source::Elsewhere(name.to_owned()),
+        };
+        part.environment.push(Set { name: name.to_owned(), value: source, span: value.span });
+    }
+    if let Some(files) = container.get("EnvironmentFiles") {
+        let message = format!("{}: the variables of its files are not known here", part.id);
+        findings.push(files.mark(Finding::note(NOT_USED, message)));
+    }
+    for item in container.get("Secrets").map(Node::items).unwrap_or_default() {
+        if let Some(name) = item.get("Name").and_then(Node::text) {
+            let value = Source::Secret(name.to_owned());
+            part.environment.push(Set { name: name.to_owned(), value, span: item.span });
+        }
+    }
 }
 
 /// What the service that runs the task adds.

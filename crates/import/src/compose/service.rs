@@ -10,13 +10,12 @@ use units::{Bytes, Duration, Millicores};
 use super::interpolate::env_file;
 use super::layers::{Layer, Loader, example_read, no_file, paths};
 use crate::container::environment::{Set, Source};
-use crate::container::{Part, Start, command_check, in_shell, other_transport, protocol};
+use crate::container::{
+    Part, RANGE_MAX, Start, command_check, in_shell, other_transport, protocol,
+};
 use crate::findings::{BAD_VALUE, NOT_USED, TOO_MANY};
 use crate::names::{self, quoted};
 use crate::project::Absent;
-
-/// Ports of one range that are told apart.
-const RANGE_MAX: usize = 64;
 
 /// A service and what leads to it.
 pub(super) struct Read {
@@ -69,6 +68,10 @@ pub(super) fn read(
     if let Some(off) = node.get("healthcheck").filter(|_| part.alive.is_none()).and_then(off) {
         let message = format!("{name}: that it has no health check is not kept");
         findings.push(off.mark(Finding::note(NOT_USED, message)));
+    }
+    if let Some(every) = node.get("healthcheck").and_then(|check| check.get("start_interval")) {
+        let message = format!("{name}: how often it is checked while it starts is not kept");
+        findings.push(every.mark(Finding::note(NOT_USED, message)));
     }
     part.start = start(node);
     part.grace = text("stop_grace_period").and_then(duration);

@@ -20,6 +20,9 @@ use crate::defaults;
 use crate::findings::{BAD_SCHEDULE, NOT_USED};
 use crate::names::quoted;
 
+/// Ports of one range that are told apart.
+pub(crate) const RANGE_MAX: usize = 64;
+
 /// A delay beyond which a probe says nothing about the start any more: an hour.
 const START_MAX: Duration = Duration::from_secs(3600);
 

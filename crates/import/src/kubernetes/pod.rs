@@ -21,9 +21,13 @@ pub(super) type Texts = BTreeMap<(String, String), (String, Span)>;
 pub(super) fn read(pod: &Node, part: &mut Part, texts: &Texts, findings: &mut Vec<Finding>) {
     let spec = pod.get("spec").unwrap_or(pod);
     let containers = spec.get("containers").map(Node::items).unwrap_or_default();
-    let sidecars = spec.get("initContainers").map(Node::items).unwrap_or_default();
-    let sidecars =
-        sidecars.iter().filter(|c| c.get("restartPolicy").and_then(Node::text) == Some("Always"));
+    let before = spec.get("initContainers").map(Node::items).unwrap_or_default();
+    let (sidecars, before): (Vec<_>, Vec<_>) =
+        before.iter().partition(|c| c.get("restartPolicy").and_then(Node::text) == Some("Always"));
+    if let Some(first) = before.first() {
+        let message = format!("{}: what runs before its containers is not kept", part.id);
+        findings.push(first.mark(Finding::note(NOT_USED, message)));
+    }
     let main = main_container(&part.id, containers);
     if let Some(container) = main {
         part.image =
@@ -261,6 +265,8 @@ fn probe(node: &Node, container: &Node, id: &str, findings: &mut Vec<Finding>) -
     lost(https, "its probe over HTTPS is kept as one over HTTP");
     lost(http.and_then(|http| http.get("httpHeaders")), "the headers of its probe are not kept");
     lost(node.get("grpc"), "its probe over gRPC is kept as a connection to the port");
+    let more = node.get("successThreshold").filter(|times| times.text() != Some("1"));
+    lost(more, "how often its probe must succeed is not kept");
     let check = if let Some(http) = node.get("httpGet") {
         Check::Http(http.get("path").and_then(Node::text).unwrap_or("/").to_owned(), port(http))
     } else if let Some(tcp) = node.get("tcpSocket").or_else(|| node.get("grpc")) {
