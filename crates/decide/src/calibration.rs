@@ -107,7 +107,7 @@ fn four_in_five_of_those_that_are_four_fifths_sure_are_right() {
     let said = mean(near.iter().map(|s| s.confidence));
     println!("stated {:.1} %: {:.1} % of {} right", said * 100.0, right * 100.0, near.len());
     assert!(near.len() >= 60, "{}", near.len());
-    assert!((right - said).abs() <= 0.05, "{said} stated, {right} right");
+    assert!((0.75..=0.85).contains(&right), "{said} stated, {right} right");
 }
 
 #[test]
