@@ -255,15 +255,21 @@ services:
   redis-exporter: { image: oliver006/redis_exporter }
   load-generator: { build: ./load }
   grafanalytics: { image: org/grafanalytics }
+  figures: { image: 'gcr.io/containers/heapster-amd64:v1.4.0' }
+  users: { image: 'org/load-test:0.1.1' }
+  elasticsearch: { image: elasticsearch }
+  kibana: { image: kibana }
 ";
     let (app, findings) = read(&[("shop/compose.yaml", text)]);
     let ids: Vec<&str> = app.components.iter().map(|c| c.id.as_str()).collect();
     assert_eq!(ids, ["db", "grafanalytics", "web"]);
     assert!(app.edges.is_empty(), "{:?}", app.edges);
     let said = said(&findings);
-    for part in
-        ["looks into stores: tables", "keeps their data: graphs-db", "clients: load-generator"]
-    {
+    for part in [
+        "looks into stores: tables",
+        "keeps their data: elasticsearch, graphs-db",
+        "clients: load-generator",
+    ] {
         assert!(said.contains(part), "{part}: {said}");
     }
     assert_eq!(said.matches("so not planned").count(), 1, "{said}");

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use model::{App, Kind};
+use model::{App, Edge, Engine, Kind};
 use source::Finding;
 
 use super::{Part, backing};
@@ -53,6 +53,7 @@ const BESIDE: &[(&str, &[&str])] = &[
         WATCHES,
         &[
             "prometheus",
+            "heapster",
             "alertmanager",
             "pushgateway",
             "promtail",
@@ -158,13 +159,18 @@ pub(crate) fn set_aside(app: &mut App, parts: &[Part], findings: &mut Vec<Findin
         return;
     }
     for part in parts.iter().filter(|part| !beside.contains(part.id.as_str())) {
-        let mut callers = app.edges.iter().filter(|edge| edge.to == part.id).peekable();
+        let mut callers = callers_of(app, &part.id).peekable();
         let is_theirs = callers.peek().is_some()
             && callers.all(|edge| {
                 why.iter().any(|(other, role)| *role == SHOWS && other.id == edge.from)
             })
             && !app.edges.iter().any(|edge| edge.from == part.id);
-        if is_theirs && !serves(&part.id) {
+        // Kibana and its like name their store in their own configuration, out of sight.
+        let searched = || app.component(&part.id).and_then(|c| c.engine.as_ref()?.get());
+        let is_searched = callers_of(app, &part.id).next().is_none()
+            && searched() == Some(Engine::Opensearch)
+            && why.iter().any(|(other, role)| *role == SHOWS && shows_searches(other));
+        if (is_theirs || is_searched) && !serves(&part.id) {
             why.push((part, "keeps their data"));
         }
     }
@@ -186,9 +192,28 @@ pub(crate) fn set_aside(app: &mut App, parts: &[Part], findings: &mut Vec<Findin
         .retain(|edge| !beside.contains(edge.from.as_str()) && !beside.contains(edge.to.as_str()));
 }
 
+fn callers_of<'a>(app: &'a App, id: &'a str) -> impl Iterator<Item = &'a Edge> {
+    app.edges.iter().filter(move |edge| edge.to == id)
+}
+
+/// Whether it shows what Elasticsearch or OpenSearch holds.
+fn shows_searches(part: &Part) -> bool {
+    let name = image_name(part);
+    ["kibana", "logstash", "opensearch-dashboards"].iter().any(|start| name.starts_with(start))
+}
+
+/// The last part of its image, or its own name where it is built, since an image tells more.
+fn image_name(part: &Part) -> String {
+    match &part.image {
+        Some((image, _)) if part.build.is_none() => backing::repository(image),
+        _ => part.id.to_lowercase(),
+    }
+}
+
 /// What a part does beside an application; by its own name only where it is built, since an image tells more.
 fn role(part: &Part) -> Option<&'static str> {
-    if makes_load(&part.id) {
+    let name = image_name(part);
+    if makes_load(&part.id) || makes_load(&name) {
         return Some("plays the clients");
     }
     let image = part.image.as_ref().map(|(image, _)| image.as_str());
@@ -198,10 +223,6 @@ fn role(part: &Part) -> Option<&'static str> {
             .rsplit_once(':')
             .map_or(bare, |(path, tag)| if tag.contains('/') { bare } else { path });
         bare.ends_with(end).then_some(*role)
-    };
-    let name = match image {
-        Some(image) if part.build.is_none() => backing::repository(image),
-        _ => part.id.to_lowercase(),
     };
     let begins = |start: &&str| {
         name.strip_prefix(*start)
