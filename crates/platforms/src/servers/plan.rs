@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 
 use catalog::{InstanceType, Missing};
 use model::{Architecture, Component, Kind, Reason};
-use units::Money;
+use units::{Duration, Money};
 
 use super::fit::{self, Fit, Requirement};
 use crate::case::{Member, Site};
@@ -58,6 +58,21 @@ struct Tenant<'a> {
     whole_load: bool,
 }
 
+/// What one server carries step by step.
+#[derive(Debug, Clone, Default, PartialEq)]
+struct Series {
+    /// Length of a step.
+    step: Duration,
+    /// Millicores at the busiest minute of each step; empty where there is no load.
+    peak: Vec<u32>,
+    /// Mean millicores of each step.
+    mean: Vec<u32>,
+    /// Servers in each step, in thousandths.
+    there: Vec<u32>,
+    /// Servers of those without a load, in thousandths.
+    idle: u32,
+}
+
 /// A group with its servers, as the search compares them.
 #[derive(Debug, Clone, PartialEq)]
 struct Candidate<'a> {
@@ -78,7 +93,8 @@ pub fn plan<'a>(
         return Ok(None);
     };
     let extra = extra_per_server(site)?;
-    let search = Search { tenants: &tenants, site, extra };
+    let own = tenants.iter().map(Series::of).collect();
+    let search = Search { tenants: &tenants, own, site, extra };
     let found = if tenants.len() <= EXACT_MEMBERS { search.exact()? } else { search.merged()? };
     Ok(found.map(|mut groups| {
         groups.sort_by(|a, b| a.members.cmp(&b.members));
@@ -88,6 +104,8 @@ pub fn plan<'a>(
 
 struct Search<'s, 'a> {
     tenants: &'s [Tenant<'s>],
+    /// What a server carries of each tenant: taken apart once, since many groups are compared.
+    own: Vec<Series>,
     site: &'s Site<'a>,
     extra: Money,
 }
@@ -177,7 +195,8 @@ impl<'a> Search<'_, 'a> {
     fn group(&self, members: Vec<usize>) -> Result<Option<Candidate<'a>>, Missing> {
         let tenants: Vec<Tenant<'_>> = members.iter().map(|&i| self.tenants[i]).collect();
         let Some(architecture) = common_architecture(&tenants) else { return Ok(None) };
-        let need = requirement(&tenants);
+        let together = Series::together(members.iter().map(|&i| &self.own[i]));
+        let need = requirement(&tenants, together);
         let Some(fit) = fit::cheapest(&need, architecture, self.site)? else { return Ok(None) };
         let cost_month = fit.cost_month + self.extra.scaled(need.server_millis.into(), 1000);
         let count = most_copies(&tenants);
@@ -193,7 +212,8 @@ pub(super) fn alone<'a>(
     site: &Site<'a>,
 ) -> Result<Option<(Fit<'a>, u64)>, Missing> {
     let whole_load = carries_whole_load(component.kind);
-    let need = requirement(&[Tenant { settings, usage, whole_load }]);
+    let tenant = Tenant { settings, usage, whole_load };
+    let need = requirement(&[tenant], Series::of(&tenant));
     let fit = fit::cheapest(&need, settings.architecture, site)?;
     Ok(fit.map(|fit| (fit, need.server_millis)))
 }
@@ -251,40 +271,21 @@ fn common_architecture(tenants: &[Tenant<'_>]) -> Option<Architecture> {
     tenants.iter().all(|t| t.settings.architecture == first).then_some(first)
 }
 
-/// What the first, fullest server of a group must hold.
-fn requirement(tenants: &[Tenant<'_>]) -> Requirement {
+/// What the first, fullest server of a group must hold, which carries this.
+fn requirement(tenants: &[Tenant<'_>], series: Series) -> Requirement {
     let mut need = Requirement {
         cpu: tenants.iter().map(|t| t.settings.cpu).max().unwrap_or_default(),
         memory: tenants.iter().map(|t| t.settings.memory).sum(),
         server_millis: u64::from(most_copies(tenants)) * 1000,
         ..Requirement::default()
     };
-    let loads: Vec<&Tenant<'_>> = tenants.iter().filter(|t| cycle_ms(t.usage) > 0).collect();
-    let longest = loads.iter().map(|t| cycle_ms(t.usage)).max();
-    let finest = loads.iter().map(|t| t.usage.step).min();
-    let (Some(longest), Some(finest)) = (longest, finest) else { return need };
-    let step_ms = finest.millis_ceil();
-    let steps = (longest / step_ms).clamp(1, STEPS_MAX) as usize;
-    need.step = finest;
-    need.peak = vec![0; steps];
-    need.mean = vec![0; steps];
-    let mut there = vec![0_u32; steps];
-    for tenant in loads {
-        let usage = tenant.usage;
-        for (i, (peak, mean)) in need.peak.iter_mut().zip(&mut need.mean).enumerate() {
-            // Shorter cycles repeat under longer ones.
-            let at = i as u64 * step_ms / usage.step.millis_ceil();
-            let at = (at % usage.cpu_millicores.len() as u64) as usize;
-            *peak = peak.saturating_add(tenant.share(usage.cpu_millicores[at], at));
-            let average = usage.cpu_mean_millicores.get(at).copied().unwrap_or(0);
-            *mean = mean.saturating_add(tenant.share(average, at));
-            there[i] = there[i].max(tenant.server_millis(at));
-        }
+    if series.peak.is_empty() {
+        return need;
     }
     // Who has no load still has servers.
-    let idle = tenants.iter().filter(|t| cycle_ms(t.usage) == 0).map(|t| t.server_millis(0)).max();
-    let sum: u64 = there.iter().map(|&t| u64::from(t.max(idle.unwrap_or(0)))).sum();
-    need.server_millis = sum / steps as u64;
+    let sum: u64 = series.there.iter().map(|&t| u64::from(t.max(series.idle))).sum();
+    need.server_millis = sum / series.there.len() as u64;
+    (need.step, need.peak, need.mean) = (series.step, series.peak, series.mean);
     need
 }
 
@@ -313,8 +314,66 @@ impl Tenant<'_> {
     }
 }
 
-fn cycle_ms(usage: &ServerUsage) -> u64 {
-    usage.step.millis_ceil().saturating_mul(usage.cpu_millicores.len() as u64)
+impl Series {
+    /// Of one tenant.
+    fn of(tenant: &Tenant<'_>) -> Self {
+        let usage = tenant.usage;
+        if usage.step.millis_ceil() == 0 || usage.cpu_millicores.is_empty() {
+            return Self { idle: tenant.server_millis(0), ..Self::default() };
+        }
+        let peak = usage.cpu_millicores.iter().enumerate();
+        let average = |at: usize| usage.cpu_mean_millicores.get(at).copied().unwrap_or(0);
+        let steps = 0..usage.cpu_millicores.len();
+        Self {
+            step: usage.step,
+            peak: peak.map(|(at, &millicores)| tenant.share(millicores, at)).collect(),
+            mean: steps.clone().map(|at| tenant.share(average(at), at)).collect(),
+            there: steps.map(|at| tenant.server_millis(at)).collect(),
+            idle: 0,
+        }
+    }
+
+    /// Of several on one server, over the longest of their cycles in the finest of their steps.
+    fn together<'s>(all: impl Iterator<Item = &'s Self> + Clone) -> Self {
+        let idle = all.clone().map(|series| series.idle).max().unwrap_or(0);
+        let loads = all.filter(|series| !series.peak.is_empty());
+        let longest = loads.clone().map(Self::cycle_ms).max();
+        let finest = loads.clone().map(|series| series.step).min();
+        let (Some(longest), Some(step)) = (longest, finest) else {
+            return Self { idle, ..Self::default() };
+        };
+        let steps = (longest / step.millis_ceil()).clamp(1, STEPS_MAX) as usize;
+        let zero = || vec![0; steps];
+        let mut sum = Self { step, peak: zero(), mean: zero(), there: zero(), idle };
+        for series in loads {
+            let same = series.step == step && series.peak.len() == steps;
+            let at = (!same).then(|| series.repeated(step, steps));
+            let at = at.as_deref();
+            join(&mut sum.peak, &series.peak, at, u32::saturating_add);
+            join(&mut sum.mean, &series.mean, at, u32::saturating_add);
+            join(&mut sum.there, &series.there, at, u32::max);
+        }
+        sum
+    }
+
+    /// Its step in each of so many steps: shorter cycles repeat under longer ones.
+    fn repeated(&self, step: Duration, steps: usize) -> Vec<usize> {
+        let (step_ms, own_ms, length) =
+            (step.millis_ceil(), self.step.millis_ceil(), self.peak.len() as u64);
+        (0..steps as u64).map(|i| (i * step_ms / own_ms % length) as usize).collect()
+    }
+
+    fn cycle_ms(&self) -> u64 {
+        self.step.millis_ceil().saturating_mul(self.peak.len() as u64)
+    }
+}
+
+/// Joins a series to another, step by step or as `at` says.
+fn join(sum: &mut [u32], own: &[u32], at: Option<&[usize]>, with: impl Fn(u32, u32) -> u32) {
+    match at {
+        None => sum.iter_mut().zip(own).for_each(|(sum, &own)| *sum = with(*sum, own)),
+        Some(at) => sum.iter_mut().zip(at).for_each(|(sum, &at)| *sum = with(*sum, own[at])),
+    }
 }
 
 fn finish(candidate: Candidate<'_>) -> ServerGroup<'_> {

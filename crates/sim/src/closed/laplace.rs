@@ -25,8 +25,12 @@ impl Complex {
     }
     #[inline]
     pub(super) fn over(self, other: Self) -> Self {
-        let inverse = 1.0 / (other.re * other.re + other.im * other.im);
-        self.times(Self::new(other.re * inverse, -other.im * inverse))
+        self.times(other.inverse())
+    }
+    #[inline]
+    pub(super) fn inverse(self) -> Self {
+        let inverse = 1.0 / (self.re * self.re + self.im * self.im);
+        Self::new(self.re * inverse, -self.im * inverse)
     }
 }
 

@@ -71,22 +71,12 @@ impl WarmPoolLevels {
         }
         // Without any running time the formula's limit is a single environment between calls.
         let service_rate = 1.0 / service_s.max(1e-9);
-        for &(keep_alive_s, weight) in keep_alives {
-            for (s, factor) in nodes(keep_alive_s.max(1e-9)) {
-                sweep(
-                    s,
-                    rate_hz,
-                    service_rate,
-                    first,
-                    |n, psi| {
-                        let survival = psi.over(s);
-                        let (_, cold, idle) = &mut levels[n];
-                        *cold += weight * factor * survival.re;
-                        *idle += weight * factor * survival.over(s).re;
-                    },
-                    shares.len(),
-                );
+        let mut sweep = Sweep::new(rate_hz, keep_alives);
+        for (found, level) in (first..).zip(&mut levels) {
+            if found > first {
+                sweep.climb(found as f64 * service_rate);
             }
+            (level.1, level.2) = sweep.sums();
         }
         for (share, cold, idle) in &mut levels {
             *cold = cold.clamp(0.0, 1.0);
@@ -130,24 +120,67 @@ impl WarmPoolLevels {
     }
 }
 
-/// Visits ψ of `count` levels, the first of which finds `first` requests running.
-fn sweep(
-    s: Complex,
+/// ψ of one level at all nodes of all keep-alives. The nodes lie side by side in lists of their own, so that the
+/// processor climbs at several of them at once; at each it has to wait for the level before.
+struct Sweep {
     rate_hz: f64,
-    service_rate: f64,
-    first: u64,
-    mut visit: impl FnMut(usize, Complex),
-    count: usize,
-) {
-    let arrivals = Complex::new(rate_hz, 0.0);
-    // A continued fraction forgets its beginning: the first level of interest lies nine deviations below the
-    // mean and carries no weight, so that the first level's own start does for it too.
-    let mut psi = s.over(s.plus(arrivals));
-    for found in first..first + count as u64 {
-        if found > first {
-            let z = s.plus(psi.scaled(found as f64 * service_rate));
-            psi = z.over(z.plus(arrivals));
+    s_re: Vec<f64>,
+    s_im: Vec<f64>,
+    /// 1/s.
+    inverse_re: Vec<f64>,
+    inverse_im: Vec<f64>,
+    weight: Vec<f64>,
+    psi_re: Vec<f64>,
+    psi_im: Vec<f64>,
+}
+
+impl Sweep {
+    /// At the first level. A continued fraction forgets its beginning: the first level of interest lies nine deviations
+    /// below the mean and carries no weight, so that the first level's own start does for it too.
+    fn new(rate_hz: f64, keep_alives: &[(f64, f64)]) -> Self {
+        let nodes: Vec<(Complex, f64)> = keep_alives
+            .iter()
+            .flat_map(|&(keep_alive_s, weight)| {
+                nodes(keep_alive_s.max(1e-9)).map(|(s, factor)| (s, weight * factor))
+            })
+            .collect();
+        let arrivals = Complex::new(rate_hz, 0.0);
+        let all = |of: &dyn Fn(Complex) -> f64| nodes.iter().map(|&(s, _)| of(s)).collect();
+        Self {
+            rate_hz,
+            s_re: all(&|s| s.re),
+            s_im: all(&|s| s.im),
+            inverse_re: all(&|s| s.inverse().re),
+            inverse_im: all(&|s| s.inverse().im),
+            weight: nodes.iter().map(|&(_, weight)| weight).collect(),
+            psi_re: all(&|s| s.over(s.plus(arrivals)).re),
+            psi_im: all(&|s| s.over(s.plus(arrivals)).im),
         }
-        visit((found - first) as usize, psi);
+    }
+
+    /// To the next level, from which requests end at this rate.
+    fn climb(&mut self, ending_hz: f64) {
+        let arrivals = Complex::new(self.rate_hz, 0.0);
+        let psi = self.psi_re.iter_mut().zip(&mut self.psi_im);
+        for ((re, im), (&s_re, &s_im)) in psi.zip(self.s_re.iter().zip(&self.s_im)) {
+            let z = Complex::new(s_re, s_im).plus(Complex::new(*re, *im).scaled(ending_hz));
+            let psi = z.over(z.plus(arrivals));
+            (*re, *im) = (psi.re, psi.im);
+        }
+    }
+
+    /// The inverse transforms of ψ/s and ψ/s²: the chance of a cold start, and how long the level idles.
+    fn sums(&self) -> (f64, f64) {
+        let (mut cold, mut idle) = (0.0, 0.0);
+        let psi = self.psi_re.iter().zip(&self.psi_im);
+        let inverse = self.inverse_re.iter().zip(&self.inverse_im);
+        for (((&re, &im), (&inverse_re, &inverse_im)), weight) in psi.zip(inverse).zip(&self.weight)
+        {
+            let inverse = Complex::new(inverse_re, inverse_im);
+            let survival = Complex::new(re, im).times(inverse);
+            cold += weight * survival.re;
+            idle += weight * survival.times(inverse).re;
+        }
+        (cold, idle)
     }
 }
