@@ -573,4 +573,8 @@ impl<'a> Search<'a> {
 }
 
 #[cfg(test)]
+mod milp;
+#[cfg(test)]
+mod oracle;
+#[cfg(test)]
 mod tests;
