@@ -7,6 +7,12 @@ use source::{FileId, Finding, SourceMap, yaml};
 use crate::findings::UNKNOWN_NAME;
 use crate::native;
 
+/// Keys of a component that no value on top can mean, and what to do instead.
+const NOT_SET: &[(&str, &str)] = &[
+    ("kind", "write it into `crossover.yaml`: it decides what the other keys mean"),
+    ("calls", "write them into `crossover.yaml`; `crossover init --from` makes one"),
+];
+
 /// The values as one text in our own format, for [`apply`]: each is read like in a file, and findings show it.
 ///
 /// # Errors
@@ -22,6 +28,9 @@ pub fn text(app: &App, assignments: &[String]) -> Result<String, (String, String
         let Some((id, key)) = path.trim().rsplit_once('.') else {
             return Err((format!("`{path}` names no component"), hint.to_owned()));
         };
+        if let Some((key, why)) = NOT_SET.iter().find(|(not, _)| *not == key.trim()) {
+            return Err((format!("`{key}` cannot be set for `{id}` here"), (*why).to_owned()));
+        }
         if app.component(id).is_none() {
             let ids: Vec<&str> = app.components.iter().map(|c| c.id.as_str()).collect();
             let hint = crate::hint(id, &ids);
@@ -120,6 +129,10 @@ fn lay(below: &mut Component, over: Component, node: &Node) {
     if over.front_door.is_some() {
         below.front_door = over.front_door;
     }
+    below.connection = over.connection.or_else(|| below.connection.take());
+    below.message_every = over.message_every.or_else(|| below.message_every.take());
+    below.events = over.events.or_else(|| below.events.take());
+    below.reserved = over.reserved.or_else(|| below.reserved.take());
 }
 
 #[cfg(test)]
@@ -162,6 +175,38 @@ mod tests {
         assert!(
             matches!(&api.load, Load::Rate { rate, shapes } if rate.is_known() && shapes.len() == 1)
         );
+    }
+
+    #[test]
+    fn every_key_of_a_component_changes_it_or_is_refused() {
+        let one = defaults::component("api", Kind::Worker, None);
+        for (key, example) in native::component_examples() {
+            let mut changed = false;
+            let mut refused = false;
+            for kind in [Kind::Http, Kind::Worker, Kind::Stateful] {
+                let mut app = app();
+                let before = Component { kind, ..one.clone() };
+                app.components = vec![before.clone()];
+                let mut assignments = vec![format!("api.{key}={example}")];
+                if matches!(key, "connection" | "message_every") {
+                    assignments.push("api.needs=[websockets]".to_owned());
+                }
+                match text(&app, &assignments) {
+                    Err(_) => refused = true,
+                    Ok(text) => {
+                        let mut sources = SourceMap::default();
+                        let file = sources.add("--set", text);
+                        apply(&mut app, &sources, file);
+                        let mut after = app.components[0].clone();
+                        if assignments.len() > 1 {
+                            after.needs = before.needs.clone();
+                        }
+                        changed |= after != before;
+                    }
+                }
+            }
+            assert!(changed || refused, "`--set api.{key}=…` is lost");
+        }
     }
 
     #[test]

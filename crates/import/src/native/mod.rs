@@ -26,6 +26,12 @@ mod tests;
 mod write_tests;
 
 pub(crate) use component::read as component;
+/// Every key of a component with a value that is right.
+#[cfg(test)]
+pub(crate) fn component_examples() -> impl Iterator<Item = (&'static str, &'static str)> {
+    keys::COMPONENT.keys.iter().map(|key| (key.name, key.example))
+}
+
 pub use root::region_or_all;
 pub use schema::schema;
 pub use template::template;
