@@ -275,7 +275,7 @@ impl<'a> Search<'a> {
                     Some(parts) => Some(alone.own[0].times_f64(parts[group])),
                     None => self.own_in_company(group, &companies[group], pick),
                 };
-                let own = in_company.map_or(alone.own[0], |own| own.min(alone.own[0]));
+                let own = in_company.map_or(Money::ZERO, |own| own.min(alone.own[0]));
                 floors[usize::from(option)] = own + account;
                 shared[usize::from(option)] = ledger.shared_floor(pick);
                 let full = alone.total + account;
