@@ -305,7 +305,8 @@ impl<'a> Search<'a> {
 
     /// The smallest part of what it pays alone that a member pays in the largest company.
     fn part_of_own(&mut self, group: usize, company: &[Pick]) -> f64 {
-        let Some(together) = self.memo.bill(self.ledger, group, company) else { return 1.0 };
+        // Of a company that has no bill nothing is known.
+        let Some(together) = self.memo.bill(self.ledger, group, company) else { return 0.0 };
         let mut least = 1.0_f64;
         for (&pick, own) in company.iter().zip(&together.own) {
             let alone = self.memo.bill(self.ledger, group, &[pick]).map(|split| split.own[0]);

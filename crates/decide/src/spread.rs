@@ -34,7 +34,32 @@ pub(crate) fn worth_it<'q>(
     question: &Question<'_>,
     regions: &[Region<'_, 'q>],
 ) -> Option<(World<'q>, Prepared, Money)> {
-    let chosen = best_of_each_provider(regions);
+    let joined = join(question, regions, best_of_each_provider(regions))?;
+    // Regions in which nothing stands only make flips and guesses slow.
+    let used = |at: &usize| joined.used.contains(at);
+    let chosen: Vec<&Region<'_, 'q>> =
+        (0..joined.regions.len()).filter(used).map(|at| joined.regions[at]).collect();
+    let joined =
+        if chosen.len() < joined.regions.len() { join(question, regions, chosen)? } else { joined };
+    Some((joined.world, joined.prepared, joined.total))
+}
+
+/// Regions in one world, with the best placement in it.
+struct Joined<'a, 'r, 'q> {
+    regions: Vec<&'a Region<'r, 'q>>,
+    world: World<'q>,
+    prepared: Prepared,
+    total: Money,
+    /// The regions that the placement is in.
+    used: Vec<usize>,
+}
+
+/// Joins regions, if a placement in more than one of them is worth it.
+fn join<'a, 'r, 'q>(
+    question: &Question<'_>,
+    regions: &[Region<'r, 'q>],
+    chosen: Vec<&'a Region<'r, 'q>>,
+) -> Option<Joined<'a, 'r, 'q>> {
     let worlds: Vec<&World<'q>> = chosen.iter().map(|region| region.world).collect();
     if worlds.len() < 2 {
         return None;
@@ -65,17 +90,21 @@ pub(crate) fn worth_it<'q>(
             .sort_by(|a, b| (a.platform, &a.reach, a.alone).cmp(&(b.platform, &b.reach, b.alone)));
         field.simulated += simulated;
     }
-    let (found, spans) = {
+    let (total, used) = {
         let books = Books::new(&world, &candidates);
         let found = books.cheapest(Within::Anything)?;
-        let spans = books.spans(&found.options);
-        (found, spans)
+        let platforms = books.platforms(&found.options).into_iter();
+        (found.total, platforms.map(|platform| world.region_at(platform)).collect::<Vec<_>>())
     };
-    (spans && is_worth_it(&found.total)).then_some((
+    let spans = used.iter().any(|region| *region != used[0]);
+    let prepared = Prepared { field, candidates };
+    (spans && is_worth_it(&total)).then_some(Joined {
+        regions: chosen,
         world,
-        Prepared { field, candidates },
-        found.total,
-    ))
+        prepared,
+        total,
+        used,
+    })
 }
 
 /// What crosses between the regions of a placement.
