@@ -160,11 +160,6 @@ pub(crate) fn where_money_goes(books: &Books<'_>, options: &[u16]) -> Reason {
 
 /// The platforms of a placement, component by component.
 pub(crate) fn platforms_of(books: &Books<'_>, options: &[u16]) -> Vec<PlatformId> {
-    let picks = options.iter().enumerate();
-    picks
-        .map(|(at, &option)| {
-            let candidate = books.candidate((at as u16, option));
-            books.world.platforms[candidate.platform].id()
-        })
-        .collect()
+    let platforms = books.platforms(options).into_iter();
+    platforms.map(|platform| books.world.platforms[platform].id()).collect()
 }

@@ -134,9 +134,7 @@ fn answered(
     base: Decision,
 ) -> Decision {
     let world = books.world;
-    let platform_of = |at: usize, option: u16| books.candidate((at as u16, option)).platform;
-    let chosen: Vec<usize> =
-        found.options.iter().enumerate().map(|(at, &option)| platform_of(at, option)).collect();
+    let chosen = books.platforms(&found.options);
     let everything = Focus::of(&[]);
     let plain = Choice {
         books,
@@ -161,7 +159,7 @@ fn answered(
             .enumerate()
             .map(|(at, second)| {
                 let second = second.as_ref()?;
-                Some((second.total, platform_of(at, second.options[at])))
+                Some((second.total, books.platforms(&second.options)[at]))
             })
             .collect(),
     };
@@ -195,13 +193,10 @@ fn answered(
     let placements = choice.placements();
     let verdict = choice.verdict();
     let considered = considered(&choice, field, alternatives, &placements, verdict.name());
-    let platforms_of = |options: &[u16]| -> Vec<usize> {
-        options.iter().enumerate().map(|(at, &option)| platform_of(at, option)).collect()
-    };
     let mut operating: Vec<_> =
         operating::of(world, &considered[0].name, &chosen).into_iter().collect();
     for alternative in alternatives.iter().filter(|a| a.way.name != considered[0].name) {
-        let platforms = alternative.found.as_ref().map(|f| platforms_of(&f.options));
+        let platforms = alternative.found.as_ref().map(|f| books.platforms(&f.options));
         let hours = platforms.and_then(|p| operating::of(world, alternative.way.name, &p));
         operating.extend(hours);
     }

@@ -173,8 +173,7 @@ impl<'w> Books<'w> {
     /// The bills of a placement: one a platform in their order, the account's last.
     pub(crate) fn invoices(&self, options: &[u16]) -> Vec<Invoice> {
         let mut invoices = Vec::new();
-        let picks: Vec<Pick> =
-            options.iter().enumerate().map(|(at, &option)| (at as u16, option)).collect();
+        let picks: Vec<Pick> = picks(options).collect();
         for group in 0..self.world.platforms.len() {
             let here: Vec<Pick> = picks
                 .iter()
@@ -192,8 +191,7 @@ impl<'w> Books<'w> {
 
     /// The platforms of a placement, by component.
     pub(crate) fn platforms(&self, options: &[u16]) -> Vec<usize> {
-        let picks = options.iter().enumerate();
-        picks.map(|(at, &option)| self.candidate((at as u16, option)).platform).collect()
+        picks(options).map(|pick| self.candidate(pick).platform).collect()
     }
 
     /// The regions of a placement: `aws/us-east-1`, or several.
@@ -398,6 +396,11 @@ impl Ledger for Books<'_> {
             })
             && self.crowded(chosen).is_empty()
     }
+}
+
+/// A placement, component by component.
+pub(crate) fn picks(options: &[u16]) -> impl Iterator<Item = Pick> + '_ {
+    options.iter().enumerate().map(|(at, &option)| (at as u16, option))
 }
 
 /// Options with the same flow in the same region look alike to the account.

@@ -26,16 +26,15 @@ use units::{Money, Share};
 
 use crate::coarse::coarse;
 use crate::evaluate::Candidate;
+use crate::focus::ALL_MAX;
 use crate::rules::latency_goal;
 use crate::variations::{LOAD_FACTOR, Turns, Variation};
 use crate::world::{World, thin};
 
 /// Worlds that are drawn.
 const DRAWS: usize = 256;
-/// The same of large applications.
+/// The same where not every component is looked at.
 const DRAWS_OF_LARGE: usize = 64;
-/// Applications of more components are large.
-const LARGE: usize = 16;
 /// Share of the draws below and above the range.
 const TAIL: f64 = 0.1;
 /// Parts of a range in which a quantity would be known.
@@ -98,7 +97,7 @@ pub(crate) fn run(
             _ => 1.0,
         })
         .collect();
-    let draws = if world.len() > LARGE { DRAWS_OF_LARGE } else { DRAWS };
+    let draws = if world.len() > ALL_MAX { DRAWS_OF_LARGE } else { DRAWS };
     let drawn: Vec<usize> =
         (0..tried.len()).filter(|&at| tried[at].turns != Turns::Nothing).collect();
     let mut places: Vec<Vec<f64>> =

@@ -5,7 +5,7 @@ use platforms::{Family, Settings};
 use units::Money;
 
 use crate::alternatives::nearest_refusal;
-use crate::books::Books;
+use crate::books::{Books, picks};
 use crate::case::runs_code;
 use crate::evaluate::{Candidate, Field, Refused};
 use crate::focus::Focus;
@@ -102,7 +102,7 @@ fn place_name(books: &Books<'_>, pick: Pick, label: &str) -> String {
 
 /// What a table cell says of each component's configuration, in its company.
 fn labels_of(books: &Books<'_>, options: &[u16]) -> Vec<String> {
-    let picks: Vec<Pick> = options.iter().enumerate().map(|(at, &o)| (at as u16, o)).collect();
+    let picks: Vec<Pick> = picks(options).collect();
     let mut labels: Vec<String> =
         picks.iter().map(|&pick| books.candidate(pick).configuration.label.clone()).collect();
     for (group, platform) in books.world.platforms.iter().enumerate() {

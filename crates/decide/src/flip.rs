@@ -108,11 +108,7 @@ impl Ground<'_> {
         let books = Books::new(&world, &candidates);
         let found = |within| books.good(within);
         let totals = self.ways.iter().map(|way| found(way.within).map(|f| f.total)).collect();
-        let free = found(Within::Anything).map(|f| {
-            let platform =
-                |(at, &option): (usize, &u16)| candidates[at][usize::from(option)].platform;
-            (f.total, f.options.iter().enumerate().map(platform).collect())
-        });
+        let free = found(Within::Anything).map(|f| (f.total, books.platforms(&f.options)));
         let kept = |at: usize, candidate: &Candidate| candidate.platform == self.chosen[at];
         let chosen = books.good_of(kept).map(|f| f.total);
         Snapshot { factor, totals, chosen, free }
@@ -122,9 +118,8 @@ impl Ground<'_> {
     fn places_at(&self, factor: f64) -> Option<Vec<usize>> {
         let world = self.world.scaled(factor);
         let candidates = self.candidates(&world, &|at, platform| self.is_open(at, platform));
-        let found = Books::new(&world, &candidates).good(Within::Anything)?;
-        let platform = |(at, &option): (usize, &u16)| candidates[at][usize::from(option)].platform;
-        Some(found.options.iter().enumerate().map(platform).collect())
+        let books = Books::new(&world, &candidates);
+        Some(books.platforms(&books.good(Within::Anything)?.options))
     }
 
     /// What two ways cost at one factor; only their platforms are looked at.

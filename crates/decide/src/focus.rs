@@ -6,7 +6,7 @@
 use units::Money;
 
 /// Applications of so many components are looked at in full.
-const ALL_MAX: usize = 16;
+pub(crate) const ALL_MAX: usize = 16;
 /// Of larger ones, so many components.
 const DEAREST: usize = 10;
 /// Of these even the curves are drawn with fewer points, and fewer components are looked at.

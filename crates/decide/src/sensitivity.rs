@@ -51,7 +51,7 @@ pub(crate) fn run(
     let shortlists = by_closed_form(world, scope);
     let books = Books::new(world, &shortlists);
     let free_found = books.good(Within::Anything);
-    let free_base = free_found.as_ref().map(|found| platforms_of(&shortlists, &found.options));
+    let free_base = free_found.as_ref().map(|found| books.platforms(&found.options));
     let memories = world.app.components.iter().map(|c| c.memory.clone()).collect();
     let ground = Tried {
         rivals: &estimated,
@@ -139,7 +139,7 @@ impl Tried<'_> {
         });
         // Where no move of this one alone keeps every promise, others have to move with it.
         let Some((_, moved)) = priced.min() else { return free(world, shortlists) };
-        Some(platforms_of(shortlists, &moved))
+        Some(books.platforms(&moved))
     }
 }
 
@@ -194,13 +194,8 @@ fn total(world: &World<'_>, rival: &Rival) -> Option<Money> {
 }
 
 fn free(world: &World<'_>, shortlists: &[Vec<Candidate>]) -> Option<Vec<usize>> {
-    let found = Books::new(world, shortlists).good(Within::Anything)?;
-    Some(platforms_of(shortlists, &found.options))
-}
-
-fn platforms_of(shortlists: &[Vec<Candidate>], options: &[u16]) -> Vec<usize> {
-    let platform = |(at, &option): (usize, &u16)| shortlists[at][usize::from(option)].platform;
-    options.iter().enumerate().map(platform).collect()
+    let books = Books::new(world, shortlists);
+    Some(books.platforms(&books.good(Within::Anything)?.options))
 }
 
 /// What a placement costs on each platform, so that a change of one component bills its own platform anew and no

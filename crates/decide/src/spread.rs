@@ -11,7 +11,7 @@ use units::Money;
 
 use crate::abroad::Reach;
 use crate::answer::Prepared;
-use crate::books::{Books, Within};
+use crate::books::{Books, Within, picks};
 use crate::evaluate::{self, Candidate, Field, Options};
 use crate::question::{Question, REPLAY_MAX_EXACT};
 use crate::search::{Found, Pick};
@@ -110,8 +110,7 @@ fn join<'a, 'r, 'q>(
 /// What crosses between the regions of a placement.
 pub(crate) fn note(books: &Books<'_>, found: &Found) -> Option<Finding> {
     let world = books.world;
-    let picks: Vec<Pick> =
-        found.options.iter().enumerate().map(|(at, &option)| (at as u16, option)).collect();
+    let picks: Vec<Pick> = picks(&found.options).collect();
     if !books.spans(&found.options) {
         return None;
     }

@@ -6,7 +6,9 @@ use traffic::Workload;
 use units::{Bytes, Date, Duration, Rate, Seed};
 
 use crate::billing_scene::{self, known};
-use crate::case::Case;
+use crate::case::{Case, Member};
+use crate::platform::Evaluation;
+use crate::settings::Configuration;
 
 /// Prices of the day on which most rows were observed.
 pub(crate) fn prices() -> Prices<'static> {
@@ -58,4 +60,19 @@ pub(crate) fn flat(per_second: f64) -> Workload {
 pub(crate) fn case<'a>(app: &'a App, component: &'a Component, workload: &'a Workload) -> Case<'a> {
     let prices = prices();
     Case { app, component, workload, requests: &[], replays_per_month: 1.0, prices, seed: Seed(1) }
+}
+
+/// Each component as it is placed, in the same order.
+pub(crate) fn members<'m>(
+    components: &'m [Component],
+    placed: &'m [(Configuration, Evaluation)],
+) -> Vec<Member<'m>> {
+    let pairs = components.iter().zip(placed);
+    pairs
+        .map(|(component, (configuration, evaluation))| Member {
+            component,
+            configuration,
+            evaluation,
+        })
+        .collect()
 }

@@ -8,7 +8,7 @@ use super::flavours::{AKS, EKS, GKE, GKE_AUTOPILOT, SELF_MANAGED};
 use super::{Kubernetes, knative};
 use crate::billing_scene::known;
 use crate::case::{Case, Member};
-use crate::plain_scene::{app, case, component, flat};
+use crate::plain_scene::{app, case, component, flat, members};
 use crate::platform::{Evaluation, Platform};
 use crate::settings::{Configuration, Settings};
 use crate::usage::Usage;
@@ -149,15 +149,7 @@ fn tools(app: &model::App, count: usize, knative: bool) -> Money {
             (configuration, evaluation)
         })
         .collect();
-    let members: Vec<Member<'_>> = components
-        .iter()
-        .zip(&placed)
-        .map(|(component, (configuration, evaluation))| Member {
-            component,
-            configuration,
-            evaluation,
-        })
-        .collect();
+    let members = members(&components, &placed);
     let site = case(app, &components[0], &workload).site();
     CLUSTER.marginal_bill(&members, &site).unwrap().unwrap().total()
 }

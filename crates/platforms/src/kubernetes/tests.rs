@@ -11,7 +11,7 @@ use super::overhead::Overhead;
 use super::{Kubernetes, plan_nodes};
 use crate::billing_scene::{catalog, dollars, known};
 use crate::case::{Case, Member};
-use crate::plain_scene::{app, case, component, flat};
+use crate::plain_scene::{app, case, component, flat, members};
 use crate::platform::{Evaluation, Platform};
 use crate::settings::{Configuration, Settings};
 use crate::usage::Usage;
@@ -168,15 +168,7 @@ fn nodes_are_the_cheapest_that_hold_everything_together() {
         .zip(&workloads)
         .map(|(component, workload)| cheapest(&case(&app, component, workload)))
         .collect();
-    let members: Vec<Member<'_>> = components
-        .iter()
-        .zip(&placed)
-        .map(|(component, (configuration, evaluation))| Member {
-            component,
-            configuration,
-            evaluation,
-        })
-        .collect();
+    let members = members(&components, &placed);
     let site = case(&app, &components[0], &workloads[0]).site();
     let plan = plan_nodes(&members, &site, &FLAVOUR).unwrap();
     assert_eq!(plan.pools.len(), 1);

@@ -8,7 +8,7 @@ use units::{Bytes, Duration, Histogram, Seed};
 use super::{EC2, plan};
 use crate::billing_scene::{dollars, known};
 use crate::case::{Case, Member, Site};
-use crate::plain_scene::{app, case, component, flat, prices};
+use crate::plain_scene::{app, case, component, flat, members, prices};
 use crate::platform::{Evaluation, Platform};
 use crate::settings::{Configuration, FrontDoor, ServerSettings, Settings};
 use crate::usage::Usage;
@@ -36,20 +36,10 @@ fn placed(app: &App, loads: &[Workload]) -> Vec<Placed> {
     each.map(|(component, load)| cheapest(&case(app, component, load))).collect()
 }
 
-fn members<'a>(app: &'a App, placed: &'a [Placed]) -> Vec<Member<'a>> {
-    let each = app.components.iter().zip(placed);
-    each.map(|(component, (configuration, evaluation))| Member {
-        component,
-        configuration,
-        evaluation,
-    })
-    .collect()
-}
-
 /// Instance types and counts for these components at these loads, each in its cheapest option.
 fn planned(app: &App, loads: &[Workload]) -> Vec<String> {
     let placed = placed(app, loads);
-    let members = members(app, &placed);
+    let members = members(&app.components, &placed);
     let found = plan(&members, &Site { app, prices: prices() }).unwrap().expect("servers");
     found
         .groups
@@ -215,7 +205,7 @@ fn what_only_one_architecture_runs_stays_there() {
 /// Lines of the bill of these components, each in its cheapest option: item, quantity, unit, dollars.
 fn billed(app: &App, loads: &[Workload]) -> Vec<String> {
     let placed = placed(app, loads);
-    let members = members(app, &placed);
+    let members = members(&app.components, &placed);
     let site = Site { app, prices: prices() };
     let invoice = EC2.bill(&members, &site).unwrap();
     for line in &invoice.lines {
@@ -293,7 +283,7 @@ fn a_database_of_ones_own_keeps_its_disk_and_a_standby_in_the_second_zone() {
 fn a_shared_server_says_with_whom() {
     let app = app(vec![component("api", Kind::Http), component("jobs", Kind::Worker)]);
     let placed = placed(&app, &[flat(5.0), flat(2.0)]);
-    let members = members(&app, &placed);
+    let members = members(&app.components, &placed);
     let site = Site { app: &app, prices: prices() };
     let described = EC2.describe(&members, &site).unwrap();
     assert_eq!(described, ["t4g.micro, DNS, with jobs", "t4g.micro, SQS, with api"]);
