@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use model::{App, Load};
+use model::{App, Component, Load};
 use source::Finding;
-use traffic::{Evidence, LogReport, Reading, Recorded, Router};
+use traffic::{Evidence, LogReport, Reading, Recorded, Router, Workload};
 
 use crate::app::Loaded;
 use crate::cli::LogReading;
@@ -16,6 +16,14 @@ pub(crate) use units::grouped;
 
 /// Finding id: a trace named in a definition cannot be opened.
 const TRACE_UNREADABLE: &str = "IN090";
+
+/// Finding id: a log whose requests are nobody's.
+const NOBODYS: &str = "IN091";
+/// Components named where their load is assumed; more are counted.
+const NAMED_MOST: usize = 4;
+
+/// Components that clients reach which a hint names.
+const NAMED_FACES: usize = 8;
 
 /// What was read.
 #[derive(Debug, Default)]
@@ -68,12 +76,58 @@ pub(crate) fn traffic(
     if !logs.is_empty() {
         let (traffic, findings) = routed(&loaded.app, logs, how, inputs, ui)?;
         loads.summary = summary(&traffic.report);
+        loads.findings.extend(nobodys(&loaded.app, &traffic.report));
         loads.mean_response = traffic.report.mean_bytes_routed;
         loads.recorded.extend(traffic.per_component);
         loads.evidence.push((None, traffic.evidence));
         loads.findings.extend(findings);
     }
     Ok(loads)
+}
+
+/// A log of which no component takes anything: the plan would go on without it, and look as if it rested on it.
+fn nobodys(app: &App, report: &LogReport) -> Option<Finding> {
+    let has_rules = app.components.iter().any(|c| !c.paths.is_empty());
+    if report.requests == 0 || !report.routed.is_empty() || has_rules {
+        return None;
+    }
+    let message = format!(
+        "no component takes any of the {} requests of the traffic: several face clients, and nothing says whose they are",
+        grouped(report.requests)
+    );
+    let public = app.components.iter().filter(|c| c.public.get() == Some(true));
+    let mut names: Vec<&str> = public.map(|c| c.id.as_str()).collect();
+    let more = names.len().saturating_sub(NAMED_FACES);
+    names.truncate(NAMED_FACES);
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    let hint = format!(
+        "say whose: `--route COMPONENT=/` for all of them, `--route COMPONENT=/api` for some; clients reach {}{more}",
+        names.join(", ")
+    );
+    Some(Finding::warning(NOBODYS, message).hint(hint))
+}
+
+/// What the month's requests rest on: how many were recorded or declared, and whose are assumed.
+pub(crate) fn basis(app: &App, loads: &Loads, workloads: &BTreeMap<String, Workload>) -> String {
+    let called = |id: &str| app.edges.iter().any(|edge| edge.to == id);
+    let is_assumed = |c: &&Component| {
+        let rate = matches!(&c.load, Load::Rate { rate: model::Fact::Assumed(..), .. });
+        rate && !loads.recorded.contains_key(&c.id) && !called(&c.id)
+    };
+    let month = |c: &Component| workloads.get(&c.id).map_or(0, Workload::requests_month);
+    let assumed: Vec<&Component> = app.components.iter().filter(is_assumed).collect();
+    let sum: u64 = assumed.iter().map(|c| month(c)).sum();
+    if sum == 0 {
+        return loads.summary.clone();
+    }
+    let names: Vec<&str> = assumed.iter().map(|c| c.id.as_str()).collect();
+    let who = match names.as_slice() {
+        [one] => (*one).to_owned(),
+        [most @ .., last] if names.len() <= NAMED_MOST => format!("{} and {last}", most.join(", ")),
+        _ => format!("{} components", names.len()),
+    };
+    let guess = format!("{} requests a month are assumed, for {who}", report::count(sum as f64));
+    if loads.summary.is_empty() { guess } else { format!("{}; {guess}", loads.summary) }
 }
 
 /// Reads logs and routes their requests to the components of `app`; all findings come beside.

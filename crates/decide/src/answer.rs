@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use catalog::Prices;
 use model::{
     Accounting, AppSummary, Assumption, Charts, Chosen, Considered, DaySeries, Decision, Fact,
-    LatencyCurve, Origin, Placement, Provenance, Reason, SloLine,
+    Kind, LatencyCurve, Origin, Placement, Provenance, Reason, SloLine,
 };
 use platforms::Family;
 use source::Finding;
@@ -26,6 +26,12 @@ use crate::variations::{self, Variation};
 use crate::world::World;
 use crate::{left_out, operating, regions, rivals, spread, turns, words};
 
+/// Share of cold requests from which on they set the 99th percentile.
+const COLD_FELT: f64 = 0.01;
+/// So many times the median is slow.
+const SLOW_FELT: u64 = 5;
+/// A shorter wait is none to speak of.
+const WAIT_FELT: Duration = Duration::SECOND;
 /// Points of a latency curve at most.
 const CURVE_POINTS: usize = 160;
 
@@ -186,7 +192,8 @@ fn answered(
 
     (question.progress)(Step::Sensitivity);
     let tried = variations::all(ground.world, &ground.focus);
-    let assumptions = assumptions(books, found, &ground, &tried);
+    let free_tier = free_tier_saves(books, found);
+    let assumptions = without_repeat(assumptions(books, found, &ground, &tried), free_tier);
     let (rivals, confidence) =
         rivals::confidence(books, found, alternatives, &tried, &ground.focus);
 
@@ -217,6 +224,7 @@ fn answered(
     findings.extend(question.list.and_then(|list| at_list_prices(books, found, list)));
     findings.extend(commitments::notes(books, found));
     findings.extend(spread::note(books, found));
+    findings.extend(cold_without_goal(world, &placements));
     if !found.proven {
         findings.push(unproven(found));
     }
@@ -232,7 +240,7 @@ fn answered(
         confidence: Some(confidence.cheapest),
         holds: Some(confidence.holds),
         measure_first: confidence.first.map(|(at, sure)| rivals::measurement(&tried, at, sure)),
-        free_tier_would_save: free_tier_saves(books, found),
+        free_tier_would_save: free_tier,
         marginal_cost_month: marginal(books, alternatives),
         considered,
         options: choice.tried(),
@@ -326,6 +334,41 @@ fn assumptions(
     let open = |at: usize, platform: usize| !ground.barred.contains(&(at, platform));
     let scope = evaluate::Scope { open: &open, kept: &ground.kept };
     sensitivity::run(ground.world, &choice, tried, scope)
+}
+
+/// What the free tier takes off is told beside the bill, from the bill: as a guess it stands only where it moves something.
+fn without_repeat(assumptions: Vec<Assumption>, free_tier: Option<Money>) -> Vec<Assumption> {
+    let repeats = |a: &Assumption| a.subject == "free_tier" && !a.changes_answer;
+    let told = free_tier.is_some();
+    assumptions.into_iter().filter(|a| !(told && repeats(a))).collect()
+}
+
+/// Who promises no latency is placed where it costs least, however long a cold start takes: said where that is felt.
+fn cold_without_goal(world: &World<'_>, placements: &[Placement]) -> Option<Finding> {
+    let felt = |placement: &&Placement| {
+        let component = world.app.components.iter().find(|c| c.id == placement.component);
+        let promised = component.is_none_or(|c| c.kind != Kind::Http || !c.slo.latency.is_empty());
+        let cold = placement.cold_fraction.is_some_and(|cold| cold.get() >= COLD_FELT);
+        let slow = placement.latency.is_some_and(|l| l.p99 > (l.p50 * SLOW_FELT).max(WAIT_FELT));
+        !promised && cold && slow
+    };
+    let all: Vec<&Placement> = placements.iter().filter(felt).collect();
+    let worst = all.iter().max_by_key(|placement| placement.latency.map(|l| l.p99))?;
+    let (latency, cold) = (worst.latency?, worst.cold_fraction?);
+    let others = match all.len() - 1 {
+        0 => String::new(),
+        1 => " (and one more is like it)".to_owned(),
+        n => format!(" (and {n} more are like it)"),
+    };
+    let text = format!(
+        "no latency is promised for {}, so its cheapest place was taken: {cold} of its requests meet a cold start, and one in \
+         a hundred takes {} or longer{others}",
+        worst.component, latency.p99
+    );
+    Some(
+        Finding::note("DE010", text)
+            .hint("declare `slo: { p99: 1 s }` to leave out what is slower"),
+    )
 }
 
 /// The answer first, then every alternative that is another placement.

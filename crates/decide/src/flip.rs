@@ -114,6 +114,18 @@ impl Ground<'_> {
         Snapshot { factor, totals, chosen, free }
     }
 
+    /// Whether today's answer goes this way with everything that runs code.
+    fn goes(&self, way: usize) -> bool {
+        let code = (0..self.world.len()).filter(|&at| runs_code(self.world.component(at)));
+        code.map(|at| self.world.platforms[self.chosen[at]]).all(|platform| {
+            match self.ways[way].within {
+                Within::Anything => true,
+                Within::Platform(id) => platform.id().0 == id,
+                Within::Family(family) => platform.family() == family,
+            }
+        })
+    }
+
     /// The platform of every component in the free choice at one factor.
     fn places_at(&self, factor: f64) -> Option<Vec<usize>> {
         let world = self.world.scaled(factor);
@@ -273,16 +285,27 @@ impl Curves {
         let ways = 0..ground.ways.len();
         let today = ways.clone().filter_map(|way| Some((cost(self.now, way)?, way))).min();
         let Some((_, home)) = today else { return Vec::new() };
-        let others: Vec<usize> = ways.filter(|&way| way != home).collect();
+        let others: Vec<usize> = ways.clone().filter(|&way| way != home).collect();
+        let is_answer = ground.goes(home);
         let crossings = others.par_iter().map(|&other| {
             let mut flips = Vec::new();
             let home_wins = |point: usize| wins(cost(point, home), cost(point, other), (1.0, 1.0));
             for bracket in self.lasting_changes(&|point| !home_wins(point)) {
+                // Where today's way ends, only the cheapest of those that go on follows it.
+                let ends = cost(bracket.1, home).is_none();
+                let next = ways.clone().filter_map(|way| Some((cost(bracket.1, way)?, way))).min();
+                if ends && next.is_some_and(|(_, next)| next != other) {
+                    continue;
+                }
                 let scale = (self.calibration[home], self.calibration[other]);
                 let between = (self.snapshots[bracket.0].factor, self.snapshots[bracket.1].factor);
                 let factor = ground.narrow((home, other), scale, between);
                 let (home, other) = (ground.ways[home].short, ground.ways[other].short);
-                let moved = format!("{other} rather than {home}");
+                let moved = match (ends, is_answer) {
+                    (true, _) => format!("{other}, since {home} alone no longer holds the load"),
+                    (false, true) => format!("{other} rather than {home}"),
+                    (false, false) => format!("{other} rather than {home}, if all goes one way"),
+                };
                 let stays = home.to_owned();
                 flips.push(flip(ground, None, factor, (stays, moved)));
             }

@@ -30,7 +30,10 @@ pub(crate) fn table(ground: &Ground<'_>, curves: &Curves) -> Vec<LeftOut> {
     let mut table: Vec<LeftOut> = rows.into_iter().flatten().collect();
     // On clusters and servers the load balancer is the front door.
     let front_door = table.iter().find(|row| row.item == "front door").map(|row| row.adds.clone());
-    table.retain(|row| row.item != "load balancer" || Some(&row.adds) != front_door.as_ref());
+    let said = |adds: &[(String, Money)]| {
+        front_door.as_ref().is_some_and(|front| adds.iter().all(|add| front.contains(add)))
+    };
+    table.retain(|row| row.item != "load balancer" || !said(&row.adds));
     let app = &ground.world.app;
     if !app.assume.is_empty() {
         let totals = totals(ground, app);

@@ -74,7 +74,18 @@ pub(crate) fn run(
     for ((at, side), outcome) in sides.iter().zip(&outcomes) {
         by_variation[*at].push((side, outcome));
     }
-    listed(tried, &by_variation, base[0], free_base.as_deref(), world)
+    let home: Vec<usize> = choice.candidates.iter().map(|candidate| candidate.platform).collect();
+    let places = Places { estimated: free_base.as_deref(), home: &home };
+    listed(tried, &by_variation, base[0], places, world)
+}
+
+/// Where everything is today.
+#[derive(Clone, Copy)]
+struct Places<'p> {
+    /// By closed form, if anything is feasible by it.
+    estimated: Option<&'p [usize]>,
+    /// In the answer.
+    home: &'p [usize],
 }
 
 struct Tried<'t> {
@@ -262,7 +273,7 @@ fn listed(
     tried: &[Variation<'_>],
     outcomes: &[Vec<(&Side<'_>, &Outcome)>],
     base: Option<Money>,
-    free_base: Option<&[usize]>,
+    places: Places<'_>,
     world: &World<'_>,
 ) -> Vec<Assumption> {
     let Some(base) = base else { return Vec::new() };
@@ -271,7 +282,7 @@ fn listed(
         .iter()
         .zip(outcomes)
         .filter_map(|(variation, sides)| {
-            let effect = strongest(sides, base, free_base, world)?;
+            let effect = strongest(sides, base, places, world)?;
             let matters = effect.changes || effect.swing >= bar;
             matters.then(|| Assumption {
                 subject: variation.subject.clone(),
@@ -306,17 +317,17 @@ struct Strongest {
 fn strongest(
     sides: &[(&Side<'_>, &Outcome)],
     base: Money,
-    free_base: Option<&[usize]>,
+    places: Places<'_>,
     world: &World<'_>,
 ) -> Option<Strongest> {
     let told = sides.iter().map(|(side, outcome)| {
         let cost = outcome.totals[0].unwrap_or(base);
         let delta = cost - base;
-        let moved = moves(world, free_base, outcome.free.as_deref());
+        let moved = moves(world, places, outcome.free.as_deref());
         let does = match (&outcome.breaks, &moved) {
             (Some(breaks), _) => format!("with {}, {breaks}", side.label),
-            (None, Some(moved)) => format!("{} {} and {moved}", side.label, costs(delta)),
-            (None, None) => format!("{} {} and changes nothing", side.label, costs(delta)),
+            (None, Some(moved)) => format!("{}: {} and {moved}", side.label, costs(delta)),
+            (None, None) => format!("{}: {}, the answer stays", side.label, costs(delta)),
         };
         let swing = if delta < Money::ZERO { -delta } else { delta };
         Strongest { text: does, swing, changes: moved.is_some() || outcome.breaks.is_some() }
@@ -326,17 +337,19 @@ fn strongest(
 
 fn costs(delta: Money) -> String {
     match delta.cents() {
-        0 => "costs the same".to_owned(),
-        c if c > 0 => format!("costs {} more", words::money(delta)),
-        _ => format!("costs {} less", words::money(-delta)),
+        0 => "the same cost".to_owned(),
+        c if c > 0 => format!("{} more", words::money(delta)),
+        _ => format!("{} less", words::money(-delta)),
     }
 }
 
-/// `moves api to servers`, if the free choice is another one.
-fn moves(world: &World<'_>, from: Option<&[usize]>, to: Option<&[usize]>) -> Option<String> {
-    let (from, to) = (from?, to?);
-    let at = from.iter().zip(to).position(|(a, b)| a != b)?;
-    let others = from.iter().zip(to).filter(|(a, b)| a != b).count() - 1;
+/// `moves api to servers`, if the free choice is another one. Where closed forms see today's choice elsewhere than the
+/// simulation does, a move to where a component is already is none.
+fn moves(world: &World<'_>, places: Places<'_>, to: Option<&[usize]>) -> Option<String> {
+    let (from, to) = (places.estimated?, to?);
+    let moved = |at: &usize| to[*at] != from[*at] && to[*at] != places.home[*at];
+    let at = (0..to.len()).find(moved)?;
+    let others = (0..to.len()).filter(moved).count() - 1;
     let name = world.platforms[to[at]].name();
     let and = if others > 0 { format!(" (and {others} more)") } else { String::new() };
     Some(format!("moves {} to {name}{and}", world.component(at).id))

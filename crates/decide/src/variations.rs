@@ -16,6 +16,9 @@ use crate::world::World;
 /// How much more or less load there might be where nobody declared it.
 pub(crate) const LOAD_FACTOR: f64 = 2.0;
 
+/// How few calls there might be where only the order of starting says that there are any.
+const FEW_CALLS: f64 = 0.1;
+
 /// One assumption with its alternatives.
 pub(crate) struct Variation<'w> {
     /// `api.duration`.
@@ -63,6 +66,7 @@ pub(crate) fn all<'w>(world: &World<'w>, focus: &Focus) -> Vec<Variation<'w>> {
         maker.sizes(component);
         maker.concurrency(component);
         maker.load(component);
+        maker.calls(component);
         maker.connection(component);
     }
     Maker { world, at: None, found: &mut found }.app();
@@ -81,7 +85,9 @@ impl<'w> Maker<'_, 'w> {
         let demand = &component.demand;
         if let (Some(knob), Some(whole)) = (Knob::split(demand), &demand.duration) {
             let time = whole.value().map(model::Distribution::mean).unwrap_or_default();
-            let value = format!("{time} declared as a whole");
+            let measured = whole.origin().is_some_and(|o| o.kind == OriginKind::Measured);
+            let known = if measured { "measured" } else { "declared" };
+            let value = format!("{time} {known} as a whole");
             let sides = self.ends(&knob, "all waiting instead", "all CPU instead");
             let remedy = "declare `cpu` and `wait`, or give a trace that shows them";
             let origin = demand.cpu.origin().or(whole.origin());
@@ -166,6 +172,29 @@ impl<'w> Maker<'_, 'w> {
         let remedy = "declare `load`, or give a log with `--traffic`";
         let (value, sides) = (rate.to_string(), sides.into());
         self.add("load", value, Some(origin), origin.span, remedy, (Turns::Load, sides));
+    }
+
+    /// A load that follows from calls which only the order of starting suggests.
+    fn calls(&mut self, component: &Component) {
+        let Some(at) = self.at else { return };
+        let mut into = self.world.app.edges.iter().filter(|edge| edge.to == component.id);
+        let follows = matches!(component.load, Load::Derived | Load::Unknown);
+        let assumed = |edge: &model::Edge| {
+            edge.origin.as_ref().is_some_and(|origin| origin.kind == OriginKind::Assumed)
+        };
+        if !follows || !runs_code(component) || !into.clone().any(&assumed) {
+            return;
+        }
+        let origin = into.find(|edge| assumed(edge)).and_then(|edge| edge.origin.as_ref());
+        let side = Side {
+            label: "one call in ten requests".to_owned(),
+            world: self.world.with_load_scaled(at, FEW_CALLS),
+            is_low: true,
+        };
+        let value = "a call for every request of those that start after it".to_owned();
+        let remedy = "declare `calls` or `load`, or give traces with `--traffic`";
+        let span = origin.and_then(|origin| origin.span);
+        self.add("load", value, origin, span, remedy, (Turns::Load, vec![side]));
     }
 
     fn connection(&mut self, component: &Component) {

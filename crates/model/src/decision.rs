@@ -192,7 +192,7 @@ pub struct Assumption {
     pub value: String,
     /// Assumed, or a platform's default.
     pub origin: OriginKind,
-    /// What another value would do: `all CPU instead costs $3 more and changes nothing`.
+    /// What another value would do: `all CPU instead: $3 more, the answer stays`.
     pub effect: String,
     /// How far another value moves the monthly cost; the list is sorted by it.
     pub cost_swing: Option<Money>,

@@ -22,10 +22,14 @@ pub mod traffic;
 #[doc(hidden)]
 pub mod sample;
 
+mod gathered;
 mod parts;
 mod plot;
 mod style;
 mod text;
 mod words;
+
+/// A count in words: `6 M`, `940`.
+pub use words::count;
 
 pub use style::{Colour, Glyphs, Style, Verbosity};

@@ -4,6 +4,7 @@ use model::Decision;
 use source::{Severity, SourceMap};
 
 use crate::findings;
+use crate::gathered;
 use crate::parts;
 use crate::table::{Align, Cell, Table, escape_html, escape_markdown};
 use crate::words::{self, NOTHING};
@@ -94,7 +95,7 @@ fn assumptions(decision: &Decision, sources: &SourceMap) -> Table {
         ("how to replace it", Align::Left),
         ("place", Align::Left),
     ]);
-    for a in &decision.assumptions {
+    for a in &gathered::assumptions(&decision.assumptions) {
         table.row([
             a.subject.clone(),
             format!("{} ({})", a.value, parts::origin(a.origin)),

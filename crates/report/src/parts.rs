@@ -7,6 +7,7 @@ use model::{
 use source::{Finding, Severity, SourceMap, Span};
 use units::{Money, Share};
 
+use crate::gathered;
 use crate::style::Tone;
 use crate::table::{Align, Cell, Table};
 use crate::words::{self, NOTHING};
@@ -144,7 +145,11 @@ pub(crate) fn delta(decision: &Decision, other: &Considered) -> Option<Money> {
 
 /// The flips worth saying: a component's that is also the whole app's is said once.
 pub(crate) fn flips(decision: &Decision) -> impl Iterator<Item = [String; 3]> {
-    worth_saying(&decision.flips).map(flip)
+    let mut worth: Vec<&Flip> = worth_saying(&decision.flips).collect();
+    // The nearest first: it is what may happen next.
+    let far = |f: &Flip| f.factor.max(1e-12).ln().abs();
+    worth.sort_by(|a, b| a.variable.cmp(&b.variable).then(far(a).total_cmp(&far(b))));
+    gathered::flips(worth.into_iter().map(flip).collect()).into_iter()
 }
 
 /// The same before they are put in words.
@@ -186,11 +191,12 @@ pub(crate) fn flip(flip: &Flip) -> [String; 3] {
 /// What an assumption is and does: `0.9 s, assumed; at 3 s p99 breaks 2 s`.
 pub(crate) fn assumption(assumption: &Assumption) -> String {
     let origin = origin(assumption.origin);
-    let value = if assumption.value.contains("assumed") || assumption.value.contains("declared") {
-        assumption.value.clone()
-    } else {
-        format!("{}, {origin}", assumption.value)
-    };
+    let value =
+        if ["assumed", "declared", "measured"].iter().any(|told| assumption.value.contains(told)) {
+            assumption.value.clone()
+        } else {
+            format!("{}, {origin}", assumption.value)
+        };
     if assumption.effect.is_empty() { value } else { format!("{value}; {}", assumption.effect) }
 }
 
@@ -400,7 +406,7 @@ pub(crate) fn remarks(decision: &Decision) -> Vec<String> {
     let unsure = decision
         .findings
         .iter()
-        .filter(|f| ["DE003", "DE004", "DE005", "DE006", "DE007"].contains(&f.id));
+        .filter(|f| ["DE003", "DE004", "DE005", "DE006", "DE007", "DE010"].contains(&f.id));
     let unsure = unsure.map(|finding| {
         let mut letters = finding.message.chars();
         letters.next().map_or_else(String::new, |first| {

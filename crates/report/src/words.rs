@@ -47,7 +47,7 @@ pub(crate) fn difference(money: Money) -> String {
 }
 
 /// A count for a sentence: `940`, `12,300`, `340 k`, `3.4 M`, `1.2 B`.
-pub(crate) fn count(n: f64) -> String {
+pub fn count(n: f64) -> String {
     let (value, unit) = match n {
         n if n < 99_999.5 => return grouped(n.max(0.0).round() as u64),
         n if n < 999_500.0 => (n / 1e3, "k"),

@@ -86,6 +86,7 @@ pub(crate) fn decide_for(
         &evidence,
     ));
     let (workloads, load_findings) = traffic::workloads(&loaded.app, &traffic.recorded);
+    let rests_on = load::basis(&loaded.app, &traffic, &workloads);
     let findings = [loaded.findings, traffic.findings, load_findings].concat();
     tell(&findings, inputs, ui);
     if workloads.is_empty() {
@@ -98,7 +99,7 @@ pub(crate) fn decide_for(
         seed: Seed(wish.seed),
         exact: wish.exact,
         findings,
-        traffic: traffic.summary,
+        traffic: rests_on,
         tool: concat!("crossover ", env!("CARGO_PKG_VERSION")).to_owned(),
         inputs: inputs.files.clone(),
         progress: &progress,

@@ -217,7 +217,7 @@ fn a_broker_of_unknown_memory_is_asked_for() {
     let path = file("broker.yaml", template.as_bytes());
     let outcome = run(&["plan", &path.display().to_string(), "-v"], None);
     let guesses = outcome.out.split("Resting on a guess").nth(1).unwrap_or_default();
-    for text in ["1 GB costs", "say `--set", "Broker.memory=…"] {
+    for text in ["1 GB: ", "say `--set", "Broker.memory=…"] {
         assert!(guesses.contains(text), "{outcome:#?}");
     }
 }

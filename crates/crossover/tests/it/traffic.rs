@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::program::run;
+use crate::program::{run, run_in};
 
 fn path(name: &str) -> PathBuf {
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("traffic");
@@ -177,4 +177,36 @@ fn what_is_no_load_is_shown_as_what_it_is() {
     }
     assert!(!table.contains("measured requests"), "{table}");
     assert_eq!(outcome.err.matches("TR068").count(), 3, "{}", outcome.err);
+}
+
+/// Two components that clients reach, and nothing that says whose a log is.
+const TWO_FACES: &str = "services:\n  shop: { image: a/shop, ports: [8080:80] }\n  admin: { image: a/admin, ports: [8081:80] }\n";
+
+#[test]
+fn a_log_that_is_nobodys_is_said_and_so_is_what_the_load_then_rests_on() {
+    let folder = std::env::temp_dir().join(format!("crossover-nobodys-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join("compose.yaml"), TWO_FACES).unwrap();
+    let line = |i: usize| {
+        let (hour, minute) = (i / 60, i % 60);
+        format!(
+            "192.0.2.1 - - [23/Nov/2026:{hour:02}:{minute:02}:00 +0000] \"GET /a HTTP/1.1\" 200 100\n"
+        )
+    };
+    std::fs::write(folder.join("access.log"), (0..1440).map(line).collect::<String>()).unwrap();
+    let plan = |more: &[&str]| {
+        let args =
+            [&["plan", ".", "--as-of", "2026-11-23", "--traffic", "access.log"], more].concat();
+        run_in(&folder, &args)
+    };
+    let ignored = plan(&[]);
+    assert!(ignored.err.contains("IN091"), "{}", ignored.err);
+    assert!(ignored.err.contains("admin, shop"), "{}", ignored.err);
+    let first = |out: &str| out.split("\n\n").next().unwrap().replace('\n', " ");
+    let head = first(&ignored.out);
+    assert!(head.contains("2 M requests a month are assumed, for admin and shop"), "{head}");
+    let routed = plan(&["--route", "shop=/"]);
+    assert!(!routed.err.contains("IN091"), "{}", routed.err);
+    assert!(first(&routed.out).contains("1 M requests a month are assumed, for admin"));
+    std::fs::remove_dir_all(&folder).unwrap();
 }

@@ -63,13 +63,18 @@ pub(crate) fn edges(
     }
     let of = |id: &str| components.iter().find(|c| c.id == id);
     let mut edges: Vec<Edge> = Vec::new();
-    for ((from, to), (_, span, note)) in found {
+    for ((from, to), (evidence, span, note)) in found {
         let (Some(caller), Some(callee)) = (of(&from), of(&to)) else { continue };
         let queue = is_queue(callee);
         // A worker beside a queue takes from it; whoever answers clients puts into it.
         let takes = queue && caller.kind == Kind::Worker;
         let (from, to) = if takes { (to, from) } else { (from, to) };
-        let origin = Origin { kind: OriginKind::Declared, span: Some(span), note };
+        // Who starts after another may call it never, or with every request.
+        let kind = match evidence {
+            Evidence::StartOrder => OriginKind::Assumed,
+            Evidence::Environment | Evidence::Command => OriginKind::Declared,
+        };
+        let origin = Origin { kind, span: Some(span), note };
         let kind = if queue { CallKind::Async } else { CallKind::Sync };
         // What keeps data calls nobody of its own.
         if caller.kind == Kind::Stateful && !queue && callee.kind != Kind::Stateful {

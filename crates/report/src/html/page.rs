@@ -5,6 +5,7 @@ use serde::Serialize;
 use source::{Finding, SourceMap, Span};
 
 use crate::findings;
+use crate::gathered;
 use crate::html::components::{self, ComponentCharts, Section};
 use crate::html::cost::{self, Alternative, CostChart, MoneyChart};
 use crate::html::table::{self, View};
@@ -155,7 +156,10 @@ pub(super) fn page(decision: &Decision, sources: &SourceMap) -> Page {
         has_money_chart: cost::money(d).is_some(),
         bills: d.invoices.iter().map(bill).collect(),
         components: components::sections(d, sources),
-        assumptions: d.assumptions.iter().map(|a| guess(a, sources)).collect(),
+        assumptions: gathered::assumptions(&d.assumptions)
+            .iter()
+            .map(|a| guess(a, sources))
+            .collect(),
         left_out: d.left_out.iter().map(|l| (l.item.clone(), parts::left_out(l))).collect(),
         operating: table::view("Operating hours by alternative", &parts::operating(d)),
         accounted: parts::accounting_line(d),

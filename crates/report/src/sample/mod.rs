@@ -467,7 +467,7 @@ fn assumptions(file: FileId) -> Vec<Assumption> {
         assumed(
             "api.duration",
             "half of it CPU",
-            "all CPU instead of all wait costs $3 more and changes nothing",
+            "all CPU instead of all wait: $3 more, the answer stays",
             Some("3.00"),
             "write `cpu:` and `wait:` apart",
             Some(at(file, "duration: 300 ms")),
@@ -475,7 +475,7 @@ fn assumptions(file: FileId) -> Vec<Assumption> {
         assumed(
             "availability.zones",
             "1",
-            "a second zone costs $13.87 more and changes nothing",
+            "a second zone: $13.87 more, the answer stays",
             Some("13.87"),
             "write `availability: { zones: 2 }`",
             None,

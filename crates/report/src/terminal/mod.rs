@@ -8,6 +8,7 @@ mod sections;
 use model::{Chosen, Considered, Decision};
 use source::SourceMap;
 
+use crate::gathered;
 use crate::parts;
 use crate::style::{Style, Tone, Verbosity};
 use crate::text;
@@ -181,7 +182,9 @@ impl Page<'_> {
         if table.natural_width() > self.width {
             table = table.most(0, 24).most(2, 34);
         }
-        table.terminal(self.width, 0, self.style) + "\n" + &self.list("Decided by", &why)
+        table.terminal(self.width, 0, self.style)
+            + "\n"
+            + &self.list("Decided by", &gathered::sentences(why))
     }
 
     /// A sentence folded at the width, every line indented.

@@ -1,5 +1,6 @@
 //! The sections below the table of components.
 
+use crate::gathered;
 use crate::parts;
 use crate::style::{Tone, Verbosity};
 use crate::terminal::Page;
@@ -54,7 +55,7 @@ impl Page<'_> {
 
     /// What nobody declared or measured.
     pub(super) fn assumptions(&self) -> String {
-        let all = &self.decision.assumptions;
+        let all = gathered::assumptions(&self.decision.assumptions);
         let shown = self.shown(all.len(), ASSUMPTIONS_SHOWN);
         let verbose = self.style.verbosity == Verbosity::Verbose;
         let mut rows = Vec::new();

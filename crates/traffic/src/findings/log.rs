@@ -1,5 +1,7 @@
 //! Findings about logs.
 
+use std::collections::BTreeSet;
+
 use source::{Finding, Severity};
 use units::{Bytes, Duration};
 
@@ -15,6 +17,10 @@ const SKIPPED_NOTE: f64 = 0.01;
 const DISORDER_NOTE: f64 = 0.01;
 /// A month drawn from less is a guess.
 const COVERED_MIN: Duration = Duration::DAY;
+/// A hole this many times as long as all else looks as if nothing was recorded in it,
+const HOLE_TIMES: f64 = 3.0;
+/// if it is not short.
+const HOLE_MIN: Duration = Duration::from_secs(600);
 /// Nothing for so long, in a log that else is never silent for a fifth of it, looks like a missing file.
 const GAP_MIN: Duration = Duration::DAY;
 
@@ -137,6 +143,7 @@ pub(crate) fn of_report(report: &LogReport, targets: usize) -> Vec<Finding> {
     found.extend(covered(rhythm));
     found.extend(untrusted(rhythm));
     found.extend(gap(rhythm));
+    found.extend(mostly_unrecorded(rhythm.longest_gap, rhythm.span()));
     found.extend(other_kinds(report));
     if targets > 0 {
         found.extend(unmatched(report));
@@ -350,6 +357,32 @@ fn gap(rhythm: &Rhythm) -> Option<Finding> {
     })
 }
 
+/// TR046: most of the time between the first request and the last holds none.
+fn mostly_unrecorded((length, from): (Duration, Utc), span: Duration) -> Option<Finding> {
+    let rest = span.secs_f64() - length.secs_f64();
+    let large = length.secs_f64() > rest * HOLE_TIMES && length >= HOLE_MIN && length < GAP_MIN;
+    large.then(|| {
+        let times = span.secs_f64() / rest.max(1.0);
+        Finding::warning(
+            "TR046",
+            format!("no request for {length} of the {span} from first to last, from {from} UTC on: counted as silence"),
+        )
+        .hint(format!(
+            "if nothing was recorded then, the load is about {times:.0} times what is planned for: give the files of one \
+             stretch alone"
+        ))
+    })
+}
+
+/// TR046 of traces, whose requests are not in the log's own rhythm: the minutes since 1970 in which any came.
+pub(crate) fn hole(minutes: &BTreeSet<u64>) -> Option<Finding> {
+    let (first, last) = (*minutes.first()?, *minutes.last()?);
+    let pairs = minutes.iter().zip(minutes.iter().skip(1));
+    let (length, from) = pairs.map(|(a, b)| (b - a - 1, a + 1)).max()?;
+    let from = Utc(Duration::MINUTE.nanos() * from);
+    mostly_unrecorded((Duration::MINUTE * length, from), Duration::MINUTE * (last - first + 1))
+}
+
 /// TR026: the same content under two names.
 pub(crate) fn same_file_twice(first: &str, second: &str) -> Finding {
     Finding::warning("TR026", format!("`{first}` and `{second}` hold the same lines: counted once"))
@@ -393,8 +426,9 @@ fn unmatched(report: &LogReport) -> Option<Finding> {
         "let one component with `load: routed` and no paths take the rest".to_owned()
     } else {
         format!(
-            "add to the component that answers them `paths: [{}]`, or let one component with `load: routed` and no \
-             paths take the rest",
+            "say who answers them: `--route COMPONENT={}`, or `paths: [{}]` in crossover.yaml; `--route COMPONENT=/` takes \
+             the rest",
+            rules.first().map_or("/", String::as_str),
             quoted(&rules)
         )
     }))

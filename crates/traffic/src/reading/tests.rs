@@ -286,3 +286,14 @@ fn readings_can_be_sent_to_other_threads() {
     fn sendable<T: Send>(_: T) {}
     sendable(Reading::new(&Router::default()));
 }
+
+#[test]
+fn a_recording_with_a_hole_is_told_and_a_quiet_night_is_not() {
+    let holes = |silent: std::ops::Range<u64>| {
+        let asked = (0..24 * 3600).step_by(5).filter(|second| !silent.contains(&(second / 3600)));
+        let traffic = read(&router(&[("web", &[])]), log(asked.map(|s| (s, "/"))).as_bytes());
+        ids(&traffic).contains(&"TR046")
+    };
+    assert!(holes(2..22), "recorded for four hours of a day");
+    assert!(!holes(1..7), "a night without a customer");
+}
