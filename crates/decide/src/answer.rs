@@ -24,7 +24,7 @@ use crate::search::Found;
 use crate::sensitivity::{self, Rival};
 use crate::variations::{self, Variation};
 use crate::world::World;
-use crate::{left_out, operating, regions, rivals, spread, turns, words};
+use crate::{left_out, operating, regions, rivals, spread, turns, what_if, words};
 
 /// Share of cold requests from which on they set the 99th percentile.
 const COLD_FELT: f64 = 0.01;
@@ -232,7 +232,7 @@ fn answered(
         findings.push(only_the_dearest(left_unlooked));
     }
     tidy(&mut findings);
-    Decision {
+    let mut decision = Decision {
         app: AppSummary { region: books.regions(&found.options), ..base.app },
         verdict: Some(verdict),
         headline: choice.headline(),
@@ -254,7 +254,11 @@ fn answered(
         findings,
         placements,
         ..base
+    };
+    if question.what_if {
+        decision.charts.what_if = what_if::grid(&ground, &curves, &decision);
     }
+    decision
 }
 
 /// Nothing is feasible: what stands in the way.

@@ -154,19 +154,8 @@ impl Choice<'_> {
 
     /// Which of the big answers it is.
     pub(crate) fn verdict(&self) -> Verdict {
-        let mut families: Vec<Family> = (0..self.options.len())
-            .filter(|&at| runs_code(self.books.world.component(at)))
-            .map(|at| self.family(at))
-            .filter(|family| *family != Family::Managed)
-            .collect();
-        families.sort_unstable();
-        families.dedup();
-        match families[..] {
-            [] | [Family::Serverless | Family::Managed] => Verdict::Serverless,
-            [Family::Kubernetes] => Verdict::Kubernetes,
-            [Family::Servers] => Verdict::Servers,
-            _ => Verdict::Hybrid,
-        }
+        let code = |at: &usize| runs_code(self.books.world.component(*at));
+        verdict_of((0..self.options.len()).filter(code).map(|at| self.family(at)).collect())
     }
 
     /// `Lambda for api and thumb, servers for chat, managed PostgreSQL for db`.
@@ -510,6 +499,19 @@ fn door(front_door: platforms::FrontDoor) -> &'static str {
         Door::Notice => "bucket's events",
         Door::Schedule => "schedule",
         Door::Dns => "DNS",
+    }
+}
+
+/// The big answer of the families on which the code stands.
+pub(crate) fn verdict_of(mut families: Vec<Family>) -> Verdict {
+    families.retain(|family| *family != Family::Managed);
+    families.sort_unstable();
+    families.dedup();
+    match families[..] {
+        [] | [Family::Serverless | Family::Managed] => Verdict::Serverless,
+        [Family::Kubernetes] => Verdict::Kubernetes,
+        [Family::Servers] => Verdict::Servers,
+        _ => Verdict::Hybrid,
     }
 }
 

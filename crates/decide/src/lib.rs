@@ -36,6 +36,7 @@ mod testing;
 mod tests;
 mod turns;
 mod variations;
+mod what_if;
 mod words;
 mod world;
 

@@ -41,6 +41,8 @@ pub struct Question<'a> {
     pub replay_max: usize,
     /// Whether every request of the cycle is replayed, whatever `replay_max` says.
     pub exact: bool,
+    /// Whether costs at other loads, work and memory are wanted ([`model::WhatIf`]): about as much work as the curves.
+    pub what_if: bool,
     /// What the readers found; it is passed on in the answer.
     pub findings: Vec<Finding>,
     /// Where the traffic comes from, in words, for the head of the report.
@@ -90,6 +92,7 @@ impl<'a> Question<'a> {
             account: platforms::account::bill,
             replay_max: REPLAY_MAX,
             exact: false,
+            what_if: false,
             findings: Vec::new(),
             traffic: String::new(),
             tool: concat!("crossover ", env!("CARGO_PKG_VERSION")).to_owned(),

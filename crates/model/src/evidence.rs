@@ -2,6 +2,8 @@
 
 use units::{Duration, Histogram, Money};
 
+use crate::decision::Verdict;
+
 /// The latency percentiles that a table shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LatencySummary {
@@ -72,6 +74,48 @@ pub struct SloLine {
     pub limit: Duration,
 }
 
+/// Costs if something were otherwise: what the sliders of the HTML report move between. Every cost of a point was computed
+/// there.
+#[derive(Debug, Clone, PartialEq)]
+pub struct WhatIf {
+    /// The answer with its platforms kept, then the other ways to place everything.
+    pub ways: Vec<WhatIfWay>,
+    /// What an hour of the team costs, if one is declared.
+    pub hourly: Option<Money>,
+    /// The points.
+    pub points: Vec<WhatIfPoint>,
+}
+
+/// A way to place everything.
+#[derive(Debug, Clone, PartialEq)]
+pub struct WhatIfWay {
+    /// `all Lambda`, `hybrid`, …
+    pub name: String,
+    /// Hours of work a month, if a team is declared.
+    pub hours: Option<f64>,
+}
+
+/// What everything costs at factors of today's values.
+#[derive(Debug, Clone, PartialEq)]
+pub struct WhatIfPoint {
+    /// Factor of every load.
+    pub load: f64,
+    /// Factor of the work of every request, CPU and waiting.
+    pub work: f64,
+    /// Factor of every component's memory.
+    pub memory: f64,
+    /// The verdict there; `None` if nothing holds.
+    pub verdict: Option<Verdict>,
+    /// What the cheapest placement costs a month there.
+    pub best: Option<Money>,
+    /// Hours of work a month that it takes, if a team is declared.
+    pub hours: Option<f64>,
+    /// The components that it has elsewhere than the answer: `api to Lambda`.
+    pub moves: Vec<String>,
+    /// Cost a month of each way; `None` where it does not hold.
+    pub costs: Vec<Option<Money>>,
+}
+
 /// Everything the HTML report draws.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Charts {
@@ -83,4 +127,6 @@ pub struct Charts {
     pub day: Vec<DaySeries>,
     /// The declared latency limits.
     pub slo: Vec<SloLine>,
+    /// What the sliders move between; `None` if it was not asked for.
+    pub what_if: Option<WhatIf>,
 }

@@ -38,7 +38,10 @@ pub use decision::{
 pub use demand::{Demand, Distribution};
 pub use edge::{CallKind, Edge};
 pub use events::Events;
-pub use evidence::{Charts, CostCurve, DaySeries, LatencyCurve, LatencySummary, SloLine};
+pub use evidence::{
+    Charts, CostCurve, DaySeries, LatencyCurve, LatencySummary, SloLine, WhatIf, WhatIfPoint,
+    WhatIfWay,
+};
 pub use fact::{Fact, Origin, OriginKind};
 pub use invoice::{Invoice, InvoiceLine};
 pub use load::{Load, Shape};

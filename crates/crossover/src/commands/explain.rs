@@ -58,6 +58,7 @@ fn component(name: &str, args: &Explain, ui: &Ui) -> anyhow::Result<Exit> {
         prices: &args.prices,
         seed: args.seed,
         exact: false,
+        what_if: false,
     };
     let decision = plan::decide_for(loaded, &wish, &mut inputs, ui)?;
     ui.data(&page(name, &decision, &inputs), None)?;

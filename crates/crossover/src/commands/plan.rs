@@ -44,6 +44,7 @@ pub(crate) fn decided(args: &Plan, ui: &Ui) -> anyhow::Result<(Decision, Inputs)
         prices: &args.prices,
         seed: args.seed,
         exact: args.exact,
+        what_if: args.output.format == Format::Html,
     };
     let decision = decide_for(loaded, &wish, &mut inputs, ui)?;
     Ok((decision, inputs))
@@ -62,6 +63,8 @@ pub(crate) struct Wish<'a> {
     pub seed: u64,
     /// Whether to replay every request.
     pub exact: bool,
+    /// Whether costs at other loads are wanted, for the page's sliders.
+    pub what_if: bool,
 }
 
 /// From an application to its answer; prints findings on the way.
@@ -98,6 +101,7 @@ pub(crate) fn decide_for(
     let question = Question {
         seed: Seed(wish.seed),
         exact: wish.exact,
+        what_if: wish.what_if,
         findings,
         traffic: rests_on,
         tool: concat!("crossover ", env!("CARGO_PKG_VERSION")).to_owned(),

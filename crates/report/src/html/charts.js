@@ -482,4 +482,7 @@
     delete root.dataset.print;
     show(theme);
   });
+
+  // For the sliders.
+  globalThis.crossover = { dollars, count };
 })();

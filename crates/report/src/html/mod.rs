@@ -9,6 +9,7 @@ mod cost;
 mod page;
 mod policy;
 mod rehearse;
+mod sliders;
 mod table;
 mod traffic;
 
@@ -24,7 +25,7 @@ pub use traffic::traffic;
 const CHART_LIBRARY: &str = include_str!("../../assets/chart-4.6.1.umd.min.js");
 const LICENSES: &str = include_str!("../../assets/LICENSES.txt");
 const STYLE: &str = include_str!("style.css");
-const SCRIPT: &str = include_str!("charts.js");
+const SCRIPT: &str = concat!(include_str!("charts.js"), include_str!("sliders.js"));
 const TEMPLATES: [(&str, &str); 5] = [
     ("frame.html", include_str!("frame.html")),
     ("macros.html", include_str!("macros.html")),

@@ -8,6 +8,7 @@ use crate::findings;
 use crate::gathered;
 use crate::html::components::{self, ComponentCharts, Section};
 use crate::html::cost::{self, Alternative, CostChart, MoneyChart};
+use crate::html::sliders::{self, Sliders};
 use crate::html::table::{self, View};
 use crate::parts;
 use crate::words;
@@ -23,6 +24,7 @@ pub(super) struct Charts {
     cost: Option<CostChart>,
     money: Option<MoneyChart>,
     components: Vec<ComponentCharts>,
+    sliders: Option<Sliders>,
 }
 
 /// All charts.
@@ -31,6 +33,7 @@ pub(super) fn charts(decision: &Decision) -> Charts {
         cost: cost::chart(decision),
         money: cost::money(decision),
         components: components::charts(decision),
+        sliders: sliders::data(decision),
     }
 }
 
@@ -54,6 +57,7 @@ pub(super) struct Page {
     crossings: Vec<String>,
     cost_table: Option<View>,
     flips: Vec<[String; 3]>,
+    what_if: Option<View>,
     has_money_chart: bool,
     bills: Vec<Bill>,
     components: Vec<Section>,
@@ -153,6 +157,11 @@ pub(super) fn page(decision: &Decision, sources: &SourceMap) -> Page {
             .as_ref()
             .and_then(|c| table::view("Cost a month against traffic", &cost::table(c))),
         flips: parts::flips(d).collect(),
+        what_if: d
+            .charts
+            .what_if
+            .as_ref()
+            .and_then(|w| table::view("Cost a month at every computed point", &sliders::table(w))),
         has_money_chart: cost::money(d).is_some(),
         bills: d.invoices.iter().map(bill).collect(),
         components: components::sections(d, sources),

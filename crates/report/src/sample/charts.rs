@@ -1,6 +1,8 @@
 //! What the charts of the sample draw: smooth curves, so that a wrong axis shows at once.
 
-use model::{Charts, CostCurve, DaySeries, LatencyCurve, SloLine};
+use model::{
+    Charts, CostCurve, DaySeries, LatencyCurve, SloLine, Verdict, WhatIf, WhatIfPoint, WhatIfWay,
+};
 use units::{Duration, Money};
 
 /// Steps of a decade in the cost curves.
@@ -34,6 +36,43 @@ pub(super) fn charts() -> Charts {
             day("thumb", "aws/lambda · 1769 MB arm, SQS", 5_000.0, 7, 60.0),
         ],
         slo: vec![limit("api", 800), limit("thumb", 2000)],
+        what_if: Some(what_if()),
+    }
+}
+
+/// Points of straight lines: twice the load moves the answer to Kubernetes.
+fn what_if() -> WhatIf {
+    let way = |name: &str, hours| WhatIfWay { name: name.to_owned(), hours: Some(hours) };
+    let point = |load: f64, work: f64, memory: f64| {
+        let line = |fixed: f64, each: f64| {
+            let cents = (fixed + each * load * work * memory.sqrt()) * 100.0;
+            Some(Money::from_cents(cents.round() as i64))
+        };
+        let moved = load > 3.0;
+        let costs = vec![line(76.8, 36.33), None, line(229.0, 3.4), line(130.0, 11.0)];
+        WhatIfPoint {
+            load,
+            work,
+            memory,
+            verdict: Some(if moved { Verdict::Servers } else { Verdict::Hybrid }),
+            best: costs[if moved { 3 } else { 0 }],
+            hours: Some(if moved { 8.0 } else { 5.0 }),
+            moves: if moved { vec!["api to servers".to_owned()] } else { Vec::new() },
+            costs,
+        }
+    };
+    let loads = [0.5, 1.0, 2.0, 4.0];
+    let turns = [(1.0, 1.0), (2.0, 1.0), (1.0, 2.0)];
+    let names = [("hybrid", 5.0), ("all Lambda", 2.0), ("all Kubernetes", 20.0)];
+    let mut ways: Vec<WhatIfWay> = names.map(|(name, hours)| way(name, hours)).to_vec();
+    ways.push(way("servers only", 8.0));
+    WhatIf {
+        ways,
+        hourly: Some(Money::from_cents(6_000)),
+        points: turns
+            .iter()
+            .flat_map(|&(work, memory)| loads.map(|load| point(load, work, memory)))
+            .collect(),
     }
 }
 
