@@ -64,6 +64,8 @@ pub(crate) enum Command {
     Compare(Compare),
     /// What changed between two plans saved as JSON, and why.
     Diff(Diff),
+    /// Write a plan as files that deploy it: Kubernetes, Knative, SAM, serverless.yml, Terraform.
+    Emit(Emit),
     /// Play a component's load on Kubernetes and watch the autoscaler follow it.
     Rehearse(Rehearse),
     /// Look at the price catalogue.
@@ -87,6 +89,20 @@ pub(crate) enum Command {
     crossover plan --fail-on 'cost>500' --fail-on CR021   a gate for CI\n  \
     crossover plan --as-of 2019-12-31                 with the prices of that day")]
 pub(crate) struct Plan {
+    #[command(flatten)]
+    pub asked: Asked,
+
+    #[command(flatten)]
+    pub output: Output,
+
+    /// Exit with 1 if this holds: a rule's id that excluded something, `cost>500`, `p99>300ms`, `flip<2`.
+    #[arg(long, value_name = "GATE")]
+    pub fail_on: Vec<String>,
+}
+
+/// What a plan is made from and how.
+#[derive(Debug, Args)]
+pub(crate) struct Asked {
     /// A definition (crossover.yaml, compose, Kubernetes, SAM, serverless.yml), several, or a folder with one;
     /// `-` reads standard input.
     #[arg(default_value = ".")]
@@ -116,18 +132,11 @@ pub(crate) struct Plan {
     pub reading: LogReading,
 
     #[command(flatten)]
-    pub output: Output,
-
-    #[command(flatten)]
     pub prices: PriceDate,
 
     /// Where all randomness comes from: the same seed gives the same bytes.
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
-
-    /// Exit with 1 if this holds: a rule's id that excluded something, `cost>500`, `p99>300ms`, `flip<2`.
-    #[arg(long, value_name = "GATE")]
-    pub fail_on: Vec<String>,
 
     /// Replay every request of the load's cycle, however many; without it, at most 200,000 a component.
     #[arg(long)]
@@ -217,6 +226,43 @@ impl Format {
 pub(crate) struct Compare {
     #[command(flatten)]
     pub plan: Plan,
+}
+
+/// `crossover emit`
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    crossover emit shop.yaml -o deploy                     the plan's own answer\n  \
+    crossover emit shop.yaml --to kubernetes -o deploy     all of it on a cluster, sized by the same replay\n  \
+    crossover emit shop.yaml --placement plan.json -o deploy   as a saved plan has it\n  \
+    crossover emit shop.yaml -o deploy --dry-run           what would change there")]
+pub(crate) struct Emit {
+    #[command(flatten)]
+    pub asked: Asked,
+
+    /// Where each component goes: a plan made with `--format json`, or lines of `component: platform`.
+    #[arg(long, value_name = "FILE")]
+    pub placement: Option<PathBuf>,
+
+    /// Carry all of it out in this way, whatever the plan would choose.
+    #[arg(long, value_name = "TARGET", value_parser = targets())]
+    pub to: Option<String>,
+
+    /// The folder to write to; made if it is not there.
+    #[arg(short, long, value_name = "DIR")]
+    pub output: PathBuf,
+
+    /// Write nothing; show what would change in the folder.
+    #[arg(long)]
+    pub dry_run: bool,
+
+    /// Replace files that are there and differ.
+    #[arg(long)]
+    pub force: bool,
+}
+
+/// The names of the targets.
+fn targets() -> clap::builder::PossibleValuesParser {
+    emit::ALL.iter().map(|target| target.name()).collect::<Vec<_>>().into()
 }
 
 /// `crossover diff`

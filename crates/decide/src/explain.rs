@@ -135,6 +135,7 @@ impl Choice<'_> {
                     platform: self.books.world.platforms[candidate.platform].id(),
                     region: self.books.world.region_of(candidate.platform).to_owned(),
                     config: labels[at].clone(),
+                    configured: candidate.configuration.settings.clone(),
                     settings: settings(&candidate.configuration.settings),
                     cost_month: costs[at],
                     latency: latency.as_ref().and_then(LatencySummary::of),

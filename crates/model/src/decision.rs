@@ -8,6 +8,7 @@ use units::{Date, Duration, Money, Share};
 use crate::evidence::{Charts, LatencySummary};
 use crate::fact::OriginKind;
 use crate::invoice::Invoice;
+use crate::settings::Settings;
 
 /// A platform's id: provider or family, a slash, a name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -84,7 +85,9 @@ pub struct Placement {
     pub region: String,
     /// How configured, for a table cell: `512 MB arm, HTTP API`.
     pub config: String,
-    /// The same, setting by setting.
+    /// How configured, as values: what carries the plan out reads these.
+    pub configured: Settings,
+    /// The same, setting by setting, for people.
     pub settings: Vec<(String, String)>,
     /// What it costs a month, with its share of what is shared.
     pub cost_month: Money,

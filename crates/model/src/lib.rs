@@ -17,6 +17,8 @@ mod fact;
 mod invoice;
 mod load;
 mod needs;
+mod secret;
+mod settings;
 
 pub use app::{
     App, Assume, Availability, DISCOUNTED, Discount, ExistingCluster, KubernetesSkill, Network,
@@ -46,3 +48,8 @@ pub use fact::{Fact, Origin, OriginKind};
 pub use invoice::{Invoice, InvoiceLine};
 pub use load::{Load, Shape};
 pub use needs::{Need, Needs};
+pub use secret::is_secret;
+pub use settings::{
+    Billing, Configuration, FrontDoor, FunctionSettings, InstanceSettings, ManagedSettings,
+    PodSettings, PodTarget, ServerSettings, Settings, TaskSettings,
+};

@@ -74,8 +74,8 @@ mod tests {
 
     use super::*;
     use crate::billing_scene::{Scene, component, dollars, known};
-    use crate::settings::{ManagedSettings, Settings};
     use crate::usage::{ManagedUsage, Usage};
+    use model::{ManagedSettings, Settings};
 
     fn scene(flows: &[Flow]) -> Scene {
         let mut scene = Scene::new("2026-11-23");

@@ -13,8 +13,8 @@ use units::{Bytes, Date, Duration, Money};
 
 use crate::case::{Member, Site};
 use crate::platform::Evaluation;
-use crate::settings::{Configuration, Settings};
 use crate::usage::Usage;
+use model::{Configuration, Settings};
 
 /// The catalogue of this repository, read once.
 pub(crate) fn catalog() -> &'static Catalog {

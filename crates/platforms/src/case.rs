@@ -6,7 +6,7 @@ use traffic::Workload;
 use units::{Request, Seed};
 
 use crate::platform::Evaluation;
-use crate::settings::Configuration;
+use model::Configuration;
 
 /// One component with its load, as a platform sees it.
 #[derive(Debug, Clone, Copy)]

@@ -9,7 +9,7 @@ use units::{Money, Quantity};
 
 use crate::billing::{HOURS, Lines};
 use crate::case::Site;
-use crate::settings::FrontDoor;
+use model::FrontDoor;
 
 /// A price of the catalogue: service and dimension.
 pub type Row = (&'static str, &'static str);

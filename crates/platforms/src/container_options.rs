@@ -6,7 +6,7 @@ use units::{Bytes, Duration, Millicores};
 use crate::case::Case;
 use crate::flow;
 use crate::servers::load;
-use crate::settings::FrontDoor;
+use model::FrontDoor;
 
 /// CPU that autoscalers hold, in per cent of the request. The usual range is 50 to 80: our choice.
 pub(crate) const TARGET_PERCENT: u32 = 70;

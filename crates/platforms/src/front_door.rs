@@ -6,8 +6,8 @@ use units::Quantity;
 use crate::billing::{GB, HOURS, Lines, Use};
 use crate::case::Member;
 use crate::flow;
-use crate::settings::{FrontDoor, Settings};
 use crate::usage::Flow;
+use model::{FrontDoor, Settings};
 
 /// What a load balancer sends requests to; functions as targets fill its capacity faster.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -270,8 +270,8 @@ mod tests {
 
     use super::*;
     use crate::billing_scene::{Scene, component, dollars, known};
-    use crate::settings::TaskSettings;
     use crate::usage::{TaskUsage, Usage};
+    use model::TaskSettings;
 
     fn scene(doors: &[(FrontDoor, Flow)]) -> Scene {
         let mut scene = Scene::new("2026-11-23");

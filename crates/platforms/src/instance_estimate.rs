@@ -10,8 +10,8 @@ use units::{Duration, Share};
 use crate::case::Case;
 use crate::container_load::{Copy, Minutes};
 use crate::flow;
-use crate::settings::InstanceSettings;
 use crate::usage::InstanceUsage;
+use model::InstanceSettings;
 
 /// Instances in each minute: what the autoscaler holds, and at least one where anything is in service.
 pub(crate) fn counts(minutes: &Minutes, copy: &Copy) -> Vec<u32> {

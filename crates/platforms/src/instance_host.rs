@@ -15,9 +15,9 @@ use crate::container_replay::{RETENTION, init_time};
 use crate::flow;
 use crate::instance_estimate::{self as estimate, Spans};
 use crate::platform::{Counts, Evaluation, Obstacle, Timeline};
-use crate::settings::{Configuration, InstanceSettings, Settings};
 use crate::usage::{InstanceUsage, Usage};
 use model::Reason;
+use model::{Configuration, InstanceSettings, Settings};
 use units::Share;
 
 /// Steps of the timeline.

@@ -8,7 +8,7 @@ use crate::case::Case;
 use crate::container_load::Minutes;
 use crate::container_options as common;
 use crate::servers::load;
-use crate::settings::{Billing, FrontDoor, InstanceSettings};
+use model::{Billing, FrontDoor, InstanceSettings};
 
 /// Sizes tried beyond the one that carries the load, where a latency is promised.
 const FASTER: usize = 1;

@@ -36,18 +36,17 @@ pub mod managed;
 pub(crate) mod plain_scene;
 mod platform;
 pub mod servers;
-mod settings;
 mod usage;
 #[cfg(test)]
 mod worked_bills;
 
 pub use case::{Case, Member, Site};
 pub use limits::{Language, Limited, Limits};
-pub use platform::{Counts, Evaluation, Family, Obstacle, Platform, Timeline, Together};
-pub use settings::{
+pub use model::{
     Billing, Configuration, FrontDoor, FunctionSettings, InstanceSettings, ManagedSettings,
     PodSettings, PodTarget, ServerSettings, Settings, TaskSettings,
 };
+pub use platform::{Counts, Evaluation, Family, Obstacle, Platform, Timeline, Together};
 pub use usage::{
     Flow, FunctionUsage, InstanceUsage, ManagedUsage, PodUsage, Replicas, ServerUsage, TaskUsage,
     Usage,

@@ -8,7 +8,7 @@ use units::{Bytes, Date, Duration, Rate, Seed};
 use crate::billing_scene::{self, known};
 use crate::case::{Case, Member};
 use crate::platform::Evaluation;
-use crate::settings::Configuration;
+use model::Configuration;
 
 /// Prices of the day on which most rows were observed.
 pub(crate) fn prices() -> Prices<'static> {

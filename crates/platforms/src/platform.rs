@@ -7,8 +7,8 @@ use units::{Duration, Histogram, Money, Share};
 use crate::case::{Case, Member, Site};
 use crate::cloud::Cloud;
 use crate::limits::Limits;
-use crate::settings::Configuration;
 use crate::usage::Usage;
+use model::Configuration;
 
 /// Which of the big answers a platform belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -11,12 +11,12 @@ use units::{Bytes, Duration, Millicores, Money, Quantity};
 use crate::billing::{GB, GB_SECOND_MB_MS, Lines, Use};
 use crate::billing_scene::{Scene, component, known};
 use crate::front_door::{self, Targets};
-use crate::settings::{
-    Billing, FrontDoor, FunctionSettings, InstanceSettings, ManagedSettings, PodSettings,
-    PodTarget, Settings,
-};
 use crate::usage::{
     Flow, FunctionUsage, InstanceUsage, ManagedUsage, PodUsage, Replicas, TaskUsage, Usage,
+};
+use model::{
+    Billing, FrontDoor, FunctionSettings, InstanceSettings, ManagedSettings, PodSettings,
+    PodTarget, Settings,
 };
 
 const TODAY: &str = "2026-11-23";

@@ -36,14 +36,15 @@ fn list() -> String {
 
 fn component(name: &str, args: &Explain, ui: &Ui) -> anyhow::Result<Exit> {
     let mut inputs = Inputs::default();
-    let loaded = app::load(std::slice::from_ref(&args.app), &[], &mut inputs).map_err(|error| {
-        let message =
-            format!("`{name}` is no rule, and there is no app to look for it in: {error}");
-        InputError::error(
-            message,
-            "`crossover explain` lists the rules; --app PATH names a definition",
-        )
-    })?;
+    let mut loaded =
+        app::load(std::slice::from_ref(&args.app), &[], &mut inputs).map_err(|error| {
+            let message =
+                format!("`{name}` is no rule, and there is no app to look for it in: {error}");
+            InputError::error(
+                message,
+                "`crossover explain` lists the rules; --app PATH names a definition",
+            )
+        })?;
     if loaded.app.component(name).is_none() {
         let names: Vec<&str> = loaded.app.components.iter().map(|c| c.id.as_str()).collect();
         let message = format!("`{name}` is neither a rule nor a component of {}", loaded.app.name);
@@ -60,7 +61,7 @@ fn component(name: &str, args: &Explain, ui: &Ui) -> anyhow::Result<Exit> {
         exact: false,
         what_if: false,
     };
-    let decision = plan::decide_for(loaded, &wish, &mut inputs, ui)?;
+    let decision = plan::decide_for(&mut loaded, &wish, &mut inputs, ui)?;
     ui.data(&page(name, &decision, &inputs), None)?;
     Ok(Exit::Ok)
 }

@@ -3,6 +3,7 @@
 mod compare;
 mod completions;
 mod diff;
+mod emit;
 mod explain;
 mod init;
 mod limits;
@@ -24,6 +25,7 @@ pub(crate) fn run(command: &Command, ui: &Ui) -> anyhow::Result<Exit> {
         Command::Diff(args) => diff::run(args, ui),
         Command::Explain(args) => explain::run(args, ui),
         Command::Traffic(args) => traffic::run(args, ui),
+        Command::Emit(args) => emit::run(args, ui),
         Command::Rehearse(args) => rehearse::run(args, ui),
         Command::Prices(args) => prices::run(args, ui),
         Command::Limits(args) => limits::run(args, ui),

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 
 use crate::app::{self, Loaded, has_errors, tell};
 use crate::book;
-use crate::cli::{Format, LogReading, Plan, PriceDate};
+use crate::cli::{Asked, Format, LogReading, Plan, PriceDate};
 use crate::exit::Exit;
 use crate::gate::Gate;
 use crate::inputs::{InputError, Inputs};
@@ -27,8 +27,16 @@ pub(crate) fn run(args: &Plan, ui: &Ui) -> anyhow::Result<Exit> {
 /// The answer to what a command line asks.
 pub(crate) fn decided(args: &Plan, ui: &Ui) -> anyhow::Result<(Decision, Inputs)> {
     let mut inputs = Inputs::default();
+    let mut loaded = asked(&args.asked, &mut inputs)?;
+    let wish = Wish { what_if: args.output.format == Format::Html, ..Wish::of(&args.asked) };
+    let decision = decide_for(&mut loaded, &wish, &mut inputs, ui)?;
+    Ok((decision, inputs))
+}
+
+/// The application that a command line names, with what it sets on top.
+pub(crate) fn asked(args: &Asked, inputs: &mut Inputs) -> anyhow::Result<Loaded> {
     inputs.sampling = args.sampling;
-    let mut loaded = app::load(&args.path, &args.set, &mut inputs)?;
+    let mut loaded = app::load(&args.path, &args.set, inputs)?;
     if !args.region.is_empty() {
         app::place(&mut loaded, &args.region)?;
     }
@@ -38,16 +46,7 @@ pub(crate) fn decided(args: &Plan, ui: &Ui) -> anyhow::Result<(Decision, Inputs)
         let message = "--route says whose the requests of a log are, and no log is given";
         return Err(InputError::error(message, "pass --traffic FILE, or leave --route out"));
     }
-    let wish = Wish {
-        traffic: &args.traffic,
-        reading: &args.reading,
-        prices: &args.prices,
-        seed: args.seed,
-        exact: args.exact,
-        what_if: args.output.format == Format::Html,
-    };
-    let decision = decide_for(loaded, &wish, &mut inputs, ui)?;
-    Ok((decision, inputs))
+    Ok(loaded)
 }
 
 /// What is asked besides the application itself.
@@ -67,9 +66,24 @@ pub(crate) struct Wish<'a> {
     pub what_if: bool,
 }
 
-/// From an application to its answer; prints findings on the way.
+impl<'a> Wish<'a> {
+    /// As a command line has it.
+    pub(crate) fn of(args: &'a Asked) -> Self {
+        Self {
+            traffic: &args.traffic,
+            reading: &args.reading,
+            prices: &args.prices,
+            seed: args.seed,
+            exact: args.exact,
+            what_if: false,
+        }
+    }
+}
+
+/// From an application to its answer; prints findings on the way. What a plan settles on the way (the memory of
+/// machines that a definition names, what logs measured) the application has afterwards.
 pub(crate) fn decide_for(
-    mut loaded: Loaded,
+    loaded: &mut Loaded,
     wish: &Wish<'_>,
     inputs: &mut Inputs,
     ui: &Ui,
@@ -80,7 +94,7 @@ pub(crate) fn decide_for(
     let own = (!discounts.is_empty()).then(|| list.discounted(discounts));
     let catalog = own.as_ref().unwrap_or(&list);
     platforms::managed::declared_memory(&mut loaded.app, catalog.at(as_of))?;
-    let mut traffic = load::traffic(&loaded, wish.traffic, wish.reading, inputs, ui)?;
+    let mut traffic = load::traffic(loaded, wish.traffic, wish.reading, inputs, ui)?;
     import::measured::apply(&mut loaded.app, &traffic.recorded, &traffic.mean_response);
     let evidence = std::mem::take(&mut traffic.evidence);
     traffic.findings.extend(import::evidence::apply(
@@ -90,7 +104,7 @@ pub(crate) fn decide_for(
     ));
     let (workloads, load_findings) = traffic::workloads(&loaded.app, &traffic.recorded);
     let rests_on = load::basis(&loaded.app, &traffic, &workloads);
-    let findings = [loaded.findings, traffic.findings, load_findings].concat();
+    let findings = [std::mem::take(&mut loaded.findings), traffic.findings, load_findings].concat();
     tell(&findings, inputs, ui);
     if workloads.is_empty() {
         let message = "there is nothing to plan: no component with a load was understood";
@@ -191,8 +205,8 @@ pub(crate) fn exit(
     if decision.verdict.is_none() {
         return Ok(Exit::Infeasible);
     }
-    let stale = stale_lines(decision, as_of(&args.prices)?);
-    if args.prices.strict && !stale.is_empty() {
+    let stale = stale_lines(decision, as_of(&args.asked.prices)?);
+    if args.asked.prices.strict && !stale.is_empty() {
         ui.talk(&format!(
             "error: --strict: the answer rests on prices without a date or observed more than {FRESH_DAYS} days before:\n{}\
              hint: `crossover prices verify -v` lists all of them; a fresh row in catalog/ replaces them\n",

@@ -1,6 +1,6 @@
 //! The environment of a container: what is secret in it, and whom it names.
 
-use model::{Setting, Variable};
+use model::{Setting, Variable, is_secret};
 use source::Span;
 
 /// Ends of names whose value leads to somebody.
@@ -33,27 +33,6 @@ const LEADS: &[&str] = &[
     "CONNECTION",
     "DATABASE",
 ];
-/// Parts of names whose value is nobody's business.
-const SECRETS: &[&str] = &[
-    "PASSWORD",
-    "PASSWD",
-    "PASS",
-    "PWD",
-    "SECRET",
-    "SECRETS",
-    "TOKEN",
-    "CREDENTIAL",
-    "CREDENTIALS",
-    "APIKEY",
-    "KEY",
-    "PRIVATE",
-    "SALT",
-    "PASSPHRASE",
-    "COOKIE",
-    "JWT",
-    "AUTH",
-];
-
 /// One variable as an importer reads it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Set {
@@ -74,18 +53,6 @@ pub(crate) enum Source {
     Secret(String),
     /// It stands elsewhere: a config map, the shell, another resource.
     Elsewhere(String),
-}
-
-/// Whether a value of this name is to be forgotten.
-pub(crate) fn is_secret(name: &str, value: &str) -> bool {
-    let upper = name.to_uppercase();
-    let named = upper.split(['_', '-', '.']).any(|part| SECRETS.contains(&part));
-    // `https://user:password@host` and keys in PEM.
-    let login = value.split_once("://").is_some_and(|(_, rest)| {
-        let authority = rest.split('/').next().unwrap_or(rest);
-        authority.rsplit_once('@').is_some_and(|(login, _)| login.contains(':'))
-    });
-    named || login || value.contains("-----BEGIN")
 }
 
 /// As the blueprint keeps it: without secrets, sorted by name.

@@ -8,8 +8,8 @@ use super::ID;
 use crate::billing::{GB, HOURS, Lines};
 use crate::case::{Member, Site};
 use crate::front_door::{self, Targets};
-use crate::settings::{Settings, TaskSettings};
 use crate::usage::{TaskUsage, Usage};
+use model::{Settings, TaskSettings};
 
 /// Milliseconds of an hour.
 const HOUR_MS: u128 = 3_600_000;

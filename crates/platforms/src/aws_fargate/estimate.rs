@@ -10,8 +10,8 @@ use crate::container_load::{Minutes, somebody_waits};
 use crate::container_replay::init_time;
 use crate::flow;
 use crate::platform::{Evaluation, Obstacle};
-use crate::settings::{FrontDoor, TaskSettings};
 use crate::usage::{Replicas, TaskUsage, Usage};
+use model::{FrontDoor, TaskSettings};
 
 /// Usage, latency and obstacles without a replay.
 pub(super) fn estimate(case: &Case<'_>, settings: &TaskSettings) -> Result<Evaluation, Missing> {

@@ -19,7 +19,7 @@ use crate::case::{Case, Member, Site};
 use crate::cloud::{self, Cloud};
 use crate::limits::Limits;
 use crate::platform::{Evaluation, Family, Platform};
-use crate::settings::{Configuration, Settings, TaskSettings};
+use model::{Configuration, Settings, TaskSettings};
 
 /// Its id.
 const ID: PlatformId = PlatformId("aws/fargate");

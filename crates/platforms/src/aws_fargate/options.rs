@@ -9,8 +9,8 @@ use crate::case::{Case, Member};
 use crate::container_load::{Copy, Minutes, Target};
 use crate::container_options::{self as common, TARGET_PERCENT};
 use crate::interruption;
-use crate::settings::{Configuration, Settings, TaskSettings};
 use crate::usage::Usage;
+use model::{Configuration, Settings, TaskSettings};
 
 /// Pairs tried for one architecture at the most.
 const OPTIONS_MAX: usize = 4;

@@ -8,8 +8,8 @@ use crate::billing_scene::known;
 use crate::case::{Case, Member};
 use crate::plain_scene::{app, case, component, flat, prices};
 use crate::platform::{Evaluation, Platform};
-use crate::settings::{Configuration, FrontDoor, Settings, TaskSettings};
 use crate::usage::{TaskUsage, Usage};
+use model::{Configuration, FrontDoor, Settings, TaskSettings};
 
 const FARGATE: AwsFargate = AwsFargate;
 

@@ -15,7 +15,7 @@ use crate::container_replay::{
 };
 use crate::container_world::{Instances, Metrics, Scaler, StartTime, fluid};
 use crate::platform::Evaluation;
-use crate::settings::{FrontDoor, TaskSettings};
+use model::{FrontDoor, TaskSettings};
 
 /// Usage, latency and obstacles by replaying `case.requests`.
 pub(super) fn simulate(case: &Case<'_>, settings: &TaskSettings) -> Result<Evaluation, Missing> {

@@ -18,8 +18,8 @@ use super::work;
 use super::world::{ERRORS_USUAL, World, grouped};
 use crate::case::{Case, Member};
 use crate::platform::Obstacle;
-use crate::settings::Settings;
 use crate::usage::Usage;
+use model::Settings;
 
 /// Where a row says how much of the account cannot be reserved.
 const FLOOR: &str = "concurrency.reserve_floor";

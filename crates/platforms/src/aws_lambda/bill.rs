@@ -11,8 +11,8 @@ use units::Quantity;
 use crate::billing::{GB_SECOND_MB_MS, Lines, Use};
 use crate::case::{Member, Site};
 use crate::front_door::{self, Targets};
-use crate::settings::{FunctionSettings, Settings};
 use crate::usage::{FunctionUsage, Usage};
+use model::{FunctionSettings, Settings};
 
 const ID: PlatformId = PlatformId("aws/lambda");
 const SERVICE: &str = "aws/lambda";
@@ -159,8 +159,8 @@ mod tests {
 
     use super::*;
     use crate::billing_scene::{Scene, component, dollars, known};
-    use crate::settings::FrontDoor;
     use crate::usage::Flow;
+    use model::FrontDoor;
 
     fn settings(architecture: Architecture) -> FunctionSettings {
         FunctionSettings {

@@ -9,7 +9,7 @@ use units::{Bytes, Duration, Millicores};
 use super::quotas::{GATEWAY, LAMBDA, Quotas, rate_account, secs};
 use crate::case::Site;
 use crate::limits::{Limited, Limits};
-use crate::settings::FrontDoor;
+use model::FrontDoor;
 
 pub(super) fn limits(site: &Site<'_>) -> Result<Limits, Missing> {
     let of = |id| Limited::row(site, LAMBDA, id);

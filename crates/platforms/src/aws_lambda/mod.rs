@@ -29,7 +29,7 @@ use crate::case::{Case, Member, Site};
 use crate::cloud::{self, Cloud};
 use crate::limits::Limits;
 use crate::platform::{Evaluation, Family, Platform, Together};
-use crate::settings::Configuration;
+use model::Configuration;
 use world::World;
 
 /// Event functions on AWS Lambda.

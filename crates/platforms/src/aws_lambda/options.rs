@@ -10,7 +10,7 @@ use super::work;
 use super::world::World;
 use crate::case::Case;
 use crate::flow;
-use crate::settings::{Configuration, FrontDoor, FunctionSettings, Settings};
+use model::{Configuration, FrontDoor, FunctionSettings, Settings};
 
 /// Memory sizes that people use, in MB. The catalogue's range decides which of them exist.
 const LADDER_MB: [u64; 16] =

@@ -11,8 +11,8 @@ use super::events::{self, Handled, Mapping, Run};
 use super::work::{self, Point};
 use super::world::{ERRORS_USUAL, RampAndRate, Totals, World, grouped, step, timeline};
 use crate::platform::{Counts, Evaluation, Obstacle};
-use crate::settings::FrontDoor;
 use crate::usage::Usage;
+use model::FrontDoor;
 
 /// A queue empties as long as no more than this share of what may run is busy on average.
 const ROOM: f64 = 0.9;

@@ -7,7 +7,7 @@ use units::{Duration, Random};
 
 use super::quotas::Quotas;
 use crate::case::Site;
-use crate::settings::FunctionSettings;
+use model::FunctionSettings;
 
 /// The table's platform for environments restored from a snapshot.
 const SNAP_START: &str = "aws-lambda-snapstart";

@@ -8,8 +8,8 @@ use units::{Bytes, Date, Duration, Instant, Money, Rate, Seed, Share};
 use super::*;
 use crate::billing_scene::{catalog, dollars, known};
 use crate::plain_scene::{app, component, flat};
-use crate::settings::{FrontDoor, Settings};
 use crate::usage::{FunctionUsage, Usage};
+use model::{FrontDoor, Settings};
 
 fn span() -> Span {
     Span::new(FileId(0), 0, 1)
@@ -433,7 +433,7 @@ fn an_unknown_runtime_starts_like_the_most_common_one() {
 fn another_platforms_configuration_is_refused() {
     let story = Story::new(function(512, 300), flat(1.0));
     let mut configuration = story.option("512 MB arm, HTTP API");
-    configuration.settings = Settings::Managed(crate::settings::ManagedSettings {
+    configuration.settings = Settings::Managed(model::ManagedSettings {
         engine: Engine::Queue,
         size: String::new(),
         storage: Bytes::ZERO,

@@ -19,8 +19,8 @@ use super::start::StartLaw;
 use crate::case::Case;
 use crate::flow;
 use crate::platform::{Counts, Evaluation, Obstacle, Timeline};
-use crate::settings::{Configuration, FunctionSettings, Settings};
 use crate::usage::{FunctionUsage, Usage};
+use model::{Configuration, FunctionSettings, Settings};
 
 /// Share of failed requests that nobody minds where no limit is declared.
 pub(super) const ERRORS_USUAL: f64 = 0.001;

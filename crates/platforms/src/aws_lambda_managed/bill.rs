@@ -10,7 +10,7 @@ use super::{ID, SERVICE};
 use crate::billing::{Lines, Use};
 use crate::case::{Member, Site};
 use crate::front_door::{self, Targets};
-use crate::settings::Settings;
+use model::Settings;
 
 /// Machines of all members together, their requests, then what stands in front.
 pub(super) fn bill(members: &[Member<'_>], site: &Site<'_>) -> Result<Invoice, Missing> {

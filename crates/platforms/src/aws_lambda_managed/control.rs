@@ -6,7 +6,7 @@ use sim::pods::{self, Fleet};
 use units::{Duration, Instant};
 
 use super::rules::Rules;
-use crate::settings::InstanceSettings;
+use model::InstanceSettings;
 
 /// Capacity in environments: it follows what is wanted down at once and up at a bounded pace.
 ///

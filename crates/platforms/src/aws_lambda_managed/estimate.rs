@@ -14,8 +14,8 @@ use crate::container_load::{Copy, Minutes, Target, errors_allowed, somebody_wait
 use crate::container_options as common;
 use crate::flow;
 use crate::platform::{Evaluation, Obstacle};
-use crate::settings::InstanceSettings;
 use crate::usage::{Replicas, TaskUsage, Usage};
+use model::InstanceSettings;
 
 /// How far above the mean the most of fifteen one-minute means lies, in deviations.
 const DEVIATIONS: f64 = 1.74;

@@ -10,7 +10,7 @@ use super::ROWS;
 use crate::aws_lambda::gateway_timeout;
 use crate::case::Site;
 use crate::limits::{Limited, Limits};
-use crate::settings::FrontDoor;
+use model::FrontDoor;
 
 /// Rows of functions that hold here, too.
 const LAMBDA: &str = "aws-lambda";

@@ -10,7 +10,7 @@ use crate::case::Case;
 use crate::container_load::Minutes;
 use crate::container_options as common;
 use crate::servers::load;
-use crate::settings::{Billing, Configuration, InstanceSettings, Settings};
+use model::{Billing, Configuration, InstanceSettings, Settings};
 
 /// Below this load, in vCPUs of full environments on average, three machines stand idle whatever is chosen, and every
 /// other way to run functions is cheaper. Our choice; a component that names the platform is tried all the same.

@@ -16,8 +16,8 @@ use super::rules::{self, Rules, listed};
 use crate::case::{Member, Site};
 use crate::dual_price::DualPrice;
 use crate::kubernetes::nodes::align;
-use crate::settings::{InstanceSettings, Settings};
 use crate::usage::{TaskUsage, Usage};
+use model::{InstanceSettings, Settings};
 
 /// Longer series are looked at in coarser steps: two weeks of minutes.
 const STEPS_MAX: usize = 14 * 24 * 60;

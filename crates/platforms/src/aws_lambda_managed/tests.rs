@@ -9,8 +9,8 @@ use crate::billing_scene::{Scene, dollars, known};
 use crate::case::Case;
 use crate::plain_scene::{app, case, component, flat, prices};
 use crate::platform::{Evaluation, Platform};
-use crate::settings::{Billing, Configuration, FrontDoor, InstanceSettings, Settings};
 use crate::usage::{Flow, Replicas, TaskUsage, Usage};
+use model::{Billing, Configuration, FrontDoor, InstanceSettings, Settings};
 
 pub(super) fn environment(millicores: u64, mib: u64, concurrency: u32) -> InstanceSettings {
     InstanceSettings {

@@ -13,7 +13,7 @@ use crate::case::Case;
 use crate::container_load::{Minutes, errors_allowed, somebody_waits};
 use crate::container_replay::{AFTERGLOW, RETENTION, record, step};
 use crate::platform::{Evaluation, Obstacle};
-use crate::settings::InstanceSettings;
+use model::InstanceSettings;
 
 /// Usage, latency and obstacles by replaying `case.requests`.
 pub(super) fn simulate(

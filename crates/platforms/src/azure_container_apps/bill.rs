@@ -11,8 +11,8 @@ use super::{ID, SERVICE};
 use crate::billing::{GB, HOURS, Lines, Use};
 use crate::case::{Member, Site};
 use crate::front_door::{self, Targets};
-use crate::settings::{InstanceSettings, Settings};
 use crate::usage::{InstanceUsage, Usage};
+use model::{InstanceSettings, Settings};
 
 /// Milliseconds of a second.
 const SECOND_MS: u128 = 1000;

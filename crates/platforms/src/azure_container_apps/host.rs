@@ -18,7 +18,7 @@ use crate::container_load::{Copy, Target};
 use crate::container_options::{TARGET_PERCENT, cpu_when_full};
 use crate::instance_host::Host;
 use crate::servers::load;
-use crate::settings::InstanceSettings;
+use model::InstanceSettings;
 
 /// Replicas that a step may add where doubling would add fewer.
 const STEP: u32 = 4;

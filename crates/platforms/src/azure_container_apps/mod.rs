@@ -15,7 +15,7 @@ use crate::cloud::{self, Cloud};
 use crate::instance_host::{self, settings};
 use crate::limits::Limits;
 use crate::platform::{Evaluation, Family, Platform};
-use crate::settings::Configuration;
+use model::Configuration;
 
 /// Its id.
 const ID: PlatformId = PlatformId("azure/container-apps");

@@ -10,7 +10,7 @@ use crate::container_load::Minutes;
 use crate::container_options as common;
 use crate::instance_host::{Host, suits};
 use crate::instance_options::{self as shared, for_connections, front_door};
-use crate::settings::{Configuration, InstanceSettings, Settings};
+use model::{Configuration, InstanceSettings, Settings};
 
 /// CPUs tried, in millicores; sizes come in steps of 250.
 const CPUS: [u64; 5] = [250, 500, 1000, 2000, 4000];

@@ -9,8 +9,8 @@ use crate::billing_scene::known;
 use crate::case::Case;
 use crate::plain_scene::{app, component, flat, prices};
 use crate::platform::{Evaluation, Platform};
-use crate::settings::Settings;
 use crate::usage::{InstanceUsage, Usage};
+use model::Settings;
 
 fn service() -> Component {
     let mut service = component("api", Kind::Http);

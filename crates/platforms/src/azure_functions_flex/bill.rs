@@ -12,8 +12,8 @@ use super::{ID, SERVICE};
 use crate::billing::{GB, HOURS, Lines, Use};
 use crate::case::{Member, Site};
 use crate::front_door::{self, Targets};
-use crate::settings::Settings;
 use crate::usage::{InstanceUsage, Usage};
+use model::Settings;
 
 /// Milliseconds of a second.
 const SECOND_MS: u128 = 1000;

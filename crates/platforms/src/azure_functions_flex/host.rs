@@ -13,7 +13,7 @@ use super::ROWS;
 use crate::case::Case;
 use crate::container_load::{Copy, Target};
 use crate::instance_host::Host;
-use crate::settings::InstanceSettings;
+use model::InstanceSettings;
 
 /// Flex's ground.
 #[derive(Debug, Clone, Copy)]

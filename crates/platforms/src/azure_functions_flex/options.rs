@@ -10,7 +10,7 @@ use crate::container_load::Minutes;
 use crate::container_options as common;
 use crate::instance_host::{Host, suits};
 use crate::instance_options as shared;
-use crate::settings::{Configuration, InstanceSettings, Settings};
+use model::{Configuration, InstanceSettings, Settings};
 
 /// Memory sizes of an instance, in MB.
 const SIZES: [u64; 3] = [512, 2048, 4096];

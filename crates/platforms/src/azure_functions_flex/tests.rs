@@ -8,8 +8,8 @@ use crate::billing_scene::known;
 use crate::case::Case;
 use crate::plain_scene::{app, component, flat, prices};
 use crate::platform::Platform;
-use crate::settings::Settings;
 use crate::usage::Usage;
+use model::Settings;
 
 fn function(ms: u64) -> Component {
     let mut function = component("api", Kind::Http);

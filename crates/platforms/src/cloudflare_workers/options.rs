@@ -7,7 +7,7 @@ use units::{Bytes, Millicores};
 use super::{ID, ROWS};
 use crate::case::Case;
 use crate::container_options as common;
-use crate::settings::{Billing, Configuration, FrontDoor, InstanceSettings, Settings};
+use model::{Billing, Configuration, FrontDoor, InstanceSettings, Settings};
 
 /// A Worker for what answers HTTP or runs by the clock. What keeps data is refused, consumers would need Cloudflare's
 /// queues, which the catalogue has no price for, and an image is not a script.

@@ -9,8 +9,8 @@ use crate::billing_scene::{Scene, dollars, known};
 use crate::case::Case;
 use crate::plain_scene::{app, case, component, flat, prices};
 use crate::platform::{Evaluation, Platform};
-use crate::settings::{Billing, Configuration, Settings};
 use crate::usage::{InstanceUsage, Usage};
+use model::{Billing, Configuration, Settings};
 
 fn worker(cpu_ms: u64, wait_ms: u64) -> Component {
     let mut worker = component("api", Kind::Http);

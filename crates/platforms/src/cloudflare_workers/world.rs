@@ -12,8 +12,8 @@ use crate::flow;
 use crate::platform::{Counts, Evaluation, Obstacle};
 use crate::servers::estimate::quantiles;
 use crate::servers::load;
-use crate::settings::InstanceSettings;
 use crate::usage::{InstanceUsage, Usage};
+use model::InstanceSettings;
 
 /// Weight of the whole histogram; its shape counts, not its size.
 const WEIGHT: f64 = 2_000_000.0;

@@ -11,8 +11,8 @@ use super::{ID, SERVICE};
 use crate::billing::{GB, Lines, Use};
 use crate::case::{Member, Site};
 use crate::front_door::{self, Targets};
-use crate::settings::{Billing, InstanceSettings, Settings};
 use crate::usage::{InstanceUsage, Usage};
+use model::{Billing, InstanceSettings, Settings};
 
 /// A region of tier 1, at whose prices the free tier counts.
 const TIER_1: &str = "us-central1";

@@ -15,7 +15,7 @@ use crate::case::Case;
 use crate::container_load::{Copy, Target};
 use crate::container_replay::init_time;
 use crate::instance_host::Host;
-use crate::settings::InstanceSettings;
+use model::InstanceSettings;
 
 /// How far above the mean the most lies that a minute's average shows within the time that instances stay, in
 /// deviations: the largest of fifteen samples.

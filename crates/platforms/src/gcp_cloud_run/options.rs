@@ -9,7 +9,7 @@ use crate::case::Case;
 use crate::container_options as common;
 use crate::instance_host::{Host, suits};
 use crate::instance_options::{self as shared, for_connections, front_door};
-use crate::settings::{Billing, Configuration, InstanceSettings, Settings};
+use model::{Billing, Configuration, InstanceSettings, Settings};
 
 /// CPUs of an instance that serves several requests at once, in millicores.
 const CPUS: [u64; 5] = [1000, 2000, 4000, 6000, 8000];

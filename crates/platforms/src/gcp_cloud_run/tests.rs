@@ -9,8 +9,8 @@ use crate::billing_scene::known;
 use crate::case::Case;
 use crate::plain_scene::{app, case, component, flat, prices};
 use crate::platform::{Evaluation, Platform};
-use crate::settings::{Billing, Configuration, InstanceSettings, Settings};
 use crate::usage::{InstanceUsage, Usage};
+use model::{Billing, Configuration, InstanceSettings, Settings};
 
 fn service(cpu_ms: u64, wait_ms: u64, concurrency: u32) -> Component {
     let mut service = component("api", Kind::Http);

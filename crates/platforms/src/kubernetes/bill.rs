@@ -14,8 +14,8 @@ use crate::billing::{GB, HOURS, Lines};
 use crate::case::{Member, Site};
 use crate::front_door::{self, Targets};
 use crate::platform::Evaluation;
-use crate::settings::Settings;
 use crate::usage::Usage;
+use model::Settings;
 
 /// The whole cluster: control plane, nodes with disks and addresses, volumes, NAT, load balancer.
 pub(super) fn bill(

@@ -11,8 +11,8 @@ use crate::case::Case;
 use crate::container_load::{Minutes, somebody_waits};
 use crate::flow;
 use crate::platform::{Evaluation, Obstacle};
-use crate::settings::PodSettings;
 use crate::usage::{PodUsage, Replicas, Usage};
+use model::PodSettings;
 
 /// Usage, latency and obstacles without a replay.
 pub(super) fn estimate(case: &Case<'_>, settings: &PodSettings) -> Result<Evaluation, Missing> {

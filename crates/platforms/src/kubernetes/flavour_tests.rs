@@ -7,8 +7,8 @@ use super::Kubernetes;
 use super::flavours::{AKS, EKS, EKS_AUTO, Flavour, GKE, GKE_AUTOPILOT, SELF_MANAGED};
 use crate::billing_scene::{Scene, component, dollars, known};
 use crate::platform::Platform;
-use crate::settings::{FrontDoor, PodSettings, PodTarget, Settings};
 use crate::usage::{Flow, PodUsage, Replicas, Usage};
+use model::{FrontDoor, PodSettings, PodTarget, Settings};
 
 /// The bill of a pod of half a vCPU and 1 GB that is always there: (item, dollars).
 fn billed(

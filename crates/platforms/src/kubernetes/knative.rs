@@ -18,7 +18,7 @@ use crate::knative::Knative;
 use crate::limits::Limited;
 use crate::servers::load::{self, Work};
 use crate::servers::queue;
-use crate::settings::{PodSettings, PodTarget, Settings};
+use model::{PodSettings, PodTarget, Settings};
 
 /// Its rows among the limits.
 const ROWS: &str = "knative";

@@ -10,8 +10,8 @@ use crate::billing_scene::known;
 use crate::case::{Case, Member};
 use crate::plain_scene::{app, case, component, flat, members};
 use crate::platform::{Evaluation, Platform};
-use crate::settings::{Configuration, Settings};
 use crate::usage::Usage;
+use model::{Configuration, Settings};
 
 const CLUSTER: Kubernetes = Kubernetes(&EKS);
 

@@ -32,7 +32,7 @@ use crate::case::{Case, Member, Site};
 use crate::cloud::Cloud;
 use crate::limits::Limits;
 use crate::platform::{Evaluation, Family, Platform};
-use crate::settings::{Configuration, PodSettings, Settings};
+use model::{Configuration, PodSettings, Settings};
 
 pub use flavours::Flavour;
 pub use nodes::{NodePlan, NodePool, plan_nodes};

@@ -17,8 +17,8 @@ use super::overhead::Overhead;
 use super::{credits, knative};
 use crate::case::{Member, Site};
 use crate::dual_price::DualPrice;
-use crate::settings::Settings;
 use crate::usage::{PodUsage, Usage};
+use model::Settings;
 
 /// Sizes of nodes that are searched: smaller ones have no room left, larger ones make the loss of one hurt.
 const VCPU_SEARCHED: std::ops::RangeInclusive<u64> = 2000..=16_000;

@@ -10,7 +10,7 @@ use crate::case::Case;
 use crate::container_load::{Copy, Minutes, Target};
 use crate::container_options::{self as common, TARGET_PERCENT};
 use crate::container_replay::init_time;
-use crate::settings::{Configuration, PodSettings, PodTarget, Settings};
+use model::{Configuration, PodSettings, PodTarget, Settings};
 
 /// CPU requests that teams use, in millicores.
 const LADDER: [u64; 6] = [125, 250, 500, 1000, 2000, 4000];

@@ -8,8 +8,8 @@ use super::flavours::{Flavour, PodRows};
 use crate::aws_fargate::sizes;
 use crate::billing::{GB, Lines};
 use crate::case::{Member, Site};
-use crate::settings::{PodSettings, Settings};
 use crate::usage::Usage;
+use model::{PodSettings, Settings};
 
 /// Milliseconds of an hour.
 const HOUR_MS: u128 = 3_600_000;

@@ -13,8 +13,8 @@ use crate::billing_scene::{catalog, dollars, known};
 use crate::case::{Case, Member};
 use crate::plain_scene::{app, case, component, flat, members};
 use crate::platform::{Evaluation, Platform};
-use crate::settings::{Configuration, Settings};
 use crate::usage::Usage;
+use model::{Configuration, Settings};
 
 const EKS: Kubernetes = Kubernetes(&FLAVOUR);
 

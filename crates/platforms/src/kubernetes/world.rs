@@ -23,7 +23,7 @@ use crate::container_replay::{
 };
 use crate::container_world::{Instances, Metrics, Nodes, Scaler, StartTime, fluid, knative_fluid};
 use crate::platform::Evaluation;
-use crate::settings::{Configuration, PodSettings, PodTarget};
+use model::{Configuration, PodSettings, PodTarget};
 
 /// Usage, latency and obstacles by replaying `case.requests`.
 pub(super) fn simulate(

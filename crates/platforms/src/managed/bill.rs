@@ -9,8 +9,8 @@ use super::options;
 use super::services::{Bucket, Cache, Database, Queue, Services, Table};
 use crate::billing::{GB, HOURS, Lines, Use};
 use crate::case::{Member, Site};
-use crate::settings::{ManagedSettings, Settings};
 use crate::usage::{ManagedUsage, Usage};
+use model::{ManagedSettings, Settings};
 
 /// Bytes of a call where no caller says how many: a small record.
 const RECORD: u64 = 1024;

@@ -22,7 +22,7 @@ use crate::case::{Case, Member, Site};
 use crate::cloud::Cloud;
 use crate::limits::Limits;
 use crate::platform::{Evaluation, Family, Platform};
-use crate::settings::Configuration;
+use model::Configuration;
 
 pub use machines::declared_memory;
 pub use services::Services;

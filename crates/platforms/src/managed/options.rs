@@ -6,7 +6,7 @@ use units::{Bytes, Price};
 
 use super::services::{Cluster, Queue, Services};
 use crate::case::Case;
-use crate::settings::{Configuration, ManagedSettings, Settings};
+use model::{Configuration, ManagedSettings, Settings};
 
 /// Sizes tried: the cheapest that is large enough, and the next in case another rule refuses it.
 const SIZES_MAX: usize = 2;

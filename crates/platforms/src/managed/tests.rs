@@ -13,7 +13,7 @@ use crate::billing_scene::{dollars, known};
 use crate::case::{Member, Site};
 use crate::plain_scene::{app, case, component, flat, prices};
 use crate::platform::{Evaluation, Platform};
-use crate::settings::{Configuration, Settings};
+use model::{Configuration, Settings};
 
 fn store(id: &str, engine: Engine, memory_gib: u64, storage_gib: u64) -> Component {
     Component {

@@ -6,8 +6,8 @@ use super::options;
 use crate::case::Case;
 use crate::flow;
 use crate::platform::Evaluation;
-use crate::settings::Configuration;
 use crate::usage::{Flow, ManagedUsage, Usage};
+use model::Configuration;
 
 /// Share of the calls on a store that read, where nobody tells them apart. Our assumption; published
 /// key-value workloads read between half and nearly all of the time.

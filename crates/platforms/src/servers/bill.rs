@@ -11,7 +11,7 @@ use super::{fit, options};
 use crate::billing::{HOURS, Lines};
 use crate::case::{Member, Site};
 use crate::front_door::{self, Targets};
-use crate::settings::Settings;
+use model::Settings;
 
 /// Servers with their disks and addresses, then what stands in front of them.
 pub(super) fn bill(members: &[Member<'_>], site: &Site<'_>) -> Result<Invoice, Missing> {

@@ -13,8 +13,8 @@ use super::{load, plan, queue};
 use crate::case::Case;
 use crate::flow;
 use crate::platform::{Evaluation, Obstacle};
-use crate::settings::{Configuration, FrontDoor, ServerSettings, Settings};
 use crate::usage::{ServerUsage, Usage};
+use model::{Configuration, FrontDoor, ServerSettings, Settings};
 
 /// Utilisation is looked at in this many levels.
 const LEVELS: usize = 40;

@@ -26,7 +26,7 @@ use crate::case::{Case, Member, Site};
 use crate::cloud::{self, Cloud};
 use crate::limits::Limits;
 use crate::platform::{Evaluation, Family, Platform};
-use crate::settings::Configuration;
+use model::Configuration;
 
 pub use fit::{ROOT_DISK, SYSTEM_MEMORY, TARGET_PERCENT};
 pub use options::CONNECTION_MEMORY;

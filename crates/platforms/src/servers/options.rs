@@ -10,8 +10,8 @@ use super::{estimate, load, plan};
 use crate::case::Case;
 use crate::container_options::door_label;
 use crate::flow;
-use crate::settings::{Configuration, FrontDoor, ServerSettings, Settings};
 use crate::usage::Usage;
+use model::{Configuration, FrontDoor, ServerSettings, Settings};
 
 /// Servers of one component at the most: beyond this nobody runs them by hand.
 pub(super) const SERVERS_MAX: u32 = 100;

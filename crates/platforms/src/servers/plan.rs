@@ -15,8 +15,8 @@ use units::{Duration, Money};
 use super::fit::{self, Fit, Requirement};
 use crate::case::{Member, Site};
 use crate::dual_price::DualPrice;
-use crate::settings::{ServerSettings, Settings};
 use crate::usage::{ServerUsage, Usage};
+use model::{ServerSettings, Settings};
 
 /// Groupings of at most this many components are compared one and all: 2⁶ groups, 203 groupings.
 const EXACT_MEMBERS: usize = 6;

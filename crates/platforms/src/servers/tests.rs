@@ -10,8 +10,8 @@ use crate::billing_scene::{dollars, known};
 use crate::case::{Case, Member, Site};
 use crate::plain_scene::{app, case, component, flat, members, prices};
 use crate::platform::{Evaluation, Platform};
-use crate::settings::{Configuration, FrontDoor, ServerSettings, Settings};
 use crate::usage::Usage;
+use model::{Configuration, FrontDoor, ServerSettings, Settings};
 
 /// The cheapest option of a component, evaluated.
 fn cheapest(case: &Case<'_>) -> (Configuration, Evaluation) {

@@ -10,7 +10,7 @@ use super::scale::{self, Autoscaled};
 use super::{estimate, options, plan};
 use crate::case::Case;
 use crate::platform::{Counts, Evaluation, Obstacle, Timeline};
-use crate::settings::{Configuration, FrontDoor, ServerSettings, Settings};
+use model::{Configuration, FrontDoor, ServerSettings, Settings};
 
 /// Connections that a server lets wait before it refuses more: Linux's `net.core.somaxconn` since 5.4.
 const BACKLOG: u32 = 4096;

@@ -5,12 +5,13 @@ mod charts;
 mod load;
 
 use model::{
-    Accounting, AppSummary, Assumption, Chosen, Considered, CostRange, Decision, Flip,
-    FlipVariable, InputFile, LatencySummary, LeftOut, Measurement, OperatingCost, OptionTried,
-    OriginKind, Placement, PlatformId, Provenance, Reason, Verdict,
+    Accounting, AppSummary, Architecture, Assumption, Chosen, Considered, CostRange, Decision,
+    Engine, Flip, FlipVariable, FrontDoor, FunctionSettings, InputFile, LatencySummary, LeftOut,
+    ManagedSettings, Measurement, OperatingCost, OptionTried, OriginKind, Placement, PlatformId,
+    Provenance, Reason, ServerSettings, Settings, Verdict,
 };
 use source::{FileId, Finding, SourceMap, Span};
-use units::{Date, Duration, Money, Share};
+use units::{Bytes, Date, Duration, Millicores, Money, Share};
 
 const FILE: &str = "\
 name: shop
@@ -156,6 +157,7 @@ fn placements(file: FileId) -> Vec<Placement> {
             platform,
             region: "aws/us-east-1".to_owned(),
             config: config.to_owned(),
+            configured: configured(platform),
             settings: config
                 .split(", ")
                 .map(|part| ("setting".to_owned(), part.to_owned()))
@@ -201,6 +203,36 @@ fn placements(file: FileId) -> Vec<Placement> {
             Reason::plain("peaks 14× the mean"),
         ),
     ]
+}
+
+/// Configurations of the sample's size.
+fn configured(platform: PlatformId) -> Settings {
+    let architecture = Architecture::Arm;
+    match platform {
+        LAMBDA => Settings::Function(FunctionSettings {
+            memory: Bytes::from_mib(512),
+            architecture,
+            front_door: FrontDoor::HttpApi,
+            provisioned: 0,
+            snap_start: false,
+            scratch: Bytes::from_mib(512),
+        }),
+        EC2 => Settings::Server(ServerSettings {
+            cpu: Millicores::ONE,
+            memory: Bytes::from_mib(256),
+            architecture,
+            front_door: FrontDoor::Dns,
+            copies: 1,
+            min: 1,
+            volume: Bytes::ZERO,
+        }),
+        _ => Settings::Managed(ManagedSettings {
+            engine: Engine::Postgres,
+            size: "db.t4g.medium".to_owned(),
+            storage: Bytes::from_gib(50),
+            zones: 1,
+        }),
+    }
 }
 
 fn considered() -> Vec<Considered> {

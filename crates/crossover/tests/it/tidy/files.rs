@@ -53,6 +53,7 @@ fn pure_crates_switch_the_bans_on() {
         "platforms",
         "decide",
         "import",
+        "emit",
         "report",
     ];
     for name in pure {

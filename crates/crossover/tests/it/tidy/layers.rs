@@ -16,6 +16,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("catalog", &["model", "source", "units"]),
     ("platforms", &["traffic", "catalog", "scaling", "sim", "model", "source", "units"]),
     ("import", &["traffic", "model", "source", "units"]),
+    ("emit", &["model", "source", "units"]),
     ("report", &["model", "source", "units"]),
     ("testkit", &["scaling", "sim", "units"]),
     ("decide", &["platforms", "traffic", "catalog", "scaling", "sim", "model", "source", "units"]),

@@ -50,6 +50,23 @@ fn every_platform_folder_stands_in_the_table() {
 }
 
 #[test]
+fn every_target_folder_stands_in_the_table() {
+    let folder = root().join("crates/emit/src");
+    let table = std::fs::read_to_string(folder.join("lib.rs")).unwrap();
+    let all = table.split("ALL:").nth(1).expect("a table named ALL");
+    let mut count = 0;
+    for entry in std::fs::read_dir(&folder).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().and_then(|n| n.to_str()).unwrap_or_default();
+        if path.is_dir() {
+            count += 1;
+            assert!(all.contains(&format!("&{name}::")), "the folder {name} has no line in ALL");
+        }
+    }
+    assert!(count >= 5, "{count} targets");
+}
+
+#[test]
 fn every_scenario_has_a_story_and_an_expectation() {
     let scenarios = root().join("scenarios");
     let mut count = 0;

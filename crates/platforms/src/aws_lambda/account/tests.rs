@@ -10,7 +10,7 @@ use crate::aws_lambda::AwsLambda;
 use crate::billing_scene::{catalog, known};
 use crate::plain_scene::{app, component, flat};
 use crate::platform::{Evaluation, Platform};
-use crate::settings::Configuration;
+use model::Configuration;
 
 /// Functions that run for about a second, with a load each.
 struct Account {

@@ -18,7 +18,7 @@ use units::{Duration, Share};
 pub(super) use run::{Handled, Run};
 
 use super::quotas::{self, LAMBDA, secs};
-use crate::settings::FrontDoor;
+use model::FrontDoor;
 
 /// The platform's name in the catalogue's limits.
 const SOURCES: &str = "aws-lambda-event-sources";

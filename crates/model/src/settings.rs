@@ -1,7 +1,9 @@
-//! How a component is configured on a platform.
+//! How a component is configured on a platform, as values: nobody reads them from printed text.
 
-use model::{Architecture, Engine, PlatformId};
 use units::{Bytes, Millicores};
+
+use crate::component::{Architecture, Engine};
+use crate::decision::PlatformId;
 
 /// One configuration of one platform.
 #[derive(Debug, Clone, PartialEq)]

@@ -1,0 +1,133 @@
+//! Knative: services that go to zero where nobody asks, and plain Kubernetes for what answers no requests.
+
+use model::{Kind, Need, Placement, PodSettings, PodTarget};
+
+use crate::kubernetes::{self, Ports, labels};
+use crate::tree::{Node, list, map};
+use crate::{Construct, Fidelity, Output, Part, Plan, Reasons, Target};
+
+/// Knative.
+#[derive(Debug)]
+pub struct Knative;
+
+impl Target for Knative {
+    fn name(&self) -> &'static str {
+        "knative"
+    }
+
+    fn title(&self) -> &'static str {
+        "Knative"
+    }
+
+    fn platforms(&self) -> &'static [&'static str] {
+        &["kubernetes"]
+    }
+
+    fn takes(&self, _: &Placement) -> bool {
+        // The Kubernetes target writes a Knative service where the plan has one.
+        false
+    }
+
+    fn fidelity(&self, construct: Construct) -> Fidelity {
+        match construct {
+            Construct::Http => Fidelity::Note("one port; concurrency and bounds as planned"),
+            Construct::Worker
+            | Construct::Queue
+            | Construct::Stream
+            | Construct::Cron
+            | Construct::Store => Fidelity::Note("as Kubernetes: it answers no requests"),
+            Construct::Static => Fidelity::Note("a service of its web server"),
+            Construct::Scaling => Fidelity::Note("Knative's own autoscaler, as planned"),
+            Construct::Public => Fidelity::Note("a host of Knative's domain each"),
+            Construct::Calls => {
+                Fidelity::Note("no NetworkPolicy: requests come through the activator")
+            }
+            Construct::Udp => Fidelity::Note("as Kubernetes"),
+            Construct::Grpc => Fidelity::Note("over h2c"),
+            other => kubernetes::fidelity(other),
+        }
+    }
+
+    fn write(&self, plan: &Plan<'_>, out: &mut Output) {
+        let parts: Vec<&Part<'_>> = plan.of(self.name()).collect();
+        kubernetes::write(plan, &parts, &can_serve, out);
+    }
+}
+
+/// Whether a part can be a Knative service: it answers requests over HTTP on one port and keeps nothing.
+fn can_serve(part: &Part<'_>) -> bool {
+    let other =
+        [Need::Tcp, Need::Udp, Need::LocalDisk, Need::Privileged, Need::Windows, Need::Background];
+    let keeps = part.component.blueprint.as_ref().is_some_and(|b| !b.volumes.is_empty());
+    matches!(part.component.kind, Kind::Http | Kind::Static)
+        && !keeps
+        && !other.iter().any(|need| part.needs(*need))
+        && Ports::of(part).all.len() == 1
+}
+
+/// The Knative service of a part.
+pub(crate) fn service(
+    plan: &Plan<'_>,
+    part: &Part<'_>,
+    pod: &PodSettings,
+    why: Reasons<'_>,
+    out: &mut Output,
+) -> Node {
+    let has_map = kubernetes::settings_map(plan, part, why, &mut Output::default()).is_some();
+    let container = kubernetes::container(part, pod, has_map, why, out);
+    let container = with_one_port(part, container);
+    let mut annotations = Node::empty();
+    let key = |name: &str| format!("autoscaling.knative.dev/{name}");
+    let text = |n: u32| Node::from(n.to_string());
+    annotations.set(key("min-scale"), text(pod.min).why(why.plan(part, "copies at least")));
+    if pod.max < u32::MAX {
+        annotations
+            .set(key("max-scale"), text(pod.max.max(pod.min).max(1)).why("plan: copies at most"));
+    }
+    let target = match pod.target {
+        PodTarget::Knative { target, .. } | PodTarget::Concurrency(target) => Some(target),
+        PodTarget::CpuPercent(_) | PodTarget::Fixed => None,
+    };
+    if let Some(target) = target.filter(|target| *target > 0) {
+        annotations.set(
+            key("target"),
+            text(target).why("plan: requests in flight that a pod is made for"),
+        );
+    }
+    let mut spec = Node::empty();
+    if let Some(limit) =
+        part.component.concurrency.get().filter(|_| part.component.concurrency.is_known())
+    {
+        let limit = Node::from(limit.min(1000)).why(why.fact(&part.component.concurrency));
+        spec.set("containerConcurrency", limit);
+    }
+    spec.set("serviceAccountName", part.name.as_str());
+    spec.set("automountServiceAccountToken", false);
+    spec.set("containers", list([container]));
+    let meta = map([("labels", labels(plan, part)), ("annotations", annotations)]);
+    let template = map([("metadata", meta), ("spec", spec)]);
+    let mut own = labels(plan, part);
+    if !part.is_public() {
+        let local = Node::from("cluster-local").why("only others in the cluster call it");
+        own.set("networking.knative.dev/visibility", local);
+    }
+    map([
+        ("apiVersion", Node::from("serving.knative.dev/v1")),
+        ("kind", "Service".into()),
+        ("metadata", map([("name", part.name.as_str().into()), ("labels", own)])),
+        ("spec", map([("template", template)])),
+    ])
+}
+
+/// Knative takes one port, and tells by its name whether HTTP/2 is spoken.
+fn with_one_port(part: &Part<'_>, mut container: Node) -> Node {
+    if let Some(port) = Ports::of(part).all.first() {
+        let grpc = part.needs(Need::Grpc);
+        let mut node = map([("containerPort", Node::from(port.number))]);
+        if grpc {
+            node.set("name", Node::from("h2c").why("need: grpc"));
+        }
+        container.set("ports", list([node]));
+    }
+    container
+}

@@ -1,0 +1,194 @@
+//! Configuration: variables in a ConfigMap, secrets by reference, an account without rights.
+
+use std::collections::BTreeSet;
+
+use model::{Setting, Variable};
+use source::Finding;
+
+use super::object::{metadata, object};
+use super::pod::Ports;
+use crate::findings::LEFT_OUT;
+use crate::names;
+use crate::tree::{Node, list, map};
+use crate::{Output, Part, Plan, Reasons};
+
+/// An account for the part alone, whose key is not put into the pods.
+pub(super) fn service_account(plan: &Plan<'_>, part: &Part<'_>) -> Node {
+    object("v1", "ServiceAccount", metadata(plan, part, &part.name)).with(
+        "automountServiceAccountToken",
+        Node::from(false).why("default: the part does not call the cluster's API"),
+    )
+}
+
+/// The name of the ConfigMap of a part.
+fn map_name(part: &Part<'_>) -> String {
+    format!("{}-settings", part.name)
+}
+
+/// The name of the Secret of a part.
+pub(crate) fn secret_name(part: &Part<'_>) -> String {
+    format!("{}-secrets", part.name)
+}
+
+/// Whether a variable refers to others, so that Kubernetes has to fill it in.
+fn refers(text: &str) -> bool {
+    text.contains("$(")
+}
+
+/// Whether a variable stands in the ConfigMap: a plain one, where none refers to another.
+fn in_map(name: &str, value: &Setting, together: bool) -> bool {
+    together && is_key(name) && matches!(value, Setting::Plain(_))
+}
+
+/// Whether all plain variables may stand in a ConfigMap: there, none is filled in.
+fn together(part: &Part<'_>) -> bool {
+    part.environment()
+        .iter()
+        .all(|(_, value)| !matches!(value, Setting::Plain(text) if refers(text)))
+}
+
+/// The plain variables of a part as a ConfigMap; `None` if there are none.
+pub(crate) fn settings_map(
+    plan: &Plan<'_>,
+    part: &Part<'_>,
+    why: Reasons<'_>,
+    out: &mut Output,
+) -> Option<Node> {
+    let together = together(part);
+    let mut data = Node::empty();
+    let reason = why.definition(part);
+    for (name, value) in part.environment() {
+        if let (true, Setting::Plain(text)) = (in_map(name, &value, together), &value) {
+            data.set(name, Node::from(text).why(reason.as_str()));
+        } else if !is_variable(name) {
+            let message = format!("{}: `{name}` is no name of a variable here", part.component.id);
+            out.findings.push(plan.at(Finding::warning(LEFT_OUT, message), part.component.span));
+        }
+    }
+    if Ports::of(part).assumed {
+        let port = super::pod::PORT_ASSUMED.to_string();
+        let known = part.environment().iter().any(|(name, _)| *name == "PORT");
+        if !known {
+            data.set(
+                "PORT",
+                Node::from(port).why("assumed: images that ask where to listen read it"),
+            );
+        }
+    }
+    if data.is_empty() {
+        return None;
+    }
+    Some(object("v1", "ConfigMap", metadata(plan, part, &map_name(part))).with("data", data))
+}
+
+/// The variables of a container: `envFrom` and `env`, each `None` if it would be empty.
+pub(crate) fn environment(
+    part: &Part<'_>,
+    has_map: bool,
+    secrets: &[Variable],
+    out: &mut Output,
+) -> (Option<Node>, Option<Node>) {
+    let from = has_map.then(|| {
+        let name = map([("name", map_name(part).into())]);
+        list([map([("configMapRef", name)])])
+    });
+    let together = together(part);
+    let all: Vec<(String, Setting)> =
+        part.environment().into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+    let more = secrets.iter().map(|variable| (variable.name.clone(), variable.value.clone()));
+    let all: Vec<(String, Setting)> = all.into_iter().chain(more).collect();
+    let mut env = Vec::new();
+    for (name, value) in in_order(&all) {
+        if in_map(name, value, together) || !is_variable(name) {
+            continue;
+        }
+        let entry = map([("name", Node::from(name))]);
+        env.push(match value {
+            Setting::Plain(text) => entry.with("value", text),
+            Setting::Secret => {
+                let (secret, key) = (secret_name(part), key(name));
+                out.secret(name, format!("Secret `{secret}`, key `{key}`"));
+                let place = map([("name", secret.into()), ("key", key.into())]);
+                let from = map([("secretKeyRef", place)]).why("secret: its value is never written");
+                entry.with("valueFrom", from)
+            }
+            Setting::From(place) => entry.with("valueFrom", elsewhere(part, name, place)),
+        });
+    }
+    (from, (!env.is_empty()).then(|| list(env)))
+}
+
+/// Those that refer to others behind those: Kubernetes fills in only what stands above.
+fn in_order(all: &[(String, Setting)]) -> Vec<(&str, &Setting)> {
+    let needs = |value: &Setting, waiting: &BTreeSet<&str>| matches!(value, Setting::Plain(text) if waiting.iter().any(|name| text.contains(&format!("$({name})"))));
+    let mut waiting: BTreeSet<&str> = all.iter().map(|(name, _)| name.as_str()).collect();
+    let mut ordered = Vec::new();
+    let mut rest: Vec<&(String, Setting)> = all.iter().collect();
+    while !rest.is_empty() {
+        let (ready, later): (Vec<_>, Vec<_>) =
+            rest.iter().copied().partition(|(_, value)| !needs(value, &waiting));
+        if ready.is_empty() {
+            // A circle: as they stand.
+            ordered.extend(later.iter().map(|(name, value)| (name.as_str(), value)));
+            break;
+        }
+        for (name, value) in ready {
+            waiting.remove(name.as_str());
+            ordered.push((name.as_str(), value));
+        }
+        rest = later;
+    }
+    ordered
+}
+
+/// Where a value stands that is not known here.
+fn elsewhere(part: &Part<'_>, name: &str, place: &str) -> Node {
+    if place.starts_with("metadata.") || place.starts_with("status.") || place.starts_with("spec.")
+    {
+        return map([("fieldRef", map([("fieldPath", place.into())]))])
+            .why("the pod's own, as imported");
+    }
+    if place.starts_with("limits.") || place.starts_with("requests.") {
+        return map([("resourceFieldRef", map([("resource", place.into())]))])
+            .why("the container's own, as imported");
+    }
+    let is_name = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "-.".contains(c);
+    let ends = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+    let known = place.chars().all(is_name)
+        && place.starts_with(ends)
+        && place.ends_with(ends)
+        && !place.contains("..")
+        && !place.contains(".-")
+        && !place.contains("-.")
+        && place.len() < 254;
+    let (map_name, why) = if known {
+        (place.to_owned(), "a config map of yours, as imported".to_owned())
+    } else {
+        (
+            format!("{}-outside", part.name),
+            format!("stood in `{place}`: put it into this config map"),
+        )
+    };
+    let place = map([("name", map_name.into()), ("key", key(name).into())]);
+    map([("configMapKeyRef", place)]).why(why)
+}
+
+/// Whether a name may be a key of a ConfigMap and of an environment.
+fn is_key(name: &str) -> bool {
+    let inside = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+    !name.is_empty()
+        && name.len() < 254
+        && name.chars().all(inside)
+        && !name.starts_with("..")
+        && name != "."
+}
+
+/// Whether Kubernetes takes it for the name of a variable: printable letters of ASCII without `=`.
+fn is_variable(name: &str) -> bool {
+    !name.is_empty() && name.chars().all(|c| (' '..='~').contains(&c) && c != '=')
+}
+
+/// A key of a ConfigMap or a Secret for a variable.
+fn key(name: &str) -> String {
+    if is_key(name) { name.to_owned() } else { names::label(name) }
+}

@@ -1,0 +1,196 @@
+//! What runs the pods: a Deployment, a StatefulSet where data must survive, a CronJob where the clock says when.
+
+use model::{Kind, Load, Need, PodSettings};
+use source::Finding;
+use units::Bytes;
+
+use super::object::{metadata, object, selector};
+use super::{config, pod, scaling, schedule};
+use crate::findings::{LEFT_OUT, SCHEDULE, TO_DO};
+use crate::names::Names;
+use crate::tree::{Node, list, map};
+use crate::{Output, Part, Plan, Reasons};
+
+/// Runs of one firing that a CronJob starts at once at the most.
+const RUNS_MAX: u64 = 100;
+
+/// The workload of a part; nothing where its schedule cannot be held.
+pub(super) fn objects(
+    plan: &Plan<'_>,
+    part: &Part<'_>,
+    settings: &PodSettings,
+    why: Reasons<'_>,
+    out: &mut Output,
+) -> Vec<Node> {
+    pod::function_told(plan, part, out);
+    let has_map = config::settings_map(plan, part, why, &mut Output::default()).is_some();
+    let container = pod::container(part, settings, has_map, why, out);
+    let mut spec = pod::pod_spec(plan, part, container, why);
+    let labels = pod::pod_metadata(plan, part);
+    if part.component.kind == Kind::Cron {
+        spec.set(
+            "restartPolicy",
+            Node::from("Never").why("default: a run that fails is started again as a new pod"),
+        );
+        let template = map([("metadata", labels), ("spec", spec)]);
+        return cron_job(plan, part, template, why, out).into_iter().collect();
+    }
+    let template = map([("metadata", labels), ("spec", spec)]);
+    let match_labels = map([("matchLabels", selector(plan, part))]);
+    let mut copies = copies(part, settings, why);
+    if keeps_data(part) {
+        if let Some(node) = copies.as_mut().filter(|_| settings.min > 1) {
+            *node = Node::from(1u32)
+                .why("a plain image does not replicate itself: more copies need an operator");
+            let message = format!(
+                "{}: the plan has {} copies, and one is written: copies of a plain image do not share data",
+                part.component.id, settings.min
+            );
+            let hint = "run it with an operator of its engine, or take the managed service";
+            out.findings
+                .push(plan.at(Finding::warning(TO_DO, message).hint(hint), part.component.span));
+        }
+        let spec = Node::empty()
+            .with("serviceName", part.name.as_str())
+            .with_some("replicas", copies)
+            .with("selector", match_labels)
+            .with("template", template);
+        let claims = claims(plan, part, settings, why, out);
+        let spec =
+            if claims.is_empty() { spec } else { spec.with("volumeClaimTemplates", list(claims)) };
+        return vec![
+            object("apps/v1", "StatefulSet", metadata(plan, part, &part.name)).with("spec", spec),
+        ];
+    }
+    let spec = Node::empty()
+        .with_some("replicas", copies)
+        .with("selector", match_labels)
+        .with("template", template);
+    vec![object("apps/v1", "Deployment", metadata(plan, part, &part.name)).with("spec", spec)]
+}
+
+/// Whether its data must survive the pod.
+pub(super) fn keeps_data(part: &Part<'_>) -> bool {
+    let volumes = part.component.blueprint.as_ref().is_some_and(|b| !b.volumes.is_empty());
+    part.component.kind == Kind::Stateful || part.needs(Need::LocalDisk) || volumes
+}
+
+/// The number of copies; `None` where an autoscaler says it.
+fn copies(part: &Part<'_>, settings: &PodSettings, why: Reasons<'_>) -> Option<Node> {
+    let fixed = || Node::from(settings.min.max(1)).why(why.plan(part, "copies"));
+    (!scaling::is_scaled(part)).then(fixed)
+}
+
+/// Claims by their names with the paths they are seen at; of a store of which nobody says it, one.
+pub(super) fn volumes(part: &Part<'_>) -> Vec<(String, String)> {
+    if part.component.kind == Kind::Cron || !keeps_data(part) {
+        return Vec::new();
+    }
+    let declared = part.component.blueprint.as_ref().map(|b| b.volumes.as_slice());
+    let mut names = Names::default();
+    let found: Vec<(String, String)> = declared
+        .unwrap_or_default()
+        .iter()
+        .filter(|volume| volume.path.starts_with('/') && !volume.path.contains(':'))
+        .map(|volume| {
+            let name = if volume.name.is_empty() { "data" } else { &volume.name };
+            (names.give(name), volume.path.clone())
+        })
+        .collect();
+    if found.is_empty() && part.component.blueprint.is_none() {
+        return vec![("data".to_owned(), data_path(part).to_owned())];
+    }
+    found
+}
+
+/// Where the official image of an engine keeps its data.
+fn data_path(part: &Part<'_>) -> &'static str {
+    use model::Engine;
+    match part.component.engine.as_ref().and_then(model::Fact::get) {
+        Some(Engine::Postgres) => "/var/lib/postgresql",
+        Some(Engine::Mysql) => "/var/lib/mysql",
+        Some(Engine::Mongodb) => "/data/db",
+        Some(Engine::Kafka) => "/var/lib/kafka/data",
+        Some(Engine::Opensearch) => "/usr/share/opensearch/data",
+        Some(Engine::Rabbitmq) => "/var/lib/rabbitmq",
+        _ => "/data",
+    }
+}
+
+/// The claims of a part: what the plan keeps for it, shared between them.
+fn claims(
+    plan: &Plan<'_>,
+    part: &Part<'_>,
+    settings: &PodSettings,
+    why: Reasons<'_>,
+    out: &mut Output,
+) -> Vec<Node> {
+    let volumes = volumes(part);
+    let declared = part.component.blueprint.as_ref().map_or(0, |b| b.volumes.len());
+    if declared > volumes.len() {
+        let message =
+            format!("{}: a volume that is mounted nowhere is left out", part.component.id);
+        out.findings.push(plan.at(Finding::note(LEFT_OUT, message), part.component.span));
+    }
+    let storage = part.component.storage.as_ref();
+    let total = storage.and_then(model::Fact::get).filter(|size| *size > Bytes::ZERO);
+    let total = total.unwrap_or(settings.volume).get().max(1 << 30);
+    let count = volumes.len().max(1) as u64;
+    let reason = storage.map_or_else(|| why.plan(part, "disk"), |fact| why.fact(fact));
+    let each = |number: usize| total / count + if number == 0 { total % count } else { 0 };
+    let claim = |(number, (name, _)): (usize, &(String, String))| {
+        let size = Node::from(pod::memory(Bytes::new(each(number)))).why(reason.as_str());
+        let requests = map([("requests", map([("storage", size)]))]);
+        map([
+            ("metadata", map([("name", name.into())])),
+            ("spec", map([("accessModes", list(["ReadWriteOnce"])), ("resources", requests)])),
+        ])
+    };
+    volumes.iter().enumerate().map(claim).collect()
+}
+
+fn cron_job(
+    plan: &Plan<'_>,
+    part: &Part<'_>,
+    template: Node,
+    why: Reasons<'_>,
+    out: &mut Output,
+) -> Option<Node> {
+    let refused = |message: String, out: &mut Output| {
+        let hint = "write five plain fields, or start it another way; nothing is written for it";
+        out.findings
+            .push(plan.at(Finding::error(SCHEDULE, message).hint(hint), part.component.span));
+        None
+    };
+    let Load::Cron { expression, requests, span } = &part.component.load else {
+        return refused(format!("{}: no schedule is known of it", part.component.id), out);
+    };
+    let Some(expression) = schedule::for_kubernetes(expression) else {
+        let message = format!("{}: Kubernetes has no schedule `{expression}`", part.component.id);
+        return refused(message, out);
+    };
+    let reason = why.place(*span).unwrap_or_else(|| "as imported".to_owned());
+    let mut job = Node::empty();
+    if *requests > 1 {
+        let runs = Node::from((*requests).min(RUNS_MAX));
+        job.set("completions", runs.clone().why(format!("{requests} a firing ({reason})")));
+        job.set("parallelism", runs);
+        if *requests > RUNS_MAX {
+            let message = format!(
+                "{}: {requests} runs a firing are more than one job starts; {RUNS_MAX} are written",
+                part.component.id
+            );
+            out.findings.push(plan.at(Finding::warning(LEFT_OUT, message), part.component.span));
+        }
+    }
+    let spec = map([
+        ("schedule", Node::from(expression).why(reason)),
+        ("timeZone", Node::from("Etc/UTC").why("schedules are planned in UTC")),
+        (
+            "concurrencyPolicy",
+            Node::from("Forbid").why("default: a run does not begin while the last one lasts"),
+        ),
+        ("jobTemplate", map([("spec", job.with("template", template))])),
+    ]);
+    Some(object("batch/v1", "CronJob", metadata(plan, part, &part.name)).with("spec", spec))
+}

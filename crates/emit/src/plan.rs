@@ -1,0 +1,235 @@
+//! What is to be carried out, and what comes out of it.
+
+use std::collections::BTreeSet;
+
+use model::{App, Component, Decision, Edge, Need, Placement, Setting, is_secret};
+use source::{Finding, SourceMap, Span};
+
+use crate::findings::{RENAMED, SECRET};
+use crate::names::Names;
+use crate::{ALL, Emitted, EmittedFile, Target};
+
+/// One part of the application on its way to a target.
+#[derive(Debug, Clone)]
+pub struct Part<'a> {
+    /// The component.
+    pub component: &'a Component,
+    /// Where it goes, and how.
+    pub placement: &'a Placement,
+    /// Its name in every target: a label of RFC 1035, of at most 52 letters, once in the application.
+    pub name: String,
+    /// The name of the target that writes it; `None` if none does.
+    pub target: Option<&'static str>,
+}
+
+impl Part<'_> {
+    /// Its environment with the values that may be written.
+    pub fn environment(&self) -> Vec<(&str, Setting)> {
+        let all = self.component.blueprint.as_ref().map(|b| b.environment.as_slice());
+        let kept = all.unwrap_or_default().iter().map(|variable| {
+            let value = match &variable.value {
+                // Importers know secrets already; nobody else's mistake is written down here.
+                Setting::Plain(text) if is_secret(&variable.name, text) => Setting::Secret,
+                other => other.clone(),
+            };
+            (variable.name.as_str(), value)
+        });
+        kept.collect()
+    }
+
+    /// Whether clients on the internet reach it.
+    pub fn is_public(&self) -> bool {
+        self.component.public.get() == Some(true)
+    }
+
+    /// Whether it has this need.
+    pub fn needs(&self, need: Need) -> bool {
+        self.component.needs.has(need)
+    }
+}
+
+/// A plan to be carried out.
+#[derive(Debug)]
+pub struct Plan<'a> {
+    /// The application.
+    pub app: &'a App,
+    /// Its name as a label of RFC 1035.
+    pub name: String,
+    /// Its parts, sorted by id.
+    pub parts: Vec<Part<'a>>,
+    /// The files behind the application, for the places of values.
+    pub sources: &'a SourceMap,
+    /// What made the plan, in a line: the program, the day of the prices, the seed.
+    pub made_by: String,
+    /// Names that had to be changed.
+    renamed: Vec<Finding>,
+}
+
+impl<'a> Plan<'a> {
+    /// The placements of a decision, each given to the target that was asked for, or to the first that takes it.
+    pub fn new(
+        app: &'a App,
+        decision: &'a Decision,
+        sources: &'a SourceMap,
+        to: Option<&'static dyn Target>,
+    ) -> Self {
+        let p = &decision.provenance;
+        let made_by = format!("{}, prices of {}, seed {}", p.tool, p.as_of, p.seed);
+        Self::of_placements(app, &decision.placements, sources, made_by, to)
+    }
+
+    /// The same for placements that somebody else made.
+    pub fn of_placements(
+        app: &'a App,
+        placements: &'a [Placement],
+        sources: &'a SourceMap,
+        made_by: String,
+        to: Option<&'static dyn Target>,
+    ) -> Self {
+        let mut names = Names::default();
+        let name = crate::names::label(&app.name);
+        let mut renamed = Vec::new();
+        let found = app.components.iter().filter_map(|component| {
+            let placement = placements.iter().find(|p| p.component == component.id)?;
+            Some((component, placement))
+        });
+        let mut parts: Vec<Part<'a>> = Vec::new();
+        for (component, placement) in found {
+            let wanted = to.filter(|target| allows(*target, placement));
+            let usual = || ALL.iter().copied().find(|target| target.takes(placement));
+            let target = wanted.or_else(usual).map(Target::name);
+            let name = names.give(&component.id);
+            if name != component.id {
+                renamed.push(renamed_finding(component, &name, app));
+            }
+            parts.push(Part { component, placement, name, target });
+        }
+        parts.sort_by(|a, b| a.component.id.cmp(&b.component.id));
+        Self { app, name, parts, sources, made_by, renamed }
+    }
+
+    /// The parts that a target writes.
+    pub fn of<'p>(&'p self, target: &'p str) -> impl Iterator<Item = &'p Part<'a>> {
+        self.parts.iter().filter(move |part| part.target == Some(target))
+    }
+
+    /// The part of a component.
+    pub fn part(&self, id: &str) -> Option<&Part<'a>> {
+        self.parts.iter().find(|part| part.component.id == id)
+    }
+
+    /// Parts that call this one, with the call.
+    pub fn callers<'p>(&'p self, id: &'p str) -> impl Iterator<Item = (&'p Part<'a>, &'p Edge)> {
+        let edges = self.app.edges.iter().filter(move |edge| edge.to == id);
+        edges.filter_map(|edge| Some((self.part(&edge.from)?, edge)))
+    }
+
+    /// Parts that this one calls, with the call.
+    pub fn called<'p>(&'p self, id: &'p str) -> impl Iterator<Item = (&'p Part<'a>, &'p Edge)> {
+        let edges = self.app.edges.iter().filter(move |edge| edge.from == id);
+        edges.filter_map(|edge| Some((self.part(&edge.to)?, edge)))
+    }
+
+    /// Calls between parts that different targets write: what crosses.
+    pub fn crossing(&self) -> Vec<(&Part<'a>, &Part<'a>, &Edge)> {
+        let all = self.app.edges.iter().filter_map(|edge| {
+            let (from, to) = (self.part(&edge.from)?, self.part(&edge.to)?);
+            let apart =
+                from.target != to.target || from.placement.platform != to.placement.platform;
+            apart.then_some((from, to, edge))
+        });
+        all.collect()
+    }
+
+    /// A finding at a place, if there is one.
+    pub fn at(&self, finding: Finding, span: Option<Span>) -> Finding {
+        match span {
+            Some(span) => finding.at(span),
+            None => finding,
+        }
+    }
+
+    /// Names that had to be changed.
+    pub fn renamed(&self) -> &[Finding] {
+        &self.renamed
+    }
+}
+
+/// Whether a target may write a component that was placed so.
+fn allows(target: &dyn Target, placement: &Placement) -> bool {
+    target.platforms().iter().any(|allowed| {
+        let rest = placement.platform.0.strip_prefix(allowed);
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    })
+}
+
+/// Says that a name was changed, and which variables still hold the old one.
+fn renamed_finding(component: &Component, name: &str, app: &App) -> Finding {
+    let message = format!("{}: is called `{name}`, as its own name is not allowed", component.id);
+    let mut finding = Finding::warning(RENAMED, message);
+    finding.labels.extend(component.span.map(|span| source::Label { span, text: String::new() }));
+    let holds = |text: &str| {
+        text.split(|c: char| !c.is_ascii_alphanumeric() && !"-_.".contains(c))
+            .any(|word| word == component.id)
+    };
+    let mut told = BTreeSet::new();
+    for other in &app.components {
+        for variable in other.blueprint.iter().flat_map(|b| &b.environment) {
+            if matches!(&variable.value, Setting::Plain(text) if holds(text)) {
+                told.insert(format!("{} of {}", variable.name, other.id));
+            }
+        }
+    }
+    if told.is_empty() {
+        return finding;
+    }
+    let list: Vec<String> = told.into_iter().collect();
+    finding.hint(format!("these variables name it as before: {}", list.join(", ")))
+}
+
+/// What targets put their files and findings into.
+#[derive(Debug, Default)]
+pub struct Output {
+    files: Vec<EmittedFile>,
+    /// What has to be known or done.
+    pub findings: Vec<Finding>,
+    /// Steps that deploy, a line of Markdown each, in order.
+    pub steps: Vec<String>,
+    /// Secrets that have to be set: whose, and where.
+    secrets: Vec<(String, String)>,
+}
+
+impl Output {
+    /// Adds a file; a path is written once.
+    pub fn file(&mut self, path: impl Into<String>, text: impl Into<String>) {
+        let (path, text) = (path.into(), text.into());
+        let known = self.files.iter().any(|file| file.path == path);
+        assert!(!known, "{path} is written once");
+        self.files.push(EmittedFile { path, text });
+    }
+    /// Adds a secret that has to be set: its variable and the place it goes to.
+    pub fn secret(&mut self, variable: impl Into<String>, place: impl Into<String>) {
+        self.secrets.push((variable.into(), place.into()));
+    }
+    /// Secrets that have to be set.
+    pub fn secrets(&self) -> &[(String, String)] {
+        &self.secrets
+    }
+    /// Files so far.
+    pub fn files(&self) -> &[EmittedFile] {
+        &self.files
+    }
+    /// All of it, in a fixed order.
+    pub(crate) fn finished(mut self) -> Emitted {
+        self.files.sort_by(|a, b| a.path.cmp(&b.path));
+        if !self.secrets.is_empty() {
+            let message = format!(
+                "{} secrets have to be set: their values are nowhere in these files",
+                self.secrets.len()
+            );
+            let hint = "README.md of the folder lists them with the command that sets them";
+            self.findings.push(Finding::warning(SECRET, message).hint(hint));
+        }
+        Emitted { files: self.files, findings: self.findings }
+    }
+}

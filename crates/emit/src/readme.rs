@@ -1,0 +1,80 @@
+//! The page of the folder: what is in it, what to set, what crosses, how to deploy.
+
+use std::fmt::Write as _;
+
+use crate::plan::{Output, Plan};
+
+/// The page.
+pub(crate) fn text(plan: &Plan<'_>, out: &Output) -> String {
+    let mut text = format!("# {}, deployed as planned\n\n", plan.app.name);
+    let _ = writeln!(text, "Written by {}.\n", plan.made_by);
+    parts(&mut text, plan);
+    crossing(&mut text, plan);
+    secrets(&mut text, out);
+    if !out.steps.is_empty() {
+        text.push_str("\n## Deploy\n\n");
+        for (number, step) in out.steps.iter().enumerate() {
+            let _ = writeln!(text, "{}. {step}", number + 1);
+        }
+    }
+    if !out.findings.is_empty() {
+        text.push_str("\n## Before it runs\n\n");
+        for finding in &out.findings {
+            let hint = finding.hint.as_deref().map(|hint| format!("; {hint}")).unwrap_or_default();
+            let _ = writeln!(text, "- {} ({}){hint}", finding.message, finding.id);
+        }
+    }
+    text
+}
+
+fn parts(text: &mut String, plan: &Plan<'_>) {
+    if plan.parts.is_empty() {
+        text.push_str("The application has no components: there is nothing to deploy.\n");
+        return;
+    }
+    text.push_str("| component | where | how | written to |\n|---|---|---|---|\n");
+    for part in &plan.parts {
+        let target = part.target.map_or("nothing".to_owned(), |target| format!("`{target}/`"));
+        let _ = writeln!(
+            text,
+            "| {} | {} | {} | {target} |",
+            cell(&part.component.id),
+            part.placement.platform,
+            cell(&part.placement.config)
+        );
+    }
+}
+
+fn crossing(text: &mut String, plan: &Plan<'_>) {
+    let crossing = plan.crossing();
+    if crossing.is_empty() {
+        return;
+    }
+    text.push_str("\n## What crosses\n\nCalls between parts that stand in different places:\n\n");
+    for (from, to, edge) in crossing {
+        let _ = writeln!(
+            text,
+            "- {} ({}) calls {} ({}), {} per request",
+            from.component.id,
+            from.placement.platform,
+            to.component.id,
+            to.placement.platform,
+            edge.calls_per_request
+        );
+    }
+}
+
+fn secrets(text: &mut String, out: &Output) {
+    if out.secrets().is_empty() {
+        return;
+    }
+    text.push_str("\n## Secrets to set\n\nNo value of a secret is written here.\n\n");
+    for (variable, place) in out.secrets() {
+        let _ = writeln!(text, "- `{variable}` in {place}");
+    }
+}
+
+/// Text in a cell of a table.
+fn cell(text: &str) -> String {
+    text.replace(['\n', '\r'], " ").replace('|', "\\|")
+}

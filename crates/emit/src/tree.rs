@@ -1,0 +1,133 @@
+//! A tree of values in which each may say why it is what it is.
+
+/// A value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Value {
+    /// `true` or `false`.
+    Bool(bool),
+    /// A whole number.
+    Int(i64),
+    /// Text, whatever is in it.
+    Text(String),
+    /// Text of several lines that this program wrote: shown line by line where the format has a way to.
+    Lines(String),
+    /// Values in order.
+    List(Vec<Node>),
+    /// Values by key, in the order in which people expect them. Keys are unique.
+    Map(Vec<(String, Node)>),
+}
+
+/// A value and its reason.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Node {
+    /// The value.
+    pub value: Value,
+    /// Why it is what it is, a phrase; empty where that is plain.
+    pub why: String,
+}
+
+impl Node {
+    /// The same value with a reason.
+    #[must_use]
+    pub fn why(mut self, why: impl Into<String>) -> Self {
+        self.why = why.into();
+        self
+    }
+    /// Text of several lines that this program wrote.
+    pub fn lines(text: impl Into<String>) -> Self {
+        Self::from(Value::Lines(text.into()))
+    }
+    /// A mapping without entries.
+    pub fn empty() -> Self {
+        Self::from(Value::Map(Vec::new()))
+    }
+    /// Adds or replaces an entry; of something that is no mapping, nothing happens.
+    pub fn set(&mut self, key: impl Into<String>, node: impl Into<Self>) {
+        let Value::Map(entries) = &mut self.value else { return };
+        let (key, node) = (key.into(), node.into());
+        match entries.iter_mut().find(|(known, _)| *known == key) {
+            Some((_, old)) => *old = node,
+            None => entries.push((key, node)),
+        }
+    }
+    /// The same with one entry more.
+    #[must_use]
+    pub fn with(mut self, key: impl Into<String>, node: impl Into<Self>) -> Self {
+        self.set(key, node);
+        self
+    }
+    /// The same with one entry more, if there is one.
+    #[must_use]
+    pub fn with_some(self, key: impl Into<String>, node: Option<impl Into<Self>>) -> Self {
+        match node {
+            Some(node) => self.with(key, node),
+            None => self,
+        }
+    }
+    /// Whether it holds nothing: an empty list or mapping.
+    pub fn is_empty(&self) -> bool {
+        match &self.value {
+            Value::List(items) => items.is_empty(),
+            Value::Map(entries) => entries.is_empty(),
+            _ => false,
+        }
+    }
+}
+
+/// A mapping of these entries, in this order.
+pub fn map<K: Into<String>, const N: usize>(entries: [(K, Node); N]) -> Node {
+    Node::from(Value::Map(entries.into_iter().map(|(key, node)| (key.into(), node)).collect()))
+}
+
+/// A list of these values.
+pub fn list(items: impl IntoIterator<Item = impl Into<Node>>) -> Node {
+    Node::from(Value::List(items.into_iter().map(Into::into).collect()))
+}
+
+impl From<Value> for Node {
+    fn from(value: Value) -> Self {
+        Self { value, why: String::new() }
+    }
+}
+
+impl From<&str> for Node {
+    fn from(text: &str) -> Self {
+        Value::Text(text.to_owned()).into()
+    }
+}
+
+impl From<String> for Node {
+    fn from(text: String) -> Self {
+        Value::Text(text).into()
+    }
+}
+
+impl From<&String> for Node {
+    fn from(text: &String) -> Self {
+        Value::Text(text.clone()).into()
+    }
+}
+
+impl From<bool> for Node {
+    fn from(value: bool) -> Self {
+        Value::Bool(value).into()
+    }
+}
+
+impl From<u16> for Node {
+    fn from(value: u16) -> Self {
+        Value::Int(value.into()).into()
+    }
+}
+
+impl From<u32> for Node {
+    fn from(value: u32) -> Self {
+        Value::Int(value.into()).into()
+    }
+}
+
+impl From<u64> for Node {
+    fn from(value: u64) -> Self {
+        Value::Int(i64::try_from(value).unwrap_or(i64::MAX)).into()
+    }
+}
