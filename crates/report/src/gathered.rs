@@ -77,7 +77,7 @@ pub(crate) fn assumptions(all: &[Assumption]) -> Vec<Assumption> {
         let owners: Vec<&str> =
             group.iter().filter_map(|a| Some(a.subject.rsplit_once('.')?.0)).collect();
         Assumption {
-            subject: format!("{what} of {n}"),
+            subject: format!("{what} of {n} components"),
             effect: format!("{}, for each of {}", first.effect, names(&owners)),
             ..first.clone()
         }

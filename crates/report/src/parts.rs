@@ -12,6 +12,8 @@ use crate::style::Tone;
 use crate::table::{Align, Cell, Table};
 use crate::words::{self, NOTHING};
 
+/// A mix that saves no more than this share is worth a thought.
+const LITTLE: f64 = 0.1;
 /// Warnings about what the team asked for that stand beside the answer.
 const WISHED_MOST: usize = 4;
 
@@ -416,12 +418,33 @@ pub(crate) fn remarks(decision: &Decision) -> Vec<String> {
     let measure = measurement(decision);
     let holds = holds(decision);
     free.into_iter()
+        .chain(simpler(decision))
         .chain(marginal)
         .chain(holds)
         .chain(measure)
         .chain(unsure)
         .chain(wished(decision))
         .collect()
+}
+
+/// A mix that saves little against one kind of place, whose price in hours nobody declared.
+fn simpler(decision: &Decision) -> Option<String> {
+    let mix = decision.verdict == Some(model::Verdict::Hybrid);
+    if !mix || decision.considered.iter().any(|c| c.operating_hours.is_some()) {
+        return None;
+    }
+    let cost = decision.cost_month?.expected;
+    let one = beaten(decision).filter(|c| c.chosen == Chosen::Beaten);
+    let (more, name) = one.filter_map(|c| Some((delta(decision, c)?, &c.name))).min()?;
+    let share = more.dollars() / cost.dollars().max(1e-9);
+    (share <= LITTLE && more >= Money::ZERO).then(|| {
+        format!(
+            "One kind of place to run instead of a mix, {name}, costs {} more a month ({:.0} %); `team` in the definition \
+             weighs the hours that each takes",
+            words::dollars(more),
+            share * 100.0
+        )
+    })
 }
 
 /// What the team asked for and should know of: closed platforms, interruptible capacity.

@@ -74,6 +74,10 @@ pub(crate) fn quantity(value: f64) -> String {
 
 /// A factor of today's value: `9×`, `1.4×`, `0.35×`.
 pub(crate) fn factor(value: f64) -> String {
+    // Near today's value two digits would say that it is today's.
+    if (value - 1.0).abs() > 1e-9 && (value - 1.0).abs() < 0.095 {
+        return format!("{value:.2}×");
+    }
     format!("{}×", three_digits_short(value))
 }
 

@@ -214,8 +214,9 @@
     const two = (n) => String(n).padStart(2, "0");
     const days = whole > 172800000;
     const hours = Math.floor(seconds / 3600);
-    const text = two(days ? hours % 24 : hours) + ":" + two(Math.floor(seconds / 60) % 60)
-      + (whole < 7200000 ? ":" + two(seconds % 60) : "");
+    const minutes = two(Math.floor(seconds / 60) % 60);
+    const text = whole < 3600000 ? minutes + ":" + two(seconds % 60)
+      : two(days ? hours % 24 : hours) + ":" + minutes + (whole < 7200000 ? ":" + two(seconds % 60) : "");
     return days ? "day " + (Math.floor(hours / 24) + 1) + " " + text : text;
   }
 
@@ -250,7 +251,7 @@
     const whole = d.step_ms * n;
     options.scales = {
       x: axis(c, {
-        type: "linear", min: 0, max: whole, afterBuildTicks: (a) => timeTicks(a, d.step_ms, n, narrow() ? 4 : 8),
+        type: "linear", min: 0, max: whole, afterBuildTicks: (a) => timeTicks(a, d.step_ms, n, narrow() ? 4 : whole < 7200000 ? 6 : 8),
         ticks: { autoSkip: false, callback: (v) => whole > 172800000 ? "day " + (Math.floor(v / 86400000) + 1) : clock(v, whole) },
       }),
       cold: pane(1, "cold", d.cold_starts), instances: pane(1, "instances", d.instances),
@@ -330,7 +331,7 @@
     const options = base(c);
     options.scales = {
       x: axis(c, {
-        type: "linear", min: 0, max: whole, afterBuildTicks: (a) => timeTicks(a, d.step_ms, n, narrow() ? 4 : 8),
+        type: "linear", min: 0, max: whole, afterBuildTicks: (a) => timeTicks(a, d.step_ms, n, narrow() ? 4 : whole < 7200000 ? 6 : 8),
         ticks: { autoSkip: false, callback: (v) => whole > 172800000 ? "day " + (Math.floor((d.start_ms + v) / 86400000) + 1) : clock(d.start_ms + v, whole) },
       }),
       y: axis(c, { beginAtZero: true, ticks: { callback: tick, precision: d.unit === "count" ? 0 : undefined } }),

@@ -61,7 +61,10 @@ pub(super) fn chart(decision: &Decision) -> Option<CostChart> {
         .iter()
         .enumerate()
         .map(|(at, curve)| Curve {
-            name: curve.name.clone(),
+            name: match curve.name.as_str() {
+                "chosen" => "today's answer".to_owned(),
+                name => name.to_owned(),
+            },
             chosen: chosen == Some(at),
             y: on_grid(&curve.points, &factors),
         })
@@ -73,10 +76,22 @@ pub(super) fn chart(decision: &Decision) -> Option<CostChart> {
     let whole = whole.filter(|f| f.scope.is_none() && f.variable == FlipVariable::Traffic);
     marks.extend(whole.filter(|f| f.factor.is_finite() && f.factor > 0.0).map(|f| Mark {
         x: f.factor * today,
-        label: format!("to {}", if f.factor >= 1.0 { &f.to } else { &f.from }),
+        label: mark(if f.factor >= 1.0 { &f.to } else { &f.from }),
         today: false,
     }));
     Some(CostChart { x, curves, crossings, marks })
+}
+
+/// A flip in a few words, for a line of the chart: `Lambda below servers`, `Lambda ends`.
+fn mark(to: &str) -> String {
+    if let Some((_, since)) = to.split_once(", since ") {
+        return format!("{} ends", since.split(" alone").next().unwrap_or(since));
+    }
+    let to = to.split(", if ").next().unwrap_or(to);
+    match to.split_once(" rather than ") {
+        Some((new, old)) => format!("{new} below {old}"),
+        None => format!("to {to}"),
+    }
 }
 
 /// Which curve is the answer's: the one that says so, else the one with the name of the answer.
@@ -212,7 +227,7 @@ pub(super) fn money(decision: &Decision) -> Option<MoneyChart> {
         .invoices
         .iter()
         .flat_map(|i| &i.lines)
-        .map(|l| (l.component.as_deref().unwrap_or("shared"), l.item.as_str(), l.amount))
+        .map(|l| (l.component.as_deref().unwrap_or("shared"), kind(&l.item), l.amount))
         .filter(|l| l.2 > Money::ZERO)
         .collect();
     let mut bars: Vec<&str> = lines.iter().map(|l| l.0).collect();
@@ -246,6 +261,13 @@ pub(super) fn money(decision: &Decision) -> Option<MoneyChart> {
     }
     let bars: Vec<String> = bars.into_iter().map(str::to_owned).collect();
     (!bars.is_empty()).then_some(MoneyChart { bars, kinds })
+}
+
+/// What a line is for, without the tier: `data out to the internet` of `data out to the internet, first 10,240 GB`.
+fn kind(item: &str) -> &str {
+    let tier = [", first ", ", next ", ", over ", ", above "];
+    let ends = tier.iter().filter_map(|word| item.find(word));
+    ends.min().and_then(|end| item.get(..end)).unwrap_or(item)
 }
 
 /// An alternative for the list with bars.
@@ -309,6 +331,15 @@ mod tests {
         assert!((25_000.0..37_000.0).contains(&c.x), "{}", c.x);
         assert_eq!((c.from.as_str(), c.to.as_str()), ("a", "b"));
         assert!(crossing_sentences(&chart)[0].ends_with("b becomes cheaper than a"));
+    }
+
+    #[test]
+    fn marks_are_short_and_tiers_are_no_kinds() {
+        assert_eq!(mark("Lambda rather than servers, if all goes one way"), "Lambda below servers");
+        assert_eq!(mark("servers, since Lambda alone no longer holds the load"), "Lambda ends");
+        assert_eq!(mark("Fargate"), "to Fargate");
+        assert_eq!(kind("data out, first 10,240 GB"), "data out");
+        assert_eq!(kind("load balancer, hours"), "load balancer, hours");
     }
 
     #[test]

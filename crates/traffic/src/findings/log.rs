@@ -140,7 +140,7 @@ pub(crate) fn of_report(report: &LogReport, targets: usize) -> Vec<Finding> {
         }
         return found;
     };
-    found.extend(covered(rhythm));
+    found.extend(covered(rhythm.span()));
     found.extend(untrusted(rhythm));
     found.extend(gap(rhythm));
     found.extend(mostly_unrecorded(rhythm.longest_gap, rhythm.span()));
@@ -315,8 +315,7 @@ fn other_kinds(report: &LogReport) -> Option<Finding> {
 }
 
 /// TR023: a log too short to speak for a month.
-fn covered(rhythm: &Rhythm) -> Option<Finding> {
-    let span = rhythm.span();
+fn covered(span: Duration) -> Option<Finding> {
     (span < COVERED_MIN - Duration::HOUR).then(|| {
         Finding::warning(
             "TR023",
@@ -374,13 +373,14 @@ fn mostly_unrecorded((length, from): (Duration, Utc), span: Duration) -> Option<
     })
 }
 
-/// TR046 of traces, whose requests are not in the log's own rhythm: the minutes since 1970 in which any came.
-pub(crate) fn hole(minutes: &BTreeSet<u64>) -> Option<Finding> {
-    let (first, last) = (*minutes.first()?, *minutes.last()?);
+/// TR023 and TR046 of traces, whose requests are not in the log's own rhythm: the minutes since 1970 in which any came.
+pub(crate) fn of_trace_minutes(minutes: &BTreeSet<u64>) -> Vec<Finding> {
+    let (Some(first), Some(last)) = (minutes.first(), minutes.last()) else { return Vec::new() };
+    let span = Duration::MINUTE * (last - first + 1);
     let pairs = minutes.iter().zip(minutes.iter().skip(1));
-    let (length, from) = pairs.map(|(a, b)| (b - a - 1, a + 1)).max()?;
-    let from = Utc(Duration::MINUTE.nanos() * from);
-    mostly_unrecorded((Duration::MINUTE * length, from), Duration::MINUTE * (last - first + 1))
+    let (length, from) = pairs.map(|(a, b)| (b - a - 1, a + 1)).max().unwrap_or((0, *first));
+    let hole = (Duration::MINUTE * length, Utc(Duration::MINUTE.nanos() * from));
+    covered(span).into_iter().chain(mostly_unrecorded(hole, span)).collect()
 }
 
 /// TR026: the same content under two names.

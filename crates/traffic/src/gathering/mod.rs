@@ -349,7 +349,7 @@ impl Gathered {
         found.extend(findings::of_spans(&graph.totals));
         let invocations = self.subjects.values().flat_map(|subject| &subject.invocations);
         let minutes = invocations.filter(|v| v.at_ns > 0).map(|v| v.at_ns / (MINUTE_S * SECOND_NS));
-        found.extend(findings::hole(&minutes.collect()));
+        found.extend(findings::of_trace_minutes(&minutes.collect()));
         let (columns, names) = self.columns.finish();
         let evidence = Evidence {
             subjects: self.subjects,
