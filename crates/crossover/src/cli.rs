@@ -281,9 +281,18 @@ pub(crate) struct Diff {
     #[command(flatten)]
     pub output: Output,
 
-    /// Exit with 1 if the cost grew by more than this (`cost>10%`, `cost>50`), the answer is another one (`verdict`), or a component moved (`moved`).
+    /// Exit with 1 if the cost grew by more than this (`cost>10%`, `cost>50`), a p99 passed a limit (`p99>300ms`) or grew (`p99>20%`), the
+    /// load is this near to where the answer changes (`flip<1.5`), the answer is another one (`verdict`), or a component moved (`moved`).
     #[arg(long, value_name = "GATE")]
     pub fail_on: Vec<String>,
+
+    /// Begin Markdown with a hidden marker of this name, by which the comment of an earlier run is found.
+    #[arg(long, value_name = "NAME", value_parser = tag)]
+    pub tag: Option<String>,
+
+    /// Write nothing if neither cost nor places nor configurations changed.
+    #[arg(long)]
+    pub skip_no_diff: bool,
 }
 
 /// `crossover explain`
@@ -352,6 +361,13 @@ pub(crate) struct Traffic {
 
     #[command(flatten)]
     pub output: Output,
+}
+
+fn tag(text: &str) -> Result<String, String> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '/');
+    let is = !text.is_empty() && text.chars().all(plain) && !text.contains("--");
+    is.then(|| text.to_owned())
+        .ok_or_else(|| format!("`{text}` is no tag: write letters, digits, `-`, `_`, `.` and `/`"))
 }
 
 fn sampling(text: &str) -> Result<f64, String> {

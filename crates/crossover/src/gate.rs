@@ -73,11 +73,12 @@ impl Gate {
                 let near = decision
                     .flips
                     .iter()
-                    .filter(|f| f.variable == FlipVariable::Traffic && f.factor >= 1.0);
+                    .filter(|f| f.variable == FlipVariable::Traffic && f.factor >= 1.0)
+                    .filter(|f| f.is_of_the_answer());
                 let nearest = near.min_by(|a, b| a.factor.total_cmp(&b.factor))?;
                 (nearest.factor < *factor).then(|| {
                     format!(
-                        "the answer changes at {:.1}× today's traffic, below {factor}×",
+                        "the answer changes at {:.2}× today's traffic, below {factor}×",
                         nearest.factor
                     )
                 })

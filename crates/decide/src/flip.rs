@@ -304,7 +304,7 @@ impl Curves {
                 let moved = match (ends, is_answer) {
                     (true, _) => format!("{other}, since {home} alone no longer holds the load"),
                     (false, true) => format!("{other} rather than {home}"),
-                    (false, false) => format!("{other} rather than {home}, if all goes one way"),
+                    (false, false) => format!("{other} rather than {home}{}", Flip::ONE_WAY),
                 };
                 let stays = home.to_owned();
                 flips.push(flip(ground, None, factor, (stays, moved)));

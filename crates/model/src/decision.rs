@@ -186,6 +186,16 @@ pub struct Flip {
     pub to: String,
 }
 
+impl Flip {
+    /// Ends the name of a placement that is only compared with another one, while the answer is neither.
+    pub const ONE_WAY: &str = ", if all goes one way";
+
+    /// Whether the answer changes there, and not only which of two others is the cheaper one.
+    pub fn is_of_the_answer(&self) -> bool {
+        !self.from.ends_with(Self::ONE_WAY) && !self.to.ends_with(Self::ONE_WAY)
+    }
+}
+
 /// A value that nobody declared or measured and that the answer rests on.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Assumption {

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use report::diff::Difference;
-use units::Money;
+use units::{Duration, Money};
 
 use crate::cli::{Diff, Format};
 use crate::exit::Exit;
@@ -22,7 +22,7 @@ pub(crate) fn run(args: &Diff, ui: &Ui) -> anyhow::Result<Exit> {
         .iter()
         .map(|text| {
             Gate::parse(text).ok_or_else(|| {
-                let hint = "write `cost>10%`, `cost>50`, `verdict` or `moved`";
+                let hint = "write `cost>10%`, `cost>50`, `p99>300ms`, `p99>20%`, `flip<1.5`, `verdict` or `moved`";
                 InputError::error(format!("--fail-on: `{text}` is not a gate of diff"), hint)
             })
         })
@@ -32,9 +32,16 @@ pub(crate) fn run(args: &Diff, ui: &Ui) -> anyhow::Result<Exit> {
         let path = if which == 1 { &args.before } else { &args.after };
         InputError::error(format!("{}: {why}", path.display()), String::new())
     })?;
+    if args.skip_no_diff && found.is_nothing() {
+        ui.talk("nothing changed: no comment is written\n");
+        return Ok(Exit::Ok);
+    }
     let text = match format {
         Format::Json => report::diff::json(&found),
-        Format::Markdown => report::diff::markdown(&found),
+        Format::Markdown => {
+            let marker = args.tag.as_ref().map(|tag| format!("<!-- crossover:{tag} -->\n"));
+            marker.unwrap_or_default() + &report::diff::markdown(&found)
+        }
         _ => report::diff::terminal(&found, ui.width, ui.style_for(path)),
     };
     ui.data(&text, path)?;
@@ -73,6 +80,12 @@ enum Gate {
     Verdict,
     /// A component went elsewhere.
     Moved,
+    /// A component's p99 is above this, and was not.
+    P99(Duration),
+    /// A component's p99 grew by more than this share.
+    P99Share(f64),
+    /// The load is nearer than this factor to where the answer changes.
+    Flip(f64),
 }
 
 impl Gate {
@@ -81,17 +94,22 @@ impl Gate {
             "verdict" => Some(Self::Verdict),
             "moved" => Some(Self::Moved),
             other => {
-                let (name, value) = other.split_once('>')?;
-                if name.trim() != "cost" {
-                    return None;
+                if let Some((name, factor)) = other.split_once('<') {
+                    let factor: f64 = factor.trim().parse().ok()?;
+                    let is = name.trim() == "flip" && factor.is_finite() && factor >= 1.0;
+                    return is.then_some(Self::Flip(factor));
                 }
-                match value.trim().strip_suffix('%') {
-                    Some(percent) => {
-                        let percent: f64 = percent.trim().parse().ok()?;
-                        (percent.is_finite() && percent >= 0.0)
-                            .then_some(Self::Share(percent / 100.0))
-                    }
-                    None => Money::parse(value).ok().map(Self::Cost),
+                let (name, value) = other.split_once('>')?;
+                let share = value.trim().strip_suffix('%').map(|percent| {
+                    let percent: f64 = percent.trim().parse().ok()?;
+                    (percent.is_finite() && percent >= 0.0).then_some(percent / 100.0)
+                });
+                match (name.trim(), share) {
+                    ("cost", Some(share)) => share.map(Self::Share),
+                    ("cost", None) => Money::parse(value).ok().map(Self::Cost),
+                    ("p99", Some(share)) => share.map(Self::P99Share),
+                    ("p99", None) => Duration::parse(value).ok().map(Self::P99),
+                    _ => None,
                 }
             }
         }
@@ -120,6 +138,25 @@ impl Gate {
                     (_, None) => format!("gate: {component} is gone\n"),
                 })
             }
+            Self::P99(limit) => {
+                let limit_ms = limit.millis_f64();
+                let over = |(_, was, is): &&(String, f64, f64)| *was <= limit_ms && *is > limit_ms;
+                let (component, was, is) = found.p99_ms.iter().find(over)?;
+                Some(format!(
+                    "gate: p99 of {component} goes from {was:.0} to {is:.0} ms, past {limit}\n"
+                ))
+            }
+            Self::P99Share(limit) => {
+                let grew = |(_, was, is): &&(String, f64, f64)| *is > was * (1.0 + limit);
+                let (component, was, is) = found.p99_ms.iter().find(grew)?;
+                Some(format!("gate: p99 of {component} grew from {was:.0} to {is:.0} ms\n"))
+            }
+            Self::Flip(factor) => {
+                let distance = found.flip_distance.filter(|distance| distance < factor)?;
+                Some(format!(
+                    "gate: the answer changes at {distance:.2}× the load or a part of it, nearer than {factor}×\n"
+                ))
+            }
         }
     }
 }
@@ -133,7 +170,10 @@ mod tests {
         assert_eq!(Gate::parse("cost>10%"), Some(Gate::Share(0.1)));
         assert_eq!(Gate::parse("cost > 50"), Some(Gate::Cost(Money::from_cents(5000))));
         assert_eq!(Gate::parse("moved"), Some(Gate::Moved));
-        for bad in ["cost<5", "cost>x%", "flip<2", "cost>-5%", ""] {
+        assert_eq!(Gate::parse("flip<1.5"), Some(Gate::Flip(1.5)));
+        assert_eq!(Gate::parse("p99>20%"), Some(Gate::P99Share(0.2)));
+        assert_eq!(Gate::parse("p99 > 300ms"), Some(Gate::P99(Duration::from_millis(300))));
+        for bad in ["cost<5", "cost>x%", "flip<0.5", "flip>2", "p99>300", "cost>-5%", ""] {
             assert_eq!(Gate::parse(bad), None, "{bad}");
         }
     }

@@ -47,6 +47,34 @@ fn a_difference_says_what_moved_why_and_trips_its_gates() {
 }
 
 #[test]
+fn a_comment_has_a_marker_and_is_not_written_for_nothing() {
+    let (before, after) = (plan("d.json", &[]), plan("e.json", &["--region", "azure/eastus"]));
+    let markdown = ["--format", "markdown", "--tag", "shop/plan", "--skip-no-diff"];
+    let same = diff(&markdown, &before, &before);
+    assert_eq!((same.code, same.out.as_str()), (0, ""), "{}", same.err);
+    let changed = diff(&markdown, &before, &after);
+    assert!(changed.out.starts_with("<!-- crossover:shop/plan -->\n## "), "{}", changed.out);
+    let evil = diff(&["--format", "markdown", "--tag", "a -->"], &before, &after);
+    assert_eq!(evil.code, 2, "{}", evil.out);
+    let near = diff(&["--fail-on", "flip<1000000"], &before, &before);
+    assert_eq!(near.code, 1, "{}", near.err);
+    assert!(near.err.contains("the answer changes at"), "{}", near.err);
+    let slower = diff(&["--fail-on", "p99>0%"], &before, &before);
+    assert_eq!(slower.code, 0, "{}", slower.err);
+}
+
+#[test]
+fn the_action_uses_what_the_program_has() {
+    let action = std::fs::read_to_string(root().join("action.yml")).unwrap();
+    let help = |command: &str| run(&[command, "--help"], None).out;
+    let flags = [("diff", "--tag"), ("diff", "--skip-no-diff"), ("diff", "--fail-on")];
+    for (command, flag) in flags.into_iter().chain([("plan", "--format"), ("plan", "--output")]) {
+        let used = if flag == "--output" { "-o " } else { flag };
+        assert!(action.contains(used) && help(command).contains(flag), "{command} {flag}");
+    }
+}
+
+#[test]
 fn what_is_no_plan_is_refused_by_name() {
     let before = plan("c.json", &[]);
     let other = root().join("Cargo.toml");

@@ -48,6 +48,10 @@ pub struct Difference {
     pub inputs: Vec<String>,
     /// The nearest flip of each in words; `None` if there is none.
     pub flip: (Option<String>, Option<String>),
+    /// How far the second plan's load is from where its answer changes, as a factor of at least 1; `None` if nowhere.
+    pub flip_distance: Option<f64>,
+    /// The p99 of components that both plans simulated, in milliseconds, before and after.
+    pub p99_ms: Vec<(String, f64, f64)>,
 }
 
 /// Where a component was and is, or how it was and is configured.
@@ -97,6 +101,8 @@ pub fn compare(before: &str, after: &str) -> Result<Difference, (usize, String)>
         prices_changed: 0,
         inputs: inputs(&before, &after),
         flip: (nearest(&before), nearest(&after)),
+        flip_distance: flip_distance(&after),
+        p99_ms: p99s(&before, &after),
     };
     let mut keys: Vec<&Key> = old.keys().chain(new.keys()).collect();
     keys.sort();
@@ -134,6 +140,14 @@ fn sum(lines: &[&Line]) -> Money {
 }
 
 impl Difference {
+    /// Whether nothing changed that a reader would act on: cost, places, configurations.
+    pub fn is_nothing(&self) -> bool {
+        self.change().is_none_or(|change| change.cents() == 0)
+            && self.verdict.0 == self.verdict.1
+            && self.moved.is_empty()
+            && self.configured.is_empty()
+    }
+
     /// How much the cost changed.
     pub fn change(&self) -> Option<Money> {
         Some(self.cost.1? - self.cost.0?)
@@ -228,6 +242,23 @@ fn inputs(before: &Saved, after: &Saved) -> Vec<String> {
         ("day of the prices", old.as_of != new.as_of),
     ];
     differ.into_iter().filter(|(_, differ)| *differ).map(|(name, _)| name.to_owned()).collect()
+}
+
+/// The distance of the nearest flip along traffic that is one of the answer.
+fn flip_distance(plan: &Saved) -> Option<f64> {
+    let flips = plan.flips.iter().map(saved_flip);
+    let traffic = |f: &model::Flip| f.variable == model::FlipVariable::Traffic;
+    let own = flips.filter(|f| traffic(f) && f.is_of_the_answer() && f.factor > 0.0);
+    own.map(|f| f.factor.max(1.0 / f.factor)).min_by(f64::total_cmp)
+}
+
+fn p99s(before: &Saved, after: &Saved) -> Vec<(String, f64, f64)> {
+    let p99 = |plan: &Saved, id: &str| {
+        let placed = plan.answer.placements.iter().find(|p| p.component == id)?;
+        placed.latency_ms.as_ref().map(|latency| latency.p99)
+    };
+    let ids = after.answer.placements.iter().map(|p| &p.component);
+    ids.filter_map(|id| Some((id.clone(), p99(before, id)?, p99(after, id)?))).collect()
 }
 
 /// The flip nearest to today.

@@ -41,6 +41,12 @@ pub(super) struct Placement {
     pub(super) platform: String,
     pub(super) region: String,
     pub(super) config: String,
+    pub(super) latency_ms: Option<Latency>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct Latency {
+    pub(super) p99: f64,
 }
 
 #[derive(Debug, Clone, Deserialize)]

@@ -1,6 +1,6 @@
 //! Cost against traffic, and where the money goes.
 
-use model::{Chosen, Decision, FlipVariable};
+use model::{Chosen, Decision, Flip, FlipVariable};
 use serde::Serialize;
 use units::Money;
 
@@ -87,7 +87,7 @@ fn mark(to: &str) -> String {
     if let Some((_, since)) = to.split_once(", since ") {
         return format!("{} ends", since.split(" alone").next().unwrap_or(since));
     }
-    let to = to.split(", if ").next().unwrap_or(to);
+    let to = to.strip_suffix(Flip::ONE_WAY).unwrap_or(to);
     match to.split_once(" rather than ") {
         Some((new, old)) => format!("{new} below {old}"),
         None => format!("to {to}"),
