@@ -291,8 +291,8 @@ pub(crate) struct Diff {
     pub tag: Option<String>,
 
     /// Write nothing if neither cost nor places nor configurations changed.
-    #[arg(long)]
-    pub skip_no_diff: bool,
+    #[arg(long = "skip-no-diff")]
+    pub only_changes: bool,
 }
 
 /// `crossover explain`

@@ -32,7 +32,7 @@ pub(crate) fn run(args: &Diff, ui: &Ui) -> anyhow::Result<Exit> {
         let path = if which == 1 { &args.before } else { &args.after };
         InputError::error(format!("{}: {why}", path.display()), String::new())
     })?;
-    if args.skip_no_diff && found.is_nothing() {
+    if args.only_changes && found.is_nothing() {
         ui.talk("nothing changed: no comment is written\n");
         return Ok(Exit::Ok);
     }
