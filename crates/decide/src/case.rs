@@ -2,7 +2,7 @@
 
 use catalog::{Limit, LimitValue};
 use model::{App, Component, Kind, Need, PlatformId};
-use platforms::{Configuration, Evaluation, Family, Limits, Settings};
+use platforms::{Configuration, Evaluation, Family, Limits, Settings, Workflow};
 use source::Span;
 use traffic::Workload;
 use units::{Duration, Millicores};
@@ -86,7 +86,12 @@ impl RuleCase<'_> {
     /// slowest request that its work shows, on one whole vCPU.
     pub fn longest_run(&self) -> Option<(Duration, Option<Span>)> {
         let declared = self.component.run_time_max.as_ref();
-        if let Some((limit, origin)) = declared.and_then(|f| Some((f.get()?, f.origin()?))) {
+        let shows = self.component.demand.slowest();
+        // Of a run in steps the limit on one of its calls says nothing.
+        let whole =
+            |limit: &Duration| self.component.steps.is_none() || shows.is_none_or(|s| s <= *limit);
+        let declared = declared.and_then(|f| Some((f.get().filter(whole)?, f.origin()?)));
+        if let Some((limit, origin)) = declared {
             return Some((limit, origin.span));
         }
         let demand = &self.component.demand;
@@ -94,6 +99,14 @@ impl RuleCase<'_> {
             .iter()
             .find_map(|fact| fact.origin().and_then(|origin| origin.span));
         Some((demand.slowest()?, span))
+    }
+
+    /// What carries it from one step to the next, where it is configured to run in steps.
+    pub fn workflow(&self) -> Option<Workflow> {
+        match self.settings() {
+            Some(Settings::Function(settings)) => settings.workflow,
+            _ => None,
+        }
     }
 
     /// Mean concurrent requests in the busiest minute, on one whole vCPU each (Little's law).

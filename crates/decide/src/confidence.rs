@@ -20,7 +20,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use model::{Component, CostRange, Invoice};
-use platforms::{Evaluation, Member};
+use platforms::{Evaluation, Member, cut};
 use rayon::prelude::*;
 use units::{Money, Share};
 
@@ -199,7 +199,7 @@ fn estimated(
     let candidate = &candidates[at][usize::from(option)];
     let case = world.case(at, candidate.platform, &candidate.reach);
     let platform = world.platforms[candidate.platform];
-    let mut evaluation = platform.estimate(&case, &candidate.configuration).ok()?;
+    let mut evaluation = cut::estimate(platform, &case, &candidate.configuration).ok()?;
     evaluation.usage = coarse(evaluation.usage);
     Some(evaluation)
 }

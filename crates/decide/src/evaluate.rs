@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use catalog::Missing;
 use model::{Architecture, Kind, LatencySummary, Reason};
-use platforms::{Case, Configuration, Evaluation, Family, Limits, Member, Settings, Usage};
+use platforms::{Case, Configuration, Evaluation, Family, Limits, Member, Settings, Usage, cut};
 use rayon::prelude::*;
 use source::Finding;
 use units::{Duration, Money, Request, Share};
@@ -234,7 +234,7 @@ fn screen_on(
     }
     let configurations = match scope.kept.get(&(at, platform)) {
         Some(kept) => Ok(kept.clone()),
-        None => world.platforms[platform].options(&case),
+        None => cut::options(world.platforms[platform], &case),
     };
     let configurations = match configurations {
         Ok(configurations) => configurations,
@@ -278,7 +278,7 @@ fn estimate(
     case: &Case<'_>,
     configuration: &Configuration,
 ) -> Result<(Evaluation, Money), Missing> {
-    let evaluation = world.platforms[platform].estimate(case, configuration)?;
+    let evaluation = cut::estimate(world.platforms[platform], case, configuration)?;
     let alone = alone(world, at, platform, configuration, &evaluation)?;
     Ok((evaluation, alone))
 }
@@ -372,7 +372,7 @@ fn simulate(
             simulated: true,
         })
     };
-    let evaluation = match world.platforms[platform].simulate(&case, &configuration) {
+    let evaluation = match cut::simulate(world.platforms[platform], &case, &configuration) {
         Ok(evaluation) => evaluation,
         Err(missing) => return Err(refuse(Some(&estimate), estimated, vec![lacks(&missing)])),
     };
@@ -435,9 +435,10 @@ fn check(
 ) -> Vec<RuleFinding> {
     let quota = |owner: &str, id: &str| world.quota(platform, owner, id);
     let place = world.platforms[platform];
+    let component = cut::as_placed(place, world.component(at));
     let case = RuleCase {
         app: world.app_at(platform),
-        component: world.component(at),
+        component: &component,
         workload: &world.loads[at],
         platform: place.id(),
         name: place.name(),

@@ -424,6 +424,9 @@ fn settings(settings: &Settings) -> Vec<(String, String)> {
             rows.push(("provisioned", s.provisioned.to_string()));
             rows.push(("snapshot", if s.snap_start { "yes" } else { "no" }.to_owned()));
             rows.push(("scratch", s.scratch.to_string()));
+            if let Some(workflow) = s.workflow {
+                rows.push(("steps by", workflow.name().to_owned()));
+            }
         }
         Settings::Task(s) => {
             rows.push(("cpu", s.cpu.to_string()));

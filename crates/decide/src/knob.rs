@@ -28,6 +28,7 @@ pub(crate) enum Size {
     Response,
     Logs,
     Storage,
+    State,
 }
 
 /// A quantity with what it is at each place.
@@ -54,6 +55,8 @@ pub(crate) enum Knob {
     Concurrency(u32),
     /// How long a connection stays.
     Connection(Duration),
+    /// Waiting inside steps: from none to as long as the whole of the run computes.
+    Inside(Duration),
 }
 
 impl Size {
@@ -64,6 +67,7 @@ impl Size {
             Self::Response => "response_bytes",
             Self::Logs => "log_bytes",
             Self::Storage => "storage",
+            Self::State => "steps.state",
         }
     }
 
@@ -74,6 +78,10 @@ impl Size {
             Self::Response => Some(&component.response_bytes),
             Self::Logs => Some(&component.log_bytes),
             Self::Storage => component.storage.as_ref(),
+            Self::State => match &component.steps {
+                Some(steps) => Some(&steps.state),
+                None => None,
+            },
         }
     }
 
@@ -83,6 +91,11 @@ impl Size {
             Self::Response => component.response_bytes = given(size),
             Self::Logs => component.log_bytes = given(size),
             Self::Storage => component.storage = Some(given(size)),
+            Self::State => {
+                if let Some(steps) = &mut component.steps {
+                    steps.state = given(size);
+                }
+            }
         }
     }
 
@@ -142,6 +155,11 @@ impl Knob {
             }
             Self::Connection(stays) => {
                 component.connection = Some(given(stays.times_f64(CONNECTION_FACTOR.powf(place))));
+            }
+            Self::Inside(at_most) => {
+                if let Some(steps) = component.steps.as_mut().filter(|_| place > 0.0) {
+                    steps.inside = given(at_most.times_f64(place));
+                }
             }
         }
     }

@@ -4,7 +4,7 @@
 //! placements as they are (what would it cost?) and once with a free choice (would the answer change?).
 
 use model::{Assumption, Fact, Invoice, Kind};
-use platforms::Member;
+use platforms::{Member, cut};
 use rayon::prelude::*;
 use units::{Bytes, Money};
 
@@ -161,7 +161,7 @@ fn reestimated(world: &World<'_>, rival: &Rival, component: Option<usize>) -> Ri
         if component.is_none_or(|only| only == at) {
             let case = world.case(at, candidate.platform, &candidate.reach);
             let platform = world.platforms[candidate.platform];
-            if let Ok(mut evaluation) = platform.estimate(&case, &candidate.configuration) {
+            if let Ok(mut evaluation) = cut::estimate(platform, &case, &candidate.configuration) {
                 evaluation.usage = coarse(evaluation.usage);
                 candidate.evaluation = evaluation;
             }

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use model::{
     App, Architecture, Artifact, Assume, Availability, Component, Demand, Distribution, Fact, Kind,
-    Load, Need, Needs, Network, Origin, PlatformId, Runtime, Slo, Start,
+    Load, Need, Needs, Network, Origin, PlatformId, Runtime, Slo, Start, Steps,
 };
 use platforms::{
     Billing, Configuration, Evaluation, Family, Flow, FrontDoor, FunctionSettings, FunctionUsage,
-    InstanceSettings, Limited, Limits, PodSettings, PodTarget, Settings, Usage,
+    InstanceSettings, Limited, Limits, PodSettings, PodTarget, Settings, Usage, Workflow,
 };
 use traffic::{Arrivals, Workload};
 use units::{Bytes, Duration, Histogram, Millicores, Share};
@@ -57,6 +57,7 @@ pub(crate) fn component(id: &str) -> Component {
         connection: None,
         message_every: None,
         events: None,
+        steps: None,
         reserved: None,
         allow: Vec::new(),
         blueprint: None,
@@ -216,9 +217,32 @@ impl Bench {
         found
     }
 
+    /// The same function, with something that carries its steps.
+    pub(crate) fn in_steps(&mut self, workflow: Workflow) {
+        let mut configuration = function("aws/lambda", 512);
+        if let Settings::Function(settings) = &mut configuration.settings {
+            settings.workflow = Some(workflow);
+        }
+        self.configuration = Some(configuration);
+    }
+
     /// The effects of what the rule finds.
     pub(crate) fn effects(&self, rule: &dyn Rule) -> Vec<Effect> {
         self.check(rule).into_iter().map(|finding| finding.effect).collect()
+    }
+}
+
+/// So many steps with a wait between each two.
+pub(crate) fn steps(count: u32) -> Steps {
+    Steps {
+        count,
+        elsewhere: 0,
+        pauses: Fact::assumed(count - 1, "each gap"),
+        inside: Fact::assumed(Duration::ZERO, "none"),
+        state: Fact::assumed(Bytes::from_kib(4), "a page"),
+        machine: None,
+        kept: None,
+        span: None,
     }
 }
 
@@ -232,6 +256,7 @@ pub(crate) fn function(platform: &'static str, mib: u64) -> Configuration {
             front_door: FrontDoor::HttpApi,
             provisioned: 0,
             snap_start: false,
+            workflow: None,
             scratch: Bytes::from_mib(512),
         }),
         label: format!("{mib} MB arm"),

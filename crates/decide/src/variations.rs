@@ -68,6 +68,7 @@ pub(crate) fn all<'w>(world: &World<'w>, focus: &Focus) -> Vec<Variation<'w>> {
         maker.load(component);
         maker.calls(component);
         maker.connection(component);
+        maker.steps(component);
     }
     Maker { world, at: None, found: &mut found }.app();
     found
@@ -127,7 +128,7 @@ impl<'w> Maker<'_, 'w> {
     }
 
     fn sizes(&mut self, component: &Component) {
-        let all = [Size::Memory, Size::Response, Size::Logs, Size::Storage];
+        let all = [Size::Memory, Size::Response, Size::Logs, Size::Storage, Size::State];
         for size in all {
             let Some(Fact::Assumed(bytes, origin)) = size.of(component) else { continue };
             let knob = Knob::Size(size, *bytes);
@@ -214,6 +215,18 @@ impl<'w> Maker<'_, 'w> {
             remedy,
             (turns, sides),
         );
+    }
+
+    fn steps(&mut self, component: &Component) {
+        let Some(steps) = &component.steps else { return };
+        let Fact::Assumed(inside, origin) = &steps.inside else { return };
+        let computes = component.demand.cpu.value().map(model::Distribution::mean);
+        let Some(computes) = computes.filter(|cpu| cpu > inside) else { return };
+        let knob = Knob::Inside(computes);
+        let side = self.side(&knob, &format!("{computes} of waiting inside steps"), 1.0);
+        let (value, remedy) = (inside.to_string(), "declare `steps: { inside: … }`");
+        let turns = (Turns::Knob(knob), vec![side]);
+        self.add("steps.inside", value, Some(origin), steps.span, remedy, turns);
     }
 
     fn app(&mut self) {

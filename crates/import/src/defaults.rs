@@ -116,6 +116,7 @@ pub fn component(id: &str, kind: Kind, span: Option<Span>) -> Component {
         connection: None,
         message_every: None,
         events: None,
+        steps: None,
         reserved: None,
         allow: Vec::new(),
         blueprint: None,
@@ -259,6 +260,25 @@ pub fn call_bytes() -> Fact<Bytes> {
     Fact::assumed(Bytes::from_kib(4), "a page of JSON; write `bytes` on the call")
 }
 
+/// Waits between steps where nobody counted them: one in each gap.
+pub fn pauses(count: u32) -> Fact<u32> {
+    let why = "a wait between each two steps; write `steps: { count: …, pauses: … }`";
+    Fact::assumed(count.saturating_sub(1).max(1), why)
+}
+
+/// Waiting inside steps.
+pub fn inside_steps() -> Fact<Duration> {
+    Fact::assumed(
+        Duration::ZERO,
+        "all waiting is taken to lie between steps; write `steps: { inside: … }`",
+    )
+}
+
+/// What a step hands on.
+pub fn step_state() -> Fact<Bytes> {
+    Fact::assumed(Bytes::from_kib(4), "a page of JSON; write `steps: { state: … }`")
+}
+
 /// `day-night` without figures: a peak at 1.6 times the mean. The Azure Functions trace of 2019 peaks at 1.62 times
 /// its mean over eight hours and at 2.11 over a day; web sites for people are nearer to the former.
 pub const DAY_NIGHT_PEAK: f64 = 1.6;
@@ -324,6 +344,8 @@ mod tests {
             note(&image),
             note(&inside),
         ]);
+        let (waits, busy, state) = (pauses(3), inside_steps(), step_state());
+        origins.extend([note(&waits), note(&busy), note(&state)]);
         let stores: Vec<_> =
             Engine::ALL.iter().filter_map(|&(_, engine)| storage(Some(engine))).collect();
         origins.extend(stores.iter().map(note));

@@ -132,6 +132,7 @@ fn lay(below: &mut Component, over: Component, node: &Node) {
     below.connection = over.connection.or_else(|| below.connection.take());
     below.message_every = over.message_every.or_else(|| below.message_every.take());
     below.events = over.events.or_else(|| below.events.take());
+    below.steps = over.steps.or_else(|| below.steps.take());
     below.reserved = over.reserved.or_else(|| below.reserved.take());
 }
 

@@ -9,6 +9,7 @@ use crate::events::Events;
 use crate::fact::Fact;
 use crate::load::Load;
 use crate::needs::Needs;
+use crate::steps::Steps;
 
 /// What kind of part it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -247,6 +248,8 @@ pub struct Component {
     pub message_every: Option<Fact<Duration>>,
     /// For workers and streams: how messages are taken; `None` is each platform's default.
     pub events: Option<Events>,
+    /// How a run is cut into steps, for work that nobody waits for; `None` is in one piece.
+    pub steps: Option<Steps>,
     /// Concurrency that the account keeps for this function and that it never exceeds; `None` shares the rest.
     pub reserved: Option<(u32, Option<Span>)>,
     /// Platforms the team allows, by id or prefix (`aws/lambda`, `kubernetes`); empty is all.

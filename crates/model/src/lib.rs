@@ -19,6 +19,7 @@ mod load;
 mod needs;
 mod secret;
 mod settings;
+mod steps;
 
 pub use app::{
     App, Assume, Availability, DISCOUNTED, Discount, ExistingCluster, KubernetesSkill, Network,
@@ -51,5 +52,6 @@ pub use needs::{Need, Needs};
 pub use secret::is_secret;
 pub use settings::{
     Billing, Configuration, FrontDoor, FunctionSettings, InstanceSettings, ManagedSettings,
-    PodSettings, PodTarget, ServerSettings, Settings, TaskSettings,
+    PodSettings, PodTarget, ServerSettings, Settings, TaskSettings, Workflow,
 };
+pub use steps::{Machine, Steps};

@@ -4,6 +4,7 @@ use units::{Bytes, Millicores};
 
 use crate::component::{Architecture, Engine};
 use crate::decision::PlatformId;
+use crate::steps::Steps;
 
 /// One configuration of one platform.
 #[derive(Debug, Clone, PartialEq)]
@@ -85,6 +86,51 @@ pub struct FunctionSettings {
     pub snap_start: bool,
     /// Scratch disk.
     pub scratch: Bytes,
+    /// What runs the steps of a component that is cut into them; `None` runs it in one piece.
+    pub workflow: Option<Workflow>,
+}
+
+/// What carries a run from one step to the next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Workflow {
+    /// A durable function: one program that is called again where it left off.
+    Durable,
+    /// A state machine of Step Functions that is billed by its transitions.
+    Standard,
+    /// A state machine of Step Functions that is billed by its time.
+    Express,
+}
+
+impl Workflow {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Durable, Self::Standard, Self::Express];
+
+    /// Its name in prose.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Durable => "durable function",
+            Self::Standard => "Step Functions Standard",
+            Self::Express => "Step Functions Express",
+        }
+    }
+
+    /// The row of the catalogue that says how long a run may take: platform and id.
+    pub const fn longest_run(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Durable => ("aws-lambda", "durable.execution_max"),
+            Self::Standard => ("aws-step-functions", "standard.execution_max"),
+            Self::Express => ("aws-step-functions", "express.execution_max"),
+        }
+    }
+
+    /// Calls of the function for one run.
+    pub fn calls(self, steps: &Steps) -> u32 {
+        match self {
+            // Once, and again after each wait and each step that something else does.
+            Self::Durable => steps.pauses().saturating_add(steps.elsewhere).saturating_add(1),
+            Self::Standard | Self::Express => steps.count.saturating_sub(steps.elsewhere),
+        }
+    }
 }
 
 /// A serverless container service.

@@ -85,6 +85,7 @@ pub(crate) fn component(id: &str) -> Component {
         connection: None,
         message_every: None,
         events: None,
+        steps: None,
         reserved: None,
         allow: Vec::new(),
         blueprint: None,

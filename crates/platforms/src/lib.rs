@@ -20,6 +20,7 @@ mod container_load;
 mod container_options;
 mod container_replay;
 mod container_world;
+pub mod cut;
 mod dual_price;
 pub mod flow;
 pub mod front_door;
@@ -44,12 +45,12 @@ pub use case::{Case, Member, Site};
 pub use limits::{Language, Limited, Limits};
 pub use model::{
     Billing, Configuration, FrontDoor, FunctionSettings, InstanceSettings, ManagedSettings,
-    PodSettings, PodTarget, ServerSettings, Settings, TaskSettings,
+    PodSettings, PodTarget, ServerSettings, Settings, TaskSettings, Workflow,
 };
 pub use platform::{Counts, Evaluation, Family, Obstacle, Platform, Timeline, Together};
 pub use usage::{
-    Flow, FunctionUsage, InstanceUsage, ManagedUsage, PodUsage, Replicas, ServerUsage, TaskUsage,
-    Usage,
+    Flow, FunctionUsage, InstanceUsage, ManagedUsage, PodUsage, Replicas, ServerUsage, StepUsage,
+    TaskUsage, Usage,
 };
 
 /// Every platform, in the order a table shows them. A new platform is one folder and one line here.

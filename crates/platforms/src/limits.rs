@@ -108,6 +108,11 @@ pub struct Limits {
     pub knative_request_max: Option<Limited<Duration>>,
     /// Longest run of an event or job.
     pub run_time_max_async: Option<Limited<Duration>>,
+    /// Longest run of a job that is cut into steps, waits between them included; `None` where nothing carries it from
+    /// one step to the next.
+    pub stepped_run_max: Option<Limited<Duration>>,
+    /// Languages that durable functions run without an image.
+    pub durable_languages: Option<Limited<Vec<Language>>>,
     /// Longest CPU time of one run, where waiting does not count.
     pub cpu_time_max: Option<Limited<Duration>>,
     /// Languages it runs; `None` is any, since containers take all.

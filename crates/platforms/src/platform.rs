@@ -87,6 +87,11 @@ pub trait Platform: Sync {
         true
     }
 
+    /// Whether something here carries a run that is cut into steps from one to the next, so that its waits are nowhere.
+    fn carries_steps(&self) -> bool {
+        false
+    }
+
     /// The least that a member adds to what is shared here, nodes for instance, whatever company it has: the sum of
     /// these is never more than the shared lines of the bill. Bounds of the search rest on it.
     fn shared_floor(&self, member: &Member<'_>, site: &Site<'_>) -> Result<Money, Missing> {

@@ -81,8 +81,27 @@ pub struct FunctionUsage {
     pub scratch_mb_ms: u128,
     /// Most requests at once, as far as anybody looked: not billed, but held against the account's quota.
     pub peak_concurrency: u64,
+    /// What is counted of runs in steps; nothing where they run in one piece.
+    pub steps: StepUsage,
     /// What flows through it.
     pub flow: Flow,
+}
+
+/// Of runs in steps.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct StepUsage {
+    /// Runs.
+    pub runs: u64,
+    /// Operations of durable functions: starts, steps, waits.
+    pub operations: u64,
+    /// Bytes that they wrote down.
+    pub written_bytes: u128,
+    /// What of it lay there how long, in byte-milliseconds.
+    pub kept_byte_ms: u128,
+    /// Transitions of Standard state machines.
+    pub transitions: u64,
+    /// Time of Express state machines, in MB·ms.
+    pub express_mb_ms: u128,
 }
 
 /// Of serverless containers, and of environments that share managed machines.

@@ -289,6 +289,7 @@ fn lambda(example: &Example) -> Money {
             provisioned: function.provisioned,
             snap_start: function.snapshot_s > 0,
             scratch: Bytes::from_mib(function.ephemeral_mb),
+            workflow: None,
         };
         let usage = function_usage(function, free_mb as u64);
         scene.place(part, Settings::Function(settings), Usage::Function(usage));
@@ -303,6 +304,7 @@ fn function_usage(function: &Function, scratch_free_mb: u64) -> FunctionUsage {
     let scratch = u128::from(function.ephemeral_mb.saturating_sub(scratch_free_mb));
     let kept_ms = u128::from(function.provisioned_hours) * 3_600_000;
     FunctionUsage {
+        steps: crate::usage::StepUsage::default(),
         requests: function.requests,
         run_mb_ms: function.gb_seconds.map_or(calls * duration * memory, |gb_s| {
             (gb_s * GB_SECOND_MB_MS as f64).round() as u128
@@ -442,6 +444,7 @@ fn doors(example: &Example) -> Money {
             front_door,
             provisioned: 0,
             snap_start: false,
+            workflow: None,
             scratch: Bytes::ZERO,
         };
         let usage = FunctionUsage { flow, ..FunctionUsage::default() };

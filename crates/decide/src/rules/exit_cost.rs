@@ -46,6 +46,12 @@ impl Rule for ExitCost {
             }
             _ => return,
         };
+        if let Some(workflow) = case.workflow() {
+            let text =
+                format!("written as a {}; elsewhere it needs another engine", workflow.name());
+            found.push(self.found(Effect::Note, text));
+            return;
+        }
         let trigger = match front_door {
             FrontDoor::WebSocketApi => "the gateway's WebSocket events",
             FrontDoor::Queue => "the queue's event mapping",

@@ -18,7 +18,7 @@
 //! use. Catalogue rows aws-lambda-managed-instances/runtimes and cloudflare-workers/runtimes.
 
 use model::Package;
-use platforms::{Language, Settings};
+use platforms::{Language, Settings, Workflow};
 
 use crate::case::RuleCase;
 use crate::rules::{About, Effect, Hardness, Rule, RuleFinding, RuleId};
@@ -48,6 +48,17 @@ impl Rule for RuntimeOffered {
         let Some(Settings::Function(_)) = case.settings() else { return };
         let Some(runtime) = case.component.runtime.value() else { return };
         let is_image = case.component.artifact.package.get() == Some(Package::Image);
+        if case.workflow() == Some(Workflow::Durable)
+            && let Some(languages) = &case.limits.durable_languages
+            && !is_image
+            && case.component.runtime.is_known()
+            && !languages.value.iter().any(|language| language.runs(&runtime.0))
+        {
+            let names: Vec<&str> = languages.value.iter().map(|l| l.name.as_str()).collect();
+            let text = format!("is {}; durable functions run {}", runtime.0, names.join(", "));
+            let span = case.component.runtime.origin().and_then(|origin| origin.span);
+            found.push(self.found(Effect::Excludes, text).at(span).hint("ship it as an image"));
+        }
         if is_image || OFFERED.iter().any(|name| runtime.0.starts_with(name)) {
             return;
         }
@@ -98,6 +109,22 @@ mod tests {
         bench.component.runtime = known(Runtime("php8.4".to_owned()));
         assert_eq!(bench.effects(&RuntimeOffered), [Effect::Risk]);
         bench.component.artifact.package = known(Package::Image);
+        assert_eq!(bench.effects(&RuntimeOffered), []);
+    }
+
+    #[test]
+    fn a_durable_function_needs_a_language_that_has_a_kit_for_it() {
+        let mut bench = Bench::function();
+        let list = Language::list("Node.js 22+, Python 3.13+, Java 17+, .NET 8+");
+        bench.limits.durable_languages = crate::testing::limited(list, "row");
+        bench.component.runtime = known(Runtime("ruby3.4".to_owned()));
+        assert_eq!(bench.effects(&RuntimeOffered), []);
+        bench.in_steps(Workflow::Durable);
+        assert_eq!(bench.effects(&RuntimeOffered), [Effect::Excludes]);
+        bench.in_steps(Workflow::Standard);
+        assert_eq!(bench.effects(&RuntimeOffered), []);
+        bench.in_steps(Workflow::Durable);
+        bench.component.runtime = known(Runtime("dotnet8".to_owned()));
         assert_eq!(bench.effects(&RuntimeOffered), []);
     }
 

@@ -1,8 +1,8 @@
 //! Lambda functions.
 
 use model::{Architecture, DoorChoice, Fact, Need, Origin, Package};
-use source::Finding;
 use source::yaml::Node;
+use source::{Finding, Span};
 use units::{Bytes, Duration};
 
 use super::evaluate::{Scope, call};
@@ -96,8 +96,17 @@ pub(super) fn read<'t>(
                 (words("EntryPoint"), words("Command"))
             },
         ),
+        durable: durable(resource, template),
         settings: settings.collect(),
     }
+}
+
+/// `DurableConfig`, with how long histories are kept, where that is known before deployment.
+fn durable(resource: &Resource<'_>, template: &Template<'_>) -> Option<(Option<Duration>, Span)> {
+    let node = template.property(resource, "DurableConfig")?;
+    let days = node.get("RetentionPeriodInDays").and_then(|days| template.scope.text(days));
+    let days = days.and_then(|days| days.trim().parse::<u64>().ok());
+    Some((days.filter(|days| (1..=90).contains(days)).map(|days| Duration::DAY * days), node.span))
 }
 
 fn by_default<T>(value: T, shown: &str) -> Fact<T> {
@@ -237,7 +246,7 @@ pub(super) fn clock<'t>(properties: &'t Node, key: &str, scope: &Scope<'t>) -> O
 }
 
 /// `Events` of a SAM function, and its URL.
-fn sam_events<'t>(resource: &Resource<'t>, template: &Template<'t>) -> Vec<Event> {
+pub(super) fn sam_events<'t>(resource: &Resource<'t>, template: &Template<'t>) -> Vec<Event> {
     let scope = &template.scope;
     let mut all = Vec::new();
     for (_, event) in template.property(resource, "Events").map(Node::entries).unwrap_or_default() {

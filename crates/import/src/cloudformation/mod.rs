@@ -8,6 +8,7 @@ mod containers;
 mod evaluate;
 mod functions;
 mod links;
+mod machines;
 mod stacks;
 mod stores;
 mod template;
@@ -101,7 +102,9 @@ impl Importer for CloudFormation {
         let (documents, _) = yaml::parse(sources, file);
         let Some(root) = documents.first() else { return Vec::new() };
         let nested = root.get("Resources").map(Node::entries).unwrap_or_default();
-        let places = nested.iter().filter_map(|(_, resource)| nested_template(resource));
+        let places = nested.iter().filter_map(|(_, resource)| {
+            nested_template(resource).or_else(|| machines::named_file(resource))
+        });
         places
             .flat_map(|node| {
                 let paths = local(node.text().unwrap_or("")).into_iter();

@@ -12,7 +12,9 @@ use source::{FileId, Finding, Severity};
 use super::functions::{self, Mention};
 use super::template::Template;
 use super::wiring::Wiring;
-use super::{at_deployment, containers, edges, local, nested_template, rest, stores, wiring};
+use super::{
+    at_deployment, containers, edges, local, machines, nested_template, rest, stores, wiring,
+};
 use crate::findings::{CIRCLE, NOT_USED, TOO_MANY};
 use crate::names;
 use crate::project::{Absent, Project};
@@ -63,7 +65,8 @@ pub(super) fn read(
     let mut ids: Vec<BTreeMap<String, String>> = Vec::new();
     for ((template, wiring), stack) in templates.iter().zip(&mut wirings).zip(&stacks) {
         let mut own = BTreeMap::new();
-        for (id, mut component) in parts(template, wiring, findings) {
+        let at = (project, stack.file);
+        for (id, mut component) in parts(template, wiring, at, findings) {
             let name = stack.above.as_ref().filter(|_| taken.contains(&id));
             let long = name.map(|(_, name)| format!("{name}-{id}"));
             component.id = names::fresh_id(long.as_ref().unwrap_or(&id), |id| taken.contains(id));
@@ -99,6 +102,7 @@ pub(super) fn read(
 fn parts<'t>(
     template: &Template<'t>,
     wiring: &mut Wiring<'t>,
+    at: (&Project<'_>, FileId),
     findings: &mut Vec<Finding>,
 ) -> Vec<(String, Component)> {
     let mut parts: Vec<(String, Component)> = Vec::new();
@@ -106,6 +110,8 @@ fn parts<'t>(
         let component = if resource.is_function() {
             let part = functions::read(resource, template, wiring, findings);
             Some(part.component(findings))
+        } else if machines::is_machine(&resource.kind) {
+            machines::read(resource, template, at, findings)
         } else {
             stores::read(resource, template)
         };

@@ -471,3 +471,66 @@ Resources:
         );
     }
 }
+
+const APPROVAL: &str = r#"
+Resources:
+  Ask: { Type: AWS::Serverless::Function, Properties: { Runtime: nodejs24.x } }
+  Pay: { Type: AWS::Serverless::Function, Properties: { Runtime: nodejs24.x } }
+  Inline:
+    Type: AWS::Serverless::StateMachine
+    Properties:
+      Definition:
+        StartAt: Ask
+        States:
+          Ask: { Type: Task, Resource: !GetAtt Ask.Arn, Next: Later }
+          Later: { Type: Wait, Seconds: 7200, Next: Pay }
+          Pay: { Type: Task, Resource: !GetAtt Pay.Arn, End: true }
+  Text:
+    Type: AWS::StepFunctions::StateMachine
+    Properties:
+      StateMachineType: STANDARD
+      DefinitionString: !Sub '{ "StartAt": "A", "States": { "A": { "Type": "Task", "Resource": "${Ask.Arn}", "End": true } } }'
+  Filed:
+    Type: AWS::Serverless::StateMachine
+    Properties: { Type: EXPRESS, DefinitionUri: states/m.asl.json, DefinitionSubstitutions: { Ask: !GetAtt Ask.Arn } }
+  Nightly:
+    Type: AWS::Serverless::StateMachine
+    Properties:
+      DefinitionUri: elsewhere.asl.json
+      Events: { E: { Type: Schedule, Properties: { Schedule: rate(1 day) } } }
+  Durable:
+    Type: AWS::Serverless::Function
+    Properties: { Runtime: python3.14, Timeout: 120, DurableConfig: { ExecutionTimeout: 86400, RetentionPeriodInDays: 7 } }
+"#;
+
+#[test]
+fn state_machines_are_components_as_far_as_their_definitions_are_seen() {
+    let filed = r#"{ "StartAt": "A", "States": { "A": { "Type": "Task", "Next": "B" }, "B": { "Type": "Pass", "End": true } } }"#;
+    let (app, findings) =
+        read(&[("shop/template.yaml", APPROVAL), ("shop/states/m.asl.json", filed)]);
+    let steps = |id: &str| part(&app, id).steps.clone().unwrap();
+    let inline = steps("Inline");
+    assert_eq!((inline.count, inline.elsewhere, inline.pauses()), (2, 2, 1));
+    assert_eq!(inline.machine, Some(model::Machine::Standard));
+    let wait = part(&app, "Inline").demand.wait.value().unwrap().mean();
+    assert_eq!(wait, Duration::HOUR * 2);
+    assert_eq!((steps("Text").count, steps("Filed").count), (1, 2));
+    assert_eq!(steps("Filed").machine, Some(model::Machine::Express));
+    assert!(app.component("Nightly").is_none(), "nothing is known of its states");
+    assert_eq!(
+        edges(&app),
+        ["Filed → Ask Async", "Inline → Ask Async", "Inline → Pay Async", "Text → Ask Async"]
+    );
+    let durable = part(&app, "Durable");
+    let kept = durable.steps.as_ref().unwrap().kept.as_ref().and_then(Fact::get);
+    assert_eq!(kept, Some(Duration::DAY * 7));
+    let all: Vec<&str> = findings.iter().map(|f| f.message.as_str()).collect();
+    let all = all.join("\n");
+    for expected in [
+        "Filed: an Express run is billed by its time",
+        "Nightly: its definition `elsewhere.asl.json` is not in the project",
+        "Durable: a durable function is planned with one step and one wait",
+    ] {
+        assert!(all.contains(expected), "{expected}\n{all}");
+    }
+}

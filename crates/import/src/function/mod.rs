@@ -4,6 +4,7 @@ pub(crate) mod schedule;
 
 use model::{
     Architecture, Blueprint, Component, DoorChoice, Fact, Kind, Need, Origin, Package, Runtime,
+    Steps,
 };
 use source::{Finding, Span};
 use units::{Bytes, Duration};
@@ -75,6 +76,8 @@ pub(crate) struct Part {
     pub image: Option<String>,
     /// What replaces the image's entry point and its arguments.
     pub command: (Vec<String>, Vec<String>),
+    /// Of a durable function: how long its history is kept, where that is known, and where it says so.
+    pub durable: Option<(Option<Duration>, Span)>,
     /// Settings without a place of their own.
     pub settings: Vec<(String, String)>,
 }
@@ -119,6 +122,7 @@ impl Part {
             component.needs.insert(*need, Some(*span));
         }
         self.events_of(&mut component, findings);
+        self.durable(&mut component, findings);
         component.blueprint = Some(Box::new(Blueprint {
             image: self.image.clone(),
             build: self.code.clone(),
@@ -131,6 +135,30 @@ impl Part {
             ..Blueprint::default()
         }));
         component
+    }
+
+    /// A durable function runs in steps; how many, its code alone says.
+    fn durable(&self, component: &mut Component, findings: &mut Vec<Finding>) {
+        let Some((kept, span)) = self.durable else { return };
+        let (message, hint) = if matches!(component.kind, Kind::Worker | Kind::Cron) {
+            component.steps = Some(Steps {
+                kept: kept.map(|kept| Fact::declared(kept, span)),
+                span: Some(span),
+                ..native::steps::plain(1)
+            });
+            (
+                "a durable function is planned with one step and one wait: its steps stand in its code",
+                format!("write `--set '{}.steps={{ count: 4, pauses: 1 }}'` and `wait`", self.id),
+            )
+        } else {
+            (
+                "a durable function that clients wait for is planned in one piece",
+                "if nobody waits for its end, write it into `crossover.yaml` as `kind: worker` with `steps`"
+                    .to_owned(),
+            )
+        };
+        let message = format!("{}: {message}", self.id);
+        findings.push(Finding::warning(NOT_USED, message).at(span).hint(hint));
     }
 
     /// Whoever waits decides; then order, then messages; a clock only if nothing else starts it.

@@ -11,7 +11,7 @@ use super::values::{
     ARCHITECTURES, BODY, CONCURRENCY, CPU, DISK, INIT, MEMORY, SPAN, WORK, count, decimal, error,
     runtime, share, within,
 };
-use super::{events, load, work};
+use super::{events, load, steps, work};
 use crate::findings::{BAD_ID, CONTRADICTION, NO_EFFECT};
 use crate::{defaults, names};
 
@@ -51,6 +51,7 @@ pub(crate) fn read(
     component.demand = work::read(&fields, &component, findings);
     state(&fields, &mut component, findings);
     events::read(&fields, &mut component, findings);
+    steps::read(&fields, &mut component, findings);
     kind.map(|_| component)
 }
 

@@ -2,7 +2,7 @@
 //!
 //! The reader refuses what is not here, the JSON Schema is made from it, and the hints list it.
 
-use model::{DoorChoice, Engine, Kind, Need};
+use model::{DoorChoice, Engine, Kind, Machine, Need};
 
 /// The keys of one kind of mapping.
 pub(super) struct Section {
@@ -429,6 +429,12 @@ pub(super) static COMPONENT: Section = Section {
             "For workers and streams: how messages are read, come back and are given up.",
         ),
         key(
+            "steps",
+            Holds::QuantityOr(&STEPS),
+            "{ count: 5, pauses: 2 }",
+            "For workers and jobs: how a run is cut, so that it can wait between steps without being anywhere; a number is how many steps, with a wait between each two.",
+        ),
+        key(
             "reserved",
             Holds::Number,
             "100",
@@ -491,6 +497,45 @@ pub(super) static EVENTS: Section = Section {
             Holds::Number,
             "2",
             "For streams: batches in work at once for each shard.",
+        ),
+    ],
+};
+
+pub(super) static STEPS: Section = Section {
+    what: "the steps of a run",
+    schema: "steps",
+    keys: &[
+        key("count", Holds::Number, "5", "Steps of one run; waits between them are not counted."),
+        key(
+            "elsewhere",
+            Holds::Number,
+            "2",
+            "Of them, those that another component does and is called for; none unless given.",
+        ),
+        key(
+            "pauses",
+            Holds::Number,
+            "1",
+            "How often a run waits between steps; between each two of them unless given.",
+        ),
+        key(
+            "inside",
+            Holds::Quantity,
+            "300 ms",
+            "The part of `wait` that lies inside steps, all of them together; none unless given.",
+        ),
+        key("state", Holds::Quantity, "4 KB", "Bytes that a step hands on and that are kept."),
+        key(
+            "machine",
+            Holds::OneOf(machines),
+            "standard",
+            "The kind of state machine that it is, if it is one already; what carries it is searched unless given.",
+        ),
+        key(
+            "kept",
+            Holds::Quantity,
+            "14 days",
+            "How long the history of a run is kept after its end; the platform's default unless given.",
         ),
     ],
 };
@@ -624,6 +669,9 @@ pub(super) fn kinds() -> Vec<&'static str> {
 }
 pub(super) fn engines() -> Vec<&'static str> {
     first(&Engine::ALL)
+}
+pub(super) fn machines() -> Vec<&'static str> {
+    first(&Machine::ALL)
 }
 pub(super) fn needs() -> Vec<&'static str> {
     first(&Need::ALL)

@@ -9,6 +9,7 @@ mod load;
 mod render;
 mod root;
 mod schema;
+pub(crate) mod steps;
 mod template;
 mod values;
 mod work;

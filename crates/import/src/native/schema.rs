@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use super::keys::{CALL, COMPONENT, Holds, Key, ROOT, SHAPE, SLO, Section};
+use super::keys::{CALL, COMPONENT, Holds, Key, ROOT, SHAPE, SLO, STEPS, Section};
 
 /// The schema as pretty JSON with a final line end; the same bytes every time.
 pub fn schema() -> String {
@@ -40,6 +40,7 @@ fn section(section: &'static Section, definitions: &mut Definitions) -> Value {
         "distribution" => &["p50", "p99"],
         "team" => &["kubernetes", "hourly"],
         "call" => &["to"],
+        "steps" => &["count"],
         _ => &[],
     };
     let mut patterns = Map::from_iter([("^x-".to_owned(), json!({}))]);
@@ -79,6 +80,9 @@ fn property(key: &'static Key, definitions: &mut Definitions) -> Value {
         Holds::SomeOf(names) => one_or_more(json!({ "enum": names() })),
         Holds::Texts => one_or_more(text()),
         Holds::Mapping(section) => reference(section, definitions),
+        Holds::QuantityOr(section) if std::ptr::eq(section, &raw const STEPS) => {
+            json!({ "anyOf": [scalar(), reference(section, definitions)] })
+        }
         Holds::QuantityOr(section) => json!({ "anyOf": [text(), reference(section, definitions)] }),
         Holds::Components => json!({
             "type": "object",

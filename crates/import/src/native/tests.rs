@@ -148,6 +148,13 @@ fn a_file_with_every_key_reaches_every_field() {
     assert_eq!((clicks.shards, clicks.parallelization), (Some(4), Some(2)));
     assert_eq!(clicks.window, Some(Duration::from_secs(5)));
 
+    let steps = app.component("approval").unwrap().steps.clone().unwrap();
+    assert_eq!((steps.count, steps.elsewhere, steps.pauses()), (5, 1, 2));
+    assert_eq!(steps.inside.get(), Some(Duration::from_millis(300)));
+    assert_eq!(steps.machine, Some(model::Machine::Express));
+    assert_eq!(steps.state.get(), Some(Bytes::from_kib(8)));
+    assert_eq!(steps.kept.as_ref().and_then(Fact::get), Some(Duration::DAY * 30));
+
     let api = app.component("api").unwrap();
     assert_eq!(api.architectures.value().unwrap().len(), 2);
     assert!(api.architectures.is_known());
@@ -272,8 +279,33 @@ components:
   mail: { kind: worker, cpu: 1 ms, load: 2/s, events: { batch: 5, max_concurrency: 50, visibility: 3 min, max_receives: 4, failures: 1%, partial: true, groups: 20 } }
   clicks: { kind: stream, cpu: 1 ms, load: 9/s, reserved: 200, events: { window: 5 s, shards: 4, parallelization: 2 } }
   other: { kind: http, cpu: 1 ms, load: { trace: other.csv } }
+  approval: { kind: worker, cpu: 1 s, wait: 6 h, load: 10k/month, steps: { count: 5, elsewhere: 1, pauses: 2, inside: 300 ms, state: 8 KB, kept: 30 days, machine: express } }
   db: { kind: stateful, engine: postgres, storage: 50 GB }
 "#;
+
+#[test]
+fn a_number_of_steps_is_enough_and_what_cannot_be_is_said() {
+    let of =
+        |rest: &str| format!("components: {{ a: {{ cpu: 1 s, wait: 1 h, load: 1/s, {rest} }} }}");
+    let app = clean(&of("kind: worker, steps: 4"));
+    let steps = app.components[0].steps.clone().unwrap();
+    assert_eq!((steps.count, steps.pauses(), steps.elsewhere), (4, 3, 0));
+    assert!(!steps.pauses.is_known() && !steps.inside.is_known() && steps.kept.is_none());
+    for (rest, expected) in [
+        ("kind: worker, steps: { count: 4, puases: 1 }", "did you mean `pauses`"),
+        ("kind: worker, steps: { pauses: 1 }", "count"),
+        ("kind: worker, steps: 0", "write 1 to 25000"),
+        ("kind: worker, steps: { count: 2, elsewhere: 3 }", "3 of 2 steps"),
+        ("kind: worker, steps: { count: 2, kept: 366 days }", "90"),
+        ("kind: http, steps: 4", "work that nobody waits for"),
+    ] {
+        let (_, _, findings) = read(&of(rest));
+        let said: Vec<String> =
+            findings.iter().map(|f| format!("{} {:?}", f.message, f.hint)).collect();
+        let said = said.join("\n");
+        assert!(said.contains(expected), "{rest}: {said}");
+    }
+}
 
 #[test]
 fn shapes_are_written_as_people_say_them() {

@@ -35,6 +35,13 @@ pub(super) const RESERVED: (u64, u64) = (1, QUOTA.1);
 pub(super) const QUOTA: (u64, u64) = (10, 1_000_000);
 /// Messages, groups, shards and attempts.
 pub(super) const EACH: (u64, u64) = (1, 100_000);
+/// How long the history of a run may be kept: a day to ninety, as on Lambda (`durable.retention`).
+pub(super) const KEPT: (Duration, Duration) =
+    (Duration::from_secs(86_400), Duration::from_secs(90 * 86_400));
+/// Steps of a run, and waits between them: as many as the longest history of a state machine has entries.
+pub(super) const STEP_COUNT: (u64, u64) = (1, 25_000);
+/// The same, or none of them.
+pub(super) const STEP_PART: (u64, u64) = (0, STEP_COUNT.1);
 /// How long a batch waits to be filled: at most five minutes, as everywhere.
 pub(super) const WINDOW: (Duration, Duration) = (Duration::ZERO, Duration::from_secs(300));
 /// How long a message stays hidden: at most twelve hours, as everywhere.

@@ -452,6 +452,7 @@ impl<'a> Writer<'a> {
             self.some("message_every", c.message_every.as_ref(), every.value(), |v| time(*v));
         }
         self.events(c);
+        self.steps(c);
         if let Some((reserved, span)) = c.reserved {
             let place = self.place(span);
             self.put(4, format!("reserved: {reserved}"), &place, true);
@@ -491,6 +492,27 @@ impl<'a> Writer<'a> {
             for part in parts {
                 self.put(6, part, "", true);
             }
+        }
+    }
+
+    fn steps(&mut self, c: &Component) {
+        let Some(steps) = &c.steps else { return };
+        let place = self.place(steps.span);
+        self.put(4, "steps:".to_owned(), &place, true);
+        self.put(6, format!("count: {}", steps.count), "", true);
+        if steps.elsewhere > 0 {
+            self.put(6, format!("elsewhere: {}", steps.elsewhere), "", true);
+        }
+        let (pauses, inside, state) =
+            (defaults::pauses(steps.count), defaults::inside_steps(), defaults::step_state());
+        self.fact(6, "pauses", &steps.pauses, pauses.value(), u32::to_string);
+        self.fact(6, "inside", &steps.inside, inside.value(), |v| time(*v));
+        self.fact(6, "state", &steps.state, state.value(), |v| bytes(*v));
+        if let Some(machine) = steps.machine {
+            self.put(6, format!("machine: {}", machine.name()), "", true);
+        }
+        if let Some(kept) = &steps.kept {
+            self.fact(6, "kept", kept, None, |v| time(*v));
         }
     }
 

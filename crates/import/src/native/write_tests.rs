@@ -61,6 +61,11 @@ fn essence(c: &Component) -> String {
         c.slo.latency.iter().map(|(q, limit, _)| (*q, *limit)).collect::<Vec<_>>(),
         c.slo.errors,
     );
+    let steps = c.steps.as_ref().map(|s| {
+        let rest = (value(&s.pauses), value(&s.inside), value(&s.state), some(s.kept.as_ref()));
+        (s.count, s.elsewhere, s.machine, rest)
+    });
+    let _ = write!(out, " steps {steps:?}");
     let events = c.events.clone().map(|mut events| {
         events.span = None;
         events

@@ -261,6 +261,7 @@ fn function<'t>(
         Some(((*key).to_owned(), node.text().unwrap_or(node.what()).to_owned()))
     });
     let part = Part {
+        durable: None,
         id: names::id(name),
         span,
         runtime: either("runtime").filter(|_| image.is_none()).and_then(|node| {

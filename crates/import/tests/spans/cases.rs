@@ -2,8 +2,8 @@
 //! `§` stands where some variants have letters of several bytes.
 
 use import::findings::{
-    BAD_SCHEDULE, BAD_VALUE, CIRCLE, CONFLICT, NO_FILE, NO_VARIABLE, NOT_ONE_APP, NOT_USED,
-    TEMPLATE, TOO_MANY, UNKNOWN_NAME, WRONG_SHAPE,
+    BAD_SCHEDULE, BAD_VALUE, CIRCLE, CONFLICT, NO_DEMAND, NO_FILE, NO_VARIABLE, NOT_ONE_APP,
+    NOT_USED, TEMPLATE, TOO_MANY, UNKNOWN_NAME, WRONG_SHAPE,
 };
 use source::encoding::ENCODING;
 use source::yaml::{ALIAS, DUPLICATE_KEY, LIMIT, SYNTAX};
@@ -201,6 +201,11 @@ const SINGLE: &[(&str, &str, &str)] = &[
         "apiVersion: v1\nkind: Pod\nmetadata: { name: a }\nspec: { containers: [{ name: \"§\", envFrom: [⟦{ secretRef: { name: \"§s\" } }⟧] }] }\n",
     ),
     // SAM and CloudFormation.
+    (
+        SAM,
+        NO_DEMAND,
+        "Resources: { ⟦A⟧: { Type: AWS::Serverless::StateMachine, Properties: { X: \"§\", Definition: { StartAt: W, States: { W: { Type: Wait, SecondsPath: $.x, End: true } } } } } }\n",
+    ),
     (
         SAM,
         NOT_USED,

@@ -6,6 +6,7 @@
 //! provisioned concurrency counts whether or not it is busy. What an event source sends again is not lost: it only
 //! must fit in over the whole cycle.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use catalog::Missing;
@@ -14,12 +15,13 @@ use sim::closed::erlang_b;
 use units::Share;
 
 use super::quotas::{LAMBDA, Quotas};
+use super::stepped::Stepped;
 use super::work;
 use super::world::{ERRORS_USUAL, World, grouped};
 use crate::case::{Case, Member};
 use crate::platform::Obstacle;
 use crate::usage::Usage;
-use model::Settings;
+use model::{FunctionSettings, Settings};
 
 /// Where a row says how much of the account cannot be reserved.
 const FLOOR: &str = "concurrency.reserve_floor";
@@ -54,7 +56,7 @@ pub(super) fn together(members: &[(Case<'_>, Member<'_>)]) -> Result<Vec<Obstacl
     let rate = quotas.rate as f64 * f64::from(free) / f64::from(quota.max(1));
     // A search asks often, and mostly this is the answer.
     let peaks: u64 = open.iter().map(|(_, member)| most(member)).sum();
-    let rates: f64 = open.iter().map(|(case, _)| case.workload.peak_rate().hertz()).sum();
+    let rates: f64 = open.iter().map(|(case, member)| rate_of(case, member)).sum();
     if peaks <= u64::from(free) && rates <= rate {
         return Ok(Vec::new());
     }
@@ -76,6 +78,17 @@ fn most(member: &Member<'_>) -> u64 {
     }
 }
 
+/// Calls a second in its busiest minute: of a run in steps, as many as a run makes.
+fn rate_of(case: &Case<'_>, member: &Member<'_>) -> f64 {
+    let calls = match (&member.configuration.settings, &case.component.steps) {
+        (Settings::Function(FunctionSettings { workflow: Some(workflow), .. }), Some(steps)) => {
+            f64::from(workflow.calls(steps))
+        }
+        _ => 1.0,
+    };
+    case.workload.peak_rate().hertz() * calls
+}
+
 fn obstacle(text: String) -> Vec<Obstacle> {
     vec![Obstacle { reason: Reason::plain(text) }]
 }
@@ -83,7 +96,7 @@ fn obstacle(text: String) -> Vec<Obstacle> {
 /// A function that draws on what nobody reserved.
 struct Function<'a> {
     id: &'a str,
-    per_minute: &'a [f64],
+    per_minute: Cow<'a, [f64]>,
     /// Mean run of a request in seconds.
     run_s: f64,
     /// Most requests at once when it was simulated alone.
@@ -126,16 +139,25 @@ impl<'a> Function<'a> {
         else {
             return Ok(None);
         };
-        let Some(world) = World::new(case, member.configuration)? else { return Ok(None) };
-        let points = work::points(case.component, case.workload, world.cpu);
-        let per_minute = &case.workload.per_minute;
+        let stepped = Stepped::of(case, member.configuration).filter(|stepped| stepped.calls > 0);
+        let calls = stepped.as_ref().map(|stepped| stepped.case(&[], case.replays_per_month));
+        let (called, configuration) = match (&calls, &stepped) {
+            (Some(calls), Some(stepped)) => (calls, stepped.configuration()),
+            _ => (case, member.configuration),
+        };
+        let Some(world) = World::new(called, configuration)? else { return Ok(None) };
+        let points = work::points(called.component, called.workload, world.cpu);
+        let per_minute = match &stepped {
+            Some(stepped) => Cow::Owned(stepped.workload.per_minute.clone()),
+            None => Cow::Borrowed(case.workload.per_minute.as_slice()),
+        };
         Ok(Some(Self {
             id: &case.component.id,
+            busiest: per_minute.iter().copied().fold(0.0, f64::max),
             per_minute,
             run_s: work::mean_s(&points),
             peak: usage.peak_concurrency as f64,
             provisioned: settings.provisioned.into(),
-            busiest: per_minute.iter().copied().fold(0.0, f64::max),
             batch: world.mapping.as_ref().map_or(1.0, |mapping| mapping.batch.max(1) as f64),
             loses: world.mapping.is_none(),
             allowed: case.component.slo.errors.map_or(ERRORS_USUAL, Share::get),

@@ -6,17 +6,21 @@
 
 use catalog::Missing;
 use model::{Architecture, Invoice, Package, PlatformId};
-use units::Quantity;
+use units::{Duration, Quantity};
 
-use crate::billing::{GB_SECOND_MB_MS, Lines, Use};
+use crate::billing::{GB, GB_SECOND_MB_MS, Lines, Use};
 use crate::case::{Member, Site};
 use crate::front_door::{self, Targets};
 use crate::usage::{FunctionUsage, Usage};
-use model::{FunctionSettings, Settings};
+use model::{FunctionSettings, Settings, Workflow};
 
 const ID: PlatformId = PlatformId("aws/lambda");
 const SERVICE: &str = "aws/lambda";
 const LIMITS: &str = "aws-lambda";
+/// State machines.
+const STATES: &str = "aws/step-functions";
+/// MB·ms of a billed GB-hour.
+const GB_HOUR_MB_MS: u128 = GB_SECOND_MB_MS * 3600;
 /// MB of a billed GB.
 const GB_MB: u128 = 1024;
 
@@ -39,6 +43,7 @@ pub fn bill(members: &[Member<'_>], site: &Site<'_>) -> Result<Invoice, Missing>
         let scratch = Quantity::new(function.usage.scratch_mb_ms, GB_SECOND_MB_MS);
         lines.add(SERVICE, "ephemeral_storage", "scratch disk", Some(function.id()), scratch)?;
     }
+    workflows(&mut lines, &functions)?;
     front_door::bill(&mut lines, members, Targets::Functions)?;
     Ok(lines.finish())
 }
@@ -132,6 +137,31 @@ fn snapshots(lines: &mut Lines<'_>, function: &Function<'_>) -> Result<(), Missi
     lines.add(SERVICE, "snapstart_restore", "snapshot restores", Some(function.id()), restored)
 }
 
+/// What carries runs from step to step.
+fn workflows(lines: &mut Lines<'_>, functions: &[Function<'_>]) -> Result<(), Missing> {
+    let month_ms = u128::from(Duration::MONTH.millis_ceil());
+    for function in functions {
+        let (steps, id) = (&function.usage.steps, Some(function.id()));
+        let operations = Quantity::whole(steps.operations.into());
+        lines.add(SERVICE, "durable_operation", "durable operations", id, operations)?;
+        let written = Quantity::new(steps.written_bytes, GB);
+        lines.add(SERVICE, "durable_data_written", "durable data written", id, written)?;
+        let kept = Quantity::new(steps.kept_byte_ms, GB * month_ms);
+        lines.add(SERVICE, "durable_data_retained", "durable data kept", id, kept)?;
+    }
+    let uses = |item: &str, count: &dyn Fn(&Function<'_>) -> u128| -> Vec<Use> {
+        functions.iter().map(|f| f.used(item, count(f))).collect()
+    };
+    let free = lines.allowance(STATES, "free_transitions", 1);
+    let transitions = uses("state transitions", &|f| f.usage.steps.transitions.into());
+    lines.tiered(STATES, "standard_transition", 1, &Lines::above(&transitions, free))?;
+    let express = |f: &Function<'_>| f.settings.workflow == Some(Workflow::Express);
+    let runs = |f: &Function<'_>| if express(f) { f.usage.steps.runs.into() } else { 0 };
+    lines.tiered(STATES, "express_request", 1, &uses("Express runs", &runs))?;
+    let time = uses("Express duration", &|f| f.usage.steps.express_mb_ms);
+    lines.tiered(STATES, "express_duration", GB_HOUR_MB_MS, &time)
+}
+
 impl<'a> Function<'a> {
     fn of(member: &Member<'a>) -> Option<Self> {
         match (&member.configuration.settings, &member.evaluation.usage) {
@@ -169,6 +199,7 @@ mod tests {
             front_door: FrontDoor::None,
             provisioned: 0,
             snap_start: false,
+            workflow: None,
             scratch: Bytes::from_mib(512),
         }
     }

@@ -23,6 +23,8 @@ pub(super) fn limits(site: &Site<'_>) -> Result<Limits, Missing> {
         gateway_timeout: gateway_timeout(site, FrontDoor::HttpApi)?,
         connection_max: Some(gateway("ws.max_connection")?.map(secs)),
         connection_idle_max: Some(gateway("ws.idle")?.map(secs)),
+        stepped_run_max: Some(of("durable.execution_max")?.map(secs)),
+        durable_languages: Some(Limited::languages(site, LAMBDA, "durable.languages")?),
         memory_max: max("memory.range")?,
         cpu_max: Some(of("cpu.max_vcpu")?.map(|vcpu| Millicores::new((vcpu * 1e3) as u64))),
         scratch_max: max("tmp.range")?,

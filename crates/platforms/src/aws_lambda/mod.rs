@@ -1,7 +1,8 @@
 //! Event functions on AWS Lambda.
 //!
 //! Memory buys CPU, an environment serves one request at a time, and the next request takes the environment
-//! that was used last. Events wait for readers and come back ([`events`]). Not modelled: retries by
+//! that was used last. Events wait for readers and come back ([`events`]). What is cut into steps runs as
+//! calls of a durable function or of a state machine ([`stepped`]). Not modelled: retries by
 //! clients, a schedule for provisioned concurrency, and the extra CPU during initialisation. Functions
 //! of one account share its quotas ([`account`]).
 
@@ -14,6 +15,7 @@ mod options;
 mod quotas;
 mod sourced;
 mod start;
+mod stepped;
 mod work;
 mod world;
 
@@ -65,7 +67,10 @@ impl Platform for AwsLambda {
         case: &Case<'_>,
         configuration: &Configuration,
     ) -> Result<Evaluation, Missing> {
-        world(case, configuration)?.estimate()
+        match stepped::Stepped::of(case, configuration) {
+            Some(stepped) => stepped.estimate(),
+            None => world(case, configuration)?.estimate(),
+        }
     }
 
     fn simulate(
@@ -73,11 +78,18 @@ impl Platform for AwsLambda {
         case: &Case<'_>,
         configuration: &Configuration,
     ) -> Result<Evaluation, Missing> {
-        world(case, configuration)?.simulate()
+        match stepped::Stepped::of(case, configuration) {
+            Some(stepped) => stepped.simulate(),
+            None => world(case, configuration)?.simulate(),
+        }
     }
 
     fn bill(&self, members: &[Member<'_>], site: &Site<'_>) -> Result<Invoice, Missing> {
         bill(members, site)
+    }
+
+    fn carries_steps(&self) -> bool {
+        true
     }
 
     fn together(&self) -> Option<Together> {

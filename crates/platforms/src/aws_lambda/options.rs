@@ -1,7 +1,7 @@
 //! The configurations worth trying.
 
 use catalog::Missing;
-use model::{Architecture, DoorChoice, Engine, Kind, Need, PlatformId};
+use model::{Architecture, Component, DoorChoice, Engine, Kind, Machine, Need, PlatformId};
 use units::Bytes;
 
 use super::quotas;
@@ -10,7 +10,7 @@ use super::work;
 use super::world::World;
 use crate::case::Case;
 use crate::flow;
-use model::{Configuration, FrontDoor, FunctionSettings, Settings};
+use model::{Configuration, FrontDoor, FunctionSettings, Settings, Workflow};
 
 /// Memory sizes that people use, in MB. The catalogue's range decides which of them exist.
 const LADDER_MB: [u64; 16] =
@@ -34,10 +34,27 @@ pub(super) fn options(case: &Case<'_>) -> Result<Vec<Configuration>, Missing> {
                     provisioned: 0,
                     snap_start: false,
                     scratch: scratch(case)?,
+                    workflow: None,
                 },
             );
             let snapped = snap_start(case, &plain)?;
             let provisioned = if latency_counts { provisioned(case, &plain)? } else { None };
+            options.extend(in_steps(case, &plain)?);
+            // A state machine is no program that could run in one piece.
+            if is_machine(case.component) {
+                let calls = |option: &Configuration| match (&option.settings, &case.component.steps)
+                {
+                    (Settings::Function(settings), Some(steps)) => {
+                        settings.workflow.map_or(0, |workflow| workflow.calls(steps))
+                    }
+                    _ => 0,
+                };
+                if options.iter().all(|option| calls(option) == 0) {
+                    // No function of its own, so none to size.
+                    return Ok(options);
+                }
+                continue;
+            }
             options.push(plain);
             options.extend(snapped);
             if let Some(provisioned) = provisioned {
@@ -50,6 +67,23 @@ pub(super) fn options(case: &Case<'_>) -> Result<Vec<Configuration>, Missing> {
     Ok(options)
 }
 
+/// The same for a component that is cut into steps, by everything that can carry it through them. What bills by the
+/// time of a whole run is tried for runs that are short enough for it only.
+fn in_steps(case: &Case<'_>, plain: &Configuration) -> Result<Vec<Configuration>, Missing> {
+    let Settings::Function(settings) = &plain.settings else { return Ok(Vec::new()) };
+    let Some(steps) = &case.component.steps else { return Ok(Vec::new()) };
+    let (platform, id) = Workflow::Express.longest_run();
+    let short = quotas::secs(case.prices.limit_number(platform, id)?);
+    let fits = case.component.demand.slowest().is_none_or(|longest| longest <= short);
+    let tried = Workflow::ALL.into_iter().filter(|workflow| match steps.machine {
+        None => *workflow != Workflow::Express || fits,
+        Some(Machine::Standard) => *workflow == Workflow::Standard,
+        Some(Machine::Express) => *workflow == Workflow::Express,
+    });
+    let variant = |workflow| FunctionSettings { workflow: Some(workflow), ..settings.clone() };
+    Ok(tried.map(|workflow| configuration(case, variant(workflow))).collect())
+}
+
 /// What stands in front of the function.
 pub(crate) fn front_door(case: &Case<'_>) -> FrontDoor {
     let component = case.component;
@@ -59,6 +93,8 @@ pub(crate) fn front_door(case: &Case<'_>) -> FrontDoor {
             return match flow::fed_by(case.app, &component.id) {
                 Some(Engine::KeyValue) => FrontDoor::Stream,
                 Some(Engine::Objects) => FrontDoor::Notice,
+                // Whoever starts a state machine calls it.
+                None if is_machine(component) || does_steps(case) => FrontDoor::Notice,
                 _ => FrontDoor::Queue,
             };
         }
@@ -80,6 +116,21 @@ pub(crate) fn front_door(case: &Case<'_>) -> FrontDoor {
         None if component.public.get() == Some(true) => FrontDoor::HttpApi,
         None => FrontDoor::None,
     }
+}
+
+/// Whether only runs in steps call it: nothing waits in a queue then.
+fn does_steps(case: &Case<'_>) -> bool {
+    let mut callers = case.app.edges.iter().filter(|edge| edge.to == case.component.id).peekable();
+    let cut = |edge: &model::Edge| {
+        let from = case.app.components.iter().find(|c| c.id == edge.from);
+        from.is_some_and(|from| from.steps.is_some())
+    };
+    callers.peek().is_some() && callers.all(cut)
+}
+
+/// Whether it is a state machine already.
+fn is_machine(component: &Component) -> bool {
+    component.steps.as_ref().is_some_and(|steps| steps.machine.is_some())
 }
 
 /// Those that the component runs on, the team's estimate allows and the region sells, Arm first.
@@ -184,7 +235,12 @@ const fn messages(engine: Option<Engine>) -> &'static str {
 }
 
 fn configuration(case: &Case<'_>, settings: FunctionSettings) -> Configuration {
-    let mut label = format!("{} {}", settings.memory, settings.architecture.name());
+    let machine = is_machine(case.component);
+    let steps = case.component.steps.as_ref().filter(|_| machine);
+    let mut label = match (steps, settings.workflow) {
+        (Some(steps), Some(workflow)) if workflow.calls(steps) == 0 => String::new(),
+        _ => format!("{} {}", settings.memory, settings.architecture.name()),
+    };
     let door = match settings.front_door {
         FrontDoor::FunctionUrl => "function URL",
         FrontDoor::HttpApi => "HTTP API",
@@ -198,6 +254,7 @@ fn configuration(case: &Case<'_>, settings: FunctionSettings) -> Configuration {
             Some(Engine::KeyValue) => "DynamoDB stream",
             _ => "stream",
         },
+        FrontDoor::Notice if machine || does_steps(case) => "",
         FrontDoor::Notice => "S3 events",
         FrontDoor::Schedule => "schedule",
         FrontDoor::Dns => "DNS",
@@ -209,9 +266,10 @@ fn configuration(case: &Case<'_>, settings: FunctionSettings) -> Configuration {
         (door, !door.is_empty()),
         (provisioned.as_str(), settings.provisioned > 0),
         ("SnapStart", settings.snap_start),
+        (settings.workflow.map_or("", Workflow::name), settings.workflow.is_some()),
     ] {
         if there {
-            label.push_str(", ");
+            label.push_str(if label.is_empty() { "" } else { ", " });
             label.push_str(part);
         }
     }

@@ -9,6 +9,7 @@ use scaling::token_bucket::TokenBucket;
 use sim::function_pool::{
     Admission, CpuShare, FunctionPool, PoolSettings, PoolTimeline, PoolUsage,
 };
+use traffic::Workload;
 use units::{Bytes, Duration, Histogram, Instant, Request, Share};
 
 pub(super) use units::grouped;
@@ -19,7 +20,7 @@ use super::start::StartLaw;
 use crate::case::Case;
 use crate::flow;
 use crate::platform::{Counts, Evaluation, Obstacle, Timeline};
-use crate::usage::{FunctionUsage, Usage};
+use crate::usage::{FunctionUsage, StepUsage, Usage};
 use model::{Configuration, FunctionSettings, Settings};
 
 /// Share of failed requests that nobody minds where no limit is declared.
@@ -190,14 +191,7 @@ impl<'a> World<'a> {
     /// How long the replay lasts: whole cycles if it holds about as many requests as they do, else from the
     /// first request to the last.
     pub(super) fn span(&self, requests: &[Request]) -> Duration {
-        let Some(last) = requests.last() else { return Duration::ZERO };
-        let workload = self.case.workload;
-        let cycles = last.at.nanos() / workload.cycle.nanos().max(1) + 1;
-        let expected = workload.requests_per_cycle() * cycles as f64;
-        if (requests.len() as f64) > 0.8 * expected - 3.0 {
-            return workload.cycle * cycles;
-        }
-        last.at.since(Instant::START) + Duration::from_nanos(1)
+        span_of(self.case.workload, requests)
     }
 
     /// Monthly usage as the bill reads it.
@@ -218,6 +212,7 @@ impl<'a> World<'a> {
             scratch_mb_ms: u128::from(scratch.saturating_sub(free).mib_ceil())
                 * (totals.run_ms + totals.provisioned_run_ms).round() as u128,
             peak_concurrency: totals.peak.ceil() as u64,
+            steps: StepUsage::default(),
             flow: flow::of(self.case),
         })
     }
@@ -290,6 +285,17 @@ impl<'a> World<'a> {
         };
         vec![Obstacle { reason: Reason::plain(text) }]
     }
+}
+
+/// How long a replay of these requests lasts.
+pub(super) fn span_of(workload: &Workload, requests: &[Request]) -> Duration {
+    let Some(last) = requests.last() else { return Duration::ZERO };
+    let cycles = last.at.nanos() / workload.cycle.nanos().max(1) + 1;
+    let expected = workload.requests_per_cycle() * cycles as f64;
+    if (requests.len() as f64) > 0.8 * expected - 3.0 {
+        return workload.cycle * cycles;
+    }
+    last.at.since(Instant::START) + Duration::from_nanos(1)
 }
 
 /// Monthly totals.

@@ -210,6 +210,7 @@ fn configured(platform: PlatformId) -> Settings {
     let architecture = Architecture::Arm;
     match platform {
         LAMBDA => Settings::Function(FunctionSettings {
+            workflow: None,
             memory: Bytes::from_mib(512),
             architecture,
             front_door: FrontDoor::HttpApi,

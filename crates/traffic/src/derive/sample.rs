@@ -35,6 +35,7 @@ pub(crate) fn component(id: &str, load: Load) -> Component {
         connection: None,
         message_every: None,
         events: None,
+        steps: None,
         reserved: None,
         allow: Vec::new(),
         blueprint: None,
