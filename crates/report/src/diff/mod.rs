@@ -109,7 +109,7 @@ pub fn compare(before: &str, after: &str) -> Result<Difference, (usize, String)>
     keys.dedup();
     let mut prices = BTreeSet::new();
     for key in keys {
-        prices.extend(found.line(key, old.get(key), new.get(key)));
+        found.line(key, old.get(key), new.get(key), &mut prices);
     }
     found.prices_changed = prices.len();
     found.lines.sort_by_key(|change| (std::cmp::Reverse(change.size()), change.item.clone()));
@@ -159,29 +159,32 @@ impl Difference {
         (before > 0.0).then(|| self.change().map(|change| change.dollars() / before))?
     }
 
-    /// Takes in a line; says which price of it changed.
+    /// Takes in a line, or the lines of an item's tiers, and which of their prices changed.
     fn line(
         &mut self,
         key: &Key,
         old: Option<&Vec<&Line>>,
         new: Option<&Vec<&Line>>,
-    ) -> Option<Repriced> {
-        let mut repriced = None;
+        prices: &mut BTreeSet<Repriced>,
+    ) {
         let amount = (old.map(|lines| sum(lines)), new.map(|lines| sum(lines)));
         let change = amount.1.unwrap_or_default() - amount.0.unwrap_or_default();
-        let why = match (old.map(Vec::as_slice), new.map(Vec::as_slice)) {
-            (Some([old]), Some([new])) if old.unit_price != new.unit_price => {
-                let (was, is) = (money(&old.unit_price), money(&new.unit_price));
-                let (was, is) = (was.unwrap_or_default(), is.unwrap_or_default());
-                let by_price = (is - was).times_f64(new.quantity);
+        let why = match (old, new) {
+            (Some(old), Some(new)) => {
+                // Tiers come in their order; one that only one of the bills reaches is more or less usage.
+                let known = prices.len();
+                let mut by_price = Money::ZERO;
+                for (old, new) in old.iter().zip(new) {
+                    let (was, is) = (money(&old.unit_price), money(&new.unit_price));
+                    let (was, is) = (was.unwrap_or_default(), is.unwrap_or_default());
+                    if was != is {
+                        by_price += (is - was).times_f64(new.quantity);
+                        prices.insert((key.0.clone(), key.1.clone(), was, is));
+                    }
+                }
                 self.by_price += by_price;
                 self.by_usage += change - by_price;
-                repriced = Some((key.0.clone(), key.1.clone(), was, is));
-                "price"
-            }
-            (Some(_), Some(_)) => {
-                self.by_usage += change;
-                "usage"
+                if by_price == Money::ZERO && prices.len() == known { "usage" } else { "price" }
             }
             (None, _) => {
                 self.by_placement += change;
@@ -196,7 +199,6 @@ impl Difference {
             let (_, item, component) = key.clone();
             self.lines.push(Change { item, component, amount, why: why.to_owned() });
         }
-        repriced
     }
 
     fn places(&mut self, before: &Saved, after: &Saved) {
@@ -342,6 +344,26 @@ mod tests {
         let text = json(&found);
         assert!(text.contains("\"after\": null") && !text.contains('–'), "{text}");
         assert!(terminal(&found, 80, crate::Style::default()).contains('–'));
+    }
+
+    #[test]
+    fn a_dearer_tier_is_a_price_and_a_further_one_is_usage() {
+        let (mut decision, sources) = sample::decision();
+        let line = decision.invoices[0].lines[0].clone();
+        decision.invoices[0].lines.push(line.clone());
+        let before = plan::decision(&decision, &sources);
+        let mut later = decision.clone();
+        let last = later.invoices[0].lines.last_mut().unwrap();
+        last.unit_price = units::Price::from_pico(last.unit_price.money().times_f64(2.0).pico());
+        last.amount = last.amount.times_f64(2.0);
+        let dearer = last.amount - line.amount;
+        let found = compare(&before, &plan::decision(&later, &sources)).unwrap();
+        assert_eq!((found.by_price.cents(), found.by_usage.cents()), (dearer.cents(), 0));
+        assert_eq!((found.prices_changed, found.lines[0].why.as_str()), (1, "price"));
+        let mut more = decision.clone();
+        more.invoices[0].lines.push(line.clone());
+        let found = compare(&before, &plan::decision(&more, &sources)).unwrap();
+        assert_eq!((found.by_price, found.by_usage.cents()), (Money::ZERO, line.amount.cents()));
     }
 
     #[test]
