@@ -298,7 +298,7 @@ pub(crate) struct Diff {
 /// `crossover explain`
 #[derive(Debug, Args)]
 pub(crate) struct Explain {
-    /// A rule's id such as CR012, or a component's name; nothing lists the rules.
+    /// A rule's id such as CR012, a component's name, or `answer` for the whole argument; nothing lists the rules.
     pub subject: Option<String>,
 
     /// The definition in which the component stands.

@@ -5,6 +5,7 @@
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 pub mod adr;
+pub mod argument;
 pub mod compare;
 pub mod diff;
 pub mod findings;

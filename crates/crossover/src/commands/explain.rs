@@ -10,6 +10,9 @@ use crate::exit::Exit;
 use crate::inputs::{InputError, Inputs};
 use crate::ui::Ui;
 
+/// The subject that is the answer as a whole, unless a component is called so.
+const WHOLE: &str = "answer";
+
 /// Explains.
 pub(crate) fn run(args: &Explain, ui: &Ui) -> anyhow::Result<Exit> {
     let Some(subject) = &args.subject else {
@@ -45,7 +48,8 @@ fn component(name: &str, args: &Explain, ui: &Ui) -> anyhow::Result<Exit> {
                 "`crossover explain` lists the rules; --app PATH names a definition",
             )
         })?;
-    if loaded.app.component(name).is_none() {
+    let whole = name == WHOLE && loaded.app.component(name).is_none();
+    if !whole && loaded.app.component(name).is_none() {
         let names: Vec<&str> = loaded.app.components.iter().map(|c| c.id.as_str()).collect();
         let message = format!("`{name}` is neither a rule nor a component of {}", loaded.app.name);
         return Err(InputError::error(
@@ -62,7 +66,15 @@ fn component(name: &str, args: &Explain, ui: &Ui) -> anyhow::Result<Exit> {
         what_if: false,
     };
     let decision = plan::decide_for(&mut loaded, &wish, &mut inputs, ui)?;
-    ui.data(&page(name, &decision, &inputs), None)?;
+    if !whole {
+        ui.data(&page(name, &decision, &inputs), None)?;
+        return Ok(Exit::Ok);
+    }
+    let Some(argument) = report::argument::of(&decision, &inputs.map) else {
+        ui.data(&format!("{}\n", decision.headline), None)?;
+        return Ok(Exit::Infeasible);
+    };
+    ui.data(&report::argument::text(&argument), None)?;
     Ok(Exit::Ok)
 }
 

@@ -270,3 +270,13 @@ fn the_sliders_points_are_what_a_plan_says_there() {
         assert_eq!(moved.len(), wanted, "{factors:?}: {moved:?}");
     }
 }
+
+#[test]
+fn the_argument_ends_at_prices_rules_and_places() {
+    let outcome =
+        run(&["explain", "answer", "--app", "scenarios/shop", "--as-of", "2026-11-23"], None);
+    assert_eq!(outcome.code, 0, "{}", outcome.err);
+    for text in ["[rule CR021]", "crossover.yaml:9]", "GB × $", ", seen 20", "seed 1]"] {
+        assert!(outcome.out.contains(text), "{text}\n{}", outcome.out);
+    }
+}

@@ -4,6 +4,7 @@ use model::Decision;
 use serde::Serialize;
 use source::{Finding, SourceMap, Span};
 
+use crate::argument::{self, Claim};
 use crate::findings;
 use crate::gathered;
 use crate::html::components::{self, ComponentCharts, Section};
@@ -58,6 +59,7 @@ pub(super) struct Page {
     cost_table: Option<View>,
     flips: Vec<[String; 3]>,
     what_if: Option<View>,
+    argument: Option<Claim>,
     has_money_chart: bool,
     bills: Vec<Bill>,
     components: Vec<Section>,
@@ -157,6 +159,7 @@ pub(super) fn page(decision: &Decision, sources: &SourceMap) -> Page {
             .as_ref()
             .and_then(|c| table::view("Cost a month against traffic", &cost::table(c))),
         flips: parts::flips(d).collect(),
+        argument: argument::of(d, sources),
         what_if: d
             .charts
             .what_if
