@@ -123,15 +123,23 @@ pub(crate) fn functions(candidates: &[Vec<Candidate>]) -> Kept {
 
 /// Evaluates by closed forms only: flip points and sensitivity.
 pub(crate) fn by_closed_form(world: &World<'_>, scope: Scope<'_>) -> Vec<Vec<Candidate>> {
-    (0..world.len()).map(|at| one_by_closed_form(world, at, scope)).collect()
+    let surroundings = (world.limits(), Chains::of(&world.app));
+    (0..world.len()).map(|at| closed_form(world, &surroundings, at, scope)).collect()
 }
 
 /// The shortlist of one component by closed forms only.
 pub(crate) fn one_by_closed_form(world: &World<'_>, at: usize, scope: Scope<'_>) -> Vec<Candidate> {
-    let limits = world.limits();
-    let chains = Chains::of(&world.app);
-    let screened = screen(world, &limits, at, Depth::HardRules, scope);
-    let short = shortlist(world, &chains, at, &screened.fit);
+    closed_form(world, &(world.limits(), Chains::of(&world.app)), at, scope)
+}
+
+fn closed_form(
+    world: &World<'_>,
+    (limits, chains): &(Vec<Result<Limits, Missing>>, Chains),
+    at: usize,
+    scope: Scope<'_>,
+) -> Vec<Candidate> {
+    let screened = screen(world, limits, at, Depth::HardRules, scope);
+    let short = shortlist(world, chains, at, &screened.fit);
     let first = short.into_iter().filter(|(_, round)| *round == Round::First);
     first
         .map(|(mut candidate, _)| {

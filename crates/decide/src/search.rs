@@ -214,6 +214,10 @@ struct Search<'a> {
     shared_floors: Vec<Vec<Money>>,
     /// The smallest shared cost of a group.
     opening: Vec<Money>,
+    /// By component, each group it may be in with the least that its own lines can be there.
+    least_own: Vec<Vec<(usize, Money)>>,
+    /// By depth, the least that the components from there on add by own lines and shared floors.
+    least_from: Vec<Money>,
     members: Vec<Vec<Pick>>,
     /// Shared lines of what is decided in each group.
     shared: Vec<Money>,
@@ -236,6 +240,8 @@ impl<'a> Search<'a> {
             floors: Vec::new(),
             shared_floors: Vec::new(),
             opening: vec![Money::from_pico(i128::MAX / 4); groups],
+            least_own: Vec::new(),
+            least_from: Vec::new(),
             members: vec![Vec::new(); groups],
             shared: vec![Money::ZERO; groups],
             shared_floor: Money::ZERO,
@@ -286,6 +292,29 @@ impl<'a> Search<'a> {
             cheapest[component] = least.unwrap_or(Money::ZERO);
         }
         self.order.sort_by_key(|&component| (std::cmp::Reverse(cheapest[component]), component));
+        self.sum_up();
+    }
+
+    /// What the bounds ask for again and again.
+    fn sum_up(&mut self) {
+        let groups = self.ledger.groups();
+        let mut least_of = vec![Money::ZERO; self.allowed.len()];
+        for (component, options) in self.allowed.iter().enumerate() {
+            let (floors, shared) = (&self.floors[component], &self.shared_floors[component]);
+            let mut own: BTreeMap<usize, Money> = BTreeMap::new();
+            for at in options.iter().map(|&option| usize::from(option)) {
+                let least = own.entry(groups[component][at]).or_insert(floors[at]);
+                *least = floors[at].min(*least);
+            }
+            self.least_own.push(own.into_iter().collect());
+            let both = options.iter().map(|&option| usize::from(option));
+            least_of[component] =
+                both.map(|at| floors[at] + shared[at]).min().unwrap_or(Money::ZERO);
+        }
+        self.least_from = vec![Money::ZERO; self.order.len() + 1];
+        for depth in (0..self.order.len()).rev() {
+            self.least_from[depth] = self.least_from[depth + 1] + least_of[self.order[depth]];
+        }
     }
 
     /// Every component that has an option in the group, with its dearest one there: tiers are lowest then.
@@ -455,15 +484,17 @@ impl<'a> Search<'a> {
         }
         let component = self.order[depth];
         let mut children: Vec<(Money, u16)> = Vec::new();
+        let shared: Money = self.shared.iter().copied().sum();
+        let floors_after = self.floors_of(depth + 1);
+        let mut rests: Vec<Option<Money>> = vec![None; self.members.len()];
         for &option in &self.allowed[component] {
             let group = self.ledger.groups()[component][usize::from(option)];
             let own = own + self.floors[component][usize::from(option)];
             let opening =
                 if self.members[group].is_empty() { self.opening[group] } else { Money::ZERO };
-            let shared: Money = self.shared.iter().copied().sum();
-            let rest = self.rest(depth + 1, Some(group));
+            let rest = *rests[group].get_or_insert_with(|| self.rest(depth + 1, Some(group)));
             let added = self.shared_floors[component][usize::from(option)];
-            let by_floors = own + added + self.floors_of(depth + 1);
+            let by_floors = own + added + floors_after;
             children.push((by_floors.max(own + opening + shared + rest), option));
         }
         children.sort_unstable();
@@ -518,14 +549,16 @@ impl<'a> Search<'a> {
     fn rest(&self, depth: usize, opened: Option<usize>) -> Money {
         let undecided = self.order.get(depth..).unwrap_or_default();
         let parts = undecided.len().max(1) as i128;
+        let groups = self.opening.iter().zip(&self.members).enumerate();
+        let part_of: Vec<Money> = groups
+            .map(|(group, (opening, members))| {
+                let open = opened == Some(group) || !members.is_empty();
+                Money::from_pico(if open { 0 } else { opening.pico().max(0) / parts })
+            })
+            .collect();
         let least = undecided.iter().map(|&component| {
-            let options = self.allowed[component].iter().map(|&option| {
-                let group = self.ledger.groups()[component][usize::from(option)];
-                let open = opened == Some(group) || !self.members[group].is_empty();
-                let part = if open { 0 } else { self.opening[group].pico().max(0) / parts };
-                self.floors[component][usize::from(option)] + Money::from_pico(part)
-            });
-            options.min().unwrap_or(Money::ZERO)
+            let own = self.least_own[component].iter();
+            own.map(|&(group, own)| own + part_of[group]).min().unwrap_or(Money::ZERO)
         });
         least.sum()
     }
@@ -533,15 +566,7 @@ impl<'a> Search<'a> {
     /// The least that the shared lines of everything and the own lines of the components from `depth` on can be, by what
     /// each option adds to shared lines in any company.
     fn floors_of(&self, depth: usize) -> Money {
-        let undecided = self.order.get(depth..).unwrap_or_default();
-        let least = undecided.iter().map(|&component| {
-            let options = self.allowed[component].iter().map(|&option| {
-                let at = usize::from(option);
-                self.floors[component][at] + self.shared_floors[component][at]
-            });
-            options.min().unwrap_or(Money::ZERO)
-        });
-        self.shared_floor + least.sum()
+        self.shared_floor + self.least_from[depth]
     }
 
     /// Ties survive: another placement at the same price may need fewer platforms.

@@ -2,7 +2,8 @@
 //!
 //! The best region of each provider is joined with the others into one world ([`World::joined`]). Without the ways between
 //! them that world is never dearer than with them, so it is searched first: only where even that pays are components
-//! simulated anew with those that they wait for far away, and the world searched in earnest.
+//! simulated anew with those that they wait for far away, and the world searched in earnest, at first with the regions
+//! alone that had something in them then.
 
 use std::collections::BTreeMap;
 
@@ -34,7 +35,15 @@ pub(crate) fn worth_it<'q>(
     question: &Question<'_>,
     regions: &[Region<'_, 'q>],
 ) -> Option<(World<'q>, Prepared, Money)> {
-    let joined = join(question, regions, best_of_each_provider(regions))?;
+    let all = best_of_each_provider(regions);
+    let bound = side_by_side(regions, &all)?;
+    // Regions in which nothing stands even if the ways cost nothing are tried only where the others do not do.
+    let among = |used: &[usize]| -> Vec<&Region<'_, 'q>> {
+        (0..all.len()).filter(|at| used.contains(at)).map(|at| all[at]).collect()
+    };
+    let near = among(&bound);
+    let few = (near.len() < all.len()).then(|| join(question, regions, near)).flatten();
+    let joined = few.or_else(|| join(question, regions, all.clone()))?;
     // Regions in which nothing stands only make flips and guesses slow.
     let used = |at: &usize| joined.used.contains(at);
     let chosen: Vec<&Region<'_, 'q>> =
@@ -42,6 +51,30 @@ pub(crate) fn worth_it<'q>(
     let joined =
         if chosen.len() < joined.regions.len() { join(question, regions, chosen)? } else { joined };
     Some((joined.world, joined.prepared, joined.total))
+}
+
+/// The regions of the best placement if the ways between them cost and take nothing; `None` if even that is not worth it.
+fn side_by_side(regions: &[Region<'_, '_>], all: &[&Region<'_, '_>]) -> Option<Vec<usize>> {
+    let worlds: Vec<&World<'_>> = all.iter().map(|region| region.world).collect();
+    if worlds.len() < 2 {
+        return None;
+    }
+    let world = World::joined(&worlds).ok()?;
+    let candidates = candidates(&world, all, |_, _, _| Reach::default());
+    let books = Books::new(&world, &candidates);
+    let bound = books.cheapest(Within::Anything)?;
+    // Only a proven optimum is a bound.
+    if bound.proven && !is_worth_it(regions, bound.total) {
+        return None;
+    }
+    let platforms = books.platforms(&bound.options).into_iter();
+    Some(platforms.map(|platform| world.region_at(platform)).collect())
+}
+
+/// Whether a placement in several regions costs that much less than the best single one.
+fn is_worth_it(regions: &[Region<'_, '_>], total: Money) -> bool {
+    let least = regions.iter().filter_map(|region| region.cost).min();
+    least.is_none_or(|least| total <= least.times_f64(1.0 - WORTH))
 }
 
 /// Regions in one world, with the best placement in it.
@@ -65,15 +98,6 @@ fn join<'a, 'r, 'q>(
         return None;
     }
     let world = World::joined(&worlds).ok()?;
-    let least = regions.iter().filter_map(|region| region.cost).min();
-    let is_worth_it =
-        |total: &Money| least.is_none_or(|least| *total <= least.times_f64(1.0 - WORTH));
-    let side_by_side = candidates(&world, &chosen, |_, _, _| Reach::default());
-    let bound = Books::new(&world, &side_by_side).cheapest(Within::Anything)?;
-    // Only a proven optimum is a bound.
-    if bound.proven && !is_worth_it(&bound.total) {
-        return None;
-    }
     let mut field = together(&chosen);
     let mut candidates = candidates(&world, &chosen, |at, platform, world| {
         let own = world.region_at(platform);
@@ -98,7 +122,7 @@ fn join<'a, 'r, 'q>(
     };
     let spans = used.iter().any(|region| *region != used[0]);
     let prepared = Prepared { field, candidates };
-    (spans && is_worth_it(&total)).then_some(Joined {
+    (spans && is_worth_it(regions, total)).then_some(Joined {
         regions: chosen,
         world,
         prepared,

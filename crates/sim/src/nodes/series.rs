@@ -32,30 +32,35 @@ impl Distinct {
         let length = series.iter().map(|counts| counts.len()).max().unwrap_or(0);
         let count = |series: &[u32], step: usize| match series.len() {
             0 => 0,
+            n if step < n => series[step],
             n => series[step % n],
         };
-        // Runs of equal steps first: most steps equal the one before.
+        // Runs of equal steps first: most steps equal the one before. Rows lie side by side, so that sorting compares slices.
         let mut starts: Vec<usize> = Vec::new();
+        let mut rows: Vec<u32> = Vec::new();
+        let mut row = vec![0; components];
         for step in 0..length {
-            let same = step > 0
-                && series.iter().all(|counts| count(counts, step) == count(counts, step - 1));
-            if !same {
+            for (cell, counts) in row.iter_mut().zip(series) {
+                *cell = count(counts, step);
+            }
+            if step == 0 || !rows.ends_with(&row) {
                 starts.push(step);
+                rows.extend_from_slice(&row);
             }
         }
-        let set = |step: usize| series.iter().map(move |counts| count(counts, step));
+        let set = |run: usize| &rows[run * components..(run + 1) * components];
         let mut order: Vec<usize> = (0..starts.len()).collect();
-        order.sort_by(|&a, &b| set(starts[a]).cmp(set(starts[b])));
+        order.sort_by(|&a, &b| set(a).cmp(set(b)));
         let mut distinct =
             Self { components, counts: Vec::new(), steps: Vec::new(), at: vec![0; length] };
         let mut previous = None;
         for run in order {
             let (start, end) = (starts[run], starts.get(run + 1).copied().unwrap_or(length));
-            if previous.is_none_or(|p| !set(p).eq(set(start))) {
-                distinct.counts.extend(set(start));
+            if previous.is_none_or(|p| set(p) != set(run)) {
+                distinct.counts.extend_from_slice(set(run));
                 distinct.steps.push(0);
             }
-            previous = Some(start);
+            previous = Some(run);
             let place = distinct.steps.len() - 1;
             distinct.steps[place] += (end - start) as u64;
             distinct.at[start..end].fill(place as u32);
