@@ -29,7 +29,10 @@ impl Part<'_> {
         let kept = all.unwrap_or_default().iter().map(|variable| {
             let value = match &variable.value {
                 // Importers know secrets already; nobody else's mistake is written down here.
-                Setting::Plain(text) if is_secret(&variable.name, text) => Setting::Secret,
+                Setting::Plain(text) if is_secret(&variable.name, text) => Setting::Secret(None),
+                Setting::From(place) if place.key.is_none() && is_secret(&variable.name, "") => {
+                    Setting::Secret(None)
+                }
                 other => other.clone(),
             };
             (variable.name.as_str(), value)

@@ -70,8 +70,8 @@ fn told(app: &App) -> String {
         for variable in environment {
             let value = match &variable.value {
                 Setting::Plain(text) => format!("{}={text}", variable.name),
-                Setting::Secret => format!("{} is secret", variable.name),
-                Setting::From(name) => format!("{} from {name}", variable.name),
+                Setting::Secret(_) => format!("{} is secret", variable.name),
+                Setting::From(place) => format!("{} from {}", variable.name, place.name),
             };
             line("env", Some(value));
         }
@@ -80,7 +80,12 @@ fn told(app: &App) -> String {
         for port in ports.iter().filter(|_| !many) {
             let name = port.name.as_deref().unwrap_or("-");
             let published = if port.published { " published" } else { "" };
-            line("port", Some(format!("{} {:?} {name}{published}", port.number, port.protocol)));
+            let at: Vec<String> = port.reached_at.iter().map(|n| format!(" as {n}")).collect();
+            let at = at.concat();
+            line(
+                "port",
+                Some(format!("{} {:?} {name}{published}{at}", port.number, port.protocol)),
+            );
         }
         line("replicas", replicas.map(|n| n.to_string()));
         line(
@@ -319,9 +324,9 @@ web
   env: MODE=fast
   env: MODE2=fast
   env: PASSWORD is secret
-  env: POD from POD
+  env: POD from metadata.name
   port: 9090 Tcp metrics
-  port: 8080 Tcp http published
+  port: 8080 Tcp http published as 80
   port: 53 Udp -
   port: 7000 Tcp -
   replicas: 3

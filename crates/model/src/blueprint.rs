@@ -64,10 +64,30 @@ pub struct Variable {
 pub enum Setting {
     /// This text, which does not look like a secret.
     Plain(String),
-    /// A secret, or what looks like one: only that it is set.
-    Secret,
-    /// Something that stands elsewhere (a config map, the shell, a parameter): the name it goes by there.
-    From(String),
+    /// A secret, or what looks like one: only where it stands, if that is known.
+    Secret(Option<Place>),
+    /// Something that stands elsewhere: a config map, the shell, a parameter.
+    From(Place),
+}
+
+/// Where the value of a variable stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// The name it goes by there: of a config map, a secret, another variable, a resource, or the field of a pod.
+    pub name: String,
+    /// The key inside of it, where it has several.
+    pub key: Option<String>,
+}
+
+impl Place {
+    /// One that has no keys.
+    pub fn whole(name: impl Into<String>) -> Self {
+        Self { name: name.into(), key: None }
+    }
+    /// A key of it.
+    pub fn key(name: impl Into<String>, key: impl Into<String>) -> Self {
+        Self { name: name.into(), key: Some(key.into()) }
+    }
 }
 
 /// A port that a component listens on.
@@ -81,6 +101,9 @@ pub struct Port {
     pub name: Option<String>,
     /// Whether clients outside reach it.
     pub published: bool,
+    /// Numbers by which others in the application reach it, where they are others than its own: those of a service
+    /// in front of it.
+    pub reached_at: Vec<u16>,
     /// Where it is declared.
     pub span: Option<Span>,
 }

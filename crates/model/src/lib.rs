@@ -29,7 +29,7 @@ pub use autoscaler::{
     Autoscaler, Measured, ScaleMetric, ScalePolicy, ScaleRules, ScaleSelect, ScaleTarget,
     ScalerKind,
 };
-pub use blueprint::{Blueprint, Check, Port, Probe, Protocol, Setting, Variable, Volume};
+pub use blueprint::{Blueprint, Check, Place, Port, Probe, Protocol, Setting, Variable, Volume};
 pub use component::{
     Architecture, Artifact, Component, DoorChoice, Engine, Kind, Package, Runtime, Slo, Start,
 };

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use model::{Setting, Variable};
+use model::{Place, Setting, Variable};
 use source::Finding;
 
 use super::object::{metadata, object};
@@ -105,8 +105,8 @@ pub(crate) fn environment(
         let entry = map([("name", Node::from(name))]);
         env.push(match value {
             Setting::Plain(text) => entry.with("value", text),
-            Setting::Secret => {
-                let (secret, key) = (secret_name(part), key(name));
+            Setting::Secret(place) => {
+                let (secret, key) = secret_place(part, name, place.as_ref());
                 out.secret(name, format!("Secret `{secret}`, key `{key}`"));
                 let place = map([("name", secret.into()), ("key", key.into())]);
                 let from = map([("secretKeyRef", place)]).why("secret: its value is never written");
@@ -141,36 +141,46 @@ fn in_order(all: &[(String, Setting)]) -> Vec<(&str, &Setting)> {
     ordered
 }
 
+/// The Secret and the key of a variable: those it has, where they can be names here.
+fn secret_place(part: &Part<'_>, variable: &str, place: Option<&Place>) -> (String, String) {
+    let known = place.filter(|place| is_name(&place.name));
+    let own = known.and_then(|place| place.key.as_deref().filter(|key| is_key(key)));
+    match (known, own) {
+        (Some(place), Some(key)) => (place.name.clone(), key.to_owned()),
+        _ => (secret_name(part), key(variable)),
+    }
+}
+
 /// Where a value stands that is not known here.
-fn elsewhere(part: &Part<'_>, name: &str, place: &str) -> Node {
-    if place.starts_with("metadata.") || place.starts_with("status.") || place.starts_with("spec.")
-    {
-        return map([("fieldRef", map([("fieldPath", place.into())]))])
-            .why("the pod's own, as imported");
+fn elsewhere(part: &Part<'_>, name: &str, place: &Place) -> Node {
+    let begins = |words: &[&str]| words.iter().any(|word| place.name.starts_with(word));
+    let text = Node::from(place.name.as_str());
+    if place.key.is_none() && begins(&["metadata.", "status.", "spec."]) {
+        return map([("fieldRef", map([("fieldPath", text)]))]).why("the pod's own, as imported");
     }
-    if place.starts_with("limits.") || place.starts_with("requests.") {
-        return map([("resourceFieldRef", map([("resource", place.into())]))])
-            .why("the container's own, as imported");
+    if place.key.is_none() && begins(&["limits.", "requests."]) {
+        let field = map([("resource", text)]);
+        return map([("resourceFieldRef", field)]).why("the container's own, as imported");
     }
-    let is_name = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "-.".contains(c);
-    let ends = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
-    let known = place.chars().all(is_name)
-        && place.starts_with(ends)
-        && place.ends_with(ends)
-        && !place.contains("..")
-        && !place.contains(".-")
-        && !place.contains("-.")
-        && place.len() < 254;
-    let (map_name, why) = if known {
-        (place.to_owned(), "a config map of yours, as imported".to_owned())
+    let own = place.key.as_deref().filter(|key| is_key(key) && is_name(&place.name));
+    let (map_name, key, why) = if let Some(key) = own {
+        (place.name.clone(), key.to_owned(), "a config map of yours, as imported".to_owned())
     } else {
-        (
-            format!("{}-outside", part.name),
-            format!("stood in `{place}`: put it into this config map"),
-        )
+        let why = format!("stood in `{}`: put it into this config map", place.name);
+        (format!("{}-outside", part.name), key(name), why)
     };
-    let place = map([("name", map_name.into()), ("key", key(name).into())]);
+    let place = map([("name", map_name.into()), ("key", key.into())]);
     map([("configMapKeyRef", place)]).why(why)
+}
+
+/// Whether an object may be called so: a name of RFC 1123.
+fn is_name(name: &str) -> bool {
+    let ends = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+    let label = |label: &str| {
+        let inside = label.chars().all(|c| ends(c) || c == '-');
+        inside && label.starts_with(ends) && label.ends_with(ends)
+    };
+    name.len() < 254 && name.split('.').all(label)
 }
 
 /// Whether a name may be a key of a ConfigMap and of an environment.

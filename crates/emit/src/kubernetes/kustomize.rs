@@ -97,7 +97,7 @@ fn images(plan: &Plan<'_>, parts: &[&Part<'_>]) -> Vec<Node> {
     let entry = |part: &&&Part<'_>| {
         let to = format!("registry.example.com/{}/{}", plan.name, part.name);
         map([
-            ("name", part.name.as_str().into()),
+            ("name", pod::placeholder(part).into()),
             ("newName", Node::from(to).why("placeholder: your image")),
             ("newTag", Node::from("set-me").why("placeholder: its version")),
         ])

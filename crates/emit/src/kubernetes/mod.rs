@@ -124,7 +124,7 @@ pub(crate) fn write(
         } else {
             objects.extend(workload::objects(plan, part, pod, why, out));
             objects.extend(network::service(plan, part, why));
-            objects.extend(scaling::objects(plan, part, pod, why, out));
+            objects.extend(scaling::objects(plan, part, pod, why));
             objects.extend(network::policy(plan, part, why));
         }
         let head = format!("{}: {}\n{}", part.component.id, part.placement.config, plan.made_by);
@@ -174,15 +174,17 @@ fn told(
         let message = format!("{list}: Knative Serving has to be installed in the cluster");
         out.findings.push(Finding::note(TO_DO, message));
     }
-    let concurrency = |part: &Part<'_>| {
-        !knative(part)
-            && settings(part).is_some_and(|pod| matches!(pod.target, PodTarget::Concurrency(_)))
-            && scaling::is_scaled(part)
+    let follows = |part: &Part<'_>| {
+        let cpu = settings(part).is_some_and(|pod| matches!(pod.target, PodTarget::CpuPercent(_)));
+        !knative(part) && !cpu && scaling::is_scaled(part)
     };
-    if let Some(list) = ids(&concurrency) {
-        let message = format!(
-            "{list}: KEDA has to be installed, and Prometheus has to count requests in flight"
-        );
+    if let Some(list) = ids(&follows) {
+        let message = format!("{list}: KEDA has to be installed in the cluster");
+        let hint = "set what its triggers call `placeholder`, and how they log in";
+        out.findings.push(Finding::warning(TO_DO, message).hint(hint));
+    }
+    if let Some(list) = ids(&|part| follows(part) && scaling::is_counted(plan, part)) {
+        let message = format!("{list}: Prometheus has to count requests in flight");
         let hint = "change `serverAddress` and `query` of the ScaledObject to your own";
         out.findings.push(Finding::warning(TO_DO, message).hint(hint));
     }

@@ -23,21 +23,20 @@ pub(super) fn service(plan: &Plan<'_>, part: &Part<'_>, why: Reasons<'_>) -> Opt
         return None;
     }
     let mut spec = Node::empty();
-    if part.component.kind == Kind::Stateful {
-        spec.set("clusterIP", Node::from("None").why("a store's own pods, not one of several"));
-    } else if by_itself(part) {
+    if by_itself(part) {
         let why = "clients reach it over TCP or UDP of its own: no Ingress passes that on";
         spec.set("type", Node::from("LoadBalancer").why(why));
     }
     spec.set("selector", selector(plan, part));
     if !ports.all.is_empty() {
         let reason = why.definition(part);
-        let many = ports.all.len() > 1;
+        let open = open_ports(&ports);
         let mut taken = BTreeSet::new();
-        let all = ports.all.iter().map(|port| {
-            let name = port_name(port, &mut taken);
-            let node = map([("port", Node::from(port.number))]);
-            let node = if many || port.name.is_some() { node.with("name", name) } else { node };
+        let all = open.iter().map(|(number, port)| {
+            let name = port_name(*number, port, &mut taken);
+            let node = map([("port", Node::from(*number))]);
+            let named = open.len() > 1 || port.name.is_some();
+            let node = if named { node.with("name", name) } else { node };
             node.with("targetPort", port.number).with("protocol", protocol(port.protocol))
         });
         spec.set("ports", list(all.collect::<Vec<_>>()).why(reason));
@@ -45,10 +44,35 @@ pub(super) fn service(plan: &Plan<'_>, part: &Part<'_>, why: Reasons<'_>) -> Opt
     Some(object("v1", "Service", metadata(plan, part, &part.name)).with("spec", spec))
 }
 
+/// The numbers that a service opens, each once a transport, with the ports of the pods behind them.
+fn open_ports(ports: &Ports) -> Vec<(u16, &Port)> {
+    let mut found: Vec<(u16, &Port)> = Vec::new();
+    let mut add = |number: u16, port| {
+        let taken = |(known, other): &(u16, &Port)| *known == number && is_alike(other, port);
+        if number > 0 && !found.iter().any(taken) {
+            found.push((number, port));
+        }
+    };
+    // What a service says goes before what is only usual: that a port is reached by its own number.
+    for port in &ports.all {
+        port.reached_at.iter().for_each(|number| add(*number, port));
+    }
+    for port in ports.all.iter().filter(|port| port.reached_at.is_empty()) {
+        add(port.number, port);
+    }
+    found.sort_by_key(|(_, port)| ports.all.iter().position(|known| known == *port));
+    found
+}
+
+/// Whether two ports are of the same transport.
+fn is_alike(one: &Port, other: &Port) -> bool {
+    one.protocol == other.protocol
+}
+
 /// A name for a port of a service, once in it.
-fn port_name(port: &Port, taken: &mut BTreeSet<String>) -> String {
+fn port_name(number: u16, port: &Port, taken: &mut BTreeSet<String>) -> String {
     let own = port.name.clone().filter(|name| is_port_name(name));
-    let made = format!("{}-{}", protocol(port.protocol).to_lowercase(), port.number);
+    let made = format!("{}-{number}", protocol(port.protocol).to_lowercase());
     let name = own.filter(|name| !taken.contains(name)).unwrap_or(made);
     taken.insert(name.clone());
     name
@@ -148,9 +172,10 @@ fn is_path(path: &str) -> bool {
 }
 
 fn entry(part: &Part<'_>, path: &str) -> Node {
-    let ports = Ports::of(part).all;
-    let published = ports.iter().find(|port| port.published && port.protocol == Protocol::Tcp);
-    let port = published.or_else(|| ports.first()).map_or(80, |port| port.number);
+    let ports = Ports::of(part);
+    let open = open_ports(&ports);
+    let published = open.iter().find(|(_, p)| p.published && p.protocol == Protocol::Tcp);
+    let port = published.or_else(|| open.first()).map_or(80, |(number, _)| *number);
     let service =
         map([("name", part.name.as_str().into()), ("port", map([("number", Node::from(port))]))]);
     map([
@@ -208,20 +233,22 @@ pub(super) fn policy(plan: &Plan<'_>, part: &Part<'_>, why: Reasons<'_>) -> Opti
             crossing = Some(caller.component.id.as_str());
         }
     }
+    if ports.all.is_empty() && !from.is_empty() {
+        let rule = map([("from", list(from).why("the calls of the plan"))]);
+        return Some(whole(plan, part, list([rule]).why("nobody says where it listens")));
+    }
     if ports.all.is_empty() {
         return Some(whole(plan, part, list(Vec::<Node>::new()).why("it listens nowhere")));
     }
     let reason = why.definition(part);
     if part.is_public() {
-        rules.push(
-            map([("ports", open)])
-                .why(format!("clients reach it: {}", why.fact(&part.component.public))),
-        );
+        let why = format!("clients reach it: {}", why.fact(&part.component.public));
+        rules.push(map([("ports", open.clone())]).why(why));
     } else if let Some(caller) = crossing {
-        rules.push(
-            map([("ports", open)]).why(format!("{caller} stands outside of the cluster: {reason}")),
-        );
-    } else if !from.is_empty() {
+        let why = format!("{caller} stands outside of the cluster: {reason}");
+        rules.push(map([("ports", open.clone())]).why(why));
+    }
+    if !from.is_empty() {
         rules.push(map([("from", list(from).why("the calls of the plan")), ("ports", open)]));
     }
     Some(whole(plan, part, list(rules)))

@@ -48,7 +48,8 @@ impl Ports {
         }
         let one = |number| {
             let (protocol, published) = (Protocol::Tcp, part.is_public());
-            vec![Port { number, protocol, name: None, published, span: None }]
+            let reached_at = Vec::new();
+            vec![Port { number, protocol, name: None, published, reached_at, span: None }]
         };
         let engine = part.component.engine.as_ref().and_then(model::Fact::get);
         if let Some(number) = engine.and_then(usual_port) {
@@ -85,8 +86,9 @@ pub(crate) fn image_of<'p>(part: &'p Part<'_>) -> Option<&'p str> {
     if let Some(image) = declared.filter(usable) {
         return Some(image);
     }
-    let engine = part.component.engine.as_ref().and_then(model::Fact::get)?;
-    Some(match engine {
+    // A store that somebody builds is his own.
+    let engine = part.component.engine.as_ref().filter(|_| part.component.blueprint.is_none());
+    Some(match engine.and_then(model::Fact::get)? {
         Engine::Postgres => "postgres",
         Engine::Mysql => "mysql",
         Engine::Redis => "redis",
@@ -99,6 +101,11 @@ pub(crate) fn image_of<'p>(part: &'p Part<'_>) -> Option<&'p str> {
         Engine::Activemq => "apache/activemq-classic",
         Engine::KeyValue | Engine::Queue | Engine::Objects | Engine::Other => return None,
     })
+}
+
+/// What stands for an image that is not known: no name of an image that is known to be something.
+pub(super) fn placeholder(part: &Part<'_>) -> String {
+    format!("my-{}", part.name)
 }
 
 /// The container of a part.
@@ -118,7 +125,7 @@ pub(crate) fn container(
         Some(image) => Node::from(image)
             .why("official image of the engine: choose its version in the overlays"),
         None => {
-            Node::from(part.name.as_str()).why("placeholder: the overlays say which image it is")
+            Node::from(placeholder(part)).why("placeholder: the overlays say which image it is")
         }
     };
     let mut secrets = Vec::new();
@@ -162,7 +169,9 @@ fn without_secret(part: &Part<'_>, word: &str, found: &mut Vec<Variable>) -> Str
     let (key, value) = word.split_once('=').unwrap_or(("", word));
     let name = key.trim_start_matches('-').replace(['-', '.'], "_").to_uppercase();
     let references = value.starts_with("$(") && value.ends_with(')');
-    if references || value.is_empty() || !is_secret(&name, value) {
+    // The name of a file is none, though what is in it may be.
+    let file = value.starts_with(['/', '.']) && !value.contains("-----BEGIN");
+    if references || file || value.is_empty() || !is_secret(&name, value) {
         return word.to_owned();
     }
     let plain = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
@@ -172,7 +181,7 @@ fn without_secret(part: &Part<'_>, word: &str, found: &mut Vec<Variable>) -> Str
         name.push_str("_ARGUMENT");
     }
     if !found.iter().any(|variable| variable.name == name) {
-        found.push(Variable { name: name.clone(), value: Setting::Secret });
+        found.push(Variable { name: name.clone(), value: Setting::Secret(None) });
     }
     if key.is_empty() { format!("$({name})") } else { format!("{key}=$({name})") }
 }

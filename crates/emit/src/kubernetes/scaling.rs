@@ -1,10 +1,10 @@
 //! How many pods: the autoscaler whose target the replay of the load found, and how many may be taken away at once.
 
-use model::{Kind, PodSettings, PodTarget};
+use model::{Engine, FrontDoor, Kind, PodSettings, PodTarget};
 
 use super::object::{metadata, object, selector};
 use crate::tree::{Node, list, map};
-use crate::{Output, Part, Plan, Reasons};
+use crate::{Part, Plan, Reasons};
 
 /// The most copies that an autoscaler may ask for.
 const COPIES_MAX: u32 = 1000;
@@ -26,10 +26,8 @@ pub(super) fn objects(
     part: &Part<'_>,
     pod: &PodSettings,
     why: Reasons<'_>,
-    out: &mut Output,
 ) -> Vec<Node> {
     let mut found = Vec::new();
-    let _ = out;
     if is_scaled(part) {
         let (api, kind) = ("apps/v1", "Deployment");
         let target = map([
@@ -84,6 +82,98 @@ fn hpa(
         .with("spec", spec)
 }
 
+/// What an autoscaler of KEDA looks at.
+struct Trigger {
+    kind: &'static str,
+    metadata: Node,
+    /// Whether somebody else counts for it, who has to be told where and what.
+    counted: bool,
+}
+
+/// The trigger of a part: the queue it takes from, else requests in flight as Prometheus counts them.
+fn trigger(plan: &Plan<'_>, part: &Part<'_>, each: u32) -> Trigger {
+    let threshold =
+        || Node::from(each.max(1).to_string()).why("plan: what one pod has in work at once");
+    let place = |text: &str, what: &str| Node::from(text).why(format!("placeholder: {what}"));
+    let region = part.placement.region.split_once('/').map_or("", |(_, name)| name);
+    let door = super::settings(part).map(|pod| pod.front_door);
+    let fed = plan.callers(&part.component.id).map(|(caller, _)| caller);
+    let mut engines = fed.filter_map(|caller| {
+        let engine = caller.component.engine.as_ref().and_then(model::Fact::get)?;
+        engine.holds_messages().then_some((engine, caller.name.as_str()))
+    });
+    let (kind, metadata) = match (engines.next(), door) {
+        (Some((Engine::Rabbitmq, _)), _) => {
+            let host = place("AMQP_URL", "the variable of the pod that holds the login");
+            (
+                "rabbitmq",
+                map([
+                    ("hostFromEnv", host),
+                    ("queueName", place("set-me", "the queue")),
+                    ("mode", "QueueLength".into()),
+                    ("value", threshold()),
+                ]),
+            )
+        }
+        (Some((Engine::Kafka, name)), _) => {
+            let servers = Node::from(format!("{name}:9092"));
+            (
+                "kafka",
+                map([
+                    ("bootstrapServers", servers),
+                    ("consumerGroup", place("set-me", "the group")),
+                    ("topic", place("set-me", "the topic")),
+                    ("lagThreshold", threshold()),
+                ]),
+            )
+        }
+        (_, Some(FrontDoor::Queue)) => {
+            let url = place("https://sqs.example.com/set-me", "the queue's URL");
+            (
+                "aws-sqs-queue",
+                map([
+                    ("queueURL", url),
+                    ("queueLength", threshold()),
+                    ("awsRegion", region.into()),
+                ]),
+            )
+        }
+        (_, Some(FrontDoor::PubSub)) => (
+            "gcp-pubsub",
+            map([
+                ("subscriptionName", place("set-me", "the subscription")),
+                ("value", threshold()),
+            ]),
+        ),
+        (_, Some(FrontDoor::StorageQueue)) => (
+            "azure-queue",
+            map([
+                ("queueName", place("set-me", "the queue")),
+                ("accountName", place("set-me", "the storage account")),
+                ("queueLength", threshold()),
+            ]),
+        ),
+        _ => {
+            let query = format!("sum(http_requests_in_flight{{app=\"{}\"}})", part.name);
+            let address = place("http://prometheus-operated.monitoring:9090", "your Prometheus");
+            (
+                "prometheus",
+                map([
+                    ("serverAddress", address),
+                    ("query", place(&query, "your metric of requests in flight")),
+                    ("threshold", threshold()),
+                ]),
+            )
+        }
+    };
+    Trigger { kind, metadata, counted: kind == "prometheus" }
+}
+
+/// Whether Prometheus has to count requests in flight for a part.
+pub(super) fn is_counted(plan: &Plan<'_>, part: &Part<'_>) -> bool {
+    is_scaled(part) && trigger(plan, part, 1).counted
+}
+
 fn keda(
     plan: &Plan<'_>,
     part: &Part<'_>,
@@ -91,17 +181,8 @@ fn keda(
     (min, max): (Node, Node),
     each: u32,
 ) -> Node {
-    let query = format!("sum(http_requests_in_flight{{app=\"{}\"}})", part.name);
-    let metadata_of = map([
-        (
-            "serverAddress",
-            Node::from("http://prometheus-operated.monitoring:9090")
-                .why("placeholder: your Prometheus"),
-        ),
-        ("query", Node::from(query).why("placeholder: your metric of requests in flight")),
-        ("threshold", Node::from(each.max(1).to_string()).why("plan: requests in flight a pod")),
-    ]);
-    let trigger = map([("type", "prometheus".into()), ("metadata", metadata_of)]);
+    let trigger = trigger(plan, part, each);
+    let trigger = map([("type", trigger.kind.into()), ("metadata", trigger.metadata)]);
     let spec = map([
         ("scaleTargetRef", target),
         ("minReplicaCount", min),

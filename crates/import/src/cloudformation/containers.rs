@@ -1,6 +1,6 @@
 //! Containers on ECS: a service and its task definition are one component.
 
-use model::{Component, Fact, Port, Probe};
+use model::{Component, Fact, Place, Port, Probe};
 use source::Finding;
 use source::yaml::Node;
 use units::{Bytes, Duration, Millicores};
@@ -111,6 +111,7 @@ fn ports(container: &Node, scope: &Scope<'_>, part: &mut Part, findings: &mut Ve
             protocol: transport,
             name: text("Name"),
             published: false,
+            reached_at: Vec::new(),
             span: Some(mapping.span),
         }));
     }
@@ -125,7 +126,7 @@ fn environment(container: &Node, scope: &Scope<'_>, part: &mut Part, findings: &
         };
         let source = match scope.text(value) {
             Some(text) => Source::Text(text),
-            None => Source::Elsewhere(name.to_owned()),
+            None => Source::Elsewhere(Place::whole(name)),
         };
         part.environment.push(Set { name: name.to_owned(), value: source, span: value.span });
     }
@@ -135,7 +136,7 @@ fn environment(container: &Node, scope: &Scope<'_>, part: &mut Part, findings: &
     }
     for item in container.get("Secrets").map(Node::items).unwrap_or_default() {
         if let Some(name) = item.get("Name").and_then(Node::text) {
-            let value = Source::Secret(name.to_owned());
+            let value = Source::Secret(None);
             part.environment.push(Set { name: name.to_owned(), value, span: item.span });
         }
     }

@@ -1,6 +1,6 @@
 //! Lambda functions.
 
-use model::{Architecture, DoorChoice, Fact, Need, Origin, Package};
+use model::{Architecture, DoorChoice, Fact, Need, Origin, Package, Place};
 use source::yaml::Node;
 use source::{Finding, Span};
 use units::{Bytes, Duration};
@@ -163,10 +163,10 @@ fn environment(resource: &Resource<'_>, template: &Template<'_>) -> Vec<Set> {
         let Some(name) = key.text() else { continue };
         let source = match (template.scope.text(value), call(value)) {
             (Some(text), _) if !text.contains("{{resolve:") => Source::Text(text),
-            (Some(_), _) => Source::Secret(name.to_owned()),
+            (Some(_), _) => Source::Secret(None),
             (None, _) => {
                 let to = template.scope.resources_in(value);
-                Source::Elsewhere(to.first().map_or_else(|| name.to_owned(), |id| (*id).to_owned()))
+                Source::Elsewhere(Place::whole(*to.first().unwrap_or(&name)))
             }
         };
         all.retain(|set| set.name != name);

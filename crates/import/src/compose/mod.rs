@@ -267,7 +267,7 @@ fn app(name: &str, services: &Services, loader: &mut Loader<'_>) -> App {
         .collect();
     app.components = parts.iter().map(|part| part.component(&mut loader.findings)).collect();
     app.components.sort_by(|a, b| a.id.cmp(&b.id));
-    app.edges = calls::edges(&parts, &app.components, &reached, &after);
+    app.edges = calls::edges(&parts, &app.components, &reached, &after, &[]);
     aside::set_aside(&mut app, &parts, &mut loader.findings);
     assumed::settle(&mut app);
     app

@@ -1,7 +1,8 @@
 //! One service.
 
 use model::{
-    Autoscaler, Fact, Measured, Need, Port, Probe, ScaleMetric, ScaleTarget, ScalerKind, Volume,
+    Autoscaler, Fact, Measured, Need, Place, Port, Probe, ScaleMetric, ScaleTarget, ScalerKind,
+    Volume,
 };
 use source::yaml::{Node, Value};
 use source::{Finding, Span};
@@ -221,7 +222,7 @@ fn environment(
     // A name without a value takes that of `.env`.
     let taken = |name: &str| match loader.variables.get(name) {
         Some(value) => Source::Text(value.to_owned()),
-        None => Source::Elsewhere(name.to_owned()),
+        None => Source::Elsewhere(Place::whole(name)),
     };
     for item in environment.items() {
         let Some(text) = item.text() else { continue };
@@ -281,6 +282,7 @@ fn long_port(item: &Node) -> Option<Vec<Port>> {
         protocol: protocol(item.get("protocol").and_then(Node::text)).0,
         name: item.get("name").and_then(Node::text).map(str::to_owned),
         published: item.get("published").is_some_and(|published| !published.is_null()),
+        reached_at: Vec::new(),
         span: Some(item.span),
     }])
 }
@@ -298,8 +300,14 @@ fn short_port(text: &str, span: Span, publishes: bool) -> Option<Vec<Port>> {
         return None;
     }
     let (protocol, _) = self::protocol(Some(protocol));
-    let port =
-        |number| Port { number, protocol, name: None, published: publishes, span: Some(span) };
+    let port = |number| Port {
+        number,
+        protocol,
+        name: None,
+        published: publishes,
+        reached_at: Vec::new(),
+        span: Some(span),
+    };
     Some((first..=last).take(RANGE_MAX + 1).map(port).collect())
 }
 

@@ -15,15 +15,17 @@ enum Evidence {
     Environment,
     Command,
     StartOrder,
+    Policy,
 }
 
 /// Edges between components. `after` are pairs of caller and callee that a start order names, with the place;
-/// `names` leads from every name a part can be reached by to its id.
+/// `let_in` such pairs that a network policy names; `names` leads from every name a part can be reached by to its id.
 pub(crate) fn edges(
     parts: &[Part],
     components: &[Component],
     names: &BTreeMap<String, String>,
     after: &[(String, String, Span)],
+    let_in: &[(String, String, Span)],
 ) -> Vec<Edge> {
     let mut found: BTreeMap<(String, String), (Evidence, Span, String)> = BTreeMap::new();
     let mut say = |from: &str, to: &str, evidence: Evidence, span: Span, note: String| {
@@ -61,6 +63,9 @@ pub(crate) fn edges(
     for (from, to, span) in after {
         say(from, to, Evidence::StartOrder, *span, "it starts after it".to_owned());
     }
+    for (from, to, span) in let_in {
+        say(from, to, Evidence::Policy, *span, "a network policy lets it in".to_owned());
+    }
     let of = |id: &str| components.iter().find(|c| c.id == id);
     let mut edges: Vec<Edge> = Vec::new();
     for ((from, to), (evidence, span, note)) in found {
@@ -72,7 +77,7 @@ pub(crate) fn edges(
         // Who starts after another may call it never, or with every request.
         let kind = match evidence {
             Evidence::StartOrder => OriginKind::Assumed,
-            Evidence::Environment | Evidence::Command => OriginKind::Declared,
+            Evidence::Environment | Evidence::Command | Evidence::Policy => OriginKind::Declared,
         };
         let origin = Origin { kind, span: Some(span), note };
         let kind = if queue { CallKind::Async } else { CallKind::Sync };

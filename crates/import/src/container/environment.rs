@@ -1,6 +1,6 @@
 //! The environment of a container: what is secret in it, and whom it names.
 
-use model::{Setting, Variable, is_secret};
+use model::{Place, Setting, Variable, is_secret};
 use source::Span;
 
 /// Ends of names whose value leads to somebody.
@@ -49,10 +49,10 @@ pub(crate) struct Set {
 pub(crate) enum Source {
     /// It is written here.
     Text(String),
-    /// It stands in a secret.
-    Secret(String),
+    /// It stands in a secret, if it is known in which.
+    Secret(Option<Place>),
     /// It stands elsewhere: a config map, the shell, another resource.
-    Elsewhere(String),
+    Elsewhere(Place),
 }
 
 /// As the blueprint keeps it: without secrets, sorted by name.
@@ -62,10 +62,10 @@ pub(crate) fn kept(environment: &[Set]) -> Vec<Variable> {
         .map(|set| Variable {
             name: set.name.clone(),
             value: match &set.value {
-                Source::Text(text) if is_secret(&set.name, text) => Setting::Secret,
+                Source::Text(text) if is_secret(&set.name, text) => Setting::Secret(None),
                 Source::Text(text) => Setting::Plain(text.clone()),
-                Source::Secret(_) => Setting::Secret,
-                Source::Elsewhere(name) => Setting::From(name.clone()),
+                Source::Secret(place) => Setting::Secret(place.clone()),
+                Source::Elsewhere(place) => Setting::From(place.clone()),
             },
         })
         .collect();
@@ -148,8 +148,11 @@ mod tests {
             set("API_KEY", "abc"),
             set("KEYCLOAK_URL", "http://keycloak:8080"),
         ]);
-        let plain: Vec<&str> =
-            kept.iter().filter(|v| v.value != Setting::Secret).map(|v| v.name.as_str()).collect();
+        let plain: Vec<&str> = kept
+            .iter()
+            .filter(|v| !matches!(v.value, Setting::Secret(_)))
+            .map(|v| v.name.as_str())
+            .collect();
         assert_eq!(plain, ["KEYCLOAK_URL", "PORT"]);
         assert!(!format!("{kept:?}").contains("hunter2"));
     }

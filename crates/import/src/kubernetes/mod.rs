@@ -16,7 +16,7 @@ mod workload;
 
 use std::collections::BTreeMap;
 
-use model::{App, Fact, Kind};
+use model::{App, Fact, Kind, Need, Protocol};
 use source::{FileId, Finding, Severity, Span};
 
 pub use self::object::{Object, objects};
@@ -70,6 +70,16 @@ impl Importer for Kubernetes {
             reach(&mut part, workload.object, &network);
             let mut component = part.component(&mut findings);
             scaling::concurrency(&mut component, workload);
+            if let (Some(blueprint), Some(leads)) =
+                (component.blueprint.as_mut(), network.leads.get(&part.id))
+            {
+                let public = network.public.contains_key(&part.id);
+                network::reached_at(&mut blueprint.ports, leads, public);
+                let udp = blueprint.ports.iter().find(|port| port.protocol == Protocol::Udp);
+                if let Some(port) = udp.filter(|_| component.kind != Kind::Stateful) {
+                    component.needs.insert(Need::Udp, port.span);
+                }
+            }
             app.components.push(component);
             for (word, span) in workload.pod.map(pod::waits).unwrap_or_default() {
                 let awaited = calls::reached(&word, &network.names).map(str::to_owned);
@@ -78,7 +88,7 @@ impl Importer for Kubernetes {
             parts.push(part);
         }
         app.components.sort_by(|a, b| a.id.cmp(&b.id));
-        app.edges = calls::edges(&parts, &app.components, &network.names, &after);
+        app.edges = calls::edges(&parts, &app.components, &network.names, &after, &network.let_in);
         aside::set_aside(&mut app, &parts, &mut findings);
         assumed::settle(&mut app);
         rest(&objects, files, &mut findings);
@@ -141,6 +151,7 @@ const READ: &[&str] = &[
     "ConfigMap",
     "Secret",
     "PersistentVolumeClaim",
+    "NetworkPolicy",
 ];
 
 /// One note about everything that changes nothing.

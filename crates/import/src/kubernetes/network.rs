@@ -2,11 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use model::{Port, Protocol};
 use source::Span;
 use source::yaml::Node;
 
 use super::object::{Object, at};
 use super::workload::Workload;
+use crate::container;
 
 /// What leads to workloads.
 #[derive(Debug, Default)]
@@ -19,6 +21,10 @@ pub(super) struct Network {
     pub(super) ports: BTreeMap<String, BTreeSet<String>>,
     /// Ids of workloads behind any service.
     pub(super) served: BTreeMap<String, Span>,
+    /// What services lead to, by workload: their own number, the transport, and the port of the pod by number or name.
+    pub(super) leads: BTreeMap<String, Vec<(u16, Protocol, String)>>,
+    /// Pairs of workloads of which a policy names the first as one that may call the second.
+    pub(super) let_in: Vec<(String, String, Span)>,
 }
 
 pub(super) fn read(objects: &[Object], workloads: &[Workload<'_>]) -> Network {
@@ -35,6 +41,7 @@ pub(super) fn read(objects: &[Object], workloads: &[Workload<'_>]) -> Network {
         let ids: Vec<String> = chosen.map(|w| w.id.clone()).collect();
         for id in &ids {
             network.served.entry(id.clone()).or_insert(object.node.span);
+            network.leads.entry(id.clone()).or_default().extend(leads(object));
         }
         let kind = object.at(&["spec", "type"]);
         if let Some(node) =
@@ -62,7 +69,35 @@ pub(super) fn read(objects: &[Object], workloads: &[Workload<'_>]) -> Network {
             }
         }
     }
+    for object in objects.iter().filter(|object| object.kind == "NetworkPolicy") {
+        network.let_in.extend(let_in(object, workloads));
+    }
     network
+}
+
+/// Whom a policy names as callers of whom. A selector that is empty lets everybody in and says nothing.
+fn let_in(policy: &Object, workloads: &[Workload<'_>]) -> Vec<(String, String, Span)> {
+    let chosen = |selector: Option<&Node>| -> Vec<String> {
+        let Some(labels) = selector.and_then(|node| at(node, &["matchLabels"])) else {
+            return Vec::new();
+        };
+        let here = workloads.iter().filter(|w| w.namespace == policy.namespace);
+        here.filter(|w| selects(labels, w)).map(|w| w.id.clone()).collect()
+    };
+    let called = chosen(policy.at(&["spec", "podSelector"]));
+    let mut found = Vec::new();
+    for rule in policy.at(&["spec", "ingress"]).map(Node::items).unwrap_or_default() {
+        for peer in rule.get("from").map(Node::items).unwrap_or_default() {
+            if peer.get("namespaceSelector").is_some() {
+                continue;
+            }
+            for caller in chosen(peer.get("podSelector")) {
+                let pairs = called.iter().filter(|to| **to != caller);
+                found.extend(pairs.map(|to| (caller.clone(), to.clone(), peer.span)));
+            }
+        }
+    }
+    found
 }
 
 /// Ports of pods that a service leads to: its own numbers where it names no others.
@@ -73,6 +108,45 @@ fn targets(service: &Object) -> BTreeSet<String> {
         Some(target.text()?.trim().to_owned())
     };
     ports.iter().filter_map(target).collect()
+}
+
+/// The ports of a service that somebody can reach, with those of the pods behind them.
+fn leads(service: &Object) -> Vec<(u16, Protocol, String)> {
+    let ports = service.at(&["spec", "ports"]).map(Node::items).unwrap_or_default();
+    let lead = |port: &Node| {
+        let own: u16 = port.get("port")?.text()?.trim().parse().ok()?;
+        let target = port.get("targetPort").and_then(Node::text).map(str::trim);
+        let target = target.filter(|target| !target.is_empty()).map(str::to_owned);
+        let (protocol, _) = container::protocol(port.get("protocol").and_then(Node::text));
+        Some((own, protocol, target.unwrap_or_else(|| own.to_string())))
+    };
+    ports.iter().filter_map(lead).collect()
+}
+
+/// Tells ports by which numbers services reach them; a port that only a service names is one all the same.
+pub(super) fn reached_at(ports: &mut Vec<Port>, leads: &[(u16, Protocol, String)], public: bool) {
+    for (own, protocol, target) in leads {
+        let number = target.parse::<u16>().ok();
+        let is_it = |port: &&mut Port| {
+            port.protocol == *protocol
+                && (Some(port.number) == number || port.name.as_ref() == Some(target))
+        };
+        if let Some(port) = ports.iter_mut().find(is_it) {
+            if !port.reached_at.contains(own) {
+                port.reached_at.push(*own);
+            }
+        } else if let Some(number) = number.filter(|number| *number > 0) {
+            let (protocol, published) = (*protocol, public);
+            let reached_at = vec![*own];
+            ports.push(Port { number, protocol, name: None, published, reached_at, span: None });
+        }
+    }
+    // Nothing is to be said where it is the port's own number alone.
+    for port in ports {
+        if port.reached_at == [port.number] {
+            port.reached_at.clear();
+        }
+    }
 }
 
 /// Whether every label of a selector is on the pods.

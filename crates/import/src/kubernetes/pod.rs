@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use model::{Check, Fact, Need, Origin, Port, Probe, Volume};
+use model::{Check, Fact, Need, Origin, Place, Port, Probe, Volume};
 use source::yaml::Node;
 use source::{Finding, Span};
 use units::{Bytes, Duration, Millicores};
@@ -184,6 +184,7 @@ fn ports(container: &Node, part: &mut Part, findings: &mut Vec<Finding>) {
             protocol: transport,
             name: item.get("name").and_then(Node::text).map(str::to_owned),
             published: false,
+            reached_at: Vec::new(),
             span: Some(item.span),
         });
     }
@@ -198,8 +199,11 @@ fn environment(container: &Node, part: &mut Part, texts: &Texts, findings: &mut 
         let map = from("configMapRef").or_else(|| from("secretRef")).unwrap_or("");
         let place = if secret { of_secret(map) } else { map.to_owned() };
         for ((_, key), (value, span)) in texts.iter().filter(|((name, _), _)| *name == place) {
-            let value =
-                if secret { Source::Secret(map.to_owned()) } else { Source::Text(value.clone()) };
+            let value = if secret {
+                Source::Secret(Some(Place::key(map, key)))
+            } else {
+                Source::Text(value.clone())
+            };
             part.environment.push(Set { name: format!("{prefix}{key}"), value, span: *span });
         }
         if part.environment.len() == before && !map.is_empty() {
@@ -221,15 +225,19 @@ fn environment(container: &Node, part: &mut Part, texts: &Texts, findings: &mut 
         };
         let value = if let Some(value) = item.get("value") {
             Source::Text(value.text().unwrap_or("").to_owned())
-        } else if let Some((secret, _)) = named("secretKeyRef") {
-            Source::Secret(secret)
+        } else if let Some((secret, key)) = named("secretKeyRef") {
+            Source::Secret(Some(Place::key(secret, key)))
         } else if let Some(place) = named("configMapKeyRef") {
             match texts.get(&place) {
                 Some((text, _)) => Source::Text(text.clone()),
-                None => Source::Elsewhere(place.0),
+                None => Source::Elsewhere(Place::key(place.0, place.1)),
             }
         } else {
-            Source::Elsewhere(name.to_owned())
+            // A field of the pod or an amount of the container goes by its own name.
+            let field = |kind: &str, key: &str| at(from?, &[kind, key]).and_then(Node::text);
+            let own =
+                field("fieldRef", "fieldPath").or_else(|| field("resourceFieldRef", "resource"));
+            Source::Elsewhere(Place::whole(own.unwrap_or(name)))
         };
         part.environment.push(Set { name: name.to_owned(), value, span: item.span });
     }

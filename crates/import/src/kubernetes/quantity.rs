@@ -38,7 +38,8 @@ pub(super) fn number(text: &str) -> Option<f64> {
 /// CPU; a thousandth at least where there is any.
 pub(super) fn cpu(text: &str) -> Option<Millicores> {
     let vcpu = number(text).filter(|vcpu| *vcpu <= 1e6)?;
-    Some(Millicores::new((vcpu * 1000.0).ceil() as u64))
+    // A thousandth that a binary fraction cannot hold (0.351) is no more than one.
+    Some(Millicores::new((vcpu * 1000.0 - 1e-6).ceil() as u64))
 }
 
 /// Memory or storage.
@@ -52,9 +53,16 @@ mod tests {
 
     #[test]
     fn quantities_in_every_form() {
-        for (text, expected) in
-            [("100m", 100), ("0.5", 500), ("1", 1000), ("2000000n", 2), ("1e3m", 1000), ("0", 0)]
-        {
+        for (text, expected) in [
+            ("100m", 100),
+            ("0.5", 500),
+            ("1", 1000),
+            ("2000000n", 2),
+            ("351m", 351),
+            ("0.1001", 101),
+            ("1e3m", 1000),
+            ("0", 0),
+        ] {
             assert_eq!(cpu(text), Some(Millicores::new(expected)), "{text}");
         }
         for (text, expected) in [

@@ -11,7 +11,7 @@ mod variables;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::{App, Architecture, Fact, Need, Origin, Package};
+use model::{App, Architecture, Fact, Need, Origin, Package, Place};
 use source::yaml::{self, Node, Value};
 use source::{FileId, Finding, Severity, SourceMap, Span};
 use units::{Bytes, Duration};
@@ -218,10 +218,12 @@ fn function<'t>(
         for (key, value) in place.map(Node::entries).unwrap_or_default() {
             let Some(variable) = key.text() else { continue };
             let source = match (logical_id(value), value.text()) {
-                (Some(id), _) => Source::Elsewhere(id),
-                (None, Some(text)) if text.contains("${") => Source::Elsewhere(variable.to_owned()),
+                (Some(id), _) => Source::Elsewhere(Place::whole(id)),
+                (None, Some(text)) if text.contains("${") => {
+                    Source::Elsewhere(Place::whole(variable))
+                }
                 (None, Some(text)) => Source::Text(text.to_owned()),
-                (None, None) => Source::Elsewhere(variable.to_owned()),
+                (None, None) => Source::Elsewhere(Place::whole(variable)),
             };
             if cloudformation::call(value).is_some() || cloudformation::names_others(key) {
                 mentions.push(Mention { node: value, note: cloudformation::ENVIRONMENT, shared });

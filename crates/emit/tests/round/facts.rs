@@ -1,0 +1,139 @@
+//! What deploying an application rests on, a line each: what has to come back.
+
+use std::collections::BTreeSet;
+
+use model::{App, Check, Component, Engine, Fact, Kind, Load, Need, Probe, Protocol, Setting};
+
+use crate::placed;
+
+/// What reads the same after it was written: of what the definition leaves open, what was written in its place.
+pub(crate) fn expected(app: &App) -> BTreeSet<String> {
+    let mut facts = of(app);
+    for component in &app.components {
+        let id = &component.id;
+        // The plan's sizes are written where the definition has none.
+        facts.insert(format!("{id}: cpu {}", placed::cpu(component)));
+        facts.insert(format!("{id}: memory {}", placed::memory(component)));
+        let Some(blueprint) = &component.blueprint else { continue };
+        if blueprint.image.is_none() {
+            facts.remove(&format!("{id}: image None"));
+            facts.insert(format!("{id}: image {:?}", Some(format!("my-{id}"))));
+        }
+        let port = |number: u16| format!("{id}: port {number} Tcp - as []");
+        let engine = component.engine.as_ref().and_then(Fact::get);
+        if !blueprint.ports.is_empty() {
+            continue;
+        }
+        if let Some(number) = engine.and_then(usual_port) {
+            facts.insert(port(number));
+        } else if matches!(component.kind, Kind::Http | Kind::Static) {
+            facts.insert(port(8080));
+            if !blueprint.environment.iter().any(|variable| variable.name == "PORT") {
+                facts.insert(format!("{id}: env PORT=\"8080\""));
+            }
+        }
+    }
+    facts
+}
+
+/// The facts of an application.
+pub(crate) fn of(app: &App) -> BTreeSet<String> {
+    let mut facts = BTreeSet::new();
+    for component in &app.components {
+        let mut say = |what: String| {
+            facts.insert(format!("{}: {what}", component.id));
+        };
+        say(format!("kind {}", component.kind.name()));
+        if let Some(engine) = component.engine.as_ref().and_then(Fact::get) {
+            say(format!("engine {}", engine.name()));
+        }
+        if let Some(cpu) = component.cpu_request.as_ref().and_then(Fact::get) {
+            say(format!("cpu {cpu}"));
+        }
+        if let Some(memory) = component.memory.get() {
+            say(format!("memory {memory}"));
+        }
+        if component.kind != Kind::Stateful {
+            say(format!("public {:?}", component.public.get()));
+        }
+        if let Load::Cron { expression, .. } = &component.load {
+            say(format!("schedule {expression}"));
+        }
+        for need in component.needs.iter().filter(|need| *need != Need::LocalDisk) {
+            say(format!("needs {}", need.name()));
+        }
+        deployed(component, &mut say);
+    }
+    for edge in &app.edges {
+        facts.insert(format!("{} calls {} {:?}", edge.from, edge.to, edge.kind));
+    }
+    facts
+}
+
+fn deployed(component: &Component, say: &mut dyn FnMut(String)) {
+    let Some(blueprint) = &component.blueprint else { return };
+    say(format!("image {:?}", blueprint.image));
+    say(format!("command {:?} {:?}", blueprint.command, blueprint.args));
+    for variable in &blueprint.environment {
+        match &variable.value {
+            Setting::Plain(text) => say(format!("env {}={text:?}", variable.name)),
+            _ if model::is_secret(&variable.name, "") => {
+                say(format!("env {} is secret", variable.name));
+            }
+            Setting::Secret(_) => say(format!("env {} is secret", variable.name)),
+            Setting::From(place) if place.key.is_some() && !place.name.ends_with("-outside") => {
+                say(format!("env {} from {place:?}", variable.name));
+            }
+            Setting::From(place) if place.name.contains('.') => {
+                say(format!("env {} from {}", variable.name, place.name));
+            }
+            // The shell of whoever starts it becomes a config map.
+            Setting::From(_) => say(format!("env {} from elsewhere", variable.name)),
+        }
+    }
+    for port in &blueprint.ports {
+        let name = port.name.as_deref().unwrap_or("-");
+        say(format!("port {} {:?} {name} as {:?}", port.number, port.protocol, port.reached_at));
+    }
+    let first = blueprint.ports.iter().find(|port| port.protocol == Protocol::Tcp);
+    let listens = matches!(component.kind, Kind::Http | Kind::Static);
+    let first = first.map(|port| port.number).or(listens.then_some(8080));
+    for (name, probe) in
+        [("ready", &blueprint.ready), ("alive", &blueprint.alive), ("started", &blueprint.started)]
+    {
+        if let Some(probe) = probe {
+            say(format!("{name} {}", asked(probe, first)));
+        }
+    }
+    if let Some(grace) = blueprint.grace {
+        say(format!("grace {grace}"));
+    }
+    for volume in &blueprint.volumes {
+        say(format!("volume at {}", volume.path));
+    }
+}
+
+fn asked(probe: &Probe, first: Option<u16>) -> String {
+    let check = match &probe.check {
+        Check::Http(path, port) => format!("http {path} {:?}", port.or(first)),
+        Check::Tcp(port) => format!("tcp {:?}", port.or(first)),
+        Check::Command(words) => format!("{words:?}"),
+    };
+    format!("{check} {} {} {} {}", probe.delay, probe.period, probe.timeout, probe.failures)
+}
+
+/// Where the engines of the corpora listen.
+fn usual_port(engine: Engine) -> Option<u16> {
+    Some(match engine {
+        Engine::Postgres => 5432,
+        Engine::Mysql => 3306,
+        Engine::Redis | Engine::Valkey => 6379,
+        Engine::Memcached => 11211,
+        Engine::Mongodb => 27017,
+        Engine::Kafka => 9092,
+        Engine::Opensearch => 9200,
+        Engine::Rabbitmq => 5672,
+        Engine::Activemq => 61616,
+        _ => return None,
+    })
+}

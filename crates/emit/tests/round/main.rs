@@ -1,0 +1,106 @@
+//! There and back: what is written for Kubernetes is read again as the same application.
+//!
+//! Real definitions of the corpora are read through `CROSSOVER_CORPORA`; without it, small ones of our own.
+#![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+
+mod facts;
+mod placed;
+
+use std::path::PathBuf;
+
+use emit::{Emitted, Plan};
+use import::{ALL, Candidate, Project, detect};
+use model::App;
+use source::SourceMap;
+
+/// Reads one file as the application that it is; `None` if it is none.
+fn read(path: &str, bytes: &[u8]) -> Option<(App, SourceMap)> {
+    let mut sources = SourceMap::default();
+    let (file, _) = sources.read(path, bytes);
+    let text = sources.file(file).text.clone();
+    let found = detect(path, &[Candidate { path, text: &text }]).ok()?;
+    let (app, _) = found.first()?.importer.read(&Project::new(&sources, ""), &[file]);
+    Some((app, sources))
+}
+
+/// Writes an application for Kubernetes.
+fn written(app: &App, sources: &SourceMap) -> Emitted {
+    let placements = placed::on_kubernetes(app);
+    let target = emit::by_name("kubernetes");
+    emit::emit(&Plan::of_placements(app, &placements, sources, "a test".to_owned(), target))
+}
+
+/// Reads what was written, as a folder of manifests.
+fn again(emitted: &Emitted) -> App {
+    let mut sources = SourceMap::default();
+    let manifests = emitted.files.iter().filter(|file| file.path.ends_with(".yaml"));
+    let files: Vec<_> =
+        manifests.map(|file| sources.add(file.path.as_str(), file.text.as_str())).collect();
+    let kubernetes = ALL.iter().find(|importer| importer.name() == "Kubernetes").unwrap();
+    let (app, findings) = kubernetes.read(&Project::new(&sources, ""), &files);
+    let errors: Vec<_> =
+        findings.iter().filter(|f| f.severity == source::Severity::Error).collect();
+    assert!(errors.is_empty(), "{errors:?}");
+    app
+}
+
+/// The same application under the names that Kubernetes allows.
+fn renamed(app: &App, sources: &SourceMap) -> App {
+    let placements = placed::on_kubernetes(app);
+    let plan = Plan::of_placements(app, &placements, sources, String::new(), None);
+    let name = |id: &str| plan.part(id).unwrap().name.clone();
+    let mut app = app.clone();
+    for component in &mut app.components {
+        component.id = name(&component.id);
+    }
+    for edge in &mut app.edges {
+        (edge.from, edge.to) = (name(&edge.from), name(&edge.to));
+    }
+    app
+}
+
+/// How the two differ, a line each.
+fn differences(path: &str, bytes: &[u8]) -> Vec<String> {
+    let Some((app, sources)) = read(path, bytes) else { return Vec::new() };
+    let emitted = written(&app, &sources);
+    let back = again(&emitted);
+    let (wanted, got) = (facts::expected(&renamed(&app, &sources)), facts::of(&back));
+    let missing = wanted.difference(&got).map(|fact| format!("- {fact}"));
+    let added = got.difference(&wanted).map(|fact| format!("+ {fact}"));
+    let all: Vec<String> = missing.chain(added).collect();
+    if all.is_empty() { all } else { vec![format!("{path}:\n  {}", all.join("\n  "))] }
+}
+
+#[test]
+fn what_is_written_for_kubernetes_is_read_as_the_same_application() {
+    for (path, text) in [
+        ("compose.yaml", include_str!("compose.yaml")),
+        ("manifests.yaml", include_str!("manifests.yaml")),
+    ] {
+        let found = differences(path, text.as_bytes());
+        assert!(found.is_empty(), "{}", found.join("\n"));
+    }
+}
+
+#[test]
+fn definitions_that_nobody_here_wrote_come_back() {
+    let Some(folder) = std::env::var_os("CROSSOVER_CORPORA").map(PathBuf::from) else {
+        println!("skipped: CROSSOVER_CORPORA is not set");
+        return;
+    };
+    let expected = std::fs::read_to_string(folder.join("EXPECTED.jsonl")).unwrap();
+    let (mut apps, mut differ) = (0, Vec::new());
+    for line in expected.lines() {
+        let row: serde_json::Value = serde_json::from_str(line).unwrap();
+        let kind = row["kind"].as_str().unwrap();
+        if !matches!(kind, "compose" | "k8s" | "kubernetes" | "knative") {
+            continue;
+        }
+        let file = row["file"].as_str().unwrap();
+        let Ok(bytes) = std::fs::read(folder.join(file)) else { continue };
+        apps += 1;
+        differ.extend(differences(file, &bytes));
+    }
+    assert!(apps > 100, "{apps}");
+    assert!(differ.is_empty(), "{} of {apps} differ:\n{}", differ.len(), differ.join("\n"));
+}
