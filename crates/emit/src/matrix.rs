@@ -129,3 +129,15 @@ pub fn markdown() -> String {
     }
     text
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_guide_shows_the_table() {
+        let guide = include_str!("../../../docs/guide/emit.md");
+        let table = markdown();
+        assert!(guide.contains(table.trim_end()), "docs/guide/emit.md lacks the table:\n{table}");
+    }
+}

@@ -3,7 +3,7 @@
 use model::{Kind, Need, Placement, PodSettings, PodTarget};
 
 use crate::kubernetes::{self, Ports, labels};
-use crate::tree::{Node, list, map};
+use crate::tree::{Node, Value, list, map};
 use crate::{Construct, Fidelity, Output, Part, Plan, Reasons, Target};
 
 /// Knative.
@@ -44,6 +44,7 @@ impl Target for Knative {
             }
             Construct::Udp => Fidelity::Note("as Kubernetes"),
             Construct::Grpc => Fidelity::Note("over h2c"),
+            Construct::Grace => Fidelity::Refused("a service has Knative's own"),
             other => kubernetes::fidelity(other),
         }
     }
@@ -75,7 +76,7 @@ pub(crate) fn service(
 ) -> Node {
     let has_map = kubernetes::settings_map(plan, part, why, &mut Output::default()).is_some();
     let container = kubernetes::container(part, pod, has_map, why, out);
-    let container = with_one_port(part, container);
+    let container = restricted(with_one_port(part, container));
     let mut annotations = Node::empty();
     let key = |name: &str| format!("autoscaling.knative.dev/{name}");
     let text = |n: u32| Node::from(n.to_string());
@@ -117,6 +118,16 @@ pub(crate) fn service(
         ("metadata", map([("name", part.name.as_str().into()), ("labels", own)])),
         ("spec", map([("template", template)])),
     ])
+}
+
+/// Knative does not pass on what the pod may not do, so that it stands at the container.
+fn restricted(mut container: Node) -> Node {
+    let Value::Map(entries) = &mut container.value else { return container };
+    if let Some((_, security)) = entries.iter_mut().find(|(key, _)| key == "securityContext") {
+        security.set("runAsNonRoot", Node::from(true).why("pod security: restricted"));
+        security.set("seccompProfile", map([("type", "RuntimeDefault".into())]));
+    }
+    container
 }
 
 /// Knative takes one port, and tells by its name whether HTTP/2 is spoken.

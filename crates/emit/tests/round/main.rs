@@ -59,10 +59,22 @@ fn renamed(app: &App, sources: &SourceMap) -> App {
     app
 }
 
+/// Writes what was emitted below the folder that `CROSSOVER_EMITTED` names, for other programs to look at.
+fn keep(path: &str, emitted: &Emitted) {
+    let Some(folder) = std::env::var_os("CROSSOVER_EMITTED").map(PathBuf::from) else { return };
+    let own = folder.join(path.replace(|c: char| !c.is_ascii_alphanumeric(), "_"));
+    for file in &emitted.files {
+        let place = own.join(&file.path);
+        std::fs::create_dir_all(place.parent().unwrap()).unwrap();
+        std::fs::write(place, &file.text).unwrap();
+    }
+}
+
 /// How the two differ, a line each.
 fn differences(path: &str, bytes: &[u8]) -> Vec<String> {
     let Some((app, sources)) = read(path, bytes) else { return Vec::new() };
     let emitted = written(&app, &sources);
+    keep(path, &emitted);
     let back = again(&emitted);
     let (wanted, got) = (facts::expected(&renamed(&app, &sources)), facts::of(&back));
     let missing = wanted.difference(&got).map(|fact| format!("- {fact}"));
