@@ -4,6 +4,7 @@
 mod answers;
 mod bad_input;
 mod changes;
+mod emit;
 mod here;
 mod prices;
 mod program;

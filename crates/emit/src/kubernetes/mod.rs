@@ -128,8 +128,8 @@ pub(crate) fn write(
             objects.extend(network::policy(plan, part, why));
         }
         let head = format!("{}: {}\n{}", part.component.id, part.placement.config, plan.made_by);
-        out.file(format!("{BASE}/{}.yaml", part.name), yaml::documents(&head, &objects));
-        resources.push(format!("{}.yaml", part.name));
+        out.file(format!("{BASE}/parts/{}.yaml", part.name), yaml::documents(&head, &objects));
+        resources.push(format!("parts/{}.yaml", part.name));
     }
     let ingress: Vec<&Part<'_>> = parts.iter().copied().filter(|part| !knative(part)).collect();
     if let Some(object) = network::ingress(plan, &ingress, why, out) {

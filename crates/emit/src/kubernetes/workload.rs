@@ -88,15 +88,15 @@ pub(super) fn volumes(part: &Part<'_>) -> Vec<(String, String)> {
     }
     let declared = part.component.blueprint.as_ref().map(|b| b.volumes.as_slice());
     let mut names = Names::default();
-    let found: Vec<(String, String)> = declared
-        .unwrap_or_default()
-        .iter()
-        .filter(|volume| volume.path.starts_with('/') && !volume.path.contains(':'))
-        .map(|volume| {
+    let mut found: Vec<(String, String)> = Vec::new();
+    for volume in declared.unwrap_or_default() {
+        let usable = volume.path.starts_with('/') && !volume.path.contains(':');
+        // What is seen at one place is one disk, however often it is named.
+        if usable && !found.iter().any(|(_, path)| *path == volume.path) {
             let name = if volume.name.is_empty() { "data" } else { &volume.name };
-            (names.give(name), volume.path.clone())
-        })
-        .collect();
+            found.push((names.give(name), volume.path.clone()));
+        }
+    }
     if found.is_empty() && part.component.blueprint.is_none() {
         return vec![("data".to_owned(), data_path(part).to_owned())];
     }

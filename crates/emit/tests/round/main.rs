@@ -4,7 +4,9 @@
 #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
 mod facts;
+mod hostile;
 mod placed;
+mod valid;
 
 use std::path::PathBuf;
 
@@ -33,7 +35,7 @@ fn written(app: &App, sources: &SourceMap) -> Emitted {
 /// Reads what was written, as a folder of manifests.
 fn again(emitted: &Emitted) -> App {
     let mut sources = SourceMap::default();
-    let manifests = emitted.files.iter().filter(|file| file.path.ends_with(".yaml"));
+    let manifests = emitted.files.iter().filter(|file| file.path != "README.md");
     let files: Vec<_> =
         manifests.map(|file| sources.add(file.path.as_str(), file.text.as_str())).collect();
     let kubernetes = ALL.iter().find(|importer| importer.name() == "Kubernetes").unwrap();
@@ -75,6 +77,8 @@ fn differences(path: &str, bytes: &[u8]) -> Vec<String> {
     let Some((app, sources)) = read(path, bytes) else { return Vec::new() };
     let emitted = written(&app, &sources);
     keep(path, &emitted);
+    let faults = valid::faults(&emitted.files);
+    assert!(faults.is_empty(), "{path}: {}", faults.join("\n"));
     let back = again(&emitted);
     let (wanted, got) = (facts::expected(&renamed(&app, &sources)), facts::of(&back));
     let missing = wanted.difference(&got).map(|fact| format!("- {fact}"));

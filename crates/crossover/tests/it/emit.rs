@@ -1,0 +1,160 @@
+//! `crossover emit`, as a user runs it.
+
+use std::path::{Path, PathBuf};
+
+use crate::program::{Outcome, run};
+
+const DAY: [&str; 2] = ["--as-of", "2026-11-23"];
+
+/// A folder of its own, away when the test ends.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(name: &str) -> Self {
+        let path =
+            std::env::temp_dir().join(format!("crossover-emit-{name}-{}", std::process::id()));
+        drop(std::fs::remove_dir_all(&path));
+        std::fs::create_dir_all(&path).unwrap();
+        Self(path)
+    }
+    fn file(&self, path: &str) -> PathBuf {
+        path.split('/').fold(self.0.clone(), |folder, part| folder.join(part))
+    }
+    fn read(&self, path: &str) -> String {
+        std::fs::read_to_string(self.file(path)).unwrap()
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        drop(std::fs::remove_dir_all(&self.0));
+    }
+}
+
+fn emit(app: &Path, to: &Path, more: &[&str]) -> Outcome {
+    let (app, to) = (app.display().to_string(), to.display().to_string());
+    let mut args = vec!["emit", app.as_str(), "-o", to.as_str()];
+    args.extend(DAY);
+    args.extend(more);
+    run(&args, None)
+}
+
+const COMPOSE: &str = "
+services:
+  web:
+    image: acme/web:1
+    ports: ['80:8080']
+    environment: { DB_HOST: db, API_TOKEN: hunter2 }
+  db: { image: 'postgres:16', environment: { POSTGRES_PASSWORD: hunter2 }, volumes: ['d:/var/lib/postgresql/data'] }
+volumes: { d: {} }
+";
+
+#[test]
+fn files_are_written_once_and_replaced_only_by_force() {
+    let folder = Folder::new("force");
+    let (app, to) = (folder.file("compose.yaml"), folder.file("deploy"));
+    std::fs::write(&app, COMPOSE).unwrap();
+    let first = emit(&app, &to, &["--to", "kubernetes"]);
+    assert_eq!(first.code, 0, "{}", first.err);
+    let web = folder.read("deploy/kubernetes/base/parts/web.yaml");
+    assert!(web.contains("image: \"acme/web:1\"") || web.contains("image: acme/web:1"), "{web}");
+    assert!(web.contains(&format!("{}:5", app.display())), "a value says where it stands:\n{web}");
+    // The same again changes nothing and is no mistake.
+    let again = emit(&app, &to, &["--to", "kubernetes"]);
+    assert_eq!(again.code, 0, "{}", again.err);
+    assert!(again.err.contains("wrote 0 files"), "{}", again.err);
+    // What somebody changed stays.
+    let changed = web.replace("acme/web:1", "acme/web:2");
+    std::fs::write(folder.file("deploy/kubernetes/base/parts/web.yaml"), &changed).unwrap();
+    std::fs::remove_file(folder.file("deploy/README.md")).unwrap();
+    let refused = emit(&app, &to, &["--to", "kubernetes"]);
+    assert_eq!(refused.code, 2, "{}", refused.err);
+    assert!(refused.err.contains("nothing was written"), "{}", refused.err);
+    assert!(!folder.file("deploy/README.md").exists(), "all or nothing");
+    assert_eq!(folder.read("deploy/kubernetes/base/parts/web.yaml"), changed);
+    // A dry run shows it, on standard output, and writes nothing.
+    let dry = emit(&app, &to, &["--to", "kubernetes", "--dry-run"]);
+    assert_eq!(dry.code, 0, "{}", dry.err);
+    assert!(
+        dry.out
+            .contains("--- a/kubernetes/base/parts/web.yaml\n+++ b/kubernetes/base/parts/web.yaml"),
+        "{}",
+        dry.out
+    );
+    assert!(
+        dry.out.contains("-          image: acme/web:2")
+            && dry.out.contains("+          image: acme/web:1"),
+        "{}",
+        dry.out
+    );
+    assert!(dry.out.contains("--- /dev/null\n+++ b/README.md"), "{}", dry.out);
+    assert_eq!(folder.read("deploy/kubernetes/base/parts/web.yaml"), changed);
+    let forced = emit(&app, &to, &["--to", "kubernetes", "--force"]);
+    assert_eq!(forced.code, 0, "{}", forced.err);
+    assert_eq!(folder.read("deploy/kubernetes/base/parts/web.yaml"), web);
+}
+
+#[test]
+fn no_secret_of_a_definition_reaches_a_file() {
+    let folder = Folder::new("secret");
+    let (app, to) = (folder.file("compose.yaml"), folder.file("deploy"));
+    std::fs::write(&app, COMPOSE).unwrap();
+    for target in ["kubernetes", "knative"] {
+        let done = emit(&app, &to, &["--to", target, "--force"]);
+        assert_eq!(done.code, 0, "{}", done.err);
+        let page = folder.read("deploy/README.md");
+        assert!(page.contains("`API_TOKEN` in Secret `web-secrets`"), "{page}");
+    }
+    let mut open = vec![to];
+    let mut files = 0;
+    while let Some(path) = open.pop() {
+        if path.is_dir() {
+            open.extend(std::fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path()));
+            continue;
+        }
+        files += 1;
+        let text = std::fs::read_to_string(&path).unwrap();
+        assert!(!text.contains("hunter2"), "{}", path.display());
+    }
+    assert!(files > 5, "{files}");
+}
+
+#[test]
+fn what_cannot_be_carried_out_is_told_with_its_reasons() {
+    let folder = Folder::new("impossible");
+    let to = folder.file("deploy");
+    let done = emit(Path::new("scenarios/impossible"), &to, &["--to", "kubernetes"]);
+    assert_eq!(done.code, 3, "{}", done.err);
+    assert!(done.err.contains("cannot be carried out on Kubernetes"), "{}", done.err);
+    assert!(done.err.contains("CR012"), "{}", done.err);
+    assert!(!to.exists());
+}
+
+#[test]
+fn a_saved_plan_or_a_list_says_where_parts_go() {
+    let folder = Folder::new("placement");
+    let (plan, list) = (folder.file("plan.json"), folder.file("list.yaml"));
+    let saved = run(&["plan", "scenarios/chat", DAY[0], DAY[1], "--format", "json"], None);
+    std::fs::write(&plan, &saved.out).unwrap();
+    std::fs::write(&list, "chat: kubernetes/eks\n").unwrap();
+    let app = Path::new("scenarios/chat");
+    let planned: serde_json::Value = serde_json::from_str(&saved.out).unwrap();
+    let platform = planned["answer"]["placements"][0]["platform"].as_str().unwrap();
+    let done = emit(app, &folder.file("a"), &["--placement", plan.to_str().unwrap()]);
+    assert!(folder.read("a/README.md").contains(&format!("| chat | {platform} |")), "{}", done.err);
+    let done = emit(app, &folder.file("b"), &["--placement", list.to_str().unwrap()]);
+    assert_eq!(done.code, 0, "{}", done.err);
+    assert!(folder.read("b/README.md").contains("| chat | kubernetes/eks |"), "{}", done.err);
+    for (text, what) in [
+        ("chat: kubernetes/mars\n", "there is no platform `kubernetes/mars`"),
+        ("shat: kubernetes/eks\n", "there is no component `shat`"),
+        ("[1, 2]\n", "it places nothing"),
+        ("a: [\n", "it cannot be read"),
+    ] {
+        std::fs::write(&list, text).unwrap();
+        let wrong = emit(app, &folder.file("c"), &["--placement", list.to_str().unwrap()]);
+        assert_eq!(wrong.code, 2, "{text}: {}", wrong.err);
+        assert!(wrong.err.contains(what), "{text}: {}", wrong.err);
+    }
+    assert!(!folder.file("c").exists());
+}
