@@ -11,8 +11,6 @@ mod object;
 mod pod;
 mod scaling;
 mod schedule;
-#[cfg(test)]
-mod tests;
 mod workload;
 
 use model::{Placement, PodSettings, PodTarget, Settings};
@@ -62,7 +60,7 @@ impl Target for Kubernetes {
 
 /// What becomes of a construct on a cluster.
 pub(crate) fn fidelity(construct: Construct) -> Fidelity {
-    use Fidelity::{Full, Note, Refused};
+    use Fidelity::{Full, Note};
     match construct {
         Construct::Queue => Note("a Deployment; it takes from the queue as before"),
         Construct::Stream => Note("a Deployment; it reads the stream with its own client"),
@@ -93,8 +91,6 @@ pub(crate) fn fidelity(construct: Construct) -> Fidelity {
         | Construct::Windows
         | Construct::Grace => Full,
         Construct::Udp => Note("a Service of type LoadBalancer for clients on the internet"),
-        #[expect(unreachable_patterns, reason = "a construct that is added has to be thought of")]
-        _ => Refused("unknown here"),
     }
 }
 

@@ -6,6 +6,7 @@
 mod facts;
 mod hostile;
 mod placed;
+mod shapes;
 mod valid;
 
 use std::path::PathBuf;
