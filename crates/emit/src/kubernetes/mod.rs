@@ -21,7 +21,8 @@ use crate::{Construct, Fidelity, Output, Part, Plan, Reasons, Target, knative, y
 
 pub(crate) use config::settings_map;
 pub(crate) use object::labels;
-pub(crate) use pod::{Ports, container};
+pub(crate) use pod::{Ports, container, image_of};
+pub(crate) use schedule::for_kubernetes;
 
 /// Kubernetes.
 #[derive(Debug)]
@@ -156,7 +157,7 @@ fn told(
             parts.iter().filter(|p| which(p)).map(|p| p.component.id.as_str()).collect();
         (!found.is_empty()).then(|| found.join(", "))
     };
-    if let Some(list) = ids(&|part| pod::image_of(part).is_none()) {
+    if let Some(list) = ids(&|part| image_of(part).is_none()) {
         let message = format!("no image is known of {list}");
         let hint = "set it under `images` in the overlays' kustomization.yaml";
         out.findings.push(Finding::warning(NO_IMAGE, message).hint(hint));

@@ -4,7 +4,7 @@ const NAMES: [&str; 7] = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"];
 
 /// The same schedule in the controller's dialect, in which Sunday is 0 alone and no range runs past Saturday;
 /// `None` if it has none. It knows five fields and the names that begin with `@`.
-pub(super) fn for_kubernetes(expression: &str) -> Option<String> {
+pub(crate) fn for_kubernetes(expression: &str) -> Option<String> {
     let expression = expression.trim();
     if expression.starts_with('@') {
         let known =

@@ -6,6 +6,7 @@
 mod facts;
 mod hostile;
 mod placed;
+mod sam;
 mod shapes;
 mod valid;
 
