@@ -48,11 +48,11 @@ pub(super) fn joined(name: &str) -> String {
     let mut out = String::new();
     let mut upper = false;
     for c in name.chars() {
-        if !c.is_ascii_alphanumeric() {
-            upper = !out.is_empty();
-        } else {
+        if c.is_ascii_alphanumeric() {
             out.push(if upper { c.to_ascii_uppercase() } else { c });
             upper = false;
+        } else {
+            upper = !out.is_empty();
         }
     }
     if out.is_empty() { "x".to_owned() } else { out }

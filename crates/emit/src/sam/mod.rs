@@ -53,10 +53,9 @@ impl Target for Sam {
             Construct::Public => Note("a host of the provider's each"),
             Construct::Command => Note("of images; an archive has its handler"),
             Construct::Function | Construct::Environment => Full,
-            Construct::Store => Refused("a function keeps nothing"),
             Construct::Udp => Refused("functions are reached over HTTP and by events"),
             Construct::Ports => Note("one, behind the adapter"),
-            Construct::Volumes => Refused("a function keeps nothing"),
+            Construct::Store | Construct::Volumes => Refused("a function keeps nothing"),
             Construct::Gpu | Construct::Privileged | Construct::Windows => {
                 Refused("Lambda has none")
             }
@@ -146,15 +145,15 @@ fn settings<'p>(part: &'p Part<'_>) -> Result<&'p FunctionSettings, String> {
         (Kind::Stateful | Kind::Static | Kind::Stream, _) => {
             return Err(format!("SAM is not written yet for {}", part.component.kind.name()));
         }
-        (Kind::Worker, FrontDoor::Queue) => {}
-        (Kind::Worker, _) => {
-            return Err("SAM is not written yet for a worker without a queue".to_owned());
-        }
-        (Kind::Cron, FrontDoor::None) => {}
-        (
+        (Kind::Worker, FrontDoor::Queue)
+        | (Kind::Cron, FrontDoor::None | FrontDoor::Schedule)
+        | (
             Kind::Http,
             FrontDoor::None | FrontDoor::FunctionUrl | FrontDoor::HttpApi | FrontDoor::RestApi,
         ) => {}
+        (Kind::Worker, _) => {
+            return Err("SAM is not written yet for a worker without a queue".to_owned());
+        }
         (_, door) => return Err(format!("SAM is not written yet for the front door {door:?}")),
     }
     if part.component.kind == Kind::Cron {

@@ -19,6 +19,7 @@ fn on_lambda(app: &App) -> Vec<Placement> {
         let front_door = match component.kind {
             Kind::Http => FrontDoor::HttpApi,
             Kind::Worker => FrontDoor::Queue,
+            Kind::Cron => FrontDoor::Schedule,
             _ => FrontDoor::None,
         };
         placement.platform = PlatformId("aws/lambda");
