@@ -13,6 +13,9 @@ const VISIBILITY_TIMEOUTS: u64 = 6;
 /// Seconds that a message stays hidden at the most, Amazon SQS API reference, `SetQueueAttributes`.
 const VISIBILITY_SECONDS_MAX: u64 = 43_200;
 
+/// Messages of a batch that need no time to gather ("you must set `MaximumBatchingWindowInSeconds` to at least 1" for more,
+/// AWS Lambda API reference, `CreateEventSourceMapping`).
+const BATCH_AT_ONCE: u32 = 10;
 /// The stage of a REST API.
 const STAGE: &str = "live";
 
@@ -60,9 +63,12 @@ pub(super) fn of(
             if let Some(batch) = events.batch {
                 properties.set("BatchSize", batch);
             }
-            if let Some(window) = events.window {
-                properties
-                    .set("MaximumBatchingWindowInSeconds", window.millis_ceil().div_ceil(1000));
+            let declared = events.window.map(|window| window.millis_ceil().div_ceil(1000));
+            let large = events.batch.is_some_and(|batch| batch > BATCH_AT_ONCE);
+            let window = if large { Some(declared.unwrap_or(0).max(1)) } else { declared };
+            // A queue in order has no such window.
+            if let Some(seconds) = window.filter(|_| events.groups.is_none()) {
+                properties.set("MaximumBatchingWindowInSeconds", seconds);
             }
             if let Some(most) = events.concurrency.filter(|most| *most > 1) {
                 properties.set("ScalingConfig", map([("MaximumConcurrency", Node::from(most))]));
@@ -100,7 +106,7 @@ fn queue(
     template: &mut Template,
 ) -> String {
     let events = part.component.events.clone().unwrap_or_default();
-    let id = ids.give(&format!("{function}Queue"));
+    let id = ids.queue(part);
     let mut properties = Node::empty();
     let declared = events.visibility.map(|hidden| hidden.millis_ceil().div_ceil(1000));
     let hidden = match declared {

@@ -4,7 +4,7 @@ use model::{Architecture, Blueprint, Check, FrontDoor, FunctionSettings, Kind, N
 use source::Finding;
 
 use super::ids::Ids;
-use super::{Template, attribute, environment, events, reference};
+use super::{Template, attribute, environment, events, policies, reference};
 use crate::findings::{NO_IMAGE, TO_DO};
 use crate::kubernetes::{Ports, image_of};
 use crate::tree::{Node, list, map};
@@ -69,6 +69,10 @@ pub(super) fn write(
     }
     if !variables.is_empty() {
         function.set("Environment", map([("Variables", variables)]));
+    }
+    let rights = policies::of(plan, part, ids);
+    if !rights.is_empty() {
+        function.set("Policies", rights);
     }
     let door = settings.front_door;
     let events = events::of(part, &id, door, seconds, why, ids, template);

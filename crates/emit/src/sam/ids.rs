@@ -8,13 +8,15 @@ use crate::Part;
 #[derive(Debug)]
 pub(super) struct Ids {
     parts: BTreeMap<String, String>,
+    queues: BTreeMap<String, String>,
     taken: BTreeSet<String>,
 }
 
 impl Ids {
     /// The ids of these parts.
     pub(super) fn of<'p, 'a: 'p>(parts: impl Iterator<Item = &'p Part<'a>>) -> Self {
-        let mut ids = Self { parts: BTreeMap::new(), taken: BTreeSet::new() };
+        let mut ids =
+            Self { parts: BTreeMap::new(), queues: BTreeMap::new(), taken: BTreeSet::new() };
         for part in parts {
             let own = &part.component.id;
             let plain =
@@ -29,6 +31,16 @@ impl Ids {
     /// The id of a part's function.
     pub(super) fn part(&self, part: &Part<'_>) -> String {
         self.parts.get(&part.component.id).cloned().unwrap_or_else(|| joined(&part.name))
+    }
+
+    /// The id of the queue before a part, the same one for its senders.
+    pub(super) fn queue(&mut self, part: &Part<'_>) -> String {
+        if let Some(known) = self.queues.get(&part.component.id) {
+            return known.clone();
+        }
+        let given = self.give(&format!("{}Queue", self.part(part)));
+        self.queues.insert(part.component.id.clone(), given.clone());
+        given
     }
 
     /// An id that nothing else has.

@@ -7,6 +7,7 @@ mod environment;
 mod events;
 mod function;
 mod ids;
+mod policies;
 
 use model::{FrontDoor, FunctionSettings, Kind, Placement, Settings};
 use source::Finding;
@@ -61,7 +62,7 @@ impl Target for Sam {
             }
             Construct::Grpc => Refused("no front door of Lambda's speaks it"),
             Construct::Grace => Refused("Lambda's own"),
-            Construct::Calls => Note("addresses stay as they are in the environment"),
+            Construct::Calls => Note("rights to send and to invoke; addresses stay as they are"),
             Construct::Stream
             | Construct::ManagedStore
             | Construct::Static
