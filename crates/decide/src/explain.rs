@@ -448,6 +448,8 @@ fn settings(settings: &Settings) -> Vec<(String, String)> {
                 platforms::Billing::Instances => "instances",
                 platforms::Billing::Cpu => "CPU time",
                 platforms::Billing::Machines => "machines",
+                platforms::Billing::Sessions => "sessions while they run",
+                platforms::Billing::OpenSessions => "sessions",
             };
             rows.push(("billed by", billed.to_owned()));
             rows.push(("front door", door(s.front_door).to_owned()));

@@ -184,6 +184,10 @@ pub enum Billing {
     Cpu,
     /// The machines that hold it, and the requests.
     Machines,
+    /// A machine for each session while it runs; it is suspended when nobody asks it.
+    Sessions,
+    /// The same, but it runs until its session ends.
+    OpenSessions,
 }
 
 /// What drives a horizontal pod autoscaler.

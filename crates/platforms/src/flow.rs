@@ -54,11 +54,14 @@ pub fn of(case: &Case<'_>) -> Flow {
 
 /// How long a client stays connected, and how often it sends a message; `None` where requests are plain.
 pub fn connections(component: &Component) -> Option<(Duration, Duration)> {
+    component.needs.has(Need::WebSockets).then(|| session(component))
+}
+
+/// How long a session lasts, and how often it asks for something, where an instance keeps its state.
+pub fn session(component: &Component) -> (Duration, Duration) {
     let declared = |fact: &Option<Fact<Duration>>| fact.as_ref().and_then(Fact::get);
-    component.needs.has(Need::WebSockets).then(|| {
-        let stays = declared(&component.connection).unwrap_or(CONNECTION_ASSUMED);
-        (stays, declared(&component.message_every).unwrap_or(MESSAGE_EVERY_ASSUMED))
-    })
+    let stays = declared(&component.connection).unwrap_or(CONNECTION_ASSUMED);
+    (stays, declared(&component.message_every).unwrap_or(MESSAGE_EVERY_ASSUMED))
 }
 
 /// Whether clients on the internet read its answers.

@@ -10,7 +10,7 @@ use units::{Duration, Share};
 use crate::case::Case;
 use crate::container_load::{Copy, Minutes};
 use crate::flow;
-use crate::usage::InstanceUsage;
+use crate::usage::{InstanceUsage, SnapshotUsage};
 use model::InstanceSettings;
 
 /// Instances in each minute: what the autoscaler holds, and at least one where anything is in service.
@@ -114,6 +114,7 @@ impl Spans {
         let starting_s = starts * start.secs_f64();
         let lives_s = self.there_s.max(f64::from(settings.min) * self.cycle_s) + starting_s;
         InstanceUsage {
+            snapshots: SnapshotUsage::default(),
             cpu_ms: 0,
             requests: case.workload.requests_month(),
             active_ms: ms(self.began * span_s + starting_s),

@@ -15,7 +15,7 @@ use crate::container_replay::{RETENTION, init_time};
 use crate::flow;
 use crate::instance_estimate::{self as estimate, Spans};
 use crate::platform::{Counts, Evaluation, Obstacle, Timeline};
-use crate::usage::{InstanceUsage, Usage};
+use crate::usage::{InstanceUsage, SnapshotUsage, Usage};
 use model::Reason;
 use model::{Configuration, InstanceSettings, Settings};
 use units::Share;
@@ -218,6 +218,7 @@ fn jobs(
     let counts = Counts { arrivals: n, served: n, rejected: 0, in_flight: 0 };
     Ok(Evaluation {
         usage: Usage::Instance(InstanceUsage {
+            snapshots: SnapshotUsage::default(),
             cpu_ms: 0,
             requests: 0,
             active_ms,

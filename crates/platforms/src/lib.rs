@@ -8,6 +8,7 @@ pub mod account;
 pub mod aws_fargate;
 pub mod aws_lambda;
 pub mod aws_lambda_managed;
+pub mod aws_lambda_microvms;
 pub mod azure_container_apps;
 pub mod azure_functions_flex;
 pub mod billing;
@@ -49,14 +50,15 @@ pub use model::{
 };
 pub use platform::{Counts, Evaluation, Family, Obstacle, Platform, Timeline, Together};
 pub use usage::{
-    Flow, FunctionUsage, InstanceUsage, ManagedUsage, PodUsage, Replicas, ServerUsage, StepUsage,
-    TaskUsage, Usage,
+    Flow, FunctionUsage, InstanceUsage, ManagedUsage, PodUsage, Replicas, ServerUsage,
+    SnapshotUsage, StepUsage, TaskUsage, Usage,
 };
 
 /// Every platform, in the order a table shows them. A new platform is one folder and one line here.
 pub const ALL: &[&dyn Platform] = &[
     &aws_lambda::AwsLambda,
     &aws_lambda_managed::LambdaManaged,
+    &aws_lambda_microvms::MicroVms,
     &aws_fargate::AwsFargate,
     &gcp_cloud_run::CloudRun,
     &azure_functions_flex::FunctionsFlex,

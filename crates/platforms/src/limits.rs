@@ -121,6 +121,8 @@ pub struct Limits {
     pub gateway_timeout: Option<Limited<Duration>>,
     /// Longest connection (WebSocket).
     pub connection_max: Option<Limited<Duration>>,
+    /// Longest session that one instance keeps in memory.
+    pub session_max: Option<Limited<Duration>>,
     /// Longest idle connection.
     pub connection_idle_max: Option<Limited<Duration>>,
     /// Memory of one instance.

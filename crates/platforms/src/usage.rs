@@ -130,8 +130,21 @@ pub struct InstanceUsage {
     pub lives_ms: u128,
     /// Most instances at once, as far as anybody looked.
     pub peak_instances: u32,
+    /// Snapshots of instances that are suspended, where there are such.
+    pub snapshots: SnapshotUsage,
     /// What flows through it.
     pub flow: Flow,
+}
+
+/// Of snapshots of instances.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct SnapshotUsage {
+    /// Read at starts and resumes, in MB.
+    pub read_mb: u128,
+    /// Written at suspensions, in MB.
+    pub written_mb: u128,
+    /// Kept, in MB·ms.
+    pub kept_mb_ms: u128,
 }
 
 /// Of pods.

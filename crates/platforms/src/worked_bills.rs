@@ -342,6 +342,7 @@ fn instances(example: &Example, part: &Instances) -> Money {
     let hours = |hours: u64| u128::from(hours) * 3_600_000;
     let flow = Flow { requests: part.requests, ..Flow::default() };
     let usage = InstanceUsage {
+        snapshots: crate::usage::SnapshotUsage::default(),
         cpu_ms: part.cpu_ms.into(),
         requests: part.requests,
         active_ms: u128::from(part.active_s) * 1000,

@@ -136,10 +136,10 @@ fn traffic(fields: &Fields<'_>, c: &mut Component, findings: &mut Vec<Finding>) 
     if let Some(node) = fields.get("load") {
         c.load = load::read(node, &fields.path_of("load"), findings);
     }
-    let websockets = c.needs.has(Need::WebSockets);
+    let sessions = c.needs.has(Need::WebSockets) || c.needs.has(Need::SessionState);
     c.connection = fields.fact("connection", findings, within(Duration::parse, SPAN));
     c.message_every = fields.fact("message_every", findings, within(Duration::parse, SPAN));
-    if websockets {
+    if sessions {
         c.connection = c.connection.take().or_else(|| Some(defaults::connection()));
         c.message_every = c.message_every.take().or_else(|| Some(defaults::message_every()));
     } else {
@@ -147,7 +147,7 @@ fn traffic(fields: &Fields<'_>, c: &mut Component, findings: &mut Vec<Finding>) 
             [("connection", c.connection.is_some()), ("message_every", c.message_every.is_some())]
         {
             if given {
-                let why = "this component does not need websockets";
+                let why = "this component does not need websockets or session-state";
                 unused(fields, key, why, "add `needs: [websockets]`", findings);
             }
         }

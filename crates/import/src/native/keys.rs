@@ -408,13 +408,13 @@ pub(super) static COMPONENT: Section = Section {
             "connection",
             Holds::Quantity,
             "3 h",
-            "For parts that hold WebSockets: how long a connection stays open.",
+            "For parts that hold WebSockets or session state: how long a connection or session lasts.",
         ),
         key(
             "message_every",
             Holds::Quantity,
             "30 s",
-            "For parts that hold WebSockets: how often one connection sends a message; `load` counts messages.",
+            "For the same: how often one connection or session asks for something; `load` counts that.",
         ),
         key(
             "calls",

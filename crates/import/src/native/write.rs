@@ -446,7 +446,7 @@ impl<'a> Writer<'a> {
                 self.put(6, format!("- {}", need.name()), &place, true);
             }
         }
-        if c.needs.has(Need::WebSockets) {
+        if c.needs.has(Need::WebSockets) || c.needs.has(Need::SessionState) {
             let (open, every) = (defaults::connection(), defaults::message_every());
             self.some("connection", c.connection.as_ref(), open.value(), |v| time(*v));
             self.some("message_every", c.message_every.as_ref(), every.value(), |v| time(*v));
