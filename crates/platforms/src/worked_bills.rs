@@ -488,7 +488,8 @@ fn lines(example: &Example) -> Money {
         let quantity = exact(line.quantity);
         if let Some(instance) = &line.fraction_of {
             let region = site.app.region_name();
-            let hour = site.prices.price("aws/ec2", region, instance).unwrap().price;
+            // A fee is a share of the price on demand, whatever discount the machine has.
+            let hour = site.prices.instance(region, instance).unwrap().list_hour;
             let share = site.prices.price(&line.service, region, &line.dimension).unwrap().price;
             sum += hour.times(quantity).times_f64(share.money().dollars());
             continue;
