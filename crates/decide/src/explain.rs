@@ -1,8 +1,8 @@
 //! Why each component goes where it goes, and what became of everything else.
 
-use model::{Chosen, LatencySummary, OptionTried, Placement, Reason, Verdict};
-use platforms::{Family, Settings};
-use units::Money;
+use model::{Chosen, LatencySummary, OptionTried, Placement, Reason, Verdict, WarmHours};
+use platforms::{Family, Settings, requests_outside};
+use units::{Money, Share};
 
 use crate::alternatives::nearest_refusal;
 use crate::books::{Books, picks};
@@ -262,6 +262,7 @@ impl Choice<'_> {
             reasons.push(Reason::plain(text));
         }
         reasons.extend(self.without_gateway(at));
+        reasons.extend(self.kept_by_the_hour(at));
         reasons.extend(self.candidate(at).notes.iter().map(crate::rules::RuleFinding::reason));
         let mut seen: Vec<(Option<&'static str>, String)> = Vec::new();
         reasons.retain(|reason| {
@@ -292,6 +293,33 @@ impl Choice<'_> {
             words::money(saved)
         );
         (saved.cents() > 0).then(|| Reason::plain(text))
+    }
+
+    /// What it saves to keep environments in some hours only, and what that does to requests outside of them.
+    fn kept_by_the_hour(&self, at: usize) -> Option<Reason> {
+        let (candidate, world) = (self.candidate(at), self.books.world);
+        let Settings::Function(function) = &candidate.configuration.settings else { return None };
+        let hours = function.warm_hours?;
+        let members = self.books.members(&[(at as u16, self.options[at])]);
+        let invoice = world.bill(candidate.platform, &members).ok()?;
+        let kept = invoice.lines.iter().filter(|l| l.item.starts_with("provisioned concurrency"));
+        let kept: Money = kept.map(|line| line.amount).sum();
+        let always = kept.scaled(WarmHours::WEEK_HOURS.into(), hours.hours_of_week().into());
+        let outside = Share::new(requests_outside(&world.loads[at], hours));
+        let mut text = format!(
+            "environments are kept {hours} only, which saves {} against all week; {outside} of \
+             requests come outside of these hours",
+            words::money(always - kept)
+        );
+        let cold = candidate.evaluation.cold.map_or(0.0, Share::get);
+        let latency = candidate.evaluation.latency.as_ref();
+        // Cold requests are the slowest: their median is the middle of the last part.
+        if let Some(wait) =
+            latency.and_then(|l| l.quantile(1.0 - cold / 2.0)).filter(|_| cold > 0.0)
+        {
+            text.push_str(&format!("; a request that starts an environment takes about {wait}"));
+        }
+        Some(Reason::plain(text))
     }
 
     fn tried_of(&self, at: usize) -> Vec<OptionTried> {
@@ -422,6 +450,9 @@ fn settings(settings: &Settings) -> Vec<(String, String)> {
             rows.push(("architecture", s.architecture.name().to_owned()));
             rows.push(("front door", door(s.front_door).to_owned()));
             rows.push(("provisioned", s.provisioned.to_string()));
+            if let Some(hours) = s.warm_hours {
+                rows.push(("provisioned in", hours.to_string()));
+            }
             rows.push(("snapshot", if s.snap_start { "yes" } else { "no" }.to_owned()));
             rows.push(("scratch", s.scratch.to_string()));
             if let Some(workflow) = s.workflow {

@@ -69,6 +69,7 @@ pub(crate) fn workload(per_second: f64) -> Workload {
     Workload {
         cycle: Duration::DAY,
         cycles_per_month: 730.0 / 24.0,
+        pace: 1,
         per_minute: vec![per_second * 60.0; 1440],
         arrivals: Arrivals::Poisson,
         basis: "a flat rate".to_owned(),
@@ -255,6 +256,7 @@ pub(crate) fn function(platform: &'static str, mib: u64) -> Configuration {
             architecture: Architecture::Arm,
             front_door: FrontDoor::HttpApi,
             provisioned: 0,
+            warm_hours: None,
             snap_start: false,
             workflow: None,
             scratch: Bytes::from_mib(512),

@@ -190,6 +190,7 @@ fn silence() -> Workload {
     Workload {
         cycle: Duration::DAY,
         cycles_per_month: Duration::MONTH.secs_f64() / Duration::DAY.secs_f64(),
+        pace: 1,
         per_minute: vec![0.0; 1440],
         arrivals: Arrivals::Poisson,
         basis: "no load".to_owned(),
@@ -220,6 +221,7 @@ pub(crate) fn thin(load: &Workload, factor: f64) -> Workload {
     Workload {
         cycle: load.cycle / merged as u64,
         cycles_per_month: load.cycles_per_month * merged as f64,
+        pace: load.pace * merged as u32,
         per_minute: scaled(&per_minute),
         arrivals,
         ..light(load)
@@ -231,6 +233,7 @@ fn light(load: &Workload) -> Workload {
     Workload {
         cycle: load.cycle,
         cycles_per_month: load.cycles_per_month,
+        pace: load.pace,
         per_minute: Vec::new(),
         arrivals: Arrivals::Poisson,
         basis: load.basis.clone(),
@@ -265,7 +268,7 @@ mod tests {
         minutes[7000..8440].fill(50.0);
         let week = load(minutes);
         let light = thin(&week, 2.0);
-        assert_eq!(light.per_minute.len(), 1440);
+        assert_eq!((light.per_minute.len(), light.pace), (1440, 7));
         assert!(light.requests_month().abs_diff(2 * week.requests_month()) <= 1);
         assert!((light.peak_rate().hertz() - 2.0 * week.peak_rate().hertz()).abs() < 1e-9);
     }

@@ -20,6 +20,7 @@ mod needs;
 mod secret;
 mod settings;
 mod steps;
+mod warm_hours;
 
 pub use app::{
     App, Assume, Availability, DISCOUNTED, Discount, ExistingCluster, KubernetesSkill, Network,
@@ -55,3 +56,4 @@ pub use settings::{
     PodSettings, PodTarget, ServerSettings, Settings, TaskSettings, Workflow,
 };
 pub use steps::{Machine, Steps};
+pub use warm_hours::WarmHours;

@@ -5,6 +5,7 @@ use units::{Bytes, Millicores};
 use crate::component::{Architecture, Engine};
 use crate::decision::PlatformId;
 use crate::steps::Steps;
+use crate::warm_hours::WarmHours;
 
 /// One configuration of one platform.
 #[derive(Debug, Clone, PartialEq)]
@@ -82,6 +83,8 @@ pub struct FunctionSettings {
     pub front_door: FrontDoor,
     /// Environments kept warm and paid for; 0 is on demand.
     pub provisioned: u32,
+    /// Hours in which they are kept; `None` is always.
+    pub warm_hours: Option<WarmHours>,
     /// Whether environments start from a snapshot.
     pub snap_start: bool,
     /// Scratch disk.

@@ -119,6 +119,7 @@ mod tests {
         Workload {
             cycle: Duration::from_secs(60 * per_minute.len() as u64),
             cycles_per_month: 1.0,
+            pace: 1,
             per_minute,
             arrivals: Arrivals::Poisson,
             basis: String::new(),

@@ -39,6 +39,7 @@ pub(crate) mod plain_scene;
 mod platform;
 pub mod servers;
 mod usage;
+mod warm_hours;
 #[cfg(test)]
 mod worked_bills;
 
@@ -53,6 +54,7 @@ pub use usage::{
     Flow, FunctionUsage, InstanceUsage, ManagedUsage, PodUsage, Replicas, ServerUsage,
     SnapshotUsage, StepUsage, TaskUsage, Usage,
 };
+pub use warm_hours::requests_outside;
 
 /// Every platform, in the order a table shows them. A new platform is one folder and one line here.
 pub const ALL: &[&dyn Platform] = &[

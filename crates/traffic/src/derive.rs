@@ -94,6 +94,7 @@ fn from_cron(
     let workload = Workload {
         cycle,
         cycles_per_month: cycles_per_month(cycle),
+        pace: 1,
         per_minute,
         arrivals: Arrivals::Scheduled(firings),
         basis: format!("schedule {expression}{each}"),
@@ -201,6 +202,7 @@ fn sum(parts: &[(&Workload, f64)]) -> Option<Workload> {
     Some(Workload {
         cycle: longest.cycle,
         cycles_per_month: longest.cycles_per_month,
+        pace: longest.pace,
         per_minute,
         arrivals: Arrivals::Poisson,
         basis,

@@ -140,6 +140,7 @@ impl Recorded {
         Workload {
             cycle,
             cycles_per_month: cycles_per_month(cycle),
+            pace: 1,
             band: band(&per_minute),
             per_minute,
             arrivals: self.arrivals(place),

@@ -33,6 +33,7 @@ pub(crate) fn from_rate(rate: &Fact<Rate>, shapes: &[Shape]) -> (Option<Workload
     let workload = Workload {
         cycle,
         cycles_per_month: cycles_per_month(cycle),
+        pace: 1,
         per_minute,
         arrivals: Arrivals::Poisson,
         basis: format!("{mean}, {shape}"),

@@ -14,6 +14,8 @@ pub struct Workload {
     pub cycle: Duration,
     /// How many cycles a billing month holds: 30.4 for a day.
     pub cycles_per_month: f64,
+    /// Minutes of the real week or month that each minute of the cycle stands for: 1, unless closed forms play it faster.
+    pub pace: u32,
     /// Expected requests in each minute of the cycle (the last minute may be cut short).
     pub per_minute: Vec<f64>,
     /// Where the requests of a replay come from.
@@ -98,6 +100,7 @@ impl Workload {
         Self {
             cycle: Duration::DAY,
             cycles_per_month: cycles_per_month(Duration::DAY),
+            pace: 1,
             per_minute: vec![rate.hertz() * 60.0; 1440],
             arrivals: Arrivals::Poisson,
             basis: format!("{rate}, flat"),

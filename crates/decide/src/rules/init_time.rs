@@ -36,7 +36,10 @@ impl Rule for InitTime {
 
     fn check(&self, case: &RuleCase<'_>, found: &mut Vec<RuleFinding>) {
         let may_be_longer = match case.settings() {
-            Some(Settings::Function(s)) => s.provisioned > 0 || s.snap_start,
+            Some(Settings::Function(s)) => {
+                // Outside of their hours, environments start as any others do.
+                (s.provisioned > 0 && s.warm_hours.is_none()) || s.snap_start
+            }
             Some(Settings::Instance(s)) if s.billing == Billing::Cpu => false,
             _ => return,
         };

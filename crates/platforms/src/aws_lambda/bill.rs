@@ -198,6 +198,7 @@ mod tests {
             architecture,
             front_door: FrontDoor::None,
             provisioned: 0,
+            warm_hours: None,
             snap_start: false,
             workflow: None,
             scratch: Bytes::from_mib(512),

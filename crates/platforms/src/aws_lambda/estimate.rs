@@ -11,6 +11,7 @@
 use std::collections::BTreeMap;
 
 use catalog::Missing;
+use model::WarmHours;
 use sim::closed::{BusyServers, WarmPoolLevels, erlang_b};
 use sim::function_pool::PoolUsage;
 use traffic::Arrivals;
@@ -19,11 +20,17 @@ use units::{Duration, Histogram, Share};
 use super::work::{self, Point};
 use super::world::{Totals, TurnedAway, World};
 use crate::platform::Evaluation;
+use crate::warm_hours;
 
 /// Of a recorded load at most so many requests are replayed even here.
 const REPLAY_MAX: usize = 20_000;
 /// Requests that the latency histogram of an estimate stands for.
 pub(super) const RESOLUTION: f64 = 1e6;
+/// Loads with more requests a cycle are not replayed whole unless everything is (`--exact`), and a schedule cannot be
+/// judged by a part. Cold starts hardly count there.
+const REPLAYED_WHOLE: f64 = 200_000.0;
+/// Parts of what a promise leaves for cold starts that may fall outside of the hours in which environments are kept.
+const COLD_OUTSIDE: [f64; 2] = [0.8, 0.4];
 /// Cold starts are spread over so many points.
 const START_POINTS: u32 = 20;
 /// Rates this factor apart (in logarithms) share one evaluation; between them is interpolated.
@@ -60,16 +67,9 @@ impl World<'_> {
             return Shares::of(&played.usage);
         }
         let service_s = work::mean_s(points);
-        let pool = PoolByRate::new(self, service_s);
         let per_minute = &self.case.workload.per_minute;
-        let minutes = pool.minutes(per_minute);
-        let environments: Vec<f64> = minutes.iter().map(|p| p.environments).collect();
-        let growth = growth(&environments, self.quotas.keep_alive.mean());
-        let cold: Vec<f64> = (per_minute.iter().zip(&minutes).zip(growth))
-            .map(|((requests, point), growth)| {
-                (requests * point.cold + growth).clamp(0.0, *requests)
-            })
-            .collect();
+        let minutes = self.minutes(service_s);
+        let cold = self.cold_in(&minutes);
         let provisioned: f64 =
             per_minute.iter().zip(&minutes).map(|(requests, p)| requests * p.provisioned).sum();
         let burstiness = played.map_or(1.0, |played| played.burstiness(&cold));
@@ -79,6 +79,60 @@ impl World<'_> {
             provisioned: provisioned / all,
             away: self.turned_away(service_s),
         }
+    }
+
+    /// The steady state of every minute.
+    fn minutes(&self, service_s: f64) -> Vec<PoolPoint> {
+        let per_minute = &self.case.workload.per_minute;
+        let kept = PoolByRate::new(self, service_s, self.settings.provisioned).minutes(per_minute);
+        let Some(hours) = self.settings.warm_hours else { return kept };
+        let without = PoolByRate::new(self, service_s, 0).minutes(per_minute);
+        let pace = self.case.workload.pace as usize;
+        let minutes = kept.into_iter().zip(without).enumerate();
+        minutes
+            .map(|(at, (kept, without))| if hours.covers(at * pace) { kept } else { without })
+            .collect()
+    }
+
+    /// Requests that start an environment, minute by minute.
+    fn cold_in(&self, minutes: &[PoolPoint]) -> Vec<f64> {
+        let environments: Vec<f64> = minutes.iter().map(|p| p.environments).collect();
+        let growth = growth(&environments, self.quotas.keep_alive.mean());
+        let per_minute = self.case.workload.per_minute.iter();
+        (per_minute.zip(minutes).zip(growth))
+            .map(|((requests, point), growth)| {
+                (requests * point.cold + growth).clamp(0.0, *requests)
+            })
+            .collect()
+    }
+
+    /// Hours in which environments could be kept so that what is cold outside of them leaves the promises room: the
+    /// fewest that use up most of what the strictest one allows, and those that use up less. `cold` is the share
+    /// without any. Empty for loads that do not differ over the day or week, that are too thick to be replayed
+    /// whole, or that events bring.
+    pub(super) fn warm_hours(&self, points: &[Point], cold: f64) -> Vec<WarmHours> {
+        let workload = self.case.workload;
+        if self.mapping.is_some()
+            || workload.requests_per_cycle() * f64::from(workload.pace) > REPLAYED_WHOLE
+        {
+            return Vec::new();
+        }
+        let all_cold = self.latency(points, 1.0);
+        let promises = self.case.component.slo.latency.iter();
+        let broken = promises
+            .filter(|(_, limit, _)| all_cold.quantile(0.5).is_some_and(|usual| usual > *limit));
+        let allowed = broken.map(|(q, ..)| 1.0 - q.get()).fold(1.0, f64::min);
+        let mut weight = self.cold_in(&self.minutes(work::mean_s(points)));
+        // As many in all as a replay shows, if there was one.
+        let expected = weight.iter().sum::<f64>().max(f64::MIN_POSITIVE);
+        let all = workload.requests_per_cycle();
+        for cold_starts in &mut weight {
+            *cold_starts *= cold * all / expected;
+        }
+        let of = |part: f64| warm_hours::fewest(workload, &weight, part * allowed * all);
+        let mut found: Vec<WarmHours> = COLD_OUTSIDE.into_iter().filter_map(of).collect();
+        found.dedup();
+        found
     }
 
     /// A replay of a load that does not arrive at random: all of it if it is thin, else the stretch around its
@@ -96,7 +150,7 @@ impl World<'_> {
         }
         let replay = workload.replay(demand, self.case.seed, id, REPLAY_MAX);
         Some(Played {
-            usage: self.play(&replay.requests, replay.length, None),
+            usage: self.play(&replay.requests, (replay.start, replay.length), None),
             is_whole,
             first_minute: (replay.start.nanos() / Duration::MINUTE.nanos()) as usize,
             minutes: replay.length.nanos().div_ceil(Duration::MINUTE.nanos()) as usize,
@@ -272,7 +326,7 @@ struct PoolByRate {
 }
 
 impl PoolByRate {
-    fn new(world: &World<'_>, service_s: f64) -> Self {
+    fn new(world: &World<'_>, service_s: f64, provisioned: u32) -> Self {
         let rates = world.case.workload.per_minute.iter().map(|&n| (n / 60.0).max(RATE_MIN_HZ));
         let (low, high) = rates.fold((f64::INFINITY, RATE_MIN_HZ), |(low, high), rate| {
             (rate.min(low), rate.max(high))
@@ -281,7 +335,7 @@ impl PoolByRate {
         let cells = ((last - first) / GRID_STEP).ceil().max(0.0);
         let step = if cells > 0.0 { (last - first) / cells } else { 1.0 };
         let keep = world.quotas.keep_alive;
-        let provisioned = u64::from(world.settings.provisioned);
+        let provisioned = u64::from(provisioned);
         let at = |i: u32| {
             let rate = (first + f64::from(i) * step).exp().min(RUNNING_MAX / service_s.max(1e-9));
             let (shortest, longest) = (keep.shortest.secs_f64(), keep.longest.secs_f64());

@@ -2,8 +2,8 @@
 //!
 //! Memory buys CPU, an environment serves one request at a time, and the next request takes the environment
 //! that was used last. Events wait for readers and come back ([`events`]). What is cut into steps runs as
-//! calls of a durable function or of a state machine ([`stepped`]). Not modelled: retries by
-//! clients, a schedule for provisioned concurrency, and the extra CPU during initialisation. Functions
+//! calls of a durable function or of a state machine ([`stepped`]). Provisioned environments are kept all week or in the
+//! hours of the load. Not modelled: retries by clients, and the extra CPU during initialisation. Functions
 //! of one account share its quotas ([`account`]).
 
 mod account;

@@ -1,5 +1,7 @@
 //! The configurations worth trying.
 
+use std::iter::once;
+
 use catalog::Missing;
 use model::{Architecture, Component, DoorChoice, Engine, Kind, Machine, Need, PlatformId};
 use units::Bytes;
@@ -10,7 +12,7 @@ use super::work;
 use super::world::World;
 use crate::case::Case;
 use crate::flow;
-use model::{Configuration, FrontDoor, FunctionSettings, Settings, Workflow};
+use model::{Configuration, FrontDoor, FunctionSettings, Settings, WarmHours, Workflow};
 
 /// Memory sizes that people use, in MB. The catalogue's range decides which of them exist.
 const LADDER_MB: [u64; 16] =
@@ -32,6 +34,7 @@ pub(super) fn options(case: &Case<'_>) -> Result<Vec<Configuration>, Missing> {
                     architecture,
                     front_door: front_door(case),
                     provisioned: 0,
+                    warm_hours: None,
                     snap_start: false,
                     scratch: scratch(case)?,
                     workflow: None,
@@ -168,7 +171,7 @@ fn memories(case: &Case<'_>) -> Result<Vec<Bytes>, Missing> {
         let mb = mb as f64;
         cpu > 0 && mb > smallest && mb <= high && mb <= whole_cpu
     });
-    Ok(std::iter::once(smallest as u64).chain(larger).map(Bytes::from_mib).collect())
+    Ok(once(smallest as u64).chain(larger).map(Bytes::from_mib).collect())
 }
 
 fn scratch(case: &Case<'_>) -> Result<Bytes, Missing> {
@@ -217,9 +220,13 @@ fn provisioned(
     if keeps(&real) {
         return Ok(Some(Vec::new()));
     }
+    let hours: Vec<Option<WarmHours>> =
+        once(None).chain(world.warm_hours(&points, cold).into_iter().map(Some)).collect();
     let levels = world.provisioned_levels(&points).into_iter();
-    let variants = levels.map(|provisioned| {
-        configuration(case, FunctionSettings { provisioned, ..world.settings.clone() })
+    let kept = levels.flat_map(|level| hours.iter().map(move |hours| (level, *hours)));
+    let variants = kept.map(|(provisioned, warm_hours)| {
+        let settings = world.settings.clone();
+        configuration(case, FunctionSettings { provisioned, warm_hours, ..settings })
     });
     Ok(Some(variants.collect()))
 }
@@ -261,7 +268,10 @@ fn configuration(case: &Case<'_>, settings: FunctionSettings) -> Configuration {
         // Functions here have none of these.
         FrontDoor::None | FrontDoor::Balancer | FrontDoor::PubSub | FrontDoor::StorageQueue => "",
     };
-    let provisioned = format!("{} provisioned", settings.provisioned);
+    let mut provisioned = format!("{} provisioned", settings.provisioned);
+    if let Some(hours) = settings.warm_hours {
+        provisioned.push_str(&format!(" {hours}"));
+    }
     for (part, there) in [
         (door, !door.is_empty()),
         (provisioned.as_str(), settings.provisioned > 0),

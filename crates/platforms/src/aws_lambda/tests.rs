@@ -482,3 +482,64 @@ fn a_thick_recorded_load_keeps_its_burstiness_in_the_estimate() {
         assert!((0.6..1.6).contains(&ratio), "{estimate} and {simulation} cold");
     }
 }
+
+/// Office hours: a request every 200 seconds from 8 to 18 on working days, and hardly any else.
+fn office() -> Story {
+    let mut week = flat(1.0);
+    week.cycle = Duration::DAY * 7;
+    week.cycles_per_month = Duration::MONTH.secs_f64() / week.cycle.secs_f64();
+    let busy = |minute: usize| minute / 1440 < 5 && (8..18).contains(&(minute / 60 % 24));
+    let rate = |minute| if busy(minute) { 0.005 } else { 0.000_01 };
+    week.per_minute = (0..7 * 1440).map(|minute| rate(minute) * 60.0).collect();
+    let mut api = function(1769, 300);
+    api.start.init = known(Duration::from_secs(2));
+    api.slo.latency = vec![(Share::new(0.99), Duration::from_millis(800), None)];
+    Story::new(api, week)
+}
+
+#[test]
+fn environments_are_kept_in_the_hours_of_the_load_and_paid_for_by_them() {
+    let story = office();
+    let kept = |label: &str, evaluation: &Evaluation| {
+        let bill = story.bill(label, evaluation);
+        let kept = |line: &&model::InvoiceLine| line.item.starts_with("provisioned concurrency");
+        dollars(bill.lines.iter().filter(kept).map(|line| line.amount).sum())
+    };
+    let always = "1769 MB arm, HTTP API, 1 provisioned";
+    let office_hours = "1769 MB arm, HTTP API, 1 provisioned Mon–Fri 08–18 h UTC";
+    let [estimate, simulation] = story.both(office_hours);
+    for evaluation in [&estimate, &simulation] {
+        // 1,769 MB are 1.7275 GB, kept for 730 h × 50 ∕ 168 at $0.0000033334 a GB-s.
+        assert_eq!(kept(office_hours, evaluation), "4.50");
+        assert!(p(evaluation, 0.99) < 800.0);
+        // 4.2 of 904 requests a week come outside, hardly one of them to a warm environment.
+        let cold = evaluation.cold.unwrap().get();
+        assert!((0.003..0.009).contains(&cold), "{cold}");
+        let used = usage(evaluation);
+        assert_eq!(used.provisioned_mb_ms, 1769 * 730 * 3_600_000 * 50 / 168);
+        let on_kept = used.provisioned_run_mb_ms as f64 / used.run_mb_ms as f64;
+        assert!((0.985..0.999).contains(&on_kept), "{on_kept}");
+    }
+    let [all_week, _] = story.both(always);
+    assert_eq!(kept(always, &all_week), "15.13", "730 h");
+}
+
+#[test]
+fn a_load_that_is_the_same_all_week_gets_no_schedule() {
+    let mut story = office();
+    story.workload.per_minute.fill(0.3);
+    let labels = labels(&story);
+    assert!(labels.iter().any(|label| label.contains("provisioned")), "{labels:?}");
+    assert!(!labels.iter().any(|label| label.contains("UTC")), "{labels:?}");
+}
+
+#[test]
+fn a_schedule_is_not_judged_by_a_part_of_the_cycle() {
+    let story = office();
+    let name = "1769 MB arm, HTTP API, 1 provisioned Mon–Fri 08–18 h UTC";
+    let part = story.replay.requests.len() / 2;
+    let case = Case { requests: &story.replay.requests[..part], ..story.case() };
+    let evaluation = AwsLambda.simulate(&case, &story.option(name)).unwrap();
+    let [obstacle] = evaluation.obstacles.as_slice() else { panic!("{evaluation:?}") };
+    assert!(obstacle.reason.text.contains("leaves out hours"), "{obstacle:?}");
+}

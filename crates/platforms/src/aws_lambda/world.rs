@@ -7,7 +7,7 @@ use catalog::Missing;
 use model::Reason;
 use scaling::token_bucket::TokenBucket;
 use sim::function_pool::{
-    Admission, CpuShare, FunctionPool, PoolSettings, PoolTimeline, PoolUsage,
+    Admission, CpuShare, FunctionPool, Planned, PoolSettings, PoolTimeline, PoolUsage,
 };
 use traffic::Workload;
 use units::{Bytes, Duration, Histogram, Instant, Request, Share};
@@ -21,7 +21,7 @@ use crate::case::Case;
 use crate::flow;
 use crate::platform::{Counts, Evaluation, Obstacle, Timeline};
 use crate::usage::{FunctionUsage, StepUsage, Usage};
-use model::{Configuration, FunctionSettings, Settings};
+use model::{Configuration, FunctionSettings, Settings, WarmHours};
 
 /// Share of failed requests that nobody minds where no limit is declared.
 pub(super) const ERRORS_USUAL: f64 = 0.001;
@@ -77,7 +77,7 @@ impl<'a> World<'a> {
         }
         let requests = self.case.requests;
         let span = self.span(requests);
-        let usage = self.play(requests, span, Some(step(span)));
+        let usage = self.play(requests, (Instant::START, span), Some(step(span)));
         let totals = self.totals_of(&usage, self.case.replays_per_month);
         let turned_away = TurnedAway {
             concurrency: usage.rejected_concurrency as f64 / usage.arrivals.max(1) as f64,
@@ -94,7 +94,16 @@ impl<'a> World<'a> {
             cold: Some(Share::of(usage.cold, usage.admitted())),
             counts: Some(Counts { arrivals, served, rejected, in_flight }),
             timeline: usage.timeline.map(timeline),
-            obstacles: self.obstacles(&turned_away),
+            obstacles: self.obstacles(&turned_away).into_iter().chain(self.unseen(span)).collect(),
+        })
+    }
+
+    /// A schedule can be judged only by whole cycles.
+    fn unseen(&self, span: Duration) -> Option<Obstacle> {
+        let whole = span.nanos() % self.case.workload.cycle.nanos().max(1) == 0;
+        let unseen = self.settings.warm_hours.is_some() && !whole;
+        unseen.then(|| Obstacle {
+            reason: Reason::plain("what was replayed leaves out hours outside of the schedule"),
         })
     }
 
@@ -139,17 +148,18 @@ impl<'a> World<'a> {
         (!far).then(|| TokenBucket::full(self.quotas.rate, Duration::SECOND))
     }
 
-    /// Plays requests through the pool that their own end has warmed.
+    /// Plays requests through the pool that their own end has warmed. `stretch`: where in the cycle they begin, and how
+    /// long they last.
     pub(super) fn play(
         &self,
         requests: &[Request],
-        span: Duration,
+        stretch: (Instant, Duration),
         step: Option<Duration>,
     ) -> PoolUsage {
         let (settings, ramp) = (self.pool_settings(step), self.ramp());
         match self.rate() {
-            None => self.feed(requests, span, settings, ramp),
-            Some(rate) => self.feed(requests, span, settings, RampAndRate(ramp, rate)),
+            None => self.feed(requests, stretch, settings, ramp),
+            Some(rate) => self.feed(requests, stretch, settings, RampAndRate(ramp, rate)),
         }
     }
 
@@ -161,18 +171,51 @@ impl<'a> World<'a> {
         (warming, span.saturating_sub(warming))
     }
 
+    /// How many environments are provisioned from when on, the beginning first; empty where it is always the same
+    /// number. Scheduled actions of Application Auto Scaling change the number at given times ("AWS Lambda and
+    /// Application Auto Scaling", its user guide). Thousands of environments are allocated in a minute
+    /// (`aws-lambda/provisioned.allocation_rate`), so they are taken to be there at once.
+    fn plan(
+        &self,
+        begin: Instant,
+        span: Duration,
+        (warming, before): (Duration, Duration),
+    ) -> Vec<(u32, Instant)> {
+        let Some(hours) = self.settings.warm_hours else { return Vec::new() };
+        let in_minutes = |at: Duration| (at.nanos() / Duration::MINUTE.nanos()) as usize;
+        let begin = begin.since(Instant::START);
+        let mut plan: Vec<(u32, Instant)> = Vec::new();
+        for minute in 0..=in_minutes(warming + span) {
+            let at = Duration::MINUTE * minute as u64;
+            // First comes the end of the stretch, then all of it.
+            let passed = if at < warming { before + at } else { at.saturating_sub(warming) };
+            let kept = hours.covers(in_minutes(begin + passed));
+            let count = if kept { self.settings.provisioned } else { 0 };
+            if plan.last().is_none_or(|&(last, _)| last != count) {
+                plan.push((count, Instant::START + at));
+            }
+        }
+        plan
+    }
+
     fn feed<A: Admission>(
         &self,
         requests: &[Request],
-        span: Duration,
-        settings: PoolSettings,
+        (begin, span): (Instant, Duration),
+        mut settings: PoolSettings,
         admission: A,
     ) -> PoolUsage {
         let (seed, id) = (self.case.seed, &self.case.component.id);
         let mut starts = seed.stream(id, "cold start");
         let random = seed.stream(id, "keep-alive");
-        let mut pool = FunctionPool::new(settings, admission, random);
         let (warming, before) = self.warming(span);
+        let plan = self.plan(begin, span, (warming, before));
+        if let Some((first, _)) = plan.first() {
+            settings.provisioned = *first;
+        }
+        let changes = plan.into_iter().skip(1);
+        let mut pool = FunctionPool::new(settings, admission, random)
+            .planned(changes.map(|(count, at)| (at, Planned::Provision(count))));
         let tail = requests.partition_point(|r| r.at.since(Instant::START) < before);
         let mut offer = |at: Instant, request: &Request| {
             pool.offer(at, self.cpu.service(*request), || self.start.draw(&mut starts));
@@ -201,12 +244,15 @@ impl<'a> World<'a> {
         let month_ms = u128::from(Duration::MONTH.millis_ceil());
         let (scratch, free) = (self.settings.scratch, self.free_scratch());
         let snapshots = u128::from(self.settings.snap_start);
+        let kept_h = self.settings.warm_hours.map_or(WarmHours::WEEK_HOURS, |h| h.hours_of_week());
+        let kept_h = u128::from(kept_h);
         Usage::Function(FunctionUsage {
             requests: totals.requests.round() as u64,
             run_mb_ms: mb_ms(totals.run_ms) + mb_ms(totals.provisioned_run_ms),
             init_mb_ms: mb_ms(totals.init_ms),
             provisioned_run_mb_ms: mb_ms(totals.provisioned_run_ms),
-            provisioned_mb_ms: u128::from(self.settings.provisioned) * mb * month_ms,
+            provisioned_mb_ms: u128::from(self.settings.provisioned) * mb * month_ms * kept_h
+                / u128::from(WarmHours::WEEK_HOURS),
             restored_mb: snapshots * mb * totals.cold.round() as u128,
             snapshot_mb_ms: snapshots * mb * month_ms,
             scratch_mb_ms: u128::from(scratch.saturating_sub(free).mib_ceil())

@@ -215,6 +215,7 @@ fn configured(platform: PlatformId) -> Settings {
             architecture,
             front_door: FrontDoor::HttpApi,
             provisioned: 0,
+            warm_hours: None,
             snap_start: false,
             scratch: Bytes::from_mib(512),
         }),
