@@ -104,7 +104,8 @@ pub(crate) struct Scope<'s> {
 }
 
 /// Configurations of functions that were worth simulating, by component and platform. The best memory of a function
-/// does not depend on how often it is called, so curves need not search for it again.
+/// does not depend on how often it is called, so curves need not search for it again; how many environments are kept
+/// ready does.
 pub(crate) type Kept = BTreeMap<(usize, usize), Vec<Configuration>>;
 
 /// The functions among the candidates.
@@ -118,6 +119,8 @@ pub(crate) fn functions(candidates: &[Vec<Candidate>]) -> Kept {
             }
         }
     }
+    let is_ready = |configuration: &Configuration| matches!(&configuration.settings, Settings::Function(function) if function.provisioned > 0);
+    kept.retain(|_, configurations| !configurations.iter().any(is_ready));
     kept
 }
 

@@ -291,10 +291,10 @@ impl Curves {
             let mut flips = Vec::new();
             let home_wins = |point: usize| wins(cost(point, home), cost(point, other), (1.0, 1.0));
             for bracket in self.lasting_changes(&|point| !home_wins(point)) {
-                // Where today's way ends, only the cheapest of those that go on follows it.
+                // Where today's way ends, only the cheapest of those that go on follows it; if none does, nothing.
                 let ends = cost(bracket.1, home).is_none();
                 let next = ways.clone().filter_map(|way| Some((cost(bracket.1, way)?, way))).min();
-                if ends && next.is_some_and(|(_, next)| next != other) {
+                if ends && next.is_none_or(|(_, next)| next != other) {
                     continue;
                 }
                 let scale = (self.calibration[home], self.calibration[other]);

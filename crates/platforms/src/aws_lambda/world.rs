@@ -100,7 +100,7 @@ impl<'a> World<'a> {
 
     /// A schedule can be judged only by whole cycles.
     fn unseen(&self, span: Duration) -> Option<Obstacle> {
-        let whole = span.nanos() % self.case.workload.cycle.nanos().max(1) == 0;
+        let whole = span.nanos().is_multiple_of(self.case.workload.cycle.nanos().max(1));
         let unseen = self.settings.warm_hours.is_some() && !whole;
         unseen.then(|| Obstacle {
             reason: Reason::plain("what was replayed leaves out hours outside of the schedule"),
@@ -244,7 +244,8 @@ impl<'a> World<'a> {
         let month_ms = u128::from(Duration::MONTH.millis_ceil());
         let (scratch, free) = (self.settings.scratch, self.free_scratch());
         let snapshots = u128::from(self.settings.snap_start);
-        let kept_h = self.settings.warm_hours.map_or(WarmHours::WEEK_HOURS, |h| h.hours_of_week());
+        let kept_h =
+            self.settings.warm_hours.map_or(WarmHours::WEEK_HOURS, WarmHours::hours_of_week);
         let kept_h = u128::from(kept_h);
         Usage::Function(FunctionUsage {
             requests: totals.requests.round() as u64,
