@@ -139,6 +139,9 @@ fn settings<'p>(part: &'p Part<'_>) -> Result<&'p FunctionSettings, String> {
     let Settings::Function(function) = &part.placement.configured else {
         return Err("SAM writes functions only".to_owned());
     };
+    if function.warm_hours.is_some() {
+        return Err("SAM is not written yet for environments kept ready by the hour".to_owned());
+    }
     if let Some(workflow) = function.workflow {
         return Err(format!("SAM is not written yet for a {}", workflow.name()));
     }

@@ -29,6 +29,7 @@ fn on_lambda(app: &App) -> Vec<Placement> {
             architecture: Architecture::Arm,
             front_door,
             provisioned: 0,
+            warm_hours: None,
             snap_start: false,
             scratch: Bytes::from_mib(512),
             workflow: None,
