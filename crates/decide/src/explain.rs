@@ -1,6 +1,6 @@
 //! Why each component goes where it goes, and what became of everything else.
 
-use model::{Chosen, LatencySummary, OptionTried, Placement, Reason, Verdict, WarmHours};
+use model::{Chosen, LatencySummary, MachinePool, OptionTried, Placement, Reason, Verdict, WarmHours};
 use platforms::{Family, Settings, requests_outside};
 use units::{Money, Share};
 
@@ -100,6 +100,23 @@ fn place_name(books: &Books<'_>, pick: Pick, label: &str) -> String {
     name
 }
 
+/// The machines of each component, in its company.
+fn machines_of(books: &Books<'_>, options: &[u16]) -> Vec<Option<MachinePool>> {
+    let picks: Vec<Pick> = picks(options).collect();
+    let mut machines = vec![None; picks.len()];
+    for (group, platform) in books.world.platforms.iter().enumerate() {
+        let here: Vec<Pick> =
+            picks.iter().copied().filter(|&pick| books.candidate(pick).platform == group).collect();
+        let members = books.members(&here);
+        if let Ok(found) = platform.machines(&members, &books.world.site_of(group)) {
+            for (pick, own) in here.iter().zip(found) {
+                machines[usize::from(pick.0)] = own;
+            }
+        }
+    }
+    machines
+}
+
 /// What a table cell says of each component's configuration, in its company.
 fn labels_of(books: &Books<'_>, options: &[u16]) -> Vec<String> {
     let picks: Vec<Pick> = picks(options).collect();
@@ -125,6 +142,7 @@ impl Choice<'_> {
     pub(crate) fn placements(&self) -> Vec<Placement> {
         let costs = self.costs();
         let labels = self.labels();
+        let machines = machines_of(self.books, self.options);
         (0..self.options.len())
             .map(|at| {
                 let candidate = self.candidate(at);
@@ -136,6 +154,7 @@ impl Choice<'_> {
                     region: self.books.world.region_of(candidate.platform).to_owned(),
                     config: labels[at].clone(),
                     configured: candidate.configuration.settings.clone(),
+                    machines: machines[at].clone(),
                     settings: settings(&candidate.configuration.settings),
                     cost_month: costs[at],
                     latency: latency.as_ref().and_then(LatencySummary::of),

@@ -74,6 +74,19 @@ impl Reason {
     }
 }
 
+/// Machines of one type: nodes of a cluster, or servers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MachinePool {
+    /// Their type as the provider names it: `t4g.xlarge`.
+    pub instance: String,
+    /// How many there are at the least.
+    pub min: u32,
+    /// How many there are at the most.
+    pub max: u32,
+    /// Which of its platform's pools it is, from 0: components of one pool share its machines.
+    pub pool: u32,
+}
+
 /// Where one component goes.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Placement {
@@ -87,6 +100,8 @@ pub struct Placement {
     pub config: String,
     /// How configured, as values: what carries the plan out reads these.
     pub configured: Settings,
+    /// The machines that it shares with others of its platform; `None` where it has none that anybody chooses.
+    pub machines: Option<MachinePool>,
     /// The same, setting by setting, for people.
     pub settings: Vec<(String, String)>,
     /// What it costs a month, with its share of what is shared.

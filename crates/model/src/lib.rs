@@ -36,7 +36,7 @@ pub use component::{
 };
 pub use decision::{
     Accounting, AppSummary, Assumption, Chosen, Considered, CostRange, Decision, Flip,
-    FlipVariable, InputFile, LeftOut, Measurement, OperatingCost, OptionTried, Placement,
+    FlipVariable, InputFile, LeftOut, MachinePool, Measurement, OperatingCost, OptionTried, Placement,
     PlatformId, Provenance, Reason, RegionTried, Verdict,
 };
 pub use demand::{Demand, Distribution};

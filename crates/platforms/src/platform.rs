@@ -1,7 +1,7 @@
 //! What every platform can do.
 
 use catalog::Missing;
-use model::{Engine, Invoice, PlatformId, Reason};
+use model::{Engine, Invoice, MachinePool, PlatformId, Reason};
 use units::{Duration, Histogram, Money, Share};
 
 use crate::case::{Case, Member, Site};
@@ -109,6 +109,17 @@ pub trait Platform: Sync {
     fn describe(&self, members: &[Member<'_>], site: &Site<'_>) -> Result<Vec<String>, Missing> {
         let _ = site;
         Ok(members.iter().map(|member| member.configuration.label.clone()).collect())
+    }
+
+    /// The machines that each member shares when all of them are placed here together, in their order; `None` where
+    /// nobody chooses any.
+    fn machines(
+        &self,
+        members: &[Member<'_>],
+        site: &Site<'_>,
+    ) -> Result<Vec<Option<MachinePool>>, Missing> {
+        let _ = site;
+        Ok(vec![None; members.len()])
     }
 }
 

@@ -29,6 +29,7 @@ fn one(component: &Component) -> Placement {
         region: "aws/us-east-1".to_owned(),
         config: "as in a test".to_owned(),
         configured: Settings::Pod(settings),
+        machines: None,
         settings: Vec::new(),
         cost_month: Money::ZERO,
         latency: None,

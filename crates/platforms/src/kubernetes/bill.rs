@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use catalog::{InstanceType, Missing, PriceRow};
-use model::{Invoice, Network};
+use model::{Invoice, MachinePool, Network};
 use sim::nodes::Room;
 use units::{Bytes, Duration, Quantity};
 
@@ -226,6 +226,26 @@ fn volumes(lines: &mut Lines<'_>, member: &Member<'_>) -> Result<(), Missing> {
     let item = format!("disk of {id}");
     let (service, dimension) = lines.site().cloud().disk;
     lines.add(service, dimension, item, Some(id), Quantity::new(bytes, GB))
+}
+
+/// The nodes that each member shares; of those on nodes that nobody sees, none.
+pub(super) fn machines(
+    members: &[Member<'_>],
+    site: &Site<'_>,
+    flavour: &Flavour,
+) -> Result<Vec<Option<MachinePool>>, Missing> {
+    let mut found = vec![None; members.len()];
+    if !flavour.has_nodes() {
+        return Ok(found);
+    }
+    for (pool, number) in plan_nodes(members, site, flavour)?.pools.iter().zip(0..) {
+        let (min, max) = pool.range();
+        for &at in &pool.members {
+            let instance = pool.instance.name.clone();
+            found[at] = Some(MachinePool { instance, min, max, pool: number });
+        }
+    }
+    Ok(found)
 }
 
 /// Where each member ends up: `250m 512 MB arm, 1 to 4 pods, ALB, on 1 to 3 t4g.medium`.

@@ -25,7 +25,7 @@ mod knative_tests;
 mod tests;
 
 use catalog::Missing;
-use model::{Invoice, PlatformId};
+use model::{Invoice, MachinePool, PlatformId};
 use units::Money;
 
 use crate::case::{Case, Member, Site};
@@ -92,6 +92,13 @@ impl Platform for Kubernetes {
     }
     fn describe(&self, members: &[Member<'_>], site: &Site<'_>) -> Result<Vec<String>, Missing> {
         bill::describe(members, site, self.0)
+    }
+    fn machines(
+        &self,
+        members: &[Member<'_>],
+        site: &Site<'_>,
+    ) -> Result<Vec<Option<MachinePool>>, Missing> {
+        bill::machines(members, site, self.0)
     }
 }
 

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use catalog::Missing;
-use model::{Invoice, Kind, Network};
+use model::{Invoice, Kind, MachinePool, Network};
 use units::{Bytes, Quantity};
 
 use super::plan::{ServerGroup, plan};
@@ -103,6 +103,27 @@ fn unplannable(members: &[Member<'_>], site: &Site<'_>) -> Missing {
         what: format!("instance type in {} for {}", site.app.region_name(), ids.join(", ")),
         hint: "every type is too small for one of them".to_owned(),
     }
+}
+
+/// The servers that each member shares.
+pub(super) fn machines(
+    members: &[Member<'_>],
+    site: &Site<'_>,
+) -> Result<Vec<Option<MachinePool>>, Missing> {
+    let mut found = vec![None; members.len()];
+    let Some(plan) = plan(members, site)? else { return Ok(found) };
+    for (group, number) in plan.groups.iter().zip(0..) {
+        let least = group.members.iter().filter_map(|&at| match &members[at].configuration.settings {
+            Settings::Server(settings) => Some(settings.min),
+            _ => None,
+        });
+        let (min, max) = (least.max().unwrap_or(group.count).min(group.count), group.count);
+        for &at in &group.members {
+            let instance = group.instance.name.clone();
+            found[at] = Some(MachinePool { instance, min, max, pool: number });
+        }
+    }
+    Ok(found)
 }
 
 /// Where each member ends up: `t4g.small, DNS, with api`.

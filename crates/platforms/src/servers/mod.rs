@@ -19,7 +19,7 @@ mod world;
 mod tests;
 
 use catalog::Missing;
-use model::{Invoice, PlatformId};
+use model::{Invoice, MachinePool, PlatformId};
 use units::Money;
 
 use crate::case::{Case, Member, Site};
@@ -92,6 +92,14 @@ impl Platform for Servers {
     }
     fn describe(&self, members: &[Member<'_>], site: &Site<'_>) -> Result<Vec<String>, Missing> {
         bill::describe(members, site)
+    }
+
+    fn machines(
+        &self,
+        members: &[Member<'_>],
+        site: &Site<'_>,
+    ) -> Result<Vec<Option<MachinePool>>, Missing> {
+        bill::machines(members, site)
     }
 }
 

@@ -158,6 +158,7 @@ fn placements(file: FileId) -> Vec<Placement> {
             region: "aws/us-east-1".to_owned(),
             config: config.to_owned(),
             configured: configured(platform),
+            machines: None,
             settings: config
                 .split(", ")
                 .map(|part| ("setting".to_owned(), part.to_owned()))
