@@ -1,6 +1,8 @@
 //! Why each component goes where it goes, and what became of everything else.
 
-use model::{Chosen, LatencySummary, MachinePool, OptionTried, Placement, Reason, Verdict, WarmHours};
+use model::{
+    Chosen, LatencySummary, MachinePool, OptionTried, Placement, Reason, Verdict, WarmHours,
+};
 use platforms::{Family, Settings, requests_outside};
 use units::{Money, Share};
 
@@ -155,6 +157,11 @@ impl Choice<'_> {
                     config: labels[at].clone(),
                     configured: candidate.configuration.settings.clone(),
                     machines: machines[at].clone(),
+                    copies_most: candidate
+                        .evaluation
+                        .timeline
+                        .as_ref()
+                        .and_then(|timeline| timeline.instances.iter().copied().max()),
                     settings: settings(&candidate.configuration.settings),
                     cost_month: costs[at],
                     latency: latency.as_ref().and_then(LatencySummary::of),

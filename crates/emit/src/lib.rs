@@ -37,6 +37,11 @@ pub trait Target: Sync {
     fn platforms(&self) -> &'static [&'static str];
     /// Whether a component as placed is this target's, where nobody asks for one.
     fn takes(&self, placement: &model::Placement) -> bool;
+    /// Whether it sets up what a component of its platforms runs on, and leaves the component itself to another target.
+    fn leaves(&self, placement: &model::Placement) -> bool {
+        let _ = placement;
+        false
+    }
     /// What becomes of a construct here.
     fn fidelity(&self, construct: Construct) -> Fidelity;
     /// Writes the parts that are its own; the others are in the plan, to be wired to.
@@ -86,7 +91,9 @@ pub fn emit(plan: &Plan<'_>) -> Emitted {
         out.findings.push(plan.at(finding, part.component.span));
     }
     for target in ALL {
-        if plan.of(target.name()).next().is_some() {
+        let asked = plan.asked() == Some(target.name());
+        let below = asked && plan.parts.iter().any(|part| target.leaves(part.placement));
+        if below || plan.of(target.name()).next().is_some() {
             target.write(plan, &mut out);
         }
     }

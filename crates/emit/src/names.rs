@@ -46,13 +46,22 @@ pub(crate) fn label(id: &str) -> String {
     }
 }
 
+/// A name of at most so many letters (8 at the least): the whole, or its beginning and six letters that stand for all of it.
+pub(crate) fn shortened(name: &str, most: usize) -> String {
+    if name.len() <= most { name.to_owned() } else { with_hash_of(name, name, 0, most) }
+}
+
 /// As much of a name as there is room for, and six letters that stand for all of it.
 fn with_hash(plain: &str, id: &str, round: u64) -> String {
+    with_hash_of(plain, id, round, NAME_MAX)
+}
+
+fn with_hash_of(plain: &str, id: &str, round: u64, most: usize) -> String {
     let mut hash = round.wrapping_add(0xcbf2_9ce4_8422_2325);
     for byte in id.bytes() {
         hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
     }
-    let room = NAME_MAX - 7;
+    let room = most - 7;
     let head: String = plain.chars().take(room).collect();
     format!("{}-{:06x}", head.trim_end_matches('-'), hash >> 40)
 }

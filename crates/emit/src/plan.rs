@@ -66,6 +66,8 @@ pub struct Plan<'a> {
     pub made_by: String,
     /// Names that had to be changed.
     renamed: Vec<Finding>,
+    /// The target that was asked for.
+    asked: Option<&'static str>,
 }
 
 impl<'a> Plan<'a> {
@@ -98,7 +100,8 @@ impl<'a> Plan<'a> {
         });
         let mut parts: Vec<Part<'a>> = Vec::new();
         for (component, placement) in found {
-            let wanted = to.filter(|target| allows(*target, placement));
+            let wanted =
+                to.filter(|target| allows(*target, placement) && !target.leaves(placement));
             let usual = || ALL.iter().copied().find(|target| target.takes(placement));
             let target = wanted.or_else(usual).map(Target::name);
             let name = names.give(&component.id);
@@ -108,7 +111,8 @@ impl<'a> Plan<'a> {
             parts.push(Part { component, placement, name, target });
         }
         parts.sort_by(|a, b| a.component.id.cmp(&b.component.id));
-        Self { app, name, parts, sources, made_by, renamed }
+        let asked = to.map(Target::name);
+        Self { app, name, parts, sources, made_by, renamed, asked }
     }
 
     /// The parts that a target writes.
@@ -150,6 +154,11 @@ impl<'a> Plan<'a> {
             Some(span) => finding.at(span),
             None => finding,
         }
+    }
+
+    /// The target that was asked for, if one was.
+    pub const fn asked(&self) -> Option<&'static str> {
+        self.asked
     }
 
     /// Names that had to be changed.

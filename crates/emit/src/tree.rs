@@ -11,6 +11,8 @@ pub enum Value {
     Text(String),
     /// Text of several lines that this program wrote: shown line by line where the format has a way to.
     Lines(String),
+    /// An expression of the target's own language, as it stands there.
+    Expression(String),
     /// Values in order.
     List(Vec<Node>),
     /// Values by key, in the order in which people expect them. Keys are unique.
@@ -48,6 +50,14 @@ impl Node {
         match entries.iter_mut().find(|(known, _)| *known == key) {
             Some((_, old)) => *old = node,
             None => entries.push((key, node)),
+        }
+    }
+    /// Adds an entry unless there is one of this key.
+    pub fn set_new(&mut self, key: impl Into<String>, node: impl Into<Self>) {
+        let Value::Map(entries) = &mut self.value else { return };
+        let key = key.into();
+        if !entries.iter().any(|(known, _)| *known == key) {
+            entries.push((key, node.into()));
         }
     }
     /// The same with one entry more.

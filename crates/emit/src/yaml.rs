@@ -108,7 +108,9 @@ fn scalar(out: &mut String, depth: usize, value: &Value) {
                 }
             }
         }
-        Value::Text(value) | Value::Lines(value) => out.push_str(&text(value)),
+        Value::Text(value) | Value::Lines(value) | Value::Expression(value) => {
+            out.push_str(&text(value));
+        }
         Value::List(_) => out.push_str("[]"),
         Value::Map(_) => out.push_str("{}"),
     }

@@ -102,6 +102,8 @@ pub struct Placement {
     pub configured: Settings,
     /// The machines that it shares with others of its platform; `None` where it has none that anybody chooses.
     pub machines: Option<MachinePool>,
+    /// Copies at work at the most in the replay; `None` where nothing was replayed.
+    pub copies_most: Option<u32>,
     /// The same, setting by setting, for people.
     pub settings: Vec<(String, String)>,
     /// What it costs a month, with its share of what is shared.

@@ -36,8 +36,8 @@ pub use component::{
 };
 pub use decision::{
     Accounting, AppSummary, Assumption, Chosen, Considered, CostRange, Decision, Flip,
-    FlipVariable, InputFile, LeftOut, MachinePool, Measurement, OperatingCost, OptionTried, Placement,
-    PlatformId, Provenance, Reason, RegionTried, Verdict,
+    FlipVariable, InputFile, LeftOut, MachinePool, Measurement, OperatingCost, OptionTried,
+    Placement, PlatformId, Provenance, Reason, RegionTried, Verdict,
 };
 pub use demand::{Demand, Distribution};
 pub use edge::{CallKind, Edge};

@@ -21,7 +21,7 @@ use crate::{Construct, Fidelity, Output, Part, Plan, Reasons, Target, knative, y
 
 pub(crate) use config::settings_map;
 pub(crate) use object::labels;
-pub(crate) use pod::{Ports, container, image_of};
+pub(crate) use pod::{PORT_ASSUMED, Ports, container, image_of, without_secrets};
 pub(crate) use schedule::for_kubernetes;
 
 /// Kubernetes.
@@ -163,7 +163,7 @@ fn told(
         out.findings.push(Finding::warning(NO_IMAGE, message).hint(hint));
     }
     if let Some(list) = ids(&|part| Ports::of(part).assumed) {
-        let message = format!("no port is known of {list}; {} is assumed", pod::PORT_ASSUMED);
+        let message = format!("no port is known of {list}; {PORT_ASSUMED} is assumed");
         let hint = "where the image listens on another one, change it in the base";
         out.findings.push(Finding::warning(NO_PORT, message).hint(hint));
     }

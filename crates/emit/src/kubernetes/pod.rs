@@ -164,6 +164,11 @@ pub(crate) fn container(
     node.with("securityContext", security(part, out))
 }
 
+/// Whether no secret is in a word of a command line.
+pub(crate) fn without_secrets(part: &Part<'_>, word: &str) -> bool {
+    without_secret(part, word, &mut Vec::new()) == word
+}
+
 /// A word of a command line without what is secret in it: Kubernetes fills in `$(NAME)` from the environment.
 fn without_secret(part: &Part<'_>, word: &str, found: &mut Vec<Variable>) -> String {
     let (key, value) = word.split_once('=').unwrap_or(("", word));

@@ -8,7 +8,7 @@ use crate::kubernetes::for_kubernetes;
 const DAYS: [&str; 7] = ["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"];
 
 /// The schedule of a part, or why it has none here.
-pub(super) fn of(part: &Part<'_>) -> Result<String, String> {
+pub(crate) fn of(part: &Part<'_>) -> Result<String, String> {
     let Load::Cron { expression, .. } = &part.component.load else {
         return Err("no schedule is known".to_owned());
     };

@@ -15,6 +15,7 @@ use source::Finding;
 use crate::findings::NOT_WRITTEN;
 use crate::tree::{Node, map};
 use crate::{Construct, Fidelity, Output, Part, Plan, Reasons, Target, yaml};
+pub(crate) use clock::of as clock;
 use ids::Ids;
 
 /// SAM.

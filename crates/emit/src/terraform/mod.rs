@@ -1,14 +1,56 @@
-//! Terraform.
+//! Terraform: its JSON syntax, one folder of blocks for all platforms that it writes.
+//!
+//! Resources of the providers and two well-known modules, with pinned versions; `.ci/terraform-known.json` holds what
+//! each of them knows, and `.ci/validate-emitted` holds what is written against it. Reasons stand in the `//` of blocks.
+
+mod address;
+mod aws;
+mod environment;
+mod json;
+mod parts;
+mod stack;
+mod stores;
+
+use std::fmt::Debug;
 
 use model::{Placement, Settings};
 use source::Finding;
 
 use crate::findings::NOT_WRITTEN;
-use crate::{Construct, Fidelity, Output, Plan, Target};
+use crate::tree::Node;
+use crate::{Construct, Fidelity, Output, Part, Plan, Target};
+use address::Address;
+use stack::Stack;
 
 /// Terraform.
 #[derive(Debug)]
 pub struct Terraform;
+
+/// A platform that Terraform sets up.
+trait Place: Sync + Debug {
+    /// Whether a component as placed is this one's.
+    fn takes(&self, placement: &Placement) -> bool;
+    /// Why a part cannot be written here, if it cannot.
+    fn refuses(&self, part: &Part<'_>) -> Option<String>;
+    /// Whether each part has a security group of its own in Amazon's network.
+    fn has_group(&self) -> bool {
+        false
+    }
+    /// Writes the parts, of which none is refused.
+    fn write(&self, stack: &mut Stack<'_, '_>, parts: &[&Part<'_>]);
+    /// Where a caller reaches a part; `None` under the name that it has.
+    fn address(
+        &self,
+        stack: &mut Stack<'_, '_>,
+        part: &Part<'_>,
+        caller: &Part<'_>,
+    ) -> Option<Address>;
+    /// The same for those who stand elsewhere.
+    fn public(&self, stack: &mut Stack<'_, '_>, part: &Part<'_>) -> Option<Node>;
+}
+
+/// Every platform. A new one is one file and one line here.
+const ALL: &[&dyn Place] = &[&aws::ecs::Ecs, &aws::managed::Managed];
 
 impl Target for Terraform {
     fn name(&self) -> &'static str {
@@ -20,26 +62,116 @@ impl Target for Terraform {
     }
 
     fn platforms(&self) -> &'static [&'static str] {
-        &["aws", "gcp", "azure", "kubernetes", "servers", "managed"]
+        &["aws/fargate", "aws/managed", "kubernetes/eks", "kubernetes/eks-auto"]
     }
 
     fn takes(&self, placement: &Placement) -> bool {
-        matches!(
-            placement.configured,
-            Settings::Task(_) | Settings::Instance(_) | Settings::Managed(_)
-        )
+        !matches!(placement.configured, Settings::Pod(_))
+            && ALL.iter().any(|place| place.takes(placement))
     }
 
-    fn fidelity(&self, _: Construct) -> Fidelity {
-        Fidelity::Refused("not written yet")
+    fn leaves(&self, placement: &Placement) -> bool {
+        matches!(placement.configured, Settings::Pod(_))
+    }
+
+    fn fidelity(&self, construct: Construct) -> Fidelity {
+        fidelity(construct)
     }
 
     fn write(&self, plan: &Plan<'_>, out: &mut Output) {
-        for part in plan.of(self.name()) {
-            let message = format!("{}: Terraform is not written yet", part.component.id);
-            let finding =
-                Finding::warning(NOT_WRITTEN, message).hint("plan it with `--to kubernetes`");
-            out.findings.push(plan.at(finding, part.component.span));
+        let own: Vec<&Part<'_>> = plan.of(self.name()).collect();
+        let mut stack = Stack::new(plan, out);
+        let mut written: Vec<&Part<'_>> = Vec::new();
+        for part in own {
+            match place_of(part) {
+                Ok(_) => written.push(part),
+                Err(reason) => {
+                    let message = format!("{}: {reason}", part.component.id);
+                    let finding = Finding::warning(NOT_WRITTEN, message)
+                        .hint("set this part up by hand, or plan it with `--to kubernetes`");
+                    stack.tell(part, finding);
+                }
+            }
         }
+        for place in ALL {
+            let here: Vec<&Part<'_>> =
+                written.iter().copied().filter(|part| place.takes(part.placement)).collect();
+            if !here.is_empty() {
+                place.write(&mut stack, &here);
+            }
+        }
+        if plan.asked() == Some(self.name()) {
+            let pods: Vec<&Part<'_>> =
+                plan.parts.iter().filter(|part| self.leaves(part.placement)).collect();
+            aws::eks::write(&mut stack, &pods);
+        }
+        if stack.is_empty() {
+            return;
+        }
+        address::outputs(&mut stack, &written);
+        stack.finish();
+        let steps = [
+            "give the variables of `terraform/variables.tf.json` that have no default, in `terraform/terraform.tfvars` or as `TF_VAR_NAME`",
+            "`terraform -chdir=terraform init`, then `terraform -chdir=terraform apply`",
+        ];
+        for (at, step) in steps.into_iter().enumerate() {
+            out.steps.insert(at, step.to_owned());
+        }
+    }
+}
+
+/// The platform that writes a part, or why none does.
+fn place_of(part: &Part<'_>) -> Result<&'static dyn Place, String> {
+    let place = ALL.iter().copied().find(|place| place.takes(part.placement));
+    let Some(place) = place.filter(|_| part.target == Some(Terraform.name())) else {
+        return Err(format!("Terraform is not written for {}", part.placement.platform));
+    };
+    match place.refuses(part) {
+        Some(reason) => Err(reason),
+        None => Ok(place),
+    }
+}
+
+/// Whether a part has a security group of its own in Amazon's network.
+fn has_group(part: &Part<'_>) -> bool {
+    place_of(part).is_ok_and(Place::has_group)
+}
+
+/// What becomes of a construct.
+fn fidelity(construct: Construct) -> Fidelity {
+    use Fidelity::{Full, Note, Refused};
+    match construct {
+        Construct::Http => Note("a service of tasks behind a load balancer or an HTTP API"),
+        Construct::Worker => Note("a service of tasks that follows CPU"),
+        Construct::Queue => Note("a queue of its own; its URL is an output"),
+        Construct::Stream => Note("a service; it reads the stream with its own client"),
+        Construct::Cron => Note("a schedule in UTC that starts a task"),
+        Construct::Store => Note("on a cluster only, as for Kubernetes"),
+        Construct::ManagedStore => {
+            Note("databases, caches, tables, queues and buckets; no Kafka, search or brokers")
+        }
+        Construct::Static => Note("a service of its web server"),
+        Construct::Function => Refused("not written yet"),
+        Construct::Environment => Note("names of parts become the addresses that they have now"),
+        Construct::Secrets => Note("sensitive variables; never in the state"),
+        Construct::Udp => Note("behind a network load balancer"),
+        Construct::Probes => Note("paths are the load balancer's, commands the container's"),
+        Construct::Scaling => {
+            Note("as planned; twice the replay's most where the plan has no bound")
+        }
+        Construct::Volumes => Refused("tasks keep nothing"),
+        Construct::Public => {
+            Note("one load balancer for all; certificate and hosts have to be given")
+        }
+        Construct::Calls => Note("security groups and rights along the calls; what leaves is open"),
+        Construct::Grpc => Note("needs a certificate"),
+        Construct::Gpu | Construct::Privileged => Refused("Fargate has none"),
+        Construct::Grace => Note("120 s at the most"),
+        Construct::Image
+        | Construct::Command
+        | Construct::Ports
+        | Construct::Size
+        | Construct::WebSockets
+        | Construct::Windows => Full,
     }
 }

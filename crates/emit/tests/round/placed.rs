@@ -30,6 +30,7 @@ fn one(component: &Component) -> Placement {
         config: "as in a test".to_owned(),
         configured: Settings::Pod(settings),
         machines: None,
+        copies_most: None,
         settings: Vec::new(),
         cost_month: Money::ZERO,
         latency: None,

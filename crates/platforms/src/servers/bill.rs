@@ -113,10 +113,11 @@ pub(super) fn machines(
     let mut found = vec![None; members.len()];
     let Some(plan) = plan(members, site)? else { return Ok(found) };
     for (group, number) in plan.groups.iter().zip(0..) {
-        let least = group.members.iter().filter_map(|&at| match &members[at].configuration.settings {
-            Settings::Server(settings) => Some(settings.min),
-            _ => None,
-        });
+        let least =
+            group.members.iter().filter_map(|&at| match &members[at].configuration.settings {
+                Settings::Server(settings) => Some(settings.min),
+                _ => None,
+            });
         let (min, max) = (least.max().unwrap_or(group.count).min(group.count), group.count);
         for &at in &group.members {
             let instance = group.instance.name.clone();

@@ -159,6 +159,7 @@ fn placements(file: FileId) -> Vec<Placement> {
             config: config.to_owned(),
             configured: configured(platform),
             machines: None,
+            copies_most: None,
             settings: config
                 .split(", ")
                 .map(|part| ("setting".to_owned(), part.to_owned()))

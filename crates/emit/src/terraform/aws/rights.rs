@@ -1,0 +1,106 @@
+//! What a part may do to those that it calls: along the calls of the plan and no further.
+
+use model::{Engine, FrontDoor, Settings};
+
+use super::{allow, document, policy};
+use crate::Part;
+use crate::terraform::json::expression;
+use crate::terraform::stack::{Stack, id};
+use crate::tree::{Node, map};
+
+const SEND: &[&str] = &["sqs:SendMessage", "sqs:GetQueueAttributes", "sqs:GetQueueUrl"];
+const RECEIVE: &[&str] = &[
+    "sqs:ReceiveMessage",
+    "sqs:DeleteMessage",
+    "sqs:ChangeMessageVisibility",
+    "sqs:GetQueueAttributes",
+    "sqs:GetQueueUrl",
+];
+const TABLE: &[&str] = &[
+    "dynamodb:BatchGetItem",
+    "dynamodb:BatchWriteItem",
+    "dynamodb:ConditionCheckItem",
+    "dynamodb:DeleteItem",
+    "dynamodb:DescribeTable",
+    "dynamodb:GetItem",
+    "dynamodb:PutItem",
+    "dynamodb:Query",
+    "dynamodb:Scan",
+    "dynamodb:UpdateItem",
+];
+const BUCKET: &[&str] = &["s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:ListBucket"];
+
+/// Gives a role the rights along a part's calls.
+pub(super) fn add(stack: &mut Stack<'_, '_>, part: &Part<'_>, role: &str) {
+    let mut statements = Vec::new();
+    let plan = stack.plan;
+    let mut seen = std::collections::BTreeSet::new();
+    for (callee, edge) in plan.called(&part.component.id) {
+        if seen.insert(&callee.component.id)
+            && let Some(node) = towards(callee, false)
+        {
+            statements.push(node.why(format!("{} calls {}", edge.from, edge.to)));
+        }
+    }
+    for (caller, edge) in plan.callers(&part.component.id) {
+        // A queue's reader is called by it, and asks it all the same.
+        if seen.insert(&caller.component.id)
+            && let Some(node) = towards(caller, true)
+        {
+            statements.push(node.why(format!("{} takes from {}", edge.to, edge.from)));
+        }
+    }
+    if door(part) == Some(FrontDoor::Queue) {
+        let queue = expression(format!("aws_sqs_queue.{}.arn", id(part)));
+        statements.push(allow(RECEIVE, vec![queue]).why("its own queue"));
+    }
+    if statements.is_empty() {
+        return;
+    }
+    let text = document(stack, &format!("{role}__rights"), policy(statements));
+    let role_id = expression(format!("aws_iam_role.{role}.id"));
+    let body = map([("name", Node::from("calls")), ("role", role_id), ("policy", text)]);
+    stack.resource("aws_iam_role_policy", role, body);
+}
+
+/// What is allowed towards one part, if that is a matter of rights.
+fn towards(callee: &Part<'_>, takes: bool) -> Option<Node> {
+    let own = id(callee);
+    if crate::terraform::place_of(callee).is_err()
+        || !callee.placement.platform.0.starts_with("aws/")
+    {
+        return None;
+    }
+    if door(callee) == Some(FrontDoor::Queue) && !takes {
+        return Some(allow(SEND, vec![expression(format!("aws_sqs_queue.{own}.arn"))]));
+    }
+    let Settings::Managed(managed) = &callee.placement.configured else { return None };
+    match managed.engine {
+        Engine::Queue => {
+            let queue = vec![expression(format!("aws_sqs_queue.{own}.arn"))];
+            Some(allow(if takes { RECEIVE } else { SEND }, queue))
+        }
+        Engine::KeyValue => {
+            let table = format!("aws_dynamodb_table.{own}.arn");
+            let indices = crate::terraform::json::template(format!("${{{table}}}/index/*"));
+            Some(allow(TABLE, vec![expression(table), indices]))
+        }
+        Engine::Objects => {
+            let bucket = format!("aws_s3_bucket.{own}.arn");
+            let below = crate::terraform::json::template(format!("${{{bucket}}}/*"));
+            Some(allow(BUCKET, vec![expression(bucket), below]))
+        }
+        _ => None,
+    }
+}
+
+/// How a part that runs code is reached.
+fn door(part: &Part<'_>) -> Option<FrontDoor> {
+    match &part.placement.configured {
+        Settings::Function(s) => Some(s.front_door),
+        Settings::Task(s) => Some(s.front_door),
+        Settings::Instance(s) => Some(s.front_door),
+        Settings::Server(s) => Some(s.front_door),
+        Settings::Pod(_) | Settings::Managed(_) => None,
+    }
+}
