@@ -8,6 +8,7 @@
 pub mod findings;
 pub mod knative;
 pub mod kubernetes;
+mod lambda;
 pub mod matrix;
 mod names;
 mod plan;

@@ -74,6 +74,20 @@ impl Node {
             None => self,
         }
     }
+    /// A mapping with the entries of another one behind its own.
+    #[must_use]
+    pub(crate) fn joined(mut self, other: Self) -> Self {
+        if let Value::Map(entries) = other.value {
+            for (key, node) in entries {
+                self.set(key, node);
+            }
+        }
+        self
+    }
+    /// Whether it is a mapping with this key.
+    pub(crate) fn has(&self, key: &str) -> bool {
+        matches!(&self.value, Value::Map(entries) if entries.iter().any(|(known, _)| known == key))
+    }
     /// Whether it holds nothing: an empty list or mapping.
     pub fn is_empty(&self) -> bool {
         match &self.value {

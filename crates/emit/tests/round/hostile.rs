@@ -4,7 +4,7 @@ use model::{Blueprint, Fact, Place, Port, Protocol, Setting, Variable, Volume};
 use proptest::prelude::*;
 use source::SourceMap;
 
-use crate::{read, valid, written};
+use crate::{functions, read, valid, written};
 
 const NAMES: &[&str] = &[
     "api",
@@ -137,6 +137,19 @@ proptest! {
         prop_assert!(faults.is_empty(), "{}", faults.join("\n"));
         // The same again, byte by byte.
         prop_assert_eq!(&written(&app, &SourceMap::default()), &emitted);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 128, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn whatever_an_application_is_called_and_holds_its_functions_stand(app in application()) {
+        for (target, _, _) in functions::TARGETS {
+            // Looks for names that lead nowhere itself.
+            let emitted = || functions::written(target, &app, &functions::on_lambda(&app), &SourceMap::default());
+            prop_assert_eq!(&emitted(), &emitted());
+        }
     }
 }
 

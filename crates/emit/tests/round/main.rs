@@ -1,13 +1,15 @@
-//! There and back: what is written for Kubernetes is read again as the same application.
+//! There and back: what is written is read again as the same application.
 //!
 //! Real definitions of the corpora are read through `CROSSOVER_CORPORA`; without it, small ones of our own.
 #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
 mod facts;
+mod functions;
 mod hostile;
 mod placed;
-mod sam;
 mod shapes;
+mod stack;
+mod stores;
 mod valid;
 
 use std::path::PathBuf;
@@ -100,25 +102,34 @@ fn what_is_written_for_kubernetes_is_read_as_the_same_application() {
     }
 }
 
-#[test]
-fn definitions_that_nobody_here_wrote_come_back() {
+/// Gives each file of these kinds in the corpora to `look`; how many there were, none where they are not there.
+#[expect(clippy::print_stdout, reason = "a test that skips says so")]
+fn corpora(kinds: &[&str], mut look: impl FnMut(&str, &[u8])) -> usize {
     let Some(folder) = std::env::var_os("CROSSOVER_CORPORA").map(PathBuf::from) else {
         println!("skipped: CROSSOVER_CORPORA is not set");
-        return;
+        return 0;
     };
     let expected = std::fs::read_to_string(folder.join("EXPECTED.jsonl")).unwrap();
-    let (mut apps, mut differ) = (0, Vec::new());
+    let mut files = 0;
     for line in expected.lines() {
         let row: serde_json::Value = serde_json::from_str(line).unwrap();
-        let kind = row["kind"].as_str().unwrap();
-        if !matches!(kind, "compose" | "k8s" | "kubernetes" | "knative") {
+        let file = row["file"].as_str().unwrap();
+        if !kinds.contains(&row["kind"].as_str().unwrap()) {
             continue;
         }
-        let file = row["file"].as_str().unwrap();
         let Ok(bytes) = std::fs::read(folder.join(file)) else { continue };
-        apps += 1;
-        differ.extend(differences(file, &bytes));
+        files += 1;
+        look(file, &bytes);
     }
-    assert!(apps > 100, "{apps}");
+    assert!(files > 100, "{files}");
+    files
+}
+
+#[test]
+fn definitions_that_nobody_here_wrote_come_back() {
+    let mut differ = Vec::new();
+    let apps = corpora(&["compose", "k8s", "kubernetes", "knative"], |file, bytes| {
+        differ.extend(differences(file, bytes));
+    });
     assert!(differ.is_empty(), "{} of {apps} differ:\n{}", differ.len(), differ.join("\n"));
 }

@@ -41,6 +41,20 @@ pub(crate) fn call(node: &Node) -> Option<(&str, &Node)> {
     }
 }
 
+/// What `Ref` or `GetAtt` names: `Table`, `Table.Arn`.
+pub(crate) fn named(node: &Node) -> Option<String> {
+    let (name, argument) = call(node)?;
+    match name {
+        "Ref" => argument.text().map(str::to_owned),
+        "GetAtt" if argument.items().is_empty() => argument.text().map(str::to_owned),
+        "GetAtt" => {
+            let words: Option<Vec<&str>> = argument.items().iter().map(Node::text).collect();
+            Some(words?.join("."))
+        }
+        _ => None,
+    }
+}
+
 impl<'t> Scope<'t> {
     /// The node that a value comes to: conditions and look-ups followed. `None` if it is nothing
     /// (`AWS::NoValue`) or not known before deployment.

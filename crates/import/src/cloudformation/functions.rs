@@ -5,7 +5,7 @@ use source::yaml::Node;
 use source::{Finding, Span};
 use units::{Bytes, Duration};
 
-use super::evaluate::{Scope, call};
+use super::evaluate::{Scope, call, named};
 use super::template::{Resource, Template};
 use super::wiring::Wiring;
 use crate::container::environment::{Set, Source};
@@ -165,8 +165,7 @@ fn environment(resource: &Resource<'_>, template: &Template<'_>) -> Vec<Set> {
             (Some(text), _) if !text.contains("{{resolve:") => Source::Text(text),
             (Some(_), _) => Source::Secret(None),
             (None, _) => {
-                let to = template.scope.resources_in(value);
-                Source::Elsewhere(Place::whole(*to.first().unwrap_or(&name)))
+                Source::Elsewhere(Place::whole(named(value).unwrap_or_else(|| name.to_owned())))
             }
         };
         all.retain(|set| set.name != name);

@@ -23,7 +23,7 @@ use source::yaml::{self, Node};
 use source::{FileId, Finding, Severity, SourceMap, Span};
 use units::Rate;
 
-pub(crate) use self::evaluate::call;
+pub(crate) use self::evaluate::{call, named};
 pub(crate) use self::functions::{ENVIRONMENT, Mention, POLICIES, names_others};
 pub(crate) use self::links::edges;
 pub(crate) use self::template::Template;

@@ -217,7 +217,7 @@ fn function<'t>(
     for (place, shared) in [(shared("environment"), true), (own("environment"), false)] {
         for (key, value) in place.map(Node::entries).unwrap_or_default() {
             let Some(variable) = key.text() else { continue };
-            let source = match (logical_id(value), value.text()) {
+            let source = match (cloudformation::named(value), value.text()) {
                 (Some(id), _) => Source::Elsewhere(Place::whole(id)),
                 (None, Some(text)) if text.contains("${") => {
                     Source::Elsewhere(Place::whole(variable))
@@ -334,20 +334,6 @@ fn number(
     let hint = format!("write a number, or `--set {function}.…`");
     findings.push(node.mark(Finding::warning(BAD_VALUE, message)).hint(hint));
     None
-}
-
-/// The resource that `Ref`, `GetAtt` or the text of an ARN's variable names.
-fn logical_id(node: &Node) -> Option<String> {
-    let (name, argument) = cloudformation::call(node)?;
-    match name {
-        "Ref" => argument.text().map(str::to_owned),
-        "GetAtt" => {
-            let first =
-                argument.items().first().and_then(Node::text).or_else(|| argument.text())?;
-            first.split('.').next().map(str::to_owned)
-        }
-        _ => None,
-    }
 }
 
 /// Other clouds are recognised and said so.

@@ -58,7 +58,8 @@ fn every_target_folder_stands_in_the_table() {
     for entry in std::fs::read_dir(&folder).unwrap() {
         let path = entry.unwrap().path();
         let name = path.file_name().and_then(|n| n.to_str()).unwrap_or_default();
-        if path.is_dir() {
+        // What SAM and serverless.yml share is no target of its own.
+        if path.is_dir() && name != "lambda" {
             count += 1;
             assert!(all.contains(&format!("&{name}::")), "the folder {name} has no line in ALL");
         }

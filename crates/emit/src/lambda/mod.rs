@@ -1,0 +1,372 @@
+//! Functions on AWS Lambda: what every format that describes them shares.
+//!
+//! A format has words of its own for a function and for what starts it; sizes, code, variables, rights, queues and
+//! alarms are the same facts in each. They are found here once, and the formats lay them out.
+
+mod apis;
+pub(crate) mod clock;
+mod code;
+mod environment;
+mod ids;
+mod queue;
+mod rights;
+mod stores;
+mod streams;
+
+use std::collections::BTreeMap;
+
+use model::{
+    Architecture, Engine, Fact, FrontDoor, FunctionSettings, Kind, Need, Placement, Settings,
+};
+use source::Finding;
+
+use crate::findings::{NOT_WRITTEN, TO_DO};
+use crate::tree::{Node, list, map};
+use crate::{Construct, Fidelity, Output, Part, Plan, Reasons};
+
+pub(crate) use apis::Routes;
+pub(crate) use code::Code;
+pub(crate) use environment::Variable;
+pub(crate) use ids::{Ids, joined};
+pub(crate) use queue::{Batches, PARTIAL};
+pub(crate) use rights::{document, statement};
+
+/// Where functions of this kind run, and the stores that stand in the stack beside them.
+pub(crate) const PLATFORMS: &[&str] = &[FUNCTIONS, stores::PLATFORM];
+const FUNCTIONS: &str = "aws/lambda";
+/// Lambda's name of the architecture.
+const ARM: &str = "arm64";
+/// Seconds of a run that nobody limits: a second less than an HTTP API waits for an answer, so that a run that ends in time
+/// is answered ("Integration timeout 30 s", "Quotas for HTTP APIs", API Gateway developer guide), and as long as Lambda
+/// allows for the rest ("Lambda quotas", AWS Lambda developer guide).
+const TIMEOUT_HTTP: u64 = 29;
+const TIMEOUT_MAX: u64 = 900;
+/// Scratch disk that every function has, and the most it can have, in MiB (same quotas).
+const SCRATCH_MIB: (u64, u64) = (512, 10_240);
+
+/// What differs between the formats beside their words.
+#[derive(Debug)]
+pub(crate) struct Dialect {
+    /// The target's name, which is its folder.
+    pub target: &'static str,
+    /// Its name in prose.
+    pub title: &'static str,
+    /// The file that it is.
+    pub file: &'static str,
+    /// Where an archive's code has to stand, by the name of the part.
+    pub archive: fn(&str) -> String,
+    /// The name under which a variable of a part is given, where its value is not written.
+    pub given: fn(&str, &str) -> String,
+    /// How it is given, in the words of the folder's page.
+    pub place: fn(&str) -> String,
+    /// The id in the stack of a function of this name.
+    pub logical: fn(&str) -> String,
+    /// What the format's own tool puts behind a function's id for resources that it makes.
+    pub endings: &'static [&'static str],
+    /// Ids that it takes for itself.
+    pub taken: &'static [&'static str],
+}
+
+/// What a format is filled with: the parts that it writes, and the resources beside the functions, in the words of
+/// CloudFormation.
+#[derive(Debug)]
+pub(crate) struct Stack<'p, 'a> {
+    pub plan: &'p Plan<'a>,
+    pub why: Reasons<'a>,
+    pub dialect: &'static Dialect,
+    pub ids: Ids,
+    /// Resources beside the functions.
+    pub resources: Node,
+    /// What others have to know.
+    pub outputs: Node,
+    /// APIs that several parts share, by kind; the id is known as soon as one of them was written.
+    apis: BTreeMap<FrontDoor, Option<String>>,
+}
+
+/// A function in no format's words; each value says why it is what it is.
+#[derive(Debug)]
+pub(crate) struct Function {
+    /// Its name where it is listed.
+    pub name: String,
+    /// Its id in the stack.
+    pub id: String,
+    /// What it runs.
+    pub code: Code,
+    /// As Lambda calls it, and why.
+    pub architecture: (&'static str, String),
+    /// In MiB.
+    pub memory: Node,
+    /// In seconds.
+    pub timeout: Node,
+    /// In MiB, where it is more than every function has.
+    pub scratch: Option<Node>,
+    pub reserved: Option<Node>,
+    pub provisioned: Option<Node>,
+    /// Why it starts from a snapshot, if it does.
+    pub snap_start: Option<String>,
+    pub variables: Vec<(String, Variable)>,
+    /// Statements of its own policy.
+    pub rights: Vec<Node>,
+    /// Statements of a policy that stands apart from the function, because what they name leads back to it.
+    pub apart: Vec<Node>,
+}
+
+impl Function {
+    /// Whether it runs on Arm.
+    pub(crate) fn is_arm(&self) -> bool {
+        self.architecture.0 == ARM
+    }
+}
+
+impl<'p, 'a> Stack<'p, 'a> {
+    /// An empty one for the parts of a target.
+    pub(crate) fn new(plan: &'p Plan<'a>, dialect: &'static Dialect) -> Self {
+        let parts = || plan.of(dialect.target);
+        Self {
+            plan,
+            why: Reasons::of(plan),
+            dialect,
+            ids: Ids::of(parts(), dialect),
+            resources: Node::empty(),
+            outputs: Node::empty(),
+            apis: apis::shared(plan, parts()),
+        }
+    }
+
+    /// The parts that are functions here; of the others it is told why they are none.
+    pub(crate) fn functions(&self, out: &mut Output) -> Vec<(&'p Part<'a>, &'p FunctionSettings)> {
+        let mut found = Vec::new();
+        let plan = self.plan;
+        for part in plan.parts.iter().filter(|part| part.target == Some(self.dialect.target)) {
+            if stores::Store::of(part).is_some() {
+                continue;
+            }
+            match settings(plan, part) {
+                Ok(function) => found.push((part, function)),
+                Err(reason) => {
+                    let message = format!("{}: {} {reason}", part.component.id, self.dialect.title);
+                    let hint = "set this part up by hand, or plan it with `--to kubernetes`";
+                    let finding = Finding::warning(NOT_WRITTEN, message).hint(hint);
+                    out.findings.push(plan.at(finding, part.component.span));
+                }
+            }
+        }
+        self.one_region(&found, out);
+        found
+    }
+
+    /// The region of the stack, without the provider's name.
+    pub(crate) fn region(&self) -> Option<&'p str> {
+        let first = self.plan.parts.iter().find(|part| part.target == Some(self.dialect.target))?;
+        first.placement.region.strip_prefix("aws/")
+    }
+
+    /// One stack stands in one region.
+    fn one_region(&self, found: &[(&Part<'_>, &FunctionSettings)], out: &mut Output) {
+        let Some(region) = self.region() else { return };
+        let other = |part: &Part<'_>| part.placement.region.strip_prefix("aws/") != Some(region);
+        for (part, _) in found.iter().filter(|(part, _)| other(part)) {
+            let message = format!(
+                "{}: is planned in {}, and `{}` is deployed to {region} as a whole",
+                part.component.id, part.placement.region, self.dialect.file
+            );
+            let hint = "deploy the file once in each region, with the functions that belong there";
+            let finding = Finding::warning(TO_DO, message).hint(hint);
+            out.findings.push(self.plan.at(finding, part.component.span));
+        }
+    }
+
+    /// A part as a function.
+    pub(crate) fn function(
+        &mut self,
+        part: &Part<'_>,
+        settings: &FunctionSettings,
+        out: &mut Output,
+    ) -> Function {
+        let why = self.why;
+        let planned = |value: Node, what: &str| value.why(why.plan(part, what));
+        let mut variables = environment::variables(self, part, out);
+        let rights = rights::of(self, part, &mut variables, out);
+        let code = code::of(self, part, &mut variables, out);
+        let arm = settings.architecture == Architecture::Arm;
+        let (seconds, reason) = timeout(part, why);
+        let scratch = settings.scratch.mib_ceil().clamp(SCRATCH_MIB.0, SCRATCH_MIB.1);
+        let scratch = (scratch > SCRATCH_MIB.0).then(|| planned(scratch.into(), "scratch disk"));
+        let reserved = part.component.reserved.map(|(reserved, span)| {
+            Node::from(reserved).why(why.place(span).unwrap_or_else(|| why.definition(part)))
+        });
+        let provisioned = (settings.provisioned > 0)
+            .then(|| planned(settings.provisioned.into(), "environments kept ready"));
+        if part.needs(Need::PrivateNetwork) {
+            let message = format!("{}: it needs a private network", part.component.id);
+            let hint = "give its function your own subnets and security groups";
+            let finding = Finding::warning(TO_DO, message).hint(hint);
+            out.findings.push(self.plan.at(finding, part.component.span));
+        }
+        Function {
+            name: self.ids.name(part),
+            id: self.ids.part(part),
+            code,
+            architecture: (if arm { ARM } else { "x86_64" }, why.plan(part, "architecture")),
+            memory: planned(settings.memory.mib_ceil().into(), "memory"),
+            timeout: Node::from(seconds).why(reason),
+            scratch,
+            reserved,
+            provisioned,
+            snap_start: settings.snap_start.then(|| why.plan(part, "starts from a snapshot")),
+            variables,
+            rights: rights.own,
+            apart: rights.apart,
+        }
+    }
+
+    /// Something that others have to know of a part: `Url`, `QueueUrl`.
+    pub(crate) fn output(&mut self, part: &Part<'_>, what: &str, value: Node) {
+        let id = self.ids.beside(part, what);
+        self.outputs.set(id, map([("Value", value)]));
+    }
+
+    /// An alarm on runs of a part that fail.
+    pub(crate) fn alarm(&mut self, part: &Part<'_>) {
+        let name = reference(&self.ids.part(part));
+        let dimension = map([("Name", Node::from("FunctionName")), ("Value", name)]);
+        let properties = map([
+            ("Namespace", Node::from("AWS/Lambda")),
+            ("MetricName", "Errors".into()),
+            ("Dimensions", list([dimension])),
+            ("Statistic", "Sum".into()),
+            ("Period", 300_u32.into()),
+            ("EvaluationPeriods", 1_u32.into()),
+            ("Threshold", Node::from(1_u32).why("default: one run that fails in five minutes")),
+            ("ComparisonOperator", "GreaterThanOrEqualToThreshold".into()),
+            ("TreatMissingData", "notBreaching".into()),
+        ]);
+        let id = self.ids.beside(part, "Errors");
+        self.resources.set(id, resource("AWS::CloudWatch::Alarm", properties));
+    }
+}
+
+/// Whether a component as placed runs as a function of Lambda.
+pub(crate) fn takes(placement: &Placement) -> bool {
+    matches!(placement.configured, Settings::Function(_)) && placement.platform.0 == FUNCTIONS
+}
+
+/// What becomes of a construct where a format says nothing else.
+pub(crate) fn fidelity(construct: Construct) -> Fidelity {
+    use Fidelity::{Full, Note, Refused};
+    match construct {
+        Construct::Http => Note("a function behind an HTTP API, a REST API or its own URL"),
+        Construct::Worker => Note("behind a queue, a stream or a bucket only"),
+        Construct::Queue => {
+            Note("the queue that feeds it, else one of its own; senders get its URL")
+        }
+        Construct::Stream => Note("of a table, else a Kinesis stream of its own; no Kafka"),
+        Construct::ManagedStore => {
+            Note("DynamoDB tables, S3 buckets and SQS queues; others not yet")
+        }
+        Construct::Cron => Note("in UTC; what only one of day and weekday can say"),
+        Construct::Image => Note("HTTP servers by an overlay with the Lambda Web Adapter"),
+        Construct::Secrets => Note("by reference; the values have to be set"),
+        Construct::Size => Note("memory as planned; CPU follows from it"),
+        Construct::Scaling => Note("reserved and provisioned concurrency as planned"),
+        Construct::Probes => Note("the path of the ready check, for the adapter"),
+        Construct::Public => Note("a host of the provider's: one for all whose paths are known"),
+        Construct::Command => Note("of images; an archive has its handler"),
+        Construct::Function | Construct::Environment => Full,
+        Construct::Udp => Refused("functions are reached over HTTP and by events"),
+        Construct::Ports => Note("one, behind the adapter"),
+        Construct::Store | Construct::Volumes => Refused("a function keeps nothing"),
+        Construct::Gpu | Construct::Privileged | Construct::Windows => Refused("Lambda has none"),
+        Construct::Grpc => Refused("no front door of Lambda's speaks it"),
+        Construct::Grace => Refused("Lambda's own"),
+        Construct::Calls => {
+            Note("rights to use, to send and to invoke; addresses stay as they are")
+        }
+        Construct::Static | Construct::WebSockets => Refused("not written yet"),
+    }
+}
+
+/// How a part runs as a function, or why it is not written.
+pub(crate) fn settings<'p>(
+    plan: &Plan<'_>,
+    part: &'p Part<'_>,
+) -> Result<&'p FunctionSettings, String> {
+    let Settings::Function(function) = &part.placement.configured else {
+        return Err("writes functions only".to_owned());
+    };
+    if function.warm_hours.is_some() {
+        return Err("is not written yet for environments kept ready by the hour".to_owned());
+    }
+    if let Some(workflow) = function.workflow {
+        return Err(format!("is not written yet for a {}", workflow.name()));
+    }
+    match (part.component.kind, function.front_door) {
+        (Kind::Stateful | Kind::Static, _) => {
+            return Err(format!("is not written yet for {}", part.component.kind.name()));
+        }
+        (Kind::Stream | Kind::Worker, FrontDoor::Stream) => match source(plan, part) {
+            None | Some(Engine::KeyValue | Engine::Other) => {}
+            Some(engine) => {
+                return Err(format!("is not written yet for a stream of {}", engine.name()));
+            }
+        },
+        (Kind::Worker, FrontDoor::Notice)
+            if matches!(stores::feeding(plan, part), Some((_, stores::Store::Bucket))) => {}
+        (Kind::Worker, FrontDoor::Queue)
+        | (Kind::Cron, FrontDoor::None | FrontDoor::Schedule)
+        | (
+            Kind::Http,
+            FrontDoor::None | FrontDoor::FunctionUrl | FrontDoor::HttpApi | FrontDoor::RestApi,
+        ) => {}
+        (Kind::Worker, _) => {
+            let what = "a worker without a queue, a stream or a bucket of the stack";
+            return Err(format!("is not written yet for {what}"));
+        }
+        (_, door) => return Err(format!("is not written yet for the front door {door:?}")),
+    }
+    if part.component.kind == Kind::Cron {
+        clock::of(part).map_err(|reason| format!("does not write it: {reason}"))?;
+    }
+    Ok(function)
+}
+
+/// The engine of the store that a part has its work from, wherever that is.
+fn source(plan: &Plan<'_>, part: &Part<'_>) -> Option<Engine> {
+    let mut feeding = plan.app.edges.iter().filter(|edge| edge.to == part.component.id);
+    let engine = |id: &str| plan.app.component(id)?.engine.as_ref().and_then(Fact::get);
+    feeding.find_map(|edge| engine(&edge.from))
+}
+
+/// Seconds that a run may take, and who says so.
+fn timeout(part: &Part<'_>, why: Reasons<'_>) -> (u64, String) {
+    if let Some(fact) = &part.component.run_time_max
+        && let Some(time) = fact.get()
+    {
+        return (time.millis_ceil().div_ceil(1000).clamp(1, TIMEOUT_MAX), why.fact(fact));
+    }
+    if part.component.kind == Kind::Http {
+        return (TIMEOUT_HTTP, "assumed: a second less than an HTTP API waits".to_owned());
+    }
+    (TIMEOUT_MAX, "assumed: as long as Lambda allows".to_owned())
+}
+
+/// A resource of the stack.
+pub(crate) fn resource(kind: &str, properties: Node) -> Node {
+    let node = map([("Type", Node::from(kind))]);
+    if properties.is_empty() { node } else { node.with("Properties", properties) }
+}
+
+/// `Ref` of something in the stack.
+pub(crate) fn reference(id: &str) -> Node {
+    map([("Ref", id.into())])
+}
+
+/// An attribute of a resource.
+pub(crate) fn attribute(id: &str, name: &str) -> Node {
+    map([("Fn::GetAtt", list([id, name]))])
+}
+
+/// Text with what stands in the stack put in.
+pub(crate) fn filled(text: impl Into<String>) -> Node {
+    map([("Fn::Sub", text.into().into())])
+}

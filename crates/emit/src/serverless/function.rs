@@ -1,0 +1,131 @@
+//! A function of the service.
+
+use model::FrontDoor;
+
+use super::variables::literal;
+use super::{STAGE, events, roles};
+use crate::Part;
+use crate::lambda::{Code, Function, Stack, Variable, attribute};
+use crate::names::{label, shortened};
+use crate::tree::{Node, map};
+
+/// Letters of a function's name in the account ("Function name … 64 characters", `CreateFunction`, AWS Lambda API reference).
+const NAME_MAX: usize = 64;
+/// Letters of an image's name (`imageNamePattern` of the framework's schema).
+const IMAGE_MAX: usize = 32;
+
+/// The id that the framework gives a function: `order-api` is `OrderDashapiLambdaFunction`.
+pub(super) fn logical(name: &str) -> String {
+    format!("{}LambdaFunction", normalized(name))
+}
+
+/// A function's name as the framework's ids begin.
+pub(super) fn normalized(name: &str) -> String {
+    let name = name.replace('-', "Dash").replace('_', "Underscore");
+    let mut letters = name.chars();
+    let first = letters.next().map_or('X', |c| c.to_ascii_uppercase());
+    format!("{first}{}", letters.as_str())
+}
+
+/// The name of a part's image: two letters at least.
+pub(super) fn image(part: &Part<'_>) -> String {
+    let name = shortened(&label(&part.name), IMAGE_MAX);
+    if name.len() > 1 { name } else { format!("{name}-image") }
+}
+
+/// A part's entry below `functions`; what belongs to it goes into the stack.
+pub(super) fn node(
+    part: &Part<'_>,
+    door: FrontDoor,
+    function: &Function,
+    service: &str,
+    stack: &mut Stack<'_, '_>,
+) -> Node {
+    let mut node = Node::empty();
+    // The framework's own name for it is `SERVICE-STAGE-NAME`.
+    let room = NAME_MAX - service.len() - STAGE.len() - 2;
+    if function.name.len() > room {
+        let name = format!(
+            "${{self:service}}-${{sls:stage}}-{}",
+            shortened(&label(&part.component.id), room)
+        );
+        node.set("name", Node::from(name).why("names of functions have 64 letters at most"));
+    }
+    code(part, &function.code, &mut node);
+    let (architecture, why) = &function.architecture;
+    node.set("architecture", Node::from(*architecture).why(why));
+    node.set("memorySize", function.memory.clone());
+    node.set("timeout", function.timeout.clone());
+    let numbers = [
+        ("ephemeralStorageSize", &function.scratch),
+        ("reservedConcurrency", &function.reserved),
+        ("provisionedConcurrency", &function.provisioned),
+    ];
+    for (key, number) in numbers {
+        if let Some(number) = number {
+            node.set(key, number.clone());
+        }
+    }
+    if let Some(why) = &function.snap_start {
+        node.set("snapStart", Node::from(true).why(why));
+    }
+    let variables = environment(function);
+    if !variables.is_empty() {
+        node.set("environment", variables);
+    }
+    if let Some(role) = roles::of(part, door, function, stack) {
+        stack.policy_apart(part, function, &role);
+        node.set("role", role);
+    }
+    if door == FrontDoor::FunctionUrl {
+        let why = stack.why.plan(part, "front door");
+        node.set("url", Node::from(true).why(format!("{why}; clients on the internet call it")));
+        let url = format!("{}Url", function.id);
+        stack.output(part, "Address", attribute(&url, "FunctionUrl"));
+    }
+    let events = events::of(part, door, function, stack);
+    if !events.is_empty() {
+        node.set("events", events);
+    }
+    stack.alarm(part);
+    node
+}
+
+/// Sets what the function runs.
+fn code(part: &Part<'_>, code: &Code, node: &mut Node) {
+    match code {
+        Code::Archive { runtime, handler } => {
+            node.set("handler", literal(handler));
+            node.set("runtime", runtime.clone());
+            let place = Node::from((super::DIALECT.archive)(&part.name));
+            let artifact = map([("artifact", place.why("placeholder: the archive of the code"))]);
+            node.set("package", artifact);
+        }
+        Code::Image { why, entry_point, command, .. } => {
+            let mut own = map([("name", Node::from(image(part)).why(why))]);
+            for (key, words) in [("entryPoint", entry_point), ("command", command)] {
+                if !words.is_empty() {
+                    own.set(key, literal(words));
+                }
+            }
+            node.set("image", own);
+        }
+    }
+}
+
+/// The variables; what is given at deployment comes from the shell.
+fn environment(function: &Function) -> Node {
+    let mut node = Node::empty();
+    for (name, variable) in &function.variables {
+        let value = match variable {
+            Variable::Text(text) => literal(text),
+            Variable::Secret(given) => {
+                Node::from(format!("${{env:{given}}}")).why("secret: its value is never written")
+            }
+            Variable::Elsewhere(given) => Node::from(format!("${{env:{given}}}"))
+                .why("stands elsewhere: its value is not known here"),
+        };
+        node.set(name, value);
+    }
+    node
+}

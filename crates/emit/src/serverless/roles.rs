@@ -1,0 +1,52 @@
+//! A role for each function that may do more than run: the framework's own is one for all of them.
+
+use model::FrontDoor;
+
+use crate::Part;
+use crate::lambda::{Function, Stack, document, filled, resource, statement};
+use crate::tree::{Node, list, map};
+
+/// Adds the role of a function that has rights; its id. Others run as the framework's own role, which may write logs and
+/// take messages.
+pub(super) fn of(
+    part: &Part<'_>,
+    door: FrontDoor,
+    function: &Function,
+    stack: &mut Stack<'_, '_>,
+) -> Option<String> {
+    if function.rights.is_empty() && function.apart.is_empty() {
+        return None;
+    }
+    let id = stack.ids.beside(part, "Role");
+    let lambda = map([("Service", Node::from("lambda.amazonaws.com"))]);
+    let assume = map([
+        ("Effect", Node::from("Allow")),
+        ("Principal", lambda),
+        ("Action", "sts:AssumeRole".into()),
+    ]);
+    // Each writes logs; the others take what starts the function, too ("AWS managed policies for Lambda features", AWS Lambda
+    // developer guide).
+    let basic = match (door, stack.reads_a_table(part)) {
+        (FrontDoor::Queue, _) => "AWSLambdaSQSQueueExecutionRole",
+        (FrontDoor::Stream, true) => "AWSLambdaDynamoDBExecutionRole",
+        (FrontDoor::Stream, false) => "AWSLambdaKinesisExecutionRole",
+        _ => "AWSLambdaBasicExecutionRole",
+    };
+    let mut rights = function.rights.clone();
+    if door == FrontDoor::Stream
+        && let Some(failed) = stack.failed_of(part)
+    {
+        rights.push(statement(&["sqs:SendMessage"], failed).why("batches that failed too often"));
+    }
+    let managed = filled(format!("arn:${{AWS::Partition}}:iam::aws:policy/service-role/{basic}"));
+    let mut properties = map([
+        ("AssumeRolePolicyDocument", document(&[assume])),
+        ("ManagedPolicyArns", list([managed])),
+    ]);
+    if !rights.is_empty() {
+        let own = [("PolicyName", Node::from("calls")), ("PolicyDocument", document(&rights))];
+        properties.set("Policies", list([map(own)]));
+    }
+    stack.resources.set(id.as_str(), resource("AWS::IAM::Role", properties));
+    Some(id)
+}

@@ -1,0 +1,117 @@
+//! Stores that stand in the stack beside the functions, and who may do what to them.
+
+use model::{App, Engine, FrontDoor, Kind, ManagedSettings, Placement, PlatformId, Settings};
+use source::SourceMap;
+use units::Bytes;
+
+use crate::functions::{TARGETS, on_lambda, text, written};
+use crate::{keep, read};
+
+const APP: &str = "
+name: stores
+region: aws/us-east-1
+components:
+  api: { kind: http, memory: 512 MB, duration: 300 ms, load: 3M/month, public: true, calls: [jobs, uploads, orders, clicks] }
+  resize: { kind: worker, memory: 1 GB, cpu: 900 ms, calls: [orders], events: { batch: 5, max_receives: 3 } }
+  second: { kind: worker, memory: 1 GB, cpu: 900 ms }
+  scan: { kind: worker, memory: 1 GB, cpu: 900 ms, calls: [uploads] }
+  changes: { kind: stream, memory: 512 MB, duration: 30 ms, events: { max_receives: 4, batch: 100 } }
+  clicks: { kind: stream, memory: 512 MB, duration: 30 ms, load: 3M/month, events: { shards: 2 }, calls: [orders] }
+  jobs: { kind: stateful, engine: queue, calls: [resize, second] }
+  uploads: { kind: stateful, engine: objects, calls: [scan] }
+  orders: { kind: stateful, engine: key-value, calls: [changes] }
+  db: { kind: stateful, engine: postgres, memory: 1 GB, storage: 7 GB }
+";
+
+/// Functions on Lambda, stores with the provider.
+pub(crate) fn placed(app: &App) -> Vec<Placement> {
+    let mut placements = on_lambda(app);
+    for (placement, component) in placements.iter_mut().zip(&app.components) {
+        let door = match component.kind {
+            Kind::Stream => FrontDoor::Stream,
+            Kind::Worker if component.id == "scan" => FrontDoor::Notice,
+            _ => FrontDoor::None,
+        };
+        if let Settings::Function(function) = &mut placement.configured
+            && door != FrontDoor::None
+        {
+            function.front_door = door;
+        }
+        if component.kind == Kind::Stateful {
+            placement.platform = PlatformId("aws/managed");
+            placement.configured = Settings::Managed(ManagedSettings {
+                engine: component
+                    .engine
+                    .as_ref()
+                    .and_then(model::Fact::get)
+                    .unwrap_or(Engine::Other),
+                size: String::new(),
+                storage: Bytes::from_gib(1),
+                zones: 1,
+            });
+        }
+    }
+    placements
+}
+
+fn stacks(app: &App, sources: &SourceMap) -> Vec<(&'static str, String)> {
+    let all = TARGETS.iter().map(|(target, path, _)| {
+        let emitted = written(target, app, &placed(app), sources);
+        keep(&format!("{} {target}", app.name), &emitted);
+        (*target, text(&emitted, path))
+    });
+    all.collect()
+}
+
+#[test]
+fn stores_stand_beside_the_functions_that_use_them() {
+    let (app, sources) = read("crossover.yaml", APP.as_bytes()).unwrap();
+    for (target, text) in stacks(&app, &sources) {
+        let count = |what: &str| text.matches(what).count();
+        assert_eq!(count("Type: AWS::DynamoDB::Table"), 1, "{text}");
+        assert_eq!(count("Type: AWS::S3::Bucket\n"), 1, "{text}");
+        assert_eq!(count("Type: AWS::Kinesis::Stream"), 1, "{text}");
+        // The queue that feeds two workers, one for what it could not do, and one of the stream's.
+        assert_eq!(count("Type: AWS::SQS::Queue"), 3, "{target}: {text}");
+        assert_eq!(count("maxReceiveCount: 3"), 1, "{text}");
+        assert_eq!(count("StreamViewType: NEW_AND_OLD_IMAGES"), 1, "{text}");
+        // Data outlives the stack: that of the table and of the bucket.
+        assert_eq!(count("DeletionPolicy: Retain"), 2, "{text}");
+        for variable in ["JOBS_QUEUE_URL:", "UPLOADS_BUCKET:", "ORDERS_TABLE:", "CLICKS_STREAM:"] {
+            assert!(text.contains(variable), "{target} lacks {variable}\n{text}");
+        }
+        assert_eq!(count("dynamodb:PutItem"), 3, "api, resize and clicks write to it: {text}");
+        assert_eq!(count("kinesis:PutRecords"), 1, "{text}");
+        // The bucket waits for the function that it calls: its right to the bucket stands apart.
+        assert_eq!(count("Type: AWS::IAM::Policy"), 1, "{text}");
+        let retries =
+            if target == "sam" { "MaximumRetryAttempts: 3" } else { "maximumRetryAttempts: 3" };
+        assert!(text.contains(retries), "{text}");
+    }
+}
+
+#[test]
+fn a_database_is_told_and_not_written() {
+    let (app, sources) = read("crossover.yaml", APP.as_bytes()).unwrap();
+    for (target, _, _) in TARGETS {
+        let emitted = written(target, &app, &placed(&app), &sources);
+        let told =
+            emitted.findings.iter().any(|f| f.id == "EM010" && f.message.starts_with("db: "));
+        assert!(told, "{:?}", emitted.findings);
+    }
+}
+
+#[test]
+fn variables_name_the_stores_that_they_named() {
+    let service = include_str!("serverless.yml");
+    let (app, sources) = read("serverless.yml", service.as_bytes()).unwrap();
+    for (target, text) in stacks(&app, &sources) {
+        // The name and the ARN are not the same.
+        assert!(text.contains("TABLE:"), "{target}: {text}");
+        assert!(text.contains("Ref: Pictures\n"), "{target}: {text}");
+        assert!(text.contains("TABLE_ARN:"), "{target}: {text}");
+        assert!(text.contains("- Pictures\n"), "{target}: {text}");
+        assert!(!text.contains("PICTURES_TABLE"), "its own variable names it: {text}");
+        assert_eq!(text.matches("Type: AWS::SQS::Queue").count(), 1, "{target}: {text}");
+    }
+}
