@@ -53,10 +53,10 @@ pub(crate) enum Target {
 /// A component's load minute by minute.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Minutes {
-    /// vCPUs at work.
-    pub cpus: Vec<f64>,
     /// Requests in service.
     pub in_flight: Vec<f64>,
+    /// Share of its stay that a request is on the CPU: requests in service times it are vCPUs at work.
+    pub cpu_share: f64,
     /// Mean of the square of a request's CPU time, in s².
     pub cpu_square_s2: f64,
     /// How long a request stays.
@@ -70,10 +70,24 @@ impl Minutes {
         let alone = cpu.vcpu_f64().clamp(0.001, 1.0);
         let stay = work.cpu.times_f64(1.0 / alone) + work.wait;
         let in_flight = load::in_flight(&case.workload.per_minute, stay);
-        let share = work.cpu.secs_f64() / stay.secs_f64().max(1e-12);
-        let cpus = in_flight.iter().map(|n| n * share).collect();
+        let cpu_share = work.cpu.secs_f64() / stay.secs_f64().max(1e-12);
         let cpu_square_s2 = case.component.demand.cpu.value().map_or(0.0, square);
-        Some(Self { cpus, in_flight, cpu_square_s2, stay })
+        Some(Self { in_flight, cpu_share, cpu_square_s2, stay })
+    }
+
+    /// How many minutes there are.
+    pub(crate) const fn len(&self) -> usize {
+        self.in_flight.len()
+    }
+
+    /// vCPUs at work in a minute.
+    pub(crate) fn cpus(&self, minute: usize) -> f64 {
+        self.in_flight[minute] * self.cpu_share
+    }
+
+    /// vCPUs at work in each minute.
+    pub(crate) fn all_cpus(&self) -> impl Iterator<Item = f64> {
+        self.in_flight.iter().map(|n| n * self.cpu_share)
     }
 
     /// Copies wanted for what a minute brings, without rounding, by the metric that the target looks at.
@@ -86,7 +100,7 @@ impl Minutes {
                 let rate = in_flight / self.stay.secs_f64().max(1e-12);
                 let deviation = (rate * self.cpu_square_s2 / window_s).sqrt();
                 let each = copy.cpu.vcpu_f64() * percent / 100.0;
-                (self.cpus[minute] + deviations * deviation) / each
+                (self.cpus(minute) + deviations * deviation) / each
             }
             Target::Requests(each) => {
                 // A mean over a window longer than a request's stay varies less than the count itself.
@@ -100,7 +114,7 @@ impl Minutes {
     /// Copies in each minute.
     pub(crate) fn counts(&self, copy: &Copy) -> Vec<u32> {
         let wanted: Vec<u32> =
-            (0..self.cpus.len()).map(|minute| self.wanted(minute, copy).ceil() as u32).collect();
+            (0..self.len()).map(|minute| whole_above(self.wanted(minute, copy))).collect();
         let held = largest_of_last(&wanted, copy.hold_minutes);
         held.into_iter().map(|copies| copies.clamp(copy.min, copy.max)).collect()
     }
@@ -113,27 +127,27 @@ impl Minutes {
         let rate = until as f64 / length.secs_f64().max(1.0);
         let usual = case.workload.mean_rate().hertz();
         let factor = if usual > 0.0 { rate / usual } else { 0.0 };
-        let mean = |of: &[f64]| of.iter().sum::<f64>() / of.len().max(1) as f64 * factor;
-        let now =
-            Self { cpus: vec![mean(&self.cpus)], in_flight: vec![mean(&self.in_flight)], ..*self };
+        let all: f64 = self.in_flight.iter().sum();
+        let mean = all / self.len().max(1) as f64 * factor;
+        let now = Self { in_flight: vec![mean], ..*self };
         now.counts(copy).first().copied().unwrap_or(copy.min)
     }
 
     /// Most copies that any minute wants, whatever the maximum.
     pub(crate) fn most_wanted(&self, copy: &Copy) -> u32 {
-        let all = (0..self.cpus.len()).map(|i| self.wanted(i, copy).ceil());
-        all.fold(0.0, f64::max).min(f64::from(u32::MAX)) as u32
+        let all = (0..self.len()).map(|minute| self.wanted(minute, copy));
+        whole_above(all.fold(0.0, f64::max))
     }
 
     /// Mean millicores at work in each minute.
     pub(crate) fn millicores(&self) -> Vec<u32> {
-        self.cpus.iter().map(|cpus| (cpus * 1000.0).round() as u32).collect()
+        self.all_cpus().map(|cpus| nearest(cpus * 1000.0)).collect()
     }
 
     /// A job is a copy of its own that ends with its work: copies in each minute.
     pub(crate) fn jobs(&self) -> Vec<u32> {
         // A hair less: sums of floats miss whole numbers.
-        self.in_flight.iter().map(|n| (n - 1e-9).ceil().max(0.0) as u32).collect()
+        self.in_flight.iter().map(|n| whole_above(n - 1e-9)).collect()
     }
 
     /// More of the load without room in `counts` copies than the component may fail; jobs and data stores
@@ -163,8 +177,9 @@ impl Minutes {
     /// `concurrency` requests: 0 as long as every minute's work fits.
     pub(crate) fn overload(&self, counts: &[u32], copy: &Copy, concurrency: u32) -> f64 {
         let (mut lost, mut all) = (0.0, 0.0);
-        for ((cpus, in_flight), &count) in self.cpus.iter().zip(&self.in_flight).zip(counts) {
-            let by_cpu = cpus / (copy.cpu.vcpu_f64() * f64::from(count)).max(1e-9);
+        for (in_flight, &count) in self.in_flight.iter().zip(counts) {
+            let by_cpu =
+                in_flight * self.cpu_share / (copy.cpu.vcpu_f64() * f64::from(count)).max(1e-9);
             let by_place = in_flight / (f64::from(concurrency) * f64::from(count)).max(1e-9);
             let fullness = by_cpu.max(by_place);
             all += in_flight;
@@ -231,7 +246,7 @@ impl Minutes {
         let mut levels = vec![Level::default(); LEVELS + 1];
         for (minute, (&count, &requests)) in counts.iter().zip(per_minute).enumerate() {
             let copies = f64::from(count).max(1e-9);
-            let busy = (self.cpus[minute] / (cpu.vcpu_f64() * copies)).min(1.0);
+            let busy = (self.cpus(minute) / (cpu.vcpu_f64() * copies)).min(1.0);
             let full = (self.in_flight[minute] / (f64::from(places) * copies)).min(1.0);
             let level = &mut levels[(busy.max(full) * LEVELS as f64) as usize];
             level.requests += requests;
@@ -289,6 +304,18 @@ fn square(distribution: &Distribution) -> f64 {
     }
 }
 
+/// The least whole number that is not below `value`; 0 for what is negative. A call of `ceil` for every minute of every
+/// configuration would be a fortieth of a plan's time.
+pub(crate) fn whole_above(value: f64) -> u32 {
+    let whole = value as u32;
+    whole.saturating_add(u32::from(f64::from(whole) < value))
+}
+
+/// The nearest whole number; 0 for what is negative.
+pub(crate) fn nearest(value: f64) -> u32 {
+    (value + 0.5) as u32
+}
+
 /// The largest of each value and the `window - 1` before it, around the end of the cycle.
 fn largest_of_last(values: &[u32], window: usize) -> Vec<u32> {
     let n = values.len();
@@ -317,7 +344,17 @@ fn largest_of_last(values: &[u32], window: usize) -> Vec<u32> {
 
 #[cfg(test)]
 mod tests {
-    use super::largest_of_last;
+    use super::{largest_of_last, nearest, whole_above};
+
+    #[test]
+    fn whole_numbers_are_those_of_the_standard_library() {
+        for value in [-3.2, -0.0, 0.0, 0.3, 1.0, 1.5, 2.499, 2.5, 7.000_1, 4e9, 5e9, f64::INFINITY]
+        {
+            assert_eq!(whole_above(value), value.ceil() as u32, "{value}");
+            assert_eq!(nearest(value), value.round() as u32, "{value}");
+        }
+        assert_eq!(whole_above(f64::NAN), 0);
+    }
 
     #[test]
     fn a_window_looks_back_around_the_end() {

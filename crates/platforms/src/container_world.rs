@@ -372,9 +372,9 @@ pub(crate) fn fluid(minutes: &Minutes, mut instances: Instances) -> Fluid {
     let mut chance = instances.random.clone();
     instances.lives = vec![Instances::first_life(); instances.initial as usize];
     let (each_cpu, mut backlog_s) = (instances.cpu.vcpu_f64(), 0.0_f64);
-    let mut fluid = Fluid { counts: vec![0; minutes.cpus.len()], copy_ms: 0 };
+    let mut fluid = Fluid { counts: vec![0; minutes.len()], copy_ms: 0 };
     let mut now = Instant::START;
-    let end = Instant::START + Duration::MINUTE * minutes.cpus.len() as u64;
+    let end = Instant::START + Duration::MINUTE * minutes.len() as u64;
     while now < end {
         let minute = (now.nanos() / Duration::MINUTE.nanos()) as usize;
         let clock = Instances::clock(now);
@@ -382,7 +382,7 @@ pub(crate) fn fluid(minutes: &Minutes, mut instances: Instances) -> Fluid {
         let rate = minutes.in_flight[minute] / minutes.stay.secs_f64().max(1e-12);
         let deviation = (rate * minutes.cpu_square_s2 / period_s).sqrt();
         let noise = chance.normal();
-        let wanted = (minutes.cpus[minute] + deviation * noise).max(0.0) + backlog_s / period_s;
+        let wanted = (minutes.cpus(minute) + deviation * noise).max(0.0) + backlog_s / period_s;
         let used = wanted.min(ready * each_cpu);
         backlog_s = ((wanted - used) * period_s).min(BACKLOG_S * ready * each_cpu);
         let averaged = (2.0 * minutes.stay.secs_f64() / period_s).min(1.0);
@@ -436,8 +436,8 @@ mod tests {
 
     fn constant(cpus: f64, minutes: usize) -> Minutes {
         Minutes {
-            cpus: vec![cpus; minutes],
             in_flight: vec![cpus; minutes],
+            cpu_share: 1.0,
             cpu_square_s2: 0.0,
             stay: Duration::from_millis(100),
         }

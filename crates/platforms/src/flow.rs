@@ -1,7 +1,6 @@
 //! What flows through a component in a month: the same whatever it runs on.
 
 use model::{App, Component, Edge, Engine, Fact, Kind, Need};
-use traffic::Workload;
 use units::{Bytes, Duration};
 
 use crate::case::Case;
@@ -34,7 +33,6 @@ pub fn of(case: &Case<'_>) -> Flow {
     };
     Flow {
         requests,
-        requests_busiest_hour: busiest_hour(workload),
         bytes_in: bytes(Some(body)),
         bytes_out_internet: if reaches_internet(component) {
             bytes(component.response_bytes.get())
@@ -69,21 +67,6 @@ pub fn reaches_internet(component: &Component) -> bool {
     matches!(component.kind, Kind::Http | Kind::Static) && component.public.get() == Some(true)
 }
 
-/// Requests in the busiest hour; a cycle shorter than an hour counts at its mean rate.
-pub fn busiest_hour(workload: &Workload) -> u64 {
-    let minutes = &workload.per_minute;
-    if minutes.len() < 60 {
-        return (workload.mean_rate().hertz() * 3600.0).round() as u64;
-    }
-    let mut sum: f64 = minutes.iter().take(60).sum();
-    let mut most = sum;
-    for (gone, come) in minutes.iter().zip(minutes.iter().skip(60)) {
-        sum += come - gone;
-        most = most.max(sum);
-    }
-    most.round() as u64
-}
-
 /// Whether messages come from a store that is planned and billed by itself: then there is no further queue in
 /// front of the worker.
 pub(crate) fn is_fed_by_a_store(app: &App, component: &str) -> bool {
@@ -108,30 +91,4 @@ fn internal_bytes(case: &Case<'_>, requests: u64) -> u128 {
 pub fn bytes_of(edge: &Edge, requests: u64) -> u128 {
     let each = edge.bytes.get().map_or(0, Bytes::get) as f64;
     (requests as f64 * edge.calls_per_request * each).round() as u128
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use traffic::Arrivals;
-
-    fn workload(per_minute: Vec<f64>) -> Workload {
-        Workload {
-            cycle: Duration::from_secs(60 * per_minute.len() as u64),
-            cycles_per_month: 1.0,
-            pace: 1,
-            per_minute,
-            arrivals: Arrivals::Poisson,
-            basis: String::new(),
-            band: (1.0, 1.0),
-        }
-    }
-
-    #[test]
-    fn the_busiest_hour_is_found_wherever_it_starts() {
-        let mut minutes = vec![1.0; 1440];
-        minutes[700..760].fill(5.0);
-        assert_eq!(busiest_hour(&workload(minutes)), 300);
-        assert_eq!(busiest_hour(&workload(vec![2.0; 30])), 120);
-    }
 }

@@ -39,8 +39,6 @@ impl Usage {
 pub struct Flow {
     /// Requests that reached it.
     pub requests: u64,
-    /// Requests in its busiest hour, for load-balancer capacity.
-    pub requests_busiest_hour: u64,
     /// Bytes in.
     pub bytes_in: u128,
     /// Bytes out to clients on the internet.

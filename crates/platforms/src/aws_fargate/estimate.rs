@@ -61,7 +61,7 @@ pub(super) fn task_ms(
         let runs = u128::from(case.workload.requests_month());
         return Ok(runs * u128::from(run.max(least).millis_ceil()));
     }
-    let cycle: u128 = counts.iter().map(|&n| u128::from(n)).sum();
+    let cycle = u128::from(counts.iter().map(|&n| u64::from(n)).sum::<u64>());
     Ok(of_month(case, cycle * u128::from(Duration::MINUTE.millis_ceil())))
 }
 
@@ -127,7 +127,7 @@ fn variation(settings: &TaskSettings, tasks: u32) -> f64 {
 /// Where nobody knows the work of a request.
 fn unknown(case: &Case<'_>, settings: &TaskSettings) -> Evaluation {
     let counts = vec![settings.min.max(1); case.workload.per_minute.len().max(1)];
-    let cycle: u128 = counts.iter().map(|&n| u128::from(n)).sum();
+    let cycle = u128::from(counts.iter().map(|&n| u64::from(n)).sum::<u64>());
     let task_ms = of_month(case, cycle * u128::from(Duration::MINUTE.millis_ceil()));
     let text = "nobody says how much work a request is, so tasks cannot be sized";
     let obstacle = Obstacle { reason: Reason::plain(text) };

@@ -179,7 +179,7 @@ pub(super) fn through_the_front(
 
 /// Usage a month.
 fn usage(case: &Case<'_>, settings: &InstanceSettings, counts: Vec<u32>) -> Usage {
-    let environments: u128 = counts.iter().map(|&n| u128::from(n)).sum();
+    let environments = u128::from(counts.iter().map(|&n| u64::from(n)).sum::<u64>());
     let month = u128::from(Duration::MONTH.millis_ceil());
     Usage::Task(TaskUsage {
         task_ms: environments * month / counts.len().max(1) as u128,

@@ -28,7 +28,7 @@ pub(super) fn bill(
             continue;
         };
         let counts = &usage.replicas.counts;
-        let cycle: u128 = counts.iter().map(|&n| u128::from(n)).sum();
+        let cycle = u128::from(counts.iter().map(|&n| u64::from(n)).sum::<u64>());
         let month = u128::from(Duration::MONTH.millis_ceil());
         let pod_ms = cycle * month / counts.len().max(1) as u128;
         let site = lines.site();

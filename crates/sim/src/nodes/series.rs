@@ -2,6 +2,9 @@
 
 use super::Packer;
 
+/// Pairs of place and count that a table is kept for in any case.
+const TABLE_MAX: usize = 4096;
+
 /// Counts of several components over the steps of a cycle, with equal steps taken together.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Distinct {
@@ -27,45 +30,25 @@ pub struct Needed {
 
 impl Distinct {
     /// Of one series a component. A series shorter than the longest is repeated; an empty one is nothing.
+    ///
+    /// Steps are told apart one component after the other: what is alike so far is split by the next count. Places are
+    /// given in ascending order at each split, so that the sets come out sorted without a row ever being compared.
     pub fn of(series: &[&[u32]]) -> Self {
-        let components = series.len();
         let length = series.iter().map(|counts| counts.len()).max().unwrap_or(0);
-        let count = |series: &[u32], step: usize| match series.len() {
-            0 => 0,
-            n if step < n => series[step],
-            n => series[step % n],
-        };
-        // Runs of equal steps first: most steps equal the one before. Rows lie side by side, so that sorting compares slices.
-        let mut starts: Vec<usize> = Vec::new();
-        let mut rows: Vec<u32> = Vec::new();
-        let mut row = vec![0; components];
-        for step in 0..length {
-            for (cell, counts) in row.iter_mut().zip(series) {
-                *cell = count(counts, step);
-            }
-            if step == 0 || !rows.ends_with(&row) {
-                starts.push(step);
-                rows.extend_from_slice(&row);
-            }
+        let mut at = vec![0_u32; length];
+        let mut places = usize::from(length > 0);
+        for counts in series {
+            places = split(&mut at, places, counts);
         }
-        let set = |run: usize| &rows[run * components..(run + 1) * components];
-        let mut order: Vec<usize> = (0..starts.len()).collect();
-        order.sort_by(|&a, &b| set(a).cmp(set(b)));
-        let mut distinct =
-            Self { components, counts: Vec::new(), steps: Vec::new(), at: vec![0; length] };
-        let mut previous = None;
-        for run in order {
-            let (start, end) = (starts[run], starts.get(run + 1).copied().unwrap_or(length));
-            if previous.is_none_or(|p| set(p) != set(run)) {
-                distinct.counts.extend_from_slice(set(run));
-                distinct.steps.push(0);
-            }
-            previous = Some(run);
-            let place = distinct.steps.len() - 1;
-            distinct.steps[place] += (end - start) as u64;
-            distinct.at[start..end].fill(place as u32);
+        let mut steps = vec![0_u64; places];
+        let mut some_step = vec![0_usize; places];
+        for (step, &place) in at.iter().enumerate() {
+            steps[place as usize] += 1;
+            some_step[place as usize] = step;
         }
-        distinct
+        let rows = some_step.iter().flat_map(|&step| series.iter().map(move |s| count(s, step)));
+        let counts = rows.collect();
+        Self { components: series.len(), counts, steps, at }
     }
 
     /// The distinct sets of counts, each with the number of steps that have it.
@@ -116,6 +99,62 @@ impl Distinct {
     }
 }
 
+/// A series' count in a step, repeated where it is short.
+fn count(series: &[u32], step: usize) -> u32 {
+    match series.len() {
+        0 => 0,
+        n if step < n => series[step],
+        n => series[step % n],
+    }
+}
+
+/// Splits what is alike so far by one more series; the number of places that there are then.
+fn split(at: &mut [u32], places: usize, counts: &[u32]) -> usize {
+    let most = counts.iter().copied().max().unwrap_or(0) as usize;
+    // One count throughout tells nothing apart.
+    if counts.iter().all(|&count| count as usize == most) {
+        return places;
+    }
+    let repeated = counts.iter().copied().cycle();
+    let width = most + 1;
+    if width.saturating_mul(places) > TABLE_MAX.max(at.len() * 4) {
+        return split_by_sorting(at, repeated);
+    }
+    // A cell for each pair of place and count: marked first, then numbered in order.
+    let mut cells = vec![0_u32; width * places];
+    for (place, count) in at.iter_mut().zip(repeated) {
+        let cell = *place as usize * width + count as usize;
+        cells[cell] = 1;
+        *place = cell as u32;
+    }
+    let mut next = 0;
+    for cell in &mut cells {
+        let marked = *cell;
+        *cell = next;
+        next += marked;
+    }
+    for place in at {
+        *place = cells[*place as usize];
+    }
+    next as usize
+}
+
+/// The same where a table of all pairs would be larger than the series are long.
+fn split_by_sorting(at: &mut [u32], counts: impl Iterator<Item = u32>) -> usize {
+    let pairs: Vec<u64> = at
+        .iter()
+        .zip(counts)
+        .map(|(&place, count)| u64::from(place) << 32 | u64::from(count))
+        .collect();
+    let mut sorted = pairs.clone();
+    sorted.sort_unstable();
+    sorted.dedup();
+    for (place, pair) in at.iter_mut().zip(&pairs) {
+        *place = sorted.partition_point(|other| other < pair) as u32;
+    }
+    sorted.len()
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::{PodSize, Room};
@@ -129,6 +168,35 @@ mod tests {
         assert_eq!(sets, [(vec![1, 5], 2), (vec![1, 6], 2), (vec![2, 5], 1), (vec![2, 6], 1)]);
         assert_eq!(distinct.len(), 6);
         assert!(Distinct::of(&[]).is_empty());
+    }
+
+    #[test]
+    fn sets_are_those_of_sorted_rows() {
+        // Small and large counts, so that both ways to split are gone, and a series that does not change.
+        let mut state = 7_u64;
+        let mut draw = |most: u64| {
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
+            ((state >> 33) % most) as u32
+        };
+        for most in [2, 5, 90_000] {
+            let long: Vec<u32> = (0..900).map(|_| draw(most)).collect();
+            let short: Vec<u32> = (0..37).map(|_| draw(4)).collect();
+            let steep: Vec<u32> = (0..900).map(|i| u32::from(i % 300 == 0) * draw(most)).collect();
+            let series: [&[u32]; 5] = [&long, &short, &[3], &steep, &[]];
+            let row = |step: usize| series.map(|s| count(s, step));
+            let mut expected: std::collections::BTreeMap<[u32; 5], u64> = Default::default();
+            (0..900).for_each(|step| *expected.entry(row(step)).or_default() += 1);
+            let distinct = Distinct::of(&series);
+            let sets: Vec<(Vec<u32>, u64)> =
+                distinct.sets().map(|(c, n)| (c.to_vec(), n)).collect();
+            let expected: Vec<(Vec<u32>, u64)> =
+                expected.into_iter().map(|(row, steps)| (row.to_vec(), steps)).collect();
+            assert_eq!(sets, expected, "{most}");
+            let held = |step: usize| &sets[distinct.at[step] as usize].0[..];
+            assert!((0..900).all(|step| held(step) == row(step)), "{most}");
+        }
     }
 
     #[test]

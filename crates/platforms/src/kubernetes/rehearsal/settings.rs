@@ -465,11 +465,13 @@ fn busiest(
     (autoscaler, target): (Autoscaler, Aim),
 ) -> u32 {
     let Some(minutes) = Minutes::of(case, cpu) else { return 0 };
-    let most = |of: &[f64]| of.iter().copied().fold(0.0, f64::max);
     let wanted = wanted(
         (autoscaler, target),
         (cpu, concurrency),
-        (most(&minutes.cpus), most(&minutes.in_flight)),
+        (
+            minutes.all_cpus().fold(0.0, f64::max),
+            minutes.in_flight.iter().copied().fold(0.0, f64::max),
+        ),
     );
     wanted.min(f64::from(REPLICAS_MOST)) as u32
 }
