@@ -11,7 +11,8 @@ use crate::case::Case;
 use crate::container_options::concurrency;
 use crate::platform::Obstacle;
 use crate::servers::estimate::quantiles;
-use crate::servers::{load, queue};
+use crate::servers::load;
+use crate::servers::queue::Found;
 
 /// Levels of utilisation that latency is looked at in, and equally likely findings of an arrival.
 const LEVELS: usize = 20;
@@ -190,7 +191,7 @@ impl Minutes {
 
     /// The distribution of latency if there are `counts` copies; `None` where nothing arrives.
     ///
-    /// Within a copy, requests share the CPU evenly: see [`queue`]. Where a copy serves only so many at
+    /// Within a copy, requests share the CPU evenly: see [`crate::servers::queue`]. Where a copy serves only so many at
     /// once, further ones wait for a place. Both are those of random arrivals, corrected for what the load
     /// balancer does and for how service times vary (Allen and Cunneen): `variation` is the squared
     /// variation of the gaps between arrivals at one of so many copies, 1 for a random choice, less for
@@ -214,24 +215,32 @@ impl Minutes {
         let service = self.service_variation(case, alone);
         let work = quantiles(case);
         let mut histogram = Histogram::default();
+        let mut record = |shared: f64, wait_for_place: Duration, weight: f64| {
+            for (share, cpu, wait) in &work {
+                let taken = cpu.times_f64(alone * shared) + *wait + wait_for_place;
+                histogram.record_n(taken, (weight * share).round() as u64);
+            }
+        };
+        // Most requests find room; they are recorded once for all levels.
+        let mut at_once = 0.0;
         for level in levels.iter().filter(|level| level.requests > 0.0) {
             let of = |sum: f64| sum / level.requests;
             let (busy, full, gaps) =
                 (of(level.busy).min(0.98), of(level.full).min(0.98), of(level.varied));
             let weight = WEIGHT * level.requests / total / f64::from(FINDS);
+            let (on_cpus, at_places) = (Found::new(cpus, busy), Found::new(places, full));
             for find in 0..FINDS {
                 let q = (f64::from(find) + 0.5) / f64::from(FINDS);
-                let beside = (queue::slowdown(cpus, busy, q) - 1.0) * f64::midpoint(gaps, 1.0);
-                let queued =
-                    (queue::slowdown(places, full, q) - 1.0) * f64::midpoint(gaps, service);
-                let wait_for_place = self.stay.times_f64(queued);
-                let shared = (1.0 + beside).min(crowd);
-                for (share, cpu, wait) in &work {
-                    let taken = cpu.times_f64(alone * shared) + *wait + wait_for_place;
-                    histogram.record_n(taken, (weight * share).round() as u64);
+                let beside = (on_cpus.slowdown(q) - 1.0) * f64::midpoint(gaps, 1.0);
+                let queued = (at_places.slowdown(q) - 1.0) * f64::midpoint(gaps, service);
+                if beside <= 0.0 && queued <= 0.0 {
+                    at_once += weight;
+                } else {
+                    record((1.0 + beside).min(crowd), self.stay.times_f64(queued), weight);
                 }
             }
         }
+        record(1.0, Duration::ZERO, at_once);
         Some(histogram)
     }
 

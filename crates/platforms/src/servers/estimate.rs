@@ -8,8 +8,9 @@ use catalog::Missing;
 use model::{Distribution, Kind, Reason};
 use units::{Duration, Histogram};
 
+use super::queue::Found;
 use super::scale::{self, Minute};
-use super::{load, plan, queue};
+use super::{load, plan};
 use crate::case::Case;
 use crate::flow;
 use crate::platform::{Evaluation, Obstacle};
@@ -178,19 +179,30 @@ fn latency(case: &Case<'_>, settings: &ServerSettings, rooms: &[Room]) -> Option
     let work = quantiles(case);
     let evenness = evenness(settings, &work);
     let mut histogram = Histogram::default();
+    let mut record = |slowdown: f64, behind: Duration, weight: f64| {
+        for (share, cpu, wait) in &work {
+            let n = (weight * share).round() as u64;
+            histogram.record_n(cpu.times_f64(slowdown) + *wait + behind, n);
+        }
+    };
+    // Most requests find a free CPU; they are recorded once for all levels.
+    let mut at_once = 0.0;
     for (requests, filled, behind) in levels.into_iter().filter(|l| l.0 > 0.0) {
         let utilisation = (filled / requests).min(0.99);
         let behind = Duration::from_secs_f64(behind / requests);
         let weight = WEIGHT * requests / total / f64::from(FINDS);
+        let found = Found::new(cpus, utilisation);
         for find in 0..FINDS {
             let q = (f64::from(find) + 0.5) / f64::from(FINDS);
-            let slowdown = 1.0 + (queue::slowdown(cpus, utilisation, q) - 1.0) * evenness;
-            for (share, cpu, wait) in &work {
-                let n = (weight * share).round() as u64;
-                histogram.record_n(cpu.times_f64(slowdown) + *wait + behind, n);
+            let slower = (found.slowdown(q) - 1.0) * evenness;
+            if slower <= 0.0 && behind == Duration::ZERO {
+                at_once += weight;
+            } else {
+                record(1.0 + slower, behind, weight);
             }
         }
     }
+    record(1.0, Duration::ZERO, at_once);
     Some(histogram)
 }
 

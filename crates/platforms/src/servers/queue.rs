@@ -19,17 +19,31 @@ pub(crate) fn stretch(cpus: u32, utilisation: f64) -> f64 {
     1.0 + all_busy(cpus, utilisation) / (f64::from(cpus.max(1)) * (1.0 - utilisation))
 }
 
-/// The factor at a quantile `q` of what an arrival finds, `q` in [0, 1): 1 while a CPU is free, then growing
-/// by one part in `cpus` with every further request. Its mean over all `q` is [`stretch`].
-pub(crate) fn slowdown(cpus: u32, utilisation: f64, q: f64) -> f64 {
-    let busy = all_busy(cpus, utilisation);
-    if q < 1.0 - busy || busy <= 0.0 {
-        return 1.0;
+/// What arrivals find on so many CPUs at a utilisation below 1.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Found {
+    cpus: u32,
+    utilisation: f64,
+    all_busy: f64,
+}
+
+impl Found {
+    /// On `cpus` at a utilisation below 1.
+    pub(crate) fn new(cpus: u32, utilisation: f64) -> Self {
+        Self { cpus, utilisation, all_busy: all_busy(cpus, utilisation) }
     }
-    // Beyond the CPUs the count is geometric.
-    let beyond = ((1.0 - q) / busy).max(f64::MIN_POSITIVE);
-    let extra = (beyond.ln() / utilisation.ln()).floor().max(0.0);
-    (f64::from(cpus) + extra + 1.0) / f64::from(cpus)
+
+    /// By what factor CPU work takes longer than alone at a quantile `q` of what an arrival finds, `q` in [0, 1): 1 while
+    /// a CPU is free, then growing by one part in `cpus` with every further request. Its mean over all `q` is [`stretch`].
+    pub(crate) fn slowdown(&self, q: f64) -> f64 {
+        if q < 1.0 - self.all_busy || self.all_busy <= 0.0 {
+            return 1.0;
+        }
+        // Beyond the CPUs the count is geometric.
+        let beyond = ((1.0 - q) / self.all_busy).max(f64::MIN_POSITIVE);
+        let extra = (beyond.ln() / self.utilisation.ln()).floor().max(0.0);
+        (f64::from(self.cpus) + extra + 1.0) / f64::from(self.cpus)
+    }
 }
 
 #[cfg(test)]
@@ -50,9 +64,9 @@ mod tests {
     fn the_mean_of_the_slowdown_is_the_stretch() {
         for (cpus, utilisation) in [(1, 0.5), (2, 0.7), (4, 0.9), (16, 0.7)] {
             let n = 400_000;
-            let sum: f64 = (0..n)
-                .map(|i| slowdown(cpus, utilisation, (f64::from(i) + 0.5) / f64::from(n)))
-                .sum();
+            let found = Found::new(cpus, utilisation);
+            let sum: f64 =
+                (0..n).map(|i| found.slowdown((f64::from(i) + 0.5) / f64::from(n))).sum();
             let mean = sum / f64::from(n);
             let expected = stretch(cpus, utilisation);
             assert!(
