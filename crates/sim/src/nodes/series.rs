@@ -186,7 +186,7 @@ mod tests {
             let steep: Vec<u32> = (0..900).map(|i| u32::from(i % 300 == 0) * draw(most)).collect();
             let series: [&[u32]; 5] = [&long, &short, &[3], &steep, &[]];
             let row = |step: usize| series.map(|s| count(s, step));
-            let mut expected: std::collections::BTreeMap<[u32; 5], u64> = Default::default();
+            let mut expected = std::collections::BTreeMap::<[u32; 5], u64>::new();
             (0..900).for_each(|step| *expected.entry(row(step)).or_default() += 1);
             let distinct = Distinct::of(&series);
             let sets: Vec<(Vec<u32>, u64)> =
