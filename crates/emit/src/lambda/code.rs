@@ -1,6 +1,6 @@
 //! What a function runs: an archive that a runtime calls, or an image, for HTTP servers with the adapter.
 
-use model::{Blueprint, Check, Kind, Package};
+use model::{Blueprint, Check, Kind, Need, Package};
 use source::Finding;
 
 use super::{Stack, Variable};
@@ -53,7 +53,9 @@ pub(super) fn of(
         };
     }
     let folder = format!("images/{}", part.name);
-    let adapted = part.component.kind == Kind::Http && blueprint.events.is_empty();
+    // The adapter passes on no events of a WebSocket API.
+    let sockets = part.needs(Need::WebSockets);
+    let adapted = part.component.kind == Kind::Http && blueprint.events.is_empty() && !sockets;
     let image = image_of(part).map_or_else(|| format!("my-{}", part.name), str::to_owned);
     if image_of(part).is_none() {
         let message = format!("no image is known of {}", part.component.id);

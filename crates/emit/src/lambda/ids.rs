@@ -75,6 +75,11 @@ impl Ids {
         self.before(part, "Stream")
     }
 
+    /// The id of the WebSocket API before a part.
+    pub(super) fn sockets(&mut self, part: &Part<'_>) -> String {
+        self.before(part, "Sockets")
+    }
+
     /// The id of the queue of what a part could not do.
     pub(super) fn failed(&mut self, part: &Part<'_>) -> String {
         self.before(part, "Failed")

@@ -3,6 +3,7 @@
 //! A format has words of its own for a function and for what starts it; sizes, code, variables, rights, queues and
 //! alarms are the same facts in each. They are found here once, and the formats lay them out.
 
+mod alias;
 mod apis;
 pub(crate) mod clock;
 mod code;
@@ -10,6 +11,7 @@ mod environment;
 mod ids;
 mod queue;
 mod rights;
+mod sockets;
 mod stores;
 mod streams;
 
@@ -17,6 +19,7 @@ use std::collections::BTreeMap;
 
 use model::{
     Architecture, Engine, Fact, FrontDoor, FunctionSettings, Kind, Need, Placement, Settings,
+    WarmHours,
 };
 use source::Finding;
 
@@ -24,6 +27,7 @@ use crate::findings::{NOT_WRITTEN, TO_DO};
 use crate::tree::{Node, list, map};
 use crate::{Construct, Fidelity, Output, Part, Plan, Reasons};
 
+pub(crate) use alias::Alias;
 pub(crate) use apis::Routes;
 pub(crate) use code::Code;
 pub(crate) use environment::Variable;
@@ -61,6 +65,8 @@ pub(crate) struct Dialect {
     pub place: fn(&str) -> String,
     /// The id in the stack of a function of this name.
     pub logical: fn(&str) -> String,
+    /// The alias that the tool makes of a function whose environments are kept ready or begin with a snapshot.
+    pub alias: fn(&Function) -> Option<Alias>,
     /// What the format's own tool puts behind a function's id for resources that it makes.
     pub endings: &'static [&'static str],
     /// Ids that it takes for itself.
@@ -101,7 +107,10 @@ pub(crate) struct Function {
     /// In MiB, where it is more than every function has.
     pub scratch: Option<Node>,
     pub reserved: Option<Node>,
+    /// Environments that are kept ready.
     pub provisioned: Option<Node>,
+    /// The hours in which they are; `None` is always.
+    pub warm_hours: Option<WarmHours>,
     /// Why it starts from a snapshot, if it does.
     pub snap_start: Option<String>,
     pub variables: Vec<(String, Variable)>,
@@ -186,7 +195,10 @@ impl<'p, 'a> Stack<'p, 'a> {
         let why = self.why;
         let planned = |value: Node, what: &str| value.why(why.plan(part, what));
         let mut variables = environment::variables(self, part, out);
-        let rights = rights::of(self, part, &mut variables, out);
+        let mut rights = rights::of(self, part, &mut variables, out);
+        if settings.front_door == FrontDoor::WebSocketApi {
+            self.answer_sockets(part, &mut rights, &mut variables, out);
+        }
         let code = code::of(self, part, &mut variables, out);
         let arm = settings.architecture == Architecture::Arm;
         let (seconds, reason) = timeout(part, why);
@@ -213,6 +225,7 @@ impl<'p, 'a> Stack<'p, 'a> {
             scratch,
             reserved,
             provisioned,
+            warm_hours: settings.warm_hours,
             snap_start: settings.snap_start.then(|| why.plan(part, "starts from a snapshot")),
             variables,
             rights: rights.own,
@@ -246,6 +259,27 @@ impl<'p, 'a> Stack<'p, 'a> {
     }
 }
 
+/// What belongs to every function beside it: its alarm, the schedule of environments kept ready, and rights that cannot stand in
+/// its role.
+impl Stack<'_, '_> {
+    pub(crate) fn beside(
+        &mut self,
+        part: &Part<'_>,
+        door: FrontDoor,
+        function: &Function,
+        role: Option<&str>,
+    ) {
+        if door == FrontDoor::WebSocketApi {
+            self.sockets(part, function);
+        }
+        self.keep_by_the_hour(part, function);
+        if let Some(role) = role {
+            self.policy_apart(part, function, role);
+        }
+        self.alarm(part);
+    }
+}
+
 /// Whether a component as placed runs as a function of Lambda.
 pub(crate) fn takes(placement: &Placement) -> bool {
     matches!(placement.configured, Settings::Function(_)) && placement.platform.0 == FUNCTIONS
@@ -268,7 +302,9 @@ pub(crate) fn fidelity(construct: Construct) -> Fidelity {
         Construct::Image => Note("HTTP servers by an overlay with the Lambda Web Adapter"),
         Construct::Secrets => Note("by reference; the values have to be set"),
         Construct::Size => Note("memory as planned; CPU follows from it"),
-        Construct::Scaling => Note("reserved and provisioned concurrency as planned"),
+        Construct::Scaling => {
+            Note("reserved and provisioned concurrency as planned, by the hour, too")
+        }
         Construct::Probes => Note("the path of the ready check, for the adapter"),
         Construct::Public => Note("a host of the provider's: one for all whose paths are known"),
         Construct::Command => Note("of images; an archive has its handler"),
@@ -282,7 +318,8 @@ pub(crate) fn fidelity(construct: Construct) -> Fidelity {
         Construct::Calls => {
             Note("rights to use, to send and to invoke; addresses stay as they are")
         }
-        Construct::Static | Construct::WebSockets => Refused("not written yet"),
+        Construct::WebSockets => Note("a WebSocket API; the code has to take its events"),
+        Construct::Static => Refused("not written yet"),
     }
 }
 
@@ -294,9 +331,6 @@ pub(crate) fn settings<'p>(
     let Settings::Function(function) = &part.placement.configured else {
         return Err("writes functions only".to_owned());
     };
-    if function.warm_hours.is_some() {
-        return Err("is not written yet for environments kept ready by the hour".to_owned());
-    }
     if let Some(workflow) = function.workflow {
         return Err(format!("is not written yet for a {}", workflow.name()));
     }
@@ -316,7 +350,11 @@ pub(crate) fn settings<'p>(
         | (Kind::Cron, FrontDoor::None | FrontDoor::Schedule)
         | (
             Kind::Http,
-            FrontDoor::None | FrontDoor::FunctionUrl | FrontDoor::HttpApi | FrontDoor::RestApi,
+            FrontDoor::None
+            | FrontDoor::FunctionUrl
+            | FrontDoor::HttpApi
+            | FrontDoor::RestApi
+            | FrontDoor::WebSocketApi,
         ) => {}
         (Kind::Worker, _) => {
             let what = "a worker without a queue, a stream or a bucket of the stack";

@@ -4,11 +4,14 @@ use model::FrontDoor;
 
 use super::{Template, events};
 use crate::Part;
-use crate::lambda::{Code, Function, Stack, Variable, attribute, document, reference};
+use crate::lambda::{Alias, Code, Function, Stack, Variable, attribute, document, reference};
 use crate::tree::{Node, list, map};
 
-/// The alias behind which environments are kept ready.
-const ALIAS: &str = "live";
+/// The alias behind which environments are kept ready or begin with a snapshot, by the id that SAM gives it.
+pub(super) fn alias(function: &Function) -> Option<Alias> {
+    let needed = function.provisioned.is_some() || function.snap_start.is_some();
+    needed.then(|| Alias { id: format!("{}Aliaslive", function.id), name: "live" })
+}
 
 /// Writes a part's function and what belongs to it.
 pub(super) fn write(
@@ -30,10 +33,11 @@ pub(super) fn write(
     if let Some(reserved) = &function.reserved {
         node.set("ReservedConcurrentExecutions", reserved.clone());
     }
-    if function.provisioned.is_some() || function.snap_start.is_some() {
-        node.set("AutoPublishAlias", ALIAS);
+    if let Some(alias) = alias(function) {
+        node.set("AutoPublishAlias", alias.name);
     }
-    if let Some(kept) = &function.provisioned {
+    // By the hour, a schedule sets them.
+    if let Some(kept) = function.provisioned.as_ref().filter(|_| function.warm_hours.is_none()) {
         let kept = map([("ProvisionedConcurrentExecutions", kept.clone())]);
         node.set("ProvisionedConcurrencyConfig", kept);
     }
@@ -61,8 +65,7 @@ pub(super) fn write(
     }
     let node = map([("Type", Node::from("AWS::Serverless::Function")), ("Properties", node)]);
     template.functions.set(function.id.as_str(), node.with_some("Metadata", metadata));
-    stack.policy_apart(part, function, &format!("{}Role", function.id));
-    stack.alarm(part);
+    stack.beside(part, door, function, Some(&format!("{}Role", function.id)));
 }
 
 /// Sets what the function runs; for an image, gives how SAM builds it.

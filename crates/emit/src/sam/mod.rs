@@ -26,6 +26,7 @@ const DIALECT: Dialect = Dialect {
     given: |part, variable| joined(&format!("{part}-{}", variable.to_lowercase())),
     place: |name| format!("parameter `{name}` of `sam/template.yaml`"),
     logical: str::to_owned,
+    alias: function::alias,
     endings: &["Role", "Url", "UrlPublicPermissions", "Aliaslive"],
     taken: &["ServerlessHttpApi", "ServerlessRestApi"],
 };

@@ -2,7 +2,6 @@
 
 use model::FrontDoor;
 
-use super::function::normalized;
 use crate::Part;
 use crate::lambda::{Function, Stack, attribute, filled, reference, resource};
 use crate::tree::{Node, list, map};
@@ -19,7 +18,8 @@ pub(super) fn own(
 ) {
     let id = stack.ids.beside(part, "Api");
     let name = format!("${{self:service}}-${{sls:stage}}-{}", part.name);
-    let api = Api { part, id, name, target: Target::of(function) };
+    let (target, address) = (stack.target(function), stack.address(function));
+    let api = Api { part, id, name, target, address };
     let stage = if door == FrontDoor::HttpApi {
         api.http(stack);
         ""
@@ -27,46 +27,10 @@ pub(super) fn own(
         api.rest(stack);
         STAGE
     };
-    let Api { id, target, .. } = api;
+    let id = api.id;
     let host = format!("${{{id}}}.execute-api.${{AWS::Region}}.${{AWS::URLSuffix}}");
     stack.output(part, "Address", filled(format!("https://{host}/{stage}")));
-    let source = format!(
-        "arn:${{AWS::Partition}}:execute-api:${{AWS::Region}}:${{AWS::AccountId}}:${{{id}}}/*"
-    );
-    let permission = map([
-        ("FunctionName", target.arn()),
-        ("Action", "lambda:InvokeFunction".into()),
-        ("Principal", "apigateway.amazonaws.com".into()),
-        ("SourceArn", filled(source)),
-    ]);
-    let id = stack.ids.beside(part, "ApiPermission");
-    stack.resources.set(id, resource("AWS::Lambda::Permission", permission));
-}
-
-/// What an API calls: the function, or the alias that the framework makes where environments are kept ready or begin with a
-/// snapshot.
-struct Target {
-    id: String,
-    alias: bool,
-}
-
-impl Target {
-    fn of(function: &Function) -> Self {
-        let ending = match (&function.provisioned, &function.snap_start) {
-            (Some(_), _) => "ProvConcLambdaAlias",
-            (None, Some(_)) => "SnapStartLambdaAlias",
-            (None, None) => return Self { id: function.id.clone(), alias: false },
-        };
-        Self { id: format!("{}{ending}", normalized(&function.name)), alias: true }
-    }
-
-    fn arn(&self) -> Node {
-        if self.alias { reference(&self.id) } else { attribute(&self.id, "Arn") }
-    }
-
-    fn text(&self) -> String {
-        if self.alias { format!("${{{}}}", self.id) } else { format!("${{{}.Arn}}", self.id) }
-    }
+    stack.permit(part, function, &id);
 }
 
 /// An API on its way into the stack.
@@ -74,7 +38,8 @@ struct Api<'r, 'a> {
     part: &'r Part<'a>,
     id: String,
     name: String,
-    target: Target,
+    target: Node,
+    address: Node,
 }
 
 impl Api<'_, '_> {
@@ -87,7 +52,7 @@ impl Api<'_, '_> {
         let calls = map([
             ("ApiId", reference(api)),
             ("IntegrationType", "AWS_PROXY".into()),
-            ("IntegrationUri", self.target.arn()),
+            ("IntegrationUri", self.target.clone()),
             ("PayloadFormatVersion", "2.0".into()),
         ]);
         stack
@@ -121,10 +86,6 @@ impl Api<'_, '_> {
             ("PathPart", "{proxy+}".into()),
         ]);
         stack.resources.set(below.as_str(), resource("AWS::ApiGateway::Resource", path));
-        let uri = format!(
-            "arn:${{AWS::Partition}}:apigateway:${{AWS::Region}}:lambda:path/2015-03-31/functions/{}/invocations",
-            self.target.text()
-        );
         let mut methods = Vec::new();
         for (what, at) in [
             ("ApiRootMethod", attribute(api, "RootResourceId")),
@@ -133,7 +94,7 @@ impl Api<'_, '_> {
             let calls = map([
                 ("Type", Node::from("AWS_PROXY")),
                 ("IntegrationHttpMethod", "POST".into()),
-                ("Uri", filled(uri.as_str())),
+                ("Uri", self.address.clone()),
             ]);
             let method = map([
                 ("RestApiId", reference(api)),

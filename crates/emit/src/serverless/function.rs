@@ -5,7 +5,7 @@ use model::FrontDoor;
 use super::variables::literal;
 use super::{STAGE, events, roles};
 use crate::Part;
-use crate::lambda::{Code, Function, Stack, Variable, attribute};
+use crate::lambda::{Alias, Code, Function, Stack, Variable, attribute};
 use crate::names::{label, shortened};
 use crate::tree::{Node, map};
 
@@ -20,11 +20,21 @@ pub(super) fn logical(name: &str) -> String {
 }
 
 /// A function's name as the framework's ids begin.
-pub(super) fn normalized(name: &str) -> String {
+fn normalized(name: &str) -> String {
     let name = name.replace('-', "Dash").replace('_', "Underscore");
     let mut letters = name.chars();
     let first = letters.next().map_or('X', |c| c.to_ascii_uppercase());
     format!("{first}{}", letters.as_str())
+}
+
+/// The alias that the framework makes where environments are kept ready or begin with a snapshot.
+pub(super) fn alias(function: &Function) -> Option<Alias> {
+    let (ending, name) = match (&function.provisioned, &function.snap_start) {
+        (Some(_), _) => ("ProvConcLambdaAlias", "provisioned"),
+        (None, Some(_)) => ("SnapStartLambdaAlias", "snapstart"),
+        (None, None) => return None,
+    };
+    Some(Alias { id: format!("{}{ending}", normalized(&function.name)), name })
 }
 
 /// The name of a part's image: two letters at least.
@@ -66,6 +76,10 @@ pub(super) fn node(
             node.set(key, number.clone());
         }
     }
+    if let (Some(kept), Some(_)) = (&function.provisioned, function.warm_hours) {
+        let why = format!("{}; from a deployment on, until the schedule lets them go", kept.why);
+        node.set("provisionedConcurrency", kept.clone().why(why));
+    }
     if let Some(why) = &function.snap_start {
         node.set("snapStart", Node::from(true).why(why));
     }
@@ -73,8 +87,8 @@ pub(super) fn node(
     if !variables.is_empty() {
         node.set("environment", variables);
     }
-    if let Some(role) = roles::of(part, door, function, stack) {
-        stack.policy_apart(part, function, &role);
+    let role = roles::of(part, door, function, stack);
+    if let Some(role) = &role {
         node.set("role", role);
     }
     if door == FrontDoor::FunctionUrl {
@@ -87,7 +101,7 @@ pub(super) fn node(
     if !events.is_empty() {
         node.set("events", events);
     }
-    stack.alarm(part);
+    stack.beside(part, door, function, role.as_deref());
     node
 }
 

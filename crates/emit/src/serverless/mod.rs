@@ -28,6 +28,7 @@ const DIALECT: Dialect = Dialect {
     given: variables::shell,
     place: |name| format!("the variable `{name}` of the shell that deploys"),
     logical: function::logical,
+    alias: function::alias,
     endings: &["Url"],
     taken: &["HttpApi", "HttpApiStage"],
 };

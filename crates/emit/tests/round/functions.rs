@@ -6,7 +6,7 @@ use emit::{Emitted, Plan};
 use import::{ALL, Project};
 use model::{
     App, Architecture, CallKind, Component, Edge, Fact, FrontDoor, FunctionSettings, Kind, Load,
-    Placement, PlatformId, Settings,
+    Need, Placement, PlatformId, Settings, WarmHours,
 };
 use source::SourceMap;
 use units::Bytes;
@@ -21,13 +21,14 @@ pub(crate) const TARGETS: [(&str, &str, &str); 2] = [
 ];
 
 /// How variables end that are added for what a part calls.
-const ADDED: [&str; 4] = ["_QUEUE_URL", "_TABLE", "_BUCKET", "_STREAM"];
+const ADDED: [&str; 5] = ["_QUEUE_URL", "_TABLE", "_BUCKET", "_STREAM", "CONNECTIONS_URL"];
 
 /// Every component as a function behind what its kind has before it.
 pub(crate) fn on_lambda(app: &App) -> Vec<Placement> {
     let mut placements = placed::on_kubernetes(app);
     for (placement, component) in placements.iter_mut().zip(&app.components) {
         let front_door = match component.kind {
+            Kind::Http if component.needs.has(Need::WebSockets) => FrontDoor::WebSocketApi,
             Kind::Http => FrontDoor::HttpApi,
             Kind::Worker => FrontDoor::Queue,
             Kind::Cron => FrontDoor::Schedule,
@@ -106,7 +107,8 @@ fn facts(app: &App, emitted: &Emitted) -> BTreeSet<String> {
         let memory = placed::memory(component);
         let letters = component.id.chars().filter(char::is_ascii_alphanumeric);
         let id: String = letters.map(|c| c.to_ascii_lowercase()).collect();
-        format!("{id} {} {memory} {schedule} {names:?}", component.kind.name())
+        let sockets = if component.needs.has(Need::WebSockets) { " sockets" } else { "" };
+        format!("{id} {}{sockets} {memory} {schedule} {names:?}", component.kind.name())
     });
     facts.collect()
 }
@@ -322,5 +324,25 @@ fn sizes_and_readiness_are_the_plans() {
             assert!(text.contains(line), "{target} lacks `{line}`:\n{text}");
         }
         assert!(text.contains("# plan: memory (as in a test)"), "{text}");
+    }
+}
+
+#[test]
+fn environments_are_kept_ready_by_the_hour() {
+    let (app, sources) = read("template.yaml", TEMPLATE.as_bytes()).unwrap();
+    let placements = changed(&app, &|id, function| {
+        if id == "api" {
+            function.provisioned = 4;
+            function.warm_hours = Some(WarmHours::new(0, 5, 22, 4));
+        }
+    });
+    for (target, path, _) in TARGETS {
+        let emitted = written(target, &app, &placements, &sources);
+        keep(&format!("hours {target}"), &emitted);
+        let text = text(&emitted, path);
+        assert!(text.contains("cron(0 22 ? * MON,TUE,WED,THU,FRI *)"), "{text}");
+        assert!(text.contains("cron(0 2 ? * TUE,WED,THU,FRI,SAT *)"), "{text}");
+        assert_eq!(text.matches("MinCapacity: 0").count(), 2, "the least and the release: {text}");
+        assert!(!text.contains("ProvisionedConcurrencyConfig"), "the schedule sets them: {text}");
     }
 }

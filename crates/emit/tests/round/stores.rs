@@ -20,6 +20,7 @@ components:
   jobs: { kind: stateful, engine: queue, calls: [resize, second] }
   uploads: { kind: stateful, engine: objects, calls: [scan] }
   orders: { kind: stateful, engine: key-value, calls: [changes] }
+  chat: { kind: http, needs: [websockets], memory: 256 MB, duration: 30 ms, load: 3M/month, public: true }
   db: { kind: stateful, engine: postgres, memory: 1 GB, storage: 7 GB }
 ";
 
@@ -113,5 +114,18 @@ fn variables_name_the_stores_that_they_named() {
         assert!(text.contains("- Pictures\n"), "{target}: {text}");
         assert!(!text.contains("PICTURES_TABLE"), "its own variable names it: {text}");
         assert_eq!(text.matches("Type: AWS::SQS::Queue").count(), 1, "{target}: {text}");
+    }
+}
+
+#[test]
+fn the_gateway_holds_connections_and_the_function_may_send_over_them() {
+    let (app, sources) = read("crossover.yaml", APP.as_bytes()).unwrap();
+    for (target, text) in stacks(&app, &sources) {
+        assert_eq!(text.matches("ProtocolType: WEBSOCKET").count(), 1, "{target}: {text}");
+        for route in ["$connect", "$disconnect", "$default"] {
+            assert!(text.contains(&format!("RouteKey: \"{route}\"")), "{target}: {text}");
+        }
+        assert_eq!(text.matches("execute-api:ManageConnections").count(), 1, "{text}");
+        assert!(text.contains("CONNECTIONS_URL:"), "{text}");
     }
 }

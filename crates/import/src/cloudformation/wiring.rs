@@ -179,7 +179,16 @@ fn read<'t>(
         }
         _ if kind.starts_with("Custom::") => wiring.deployment.extend(named("ServiceToken")),
         _ if kind.starts_with("AWS::ApiGatewayV2::") => {
-            start(Some(properties), "HttpApi", http(Some(DoorChoice::HttpApi)));
+            let api = named("ApiId").first().and_then(|id| template.resources.get(id));
+            let sockets = api.or(Some(resource)).is_some_and(|api| {
+                let protocol = template.text(api, "ProtocolType");
+                protocol.is_some_and(|(protocol, _)| protocol == "WEBSOCKET")
+            });
+            if sockets {
+                start(Some(properties), "WebSocketApi", Sort::Socket);
+            } else {
+                start(Some(properties), "HttpApi", http(Some(DoorChoice::HttpApi)));
+            }
         }
         _ if kind.starts_with("AWS::ApiGateway::") => {
             start(Some(properties), "Api", http(Some(DoorChoice::RestApi)));
