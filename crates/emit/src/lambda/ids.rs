@@ -2,8 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Dialect;
-use super::stores::Store;
+use super::{Dialect, is_beside};
 use crate::Part;
 
 /// Ids that were given. Those of components come first, so that a part keeps its own name.
@@ -30,7 +29,7 @@ impl Ids {
         for part in parts {
             let own = &part.component.id;
             let plain: fn(&str) -> String = str::to_owned;
-            let store = Store::of(part).is_some();
+            let store = is_beside(part);
             let logical = if store { plain } else { dialect.logical };
             // A format whose ids are made from names takes what names may have.
             let more = if logical("-") == "-" { "" } else { "-_" };

@@ -11,6 +11,7 @@ mod environment;
 mod ids;
 mod queue;
 mod rights;
+mod sites;
 mod sockets;
 mod stores;
 mod streams;
@@ -147,7 +148,7 @@ impl<'p, 'a> Stack<'p, 'a> {
         let mut found = Vec::new();
         let plan = self.plan;
         for part in plan.parts.iter().filter(|part| part.target == Some(self.dialect.target)) {
-            if stores::Store::of(part).is_some() {
+            if is_beside(part) {
                 continue;
             }
             match settings(plan, part) {
@@ -280,6 +281,11 @@ impl Stack<'_, '_> {
     }
 }
 
+/// Whether a part stands in a stack beside its functions: a store, or files that the provider serves.
+fn is_beside(part: &Part<'_>) -> bool {
+    stores::Store::of(part).is_some() || sites::is_site(part)
+}
+
 /// Whether a component as placed runs as a function of Lambda.
 pub(crate) fn takes(placement: &Placement) -> bool {
     matches!(placement.configured, Settings::Function(_)) && placement.platform.0 == FUNCTIONS
@@ -319,7 +325,7 @@ pub(crate) fn fidelity(construct: Construct) -> Fidelity {
             Note("rights to use, to send and to invoke; addresses stay as they are")
         }
         Construct::WebSockets => Note("a WebSocket API; the code has to take its events"),
-        Construct::Static => Refused("not written yet"),
+        Construct::Static => Note("a bucket behind CloudFront; the files are yours to copy"),
     }
 }
 

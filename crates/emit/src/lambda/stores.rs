@@ -5,7 +5,7 @@ use model::{Engine, Kind, Settings};
 use super::rights::statement;
 use super::{Stack, attribute, filled, reference, resource};
 use crate::tree::{Node, list, map};
-use crate::{Part, Plan};
+use crate::{Output, Part, Plan};
 
 /// Where stores of this kind are planned.
 pub(crate) const PLATFORM: &str = "aws/managed";
@@ -94,7 +94,7 @@ pub(crate) fn feeding<'p, 'a>(
 
 impl<'p, 'a> Stack<'p, 'a> {
     /// The stores of the stack.
-    pub(crate) fn stores(&self) -> Vec<(&'p Part<'a>, Store)> {
+    pub(super) fn stores(&self) -> Vec<(&'p Part<'a>, Store)> {
         let (plan, target) = (self.plan, self.dialect.target);
         let own = plan.parts.iter().filter(|part| part.target == Some(target));
         own.filter_map(|part| Some((part, Store::of(part)?))).collect()
@@ -106,8 +106,9 @@ impl<'p, 'a> Stack<'p, 'a> {
         Some((kind.right(&self.ids.part(store)), variable(store, kind.ending())))
     }
 
-    /// Adds the stores. Queues that functions take from are there already.
-    pub(crate) fn add_stores(&mut self) {
+    /// Adds the stores, and the files that the provider serves. Queues that functions take from are there already.
+    pub(crate) fn add_stores(&mut self, out: &mut Output) {
+        self.add_sites(out);
         for (part, store) in self.stores() {
             let id = self.ids.part(part);
             let why = self.why.plan(part, "a store that the provider runs");
@@ -138,15 +139,9 @@ impl<'p, 'a> Stack<'p, 'a> {
         self.resources.set(id, kept(resource("AWS::DynamoDB::Table", properties)));
     }
 
-    /// A bucket that nobody outside reads, with the calls that it makes when objects change.
+    /// A bucket with the calls that it makes when objects change.
     fn bucket(&mut self, part: &Part<'_>, id: &str, why: String) {
-        let mut closed = Node::empty();
-        for key in
-            ["BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets"]
-        {
-            closed.set(key, true);
-        }
-        let mut properties = map([("PublicAccessBlockConfiguration", closed)]);
+        let mut properties = bucket();
         let (mut calls, mut allowed) = (Vec::new(), Vec::new());
         for function in self.called_by(part) {
             let target = attribute(&self.ids.part(function), "Arn");
@@ -180,8 +175,19 @@ pub(super) fn variable(part: &Part<'_>, ending: &str) -> String {
     format!("{}_{ending}", part.name.replace('-', "_").to_uppercase())
 }
 
+/// Properties of a bucket that nobody outside reads.
+pub(super) fn bucket() -> Node {
+    let keys =
+        ["BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets"];
+    let mut closed = Node::empty();
+    for key in keys {
+        closed.set(key, true);
+    }
+    map([("PublicAccessBlockConfiguration", closed)])
+}
+
 /// A resource whose data outlives the stack.
-fn kept(node: Node) -> Node {
+pub(super) fn kept(node: Node) -> Node {
     let retain = || Node::from("Retain");
     node.with("DeletionPolicy", retain().why("its data outlives the stack"))
         .with("UpdateReplacePolicy", retain())

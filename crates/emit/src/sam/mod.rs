@@ -64,10 +64,10 @@ impl Target for Sam {
             let function = stack.function(part, settings, out);
             function::write(part, settings.front_door, &function, &mut stack, &mut template);
         }
-        if template.functions.is_empty() && stack.stores().is_empty() {
+        stack.add_stores(out);
+        if template.functions.is_empty() && stack.resources.is_empty() {
             return;
         }
-        stack.add_stores();
         let head = format!("{}: what runs as functions\n{}", plan.app.name, plan.made_by);
         out.file(DIALECT.file, yaml::documents(&head, &[template.node(stack)]));
         out.steps.push("fill in what `sam/template.yaml` calls a placeholder".to_owned());

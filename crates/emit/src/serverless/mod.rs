@@ -84,10 +84,10 @@ impl Target for Serverless {
             let node = function::node(part, settings.front_door, &function, &service, &mut stack);
             functions.set(function.name.as_str(), node);
         }
-        if functions.is_empty() && stack.stores().is_empty() {
+        stack.add_stores(out);
+        if functions.is_empty() && stack.resources.is_empty() {
             return;
         }
-        stack.add_stores();
         let root = map([
             ("service", Node::from(&service)),
             (

@@ -1,6 +1,8 @@
 //! Stores that stand in the stack beside the functions, and who may do what to them.
 
-use model::{App, Engine, FrontDoor, Kind, ManagedSettings, Placement, PlatformId, Settings};
+use model::{
+    App, Component, Engine, Fact, FrontDoor, Kind, ManagedSettings, Placement, PlatformId, Settings,
+};
 use source::SourceMap;
 use units::Bytes;
 
@@ -21,6 +23,7 @@ components:
   uploads: { kind: stateful, engine: objects, calls: [scan] }
   orders: { kind: stateful, engine: key-value, calls: [changes] }
   chat: { kind: http, needs: [websockets], memory: 256 MB, duration: 30 ms, load: 3M/month, public: true }
+  shop-window: { kind: static, load: 3M/month, public: true }
   db: { kind: stateful, engine: postgres, memory: 1 GB, storage: 7 GB }
 ";
 
@@ -38,14 +41,10 @@ pub(crate) fn placed(app: &App) -> Vec<Placement> {
         {
             function.front_door = door;
         }
-        if component.kind == Kind::Stateful {
+        if matches!(component.kind, Kind::Stateful | Kind::Static) {
             placement.platform = PlatformId("aws/managed");
             placement.configured = Settings::Managed(ManagedSettings {
-                engine: component
-                    .engine
-                    .as_ref()
-                    .and_then(model::Fact::get)
-                    .unwrap_or(Engine::Other),
+                engine: engine(component),
                 size: String::new(),
                 storage: Bytes::from_gib(1),
                 zones: 1,
@@ -53,6 +52,13 @@ pub(crate) fn placed(app: &App) -> Vec<Placement> {
         }
     }
     placements
+}
+
+fn engine(component: &Component) -> Engine {
+    if component.kind == Kind::Static {
+        return Engine::Objects;
+    }
+    component.engine.as_ref().and_then(Fact::get).unwrap_or(Engine::Other)
 }
 
 fn stacks(app: &App, sources: &SourceMap) -> Vec<(&'static str, String)> {
@@ -70,14 +76,14 @@ fn stores_stand_beside_the_functions_that_use_them() {
     for (target, text) in stacks(&app, &sources) {
         let count = |what: &str| text.matches(what).count();
         assert_eq!(count("Type: AWS::DynamoDB::Table"), 1, "{text}");
-        assert_eq!(count("Type: AWS::S3::Bucket\n"), 1, "{text}");
+        assert_eq!(count("Type: AWS::S3::Bucket\n"), 2, "of objects and of files: {text}");
         assert_eq!(count("Type: AWS::Kinesis::Stream"), 1, "{text}");
         // The queue that feeds two workers, one for what it could not do, and one of the stream's.
         assert_eq!(count("Type: AWS::SQS::Queue"), 3, "{target}: {text}");
         assert_eq!(count("maxReceiveCount: 3"), 1, "{text}");
         assert_eq!(count("StreamViewType: NEW_AND_OLD_IMAGES"), 1, "{text}");
-        // Data outlives the stack: that of the table and of the bucket.
-        assert_eq!(count("DeletionPolicy: Retain"), 2, "{text}");
+        // Data outlives the stack: that of the table and of the buckets.
+        assert_eq!(count("DeletionPolicy: Retain"), 3, "{text}");
         for variable in ["JOBS_QUEUE_URL:", "UPLOADS_BUCKET:", "ORDERS_TABLE:", "CLICKS_STREAM:"] {
             assert!(text.contains(variable), "{target} lacks {variable}\n{text}");
         }
@@ -127,5 +133,17 @@ fn the_gateway_holds_connections_and_the_function_may_send_over_them() {
         }
         assert_eq!(text.matches("execute-api:ManageConnections").count(), 1, "{text}");
         assert!(text.contains("CONNECTIONS_URL:"), "{text}");
+    }
+}
+
+#[test]
+fn files_stand_behind_cloudfront_which_alone_reads_them() {
+    let (app, sources) = read("crossover.yaml", APP.as_bytes()).unwrap();
+    for (target, text) in stacks(&app, &sources) {
+        let count = |what: &str| text.matches(what).count();
+        assert_eq!(count("Type: AWS::CloudFront::Distribution"), 1, "{target}: {text}");
+        assert_eq!(count("OriginAccessControlId"), 1, "{target}: {text}");
+        assert_eq!(count("Service: cloudfront.amazonaws.com"), 1, "{target}: {text}");
+        assert_eq!(count("BlockPublicPolicy: true"), 2, "{target}: {text}");
     }
 }
