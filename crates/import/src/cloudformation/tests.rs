@@ -1,6 +1,6 @@
 //! Templates as people write them.
 
-use model::{Engine, Kind, Load, Need};
+use model::{Engine, Kind, Load, Need, Place, Setting};
 use source::SourceMap;
 use units::{Bytes, Duration};
 
@@ -113,6 +113,33 @@ fn who_calls_whom_follows_from_names_and_event_sources() {
         ]
     );
     assert_eq!(part(&app, "Worker").load, Load::Derived);
+}
+
+#[test]
+fn a_websocket_api_holds_connections_and_an_http_api_does_not() {
+    let template = |protocol: &str| {
+        format!(
+            "
+Resources:
+  Chat: {{ Type: AWS::Lambda::Function, Properties: {{ Runtime: nodejs22.x, Environment: {{ Variables: {{ A: !Ref T, B: !GetAtt T.Arn }} }} }} }}
+  T: {{ Type: AWS::DynamoDB::Table }}
+  Api: {{ Type: AWS::ApiGatewayV2::Api, Properties: {{ ProtocolType: {protocol} }} }}
+  Calls:
+    Type: AWS::ApiGatewayV2::Integration
+    Properties: {{ ApiId: !Ref Api, IntegrationType: AWS_PROXY, IntegrationUri: !Sub 'arn:x:${{Chat.Arn}}/invocations' }}
+"
+        )
+    };
+    for (protocol, sockets) in [("WEBSOCKET", true), ("HTTP", false)] {
+        let (app, _) = read(&[("template.yaml", &template(protocol))]);
+        let chat = part(&app, "Chat");
+        assert_eq!((chat.kind, chat.needs.has(Need::WebSockets)), (Kind::Http, sockets));
+        // What a variable names keeps whether it is the name or something of it.
+        let variables = &chat.blueprint.as_ref().unwrap().environment;
+        let named = |at: usize| variables[at].value.clone();
+        assert_eq!(named(0), Setting::From(Place::whole("T")));
+        assert_eq!(named(1), Setting::From(Place::whole("T.Arn")));
+    }
 }
 
 #[test]
