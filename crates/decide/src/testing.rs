@@ -275,6 +275,7 @@ pub(crate) fn isolates() -> Configuration {
             architecture: Architecture::X86,
             concurrency: 80,
             min: 0,
+            rate_each: None,
             billing: Billing::Cpu,
             front_door: FrontDoor::None,
         }),

@@ -170,6 +170,8 @@ pub struct InstanceSettings {
     pub concurrency: u32,
     /// Instances that are always there.
     pub min: u32,
+    /// Requests a second that one instance is made for, where the platform's own rule asks for that.
+    pub rate_each: Option<u32>,
     /// What is paid for.
     pub billing: Billing,
     /// How clients reach it.

@@ -52,6 +52,7 @@ pub(crate) fn worth_trying(
             architecture: Architecture::X86,
             concurrency,
             min: 0,
+            rate_each: None,
             billing: Billing::Requests,
             front_door,
         };

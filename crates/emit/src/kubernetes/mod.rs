@@ -21,7 +21,7 @@ use crate::{Construct, Fidelity, Output, Part, Plan, Reasons, Target, knative, y
 
 pub(crate) use config::settings_map;
 pub(crate) use object::labels;
-pub(crate) use pod::{PORT_ASSUMED, Ports, container, image_of, without_secrets};
+pub(crate) use pod::{PORT_ASSUMED, Ports, container, image_of, quantities, without_secrets};
 pub(crate) use schedule::for_kubernetes;
 
 /// Kubernetes.

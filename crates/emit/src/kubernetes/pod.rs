@@ -262,6 +262,11 @@ pub(crate) fn memory(amount: Bytes) -> String {
     }
 }
 
+/// CPU and memory as quantities.
+pub(crate) fn quantities(processor: Millicores, size: Bytes) -> (String, String) {
+    (cpu(processor), memory(size))
+}
+
 /// The probes of a part by their keys.
 fn probes(part: &Part<'_>, blueprint: &Blueprint, ports: &Ports) -> Vec<(&'static str, Node)> {
     let all = [

@@ -12,7 +12,6 @@ pub(super) enum Address {
     /// A name in DNS, with the ports that it had.
     Host(String),
     /// A host of its own with scheme and port: `https://…`.
-    #[expect(dead_code, reason = "platforms with such hosts come next")]
     Url(String),
 }
 

@@ -5,7 +5,9 @@
 
 mod address;
 mod aws;
+mod azure;
 mod environment;
+mod gcp;
 mod json;
 mod parts;
 mod stack;
@@ -50,7 +52,14 @@ trait Place: Sync + Debug {
 }
 
 /// Every platform. A new one is one file and one line here.
-const ALL: &[&dyn Place] = &[&aws::ecs::Ecs, &aws::managed::Managed];
+const ALL: &[&dyn Place] = &[
+    &aws::ecs::Ecs,
+    &aws::managed::Managed,
+    &gcp::cloud_run::CloudRun,
+    &gcp::managed::Managed,
+    &azure::container_apps::ContainerApps,
+    &azure::managed::Managed,
+];
 
 impl Target for Terraform {
     fn name(&self) -> &'static str {
@@ -62,7 +71,16 @@ impl Target for Terraform {
     }
 
     fn platforms(&self) -> &'static [&'static str] {
-        &["aws/fargate", "aws/managed", "kubernetes/eks", "kubernetes/eks-auto"]
+        &[
+            "aws/fargate",
+            "aws/managed",
+            "azure/container-apps",
+            "azure/managed",
+            "gcp/cloud-run",
+            "gcp/managed",
+            "kubernetes/eks",
+            "kubernetes/eks-auto",
+        ]
     }
 
     fn takes(&self, placement: &Placement) -> bool {

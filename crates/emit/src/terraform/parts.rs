@@ -1,12 +1,13 @@
 //! What every platform asks of a part: its image, its command line, the most copies of it.
 
+use model::{Port, Protocol};
 use source::Finding;
 
 use super::json::template;
 use super::stack::{Stack, id};
 use crate::Part;
 use crate::findings::{NO_IMAGE, TO_DO};
-use crate::kubernetes::{image_of, without_secrets};
+use crate::kubernetes::{Ports, image_of, without_secrets};
 use crate::tree::Node;
 
 /// Tasks that one firing of a schedule starts at the most (`TaskCount`, EventBridge Scheduler API reference).
@@ -44,6 +45,12 @@ pub(super) fn command(stack: &mut Stack<'_, '_>, part: &Part<'_>) -> (Vec<String
     let finding = Finding::warning(TO_DO, message).hint("a secret is in it");
     stack.tell(part, finding);
     (Vec::new(), Vec::new())
+}
+
+/// The port that requests come to: the first one that clients reach over TCP.
+pub(super) fn main_port(ports: &Ports) -> Option<&Port> {
+    let tcp = || ports.all.iter().filter(|port| port.protocol == Protocol::Tcp);
+    tcp().find(|port| port.published).or_else(|| tcp().next())
 }
 
 /// The most copies that an autoscaler may start, where the plan itself sets no bound, and why.

@@ -4,7 +4,8 @@ use catalog::Missing;
 use model::{Kind, Need};
 use units::{Bytes, Millicores};
 
-use super::{ID, ROWS, host::Apps};
+use super::host::{Apps, rate_each};
+use super::{ID, ROWS};
 use crate::case::Case;
 use crate::container_load::Minutes;
 use crate::container_options as common;
@@ -37,7 +38,8 @@ pub(super) fn options(case: &Case<'_>) -> Result<Vec<Configuration>, Missing> {
     };
     let bases = shared::worth_trying(case, sizes, most, front_door(case))?;
     let mut found = Vec::new();
-    for base in bases {
+    for mut base in bases {
+        base.rate_each = Some((rate_each(case, &base).round() as u32).max(1));
         found.extend(kept(case, &base));
     }
     Ok(found.into_iter().map(configuration).collect())

@@ -30,6 +30,7 @@ pub(super) fn options(case: &Case<'_>) -> Result<Vec<Configuration>, Missing> {
         architecture: architectures.first().copied().unwrap_or(model::Architecture::X86),
         concurrency: common::concurrency(component),
         min: 0,
+        rate_each: None,
         billing: Billing::Cpu,
         front_door,
     };

@@ -1,11 +1,12 @@
 //! How clients on the internet reach tasks and servers: one application load balancer for all, else what a part needs.
 
-use model::{Check, Need, Port, Probe, Protocol};
+use model::{Check, Need, Probe, Protocol};
 
 use super::network;
 use crate::Part;
 use crate::kubernetes::Ports;
 use crate::terraform::json::{expression, template};
+use crate::terraform::parts;
 use crate::terraform::stack::{Stack, id};
 use crate::tree::{Node, list, map};
 
@@ -20,8 +21,8 @@ const TIMEOUT: (u64, u64) = (2, 120);
 const FAILURES: (u32, u32) = (2, 10);
 
 /// Puts parts behind one application load balancer; gives the target group of each.
-pub(super) fn application(stack: &mut Stack<'_, '_>, parts: &[&Part<'_>], target: &'static str) {
-    let Some(first) = parts.first() else { return };
+pub(super) fn application(stack: &mut Stack<'_, '_>, behind: &[&Part<'_>], target: &'static str) {
+    let Some(first) = behind.first() else { return };
     let app = stack.app(NAME_MAX);
     let group = format!("aws_security_group.{SHARED}.id");
     let body = map([
@@ -53,7 +54,7 @@ pub(super) fn application(stack: &mut Stack<'_, '_>, parts: &[&Part<'_>], target
         expression(format!("var.certificate_arn == null ? {no} : {yes}"))
             .why("HTTPS as soon as a certificate is given")
     };
-    let alone = parts.len() == 1;
+    let alone = behind.len() == 1;
     let default = if alone {
         forward(first)
     } else {
@@ -77,7 +78,7 @@ pub(super) fn application(stack: &mut Stack<'_, '_>, parts: &[&Part<'_>], target
         "where clients reach the load balancer: point your names in DNS at it",
         expression(format!("aws_lb.{SHARED}.dns_name")),
     );
-    for (number, part) in parts.iter().enumerate() {
+    for (number, part) in behind.iter().enumerate() {
         let ports = Ports::of(part);
         let from =
             ("referenced_security_group_id", expression(format!("aws_security_group.{SHARED}.id")));
@@ -129,16 +130,10 @@ fn forward(part: &Part<'_>) -> Node {
     map([("type", "forward".into()), ("target_group_arn", expression(arn))])
 }
 
-/// The port that requests come to: the first one that clients reach over TCP.
-pub(super) fn main_port(ports: &Ports) -> Option<&Port> {
-    let tcp = || ports.all.iter().filter(|port| port.protocol == Protocol::Tcp);
-    tcp().find(|port| port.published).or_else(|| tcp().next())
-}
-
 /// The targets of one part and how they are asked for their health.
 fn target_group(stack: &mut Stack<'_, '_>, part: &Part<'_>, target: &'static str) {
     let ports = Ports::of(part);
-    let Some(port) = main_port(&ports) else { return };
+    let Some(port) = parts::main_port(&ports) else { return };
     let why = if ports.assumed {
         "assumed: nobody says where it listens".to_owned()
     } else {

@@ -351,7 +351,7 @@ fn service(stack: &mut Stack<'_, '_>, part: &Part<'_>, task: &TaskSettings, port
     ]);
     let groups = match task.front_door {
         FrontDoor::Alb => {
-            let port = door::main_port(ports);
+            let port = parts::main_port(ports);
             port.map(|port| (own.clone(), port.number)).into_iter().collect()
         }
         FrontDoor::Nlb => {
@@ -396,7 +396,7 @@ fn registry(
 ) -> Node {
     let own = id(part);
     // An API asks the registry for the port, too.
-    let port = door::main_port(ports).filter(|_| task.front_door == FrontDoor::HttpApi);
+    let port = parts::main_port(ports).filter(|_| task.front_door == FrontDoor::HttpApi);
     let kind = if port.is_some() { "SRV" } else { "A" };
     let record = map([
         ("type", Node::from(kind)),
