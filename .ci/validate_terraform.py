@@ -179,7 +179,9 @@ class Folder:
 
     def reference(self, place: str, words: list) -> None:
         head, rest = words[0], words[1:]
-        if head == "var":
+        if head == "path":
+            there = True
+        elif head == "var":
             there = rest[0] in self.root["variable"]
         elif head == "local":
             there = rest[0] in self.root["locals"]

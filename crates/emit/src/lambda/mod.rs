@@ -33,8 +33,8 @@ pub(crate) use apis::Routes;
 pub(crate) use code::Code;
 pub(crate) use environment::Variable;
 pub(crate) use ids::{Ids, joined};
-pub(crate) use queue::{Batches, PARTIAL};
-pub(crate) use rights::{document, statement};
+pub(crate) use queue::{Batches, PARTIAL, VISIBILITY_SECONDS_MAX, VISIBILITY_TIMEOUTS};
+pub(crate) use rights::{document, reaches, statement};
 
 /// Where functions of this kind run, and the stores that stand in the stack beside them.
 pub(crate) const PLATFORMS: &[&str] = &[FUNCTIONS, stores::PLATFORM];

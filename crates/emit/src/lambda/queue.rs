@@ -9,9 +9,9 @@ use crate::tree::{Node, map};
 
 /// "set the source queue's visibility timeout to at least six times the function timeout", AWS Lambda developer guide,
 /// "Using Lambda with Amazon SQS".
-const VISIBILITY_TIMEOUTS: u64 = 6;
+pub(crate) const VISIBILITY_TIMEOUTS: u64 = 6;
 /// Seconds that a message stays hidden at the most, Amazon SQS API reference, `SetQueueAttributes`.
-const VISIBILITY_SECONDS_MAX: u64 = 43_200;
+pub(crate) const VISIBILITY_SECONDS_MAX: u64 = 43_200;
 /// Messages of a batch that need no time to gather ("you must set `MaximumBatchingWindowInSeconds` to at least 1" for more,
 /// AWS Lambda API reference, `CreateEventSourceMapping`).
 const BATCH_AT_ONCE: u32 = 10;

@@ -132,7 +132,7 @@ pub(crate) fn statement(actions: &[&str], resource: Node) -> Node {
 }
 
 /// Whether calls lead from one part to another.
-pub(super) fn reaches(plan: &Plan<'_>, from: &str, to: &str) -> bool {
+pub(crate) fn reaches(plan: &Plan<'_>, from: &str, to: &str) -> bool {
     let mut seen = BTreeSet::new();
     let mut open = vec![from];
     while let Some(id) = open.pop() {

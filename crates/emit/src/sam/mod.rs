@@ -11,9 +11,6 @@ use crate::lambda::{self, Dialect, Stack, joined};
 use crate::tree::{Node, map};
 use crate::{Construct, Fidelity, Output, Plan, Target, yaml};
 
-/// Schedules are the same for everything of EventBridge's.
-pub(crate) use crate::lambda::clock::of as clock;
-
 /// SAM.
 #[derive(Debug)]
 pub struct Sam;

@@ -98,7 +98,7 @@ fn of(stack: &mut Stack<'_, '_>, caller: &Part<'_>, host: &str) -> Option<Addres
     }
     let plan = stack.plan;
     let callee = plan.part(host)?;
-    if let Ok(place) = place_of(callee) {
+    if let Ok(place) = place_of(stack.plan, callee) {
         return place.address(stack, callee, caller);
     }
     let description = format!(
@@ -119,7 +119,9 @@ pub(super) fn outputs(stack: &mut Stack<'_, '_>, parts: &[&Part<'_>]) {
     for part in parts {
         let name = format!("{}__address", id(part));
         let text = format!("where {} is reached", part.component.id);
-        if let Some(value) = place_of(part).ok().and_then(|place| place.public(stack, part)) {
+        if let Some(value) =
+            place_of(stack.plan, part).ok().and_then(|place| place.public(stack, part))
+        {
             stack.output(&name, &text, value);
         }
     }

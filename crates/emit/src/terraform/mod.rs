@@ -33,9 +33,10 @@ trait Place: Sync + Debug {
     /// Whether a component as placed is this one's.
     fn takes(&self, placement: &Placement) -> bool;
     /// Why a part cannot be written here, if it cannot.
-    fn refuses(&self, part: &Part<'_>) -> Option<String>;
-    /// Whether each part has a security group of its own in Amazon's network.
-    fn has_group(&self) -> bool {
+    fn refuses(&self, plan: &Plan<'_>, part: &Part<'_>) -> Option<String>;
+    /// Whether a part has a security group of its own in Amazon's network.
+    fn has_group(&self, plan: &Plan<'_>, part: &Part<'_>) -> bool {
+        let _ = (plan, part);
         false
     }
     /// Writes the parts, of which none is refused.
@@ -54,6 +55,7 @@ trait Place: Sync + Debug {
 /// Every platform. A new one is one file and one line here.
 const ALL: &[&dyn Place] = &[
     &aws::ecs::Ecs,
+    &aws::functions::Functions,
     &aws::managed::Managed,
     &gcp::cloud_run::CloudRun,
     &gcp::managed::Managed,
@@ -73,6 +75,7 @@ impl Target for Terraform {
     fn platforms(&self) -> &'static [&'static str] {
         &[
             "aws/fargate",
+            "aws/lambda",
             "aws/managed",
             "azure/container-apps",
             "azure/managed",
@@ -101,7 +104,7 @@ impl Target for Terraform {
         let mut stack = Stack::new(plan, out);
         let mut written: Vec<&Part<'_>> = Vec::new();
         for part in own {
-            match place_of(part) {
+            match place_of(plan, part) {
                 Ok(_) => written.push(part),
                 Err(reason) => {
                     let message = format!("{}: {reason}", part.component.id);
@@ -139,20 +142,20 @@ impl Target for Terraform {
 }
 
 /// The platform that writes a part, or why none does.
-fn place_of(part: &Part<'_>) -> Result<&'static dyn Place, String> {
+fn place_of(plan: &Plan<'_>, part: &Part<'_>) -> Result<&'static dyn Place, String> {
     let place = ALL.iter().copied().find(|place| place.takes(part.placement));
     let Some(place) = place.filter(|_| part.target == Some(Terraform.name())) else {
         return Err(format!("Terraform is not written for {}", part.placement.platform));
     };
-    match place.refuses(part) {
+    match place.refuses(plan, part) {
         Some(reason) => Err(reason),
         None => Ok(place),
     }
 }
 
 /// Whether a part has a security group of its own in Amazon's network.
-fn has_group(part: &Part<'_>) -> bool {
-    place_of(part).is_ok_and(Place::has_group)
+fn has_group(plan: &Plan<'_>, part: &Part<'_>) -> bool {
+    place_of(plan, part).is_ok_and(|place| place.has_group(plan, part))
 }
 
 /// What becomes of a construct.
@@ -169,7 +172,7 @@ fn fidelity(construct: Construct) -> Fidelity {
             Note("databases, caches, tables, queues and buckets; no Kafka, search or brokers")
         }
         Construct::Static => Note("a service of its web server"),
-        Construct::Function => Refused("not written yet"),
+        Construct::Function => Note("archives on Lambda; elsewhere an image with a host"),
         Construct::Environment => Note("names of parts become the addresses that they have now"),
         Construct::Secrets => Note("sensitive variables; never in the state"),
         Construct::Udp => Note("behind a network load balancer"),

@@ -8,7 +8,7 @@ use super::stack::{Stack, id};
 use crate::Part;
 use crate::findings::{NO_IMAGE, TO_DO};
 use crate::kubernetes::{Ports, image_of, without_secrets};
-use crate::tree::Node;
+use crate::tree::{Node, map};
 
 /// Tasks that one firing of a schedule starts at the most (`TaskCount`, EventBridge Scheduler API reference).
 pub(super) const TASKS_OF_A_RUN_MAX: u64 = 10;
@@ -63,4 +63,17 @@ pub(super) fn most(part: &Part<'_>, least: u32) -> (u32, String) {
     }
     let bound = least.saturating_mul(ROOM).max(1);
     (bound, format!("default: {ROOM} times the least; nothing was replayed"))
+}
+
+/// A schedule of Amazon's, in UTC.
+pub(super) fn schedule(stack: &mut Stack<'_, '_>, part: &Part<'_>, clock: String, target: Node) {
+    let name = stack.name(part, 50);
+    let body = map([
+        ("name", Node::from(name)),
+        ("schedule_expression", Node::from(clock).why(stack.why.definition(part))),
+        ("schedule_expression_timezone", Node::from("UTC").why("schedules are planned in UTC")),
+        ("flexible_time_window", map([("mode", Node::from("OFF"))])),
+        ("target", target),
+    ]);
+    stack.resource("aws_scheduler_schedule", &id(part), body);
 }

@@ -7,7 +7,6 @@ use model::{
 use units::Duration;
 
 use super::{allow, begin, document, door, managed, network, policy, rights, role};
-use crate::Part;
 use crate::kubernetes::Ports;
 use crate::terraform::Place;
 use crate::terraform::address::Address;
@@ -16,6 +15,7 @@ use crate::terraform::json::{expression, template};
 use crate::terraform::parts;
 use crate::terraform::stack::{Stack, id, region};
 use crate::tree::{Node, list, map};
+use crate::{Part, Plan};
 
 /// ECS on Fargate.
 #[derive(Debug)]
@@ -36,9 +36,9 @@ impl Place for Ecs {
         placement.platform.0 == "aws/fargate" && matches!(placement.configured, Settings::Task(_))
     }
 
-    fn refuses(&self, part: &Part<'_>) -> Option<String> {
+    fn refuses(&self, _: &Plan<'_>, part: &Part<'_>) -> Option<String> {
         if part.component.kind == Kind::Cron {
-            return crate::sam::clock(part).err();
+            return crate::lambda::clock::of(part).err();
         }
         let task = settings(part)?;
         match task.front_door {
@@ -48,7 +48,7 @@ impl Place for Ecs {
         }
     }
 
-    fn has_group(&self) -> bool {
+    fn has_group(&self, _: &Plan<'_>, _: &Part<'_>) -> bool {
         true
     }
 
@@ -450,7 +450,7 @@ fn autoscaler(stack: &mut Stack<'_, '_>, part: &Part<'_>, task: &TaskSettings) {
 
 /// The clock that starts a task.
 fn schedule(stack: &mut Stack<'_, '_>, part: &Part<'_>, task: &TaskSettings) {
-    let Ok(expression_text) = crate::sam::clock(part) else { return };
+    let Ok(expression_text) = crate::lambda::clock::of(part) else { return };
     let (own, name) = (id(part), stack.name(part, 50));
     let clock = format!("{own}__clock");
     role(stack, &clock, &format!("{name}-clock"), "scheduler.amazonaws.com");
@@ -495,12 +495,5 @@ fn schedule(stack: &mut Stack<'_, '_>, part: &Part<'_>, task: &TaskSettings) {
         ("role_arn", expression(format!("aws_iam_role.{clock}.arn"))),
         ("ecs_parameters", parameters),
     ]);
-    let schedule = map([
-        ("name", Node::from(name)),
-        ("schedule_expression", Node::from(expression_text).why(stack.why.definition(part))),
-        ("schedule_expression_timezone", Node::from("UTC").why("schedules are planned in UTC")),
-        ("flexible_time_window", map([("mode", Node::from("OFF"))])),
-        ("target", target),
-    ]);
-    stack.resource("aws_scheduler_schedule", &own, schedule);
+    parts::schedule(stack, part, expression_text, target);
 }

@@ -4,14 +4,15 @@ use model::{Engine, ManagedSettings, Placement, Settings};
 use source::Finding;
 
 use super::{begin, network};
-use crate::Part;
 use crate::findings::TO_DO;
 use crate::kubernetes::Ports;
+use crate::lambda::{VISIBILITY_SECONDS_MAX, VISIBILITY_TIMEOUTS};
 use crate::terraform::address::Address;
 use crate::terraform::json::expression;
 use crate::terraform::stack::{Stack, id};
 use crate::terraform::{Place, stores};
 use crate::tree::{Node, list, map};
+use crate::{Part, Plan};
 
 /// Managed stores.
 #[derive(Debug)]
@@ -29,7 +30,7 @@ impl Place for Managed {
             && matches!(placement.configured, Settings::Managed(_))
     }
 
-    fn refuses(&self, part: &Part<'_>) -> Option<String> {
+    fn refuses(&self, _: &Plan<'_>, part: &Part<'_>) -> Option<String> {
         let managed = settings(part)?;
         match managed.engine {
             Engine::Postgres
@@ -43,10 +44,6 @@ impl Place for Managed {
             | Engine::Mongodb => None,
             other => Some(format!("Amazon's service for {} is not written", other.name())),
         }
-    }
-
-    fn has_group(&self) -> bool {
-        false
     }
 
     fn write(&self, stack: &mut Stack<'_, '_>, parts: &[&Part<'_>]) {
@@ -239,8 +236,18 @@ fn table(stack: &mut Stack<'_, '_>, part: &Part<'_>) {
     );
 }
 
+/// Whether only the network reaches a store.
+pub(super) fn is_inside(part: &Part<'_>) -> bool {
+    Managed.takes(part.placement) && host(part).is_some()
+}
+
 /// A queue: a store of its own, or what stands before a worker.
 pub(super) fn queue(stack: &mut Stack<'_, '_>, part: &Part<'_>) {
+    queue_before(stack, part, 0);
+}
+
+/// A queue before a function whose runs may take so many seconds; none is not known.
+pub(super) fn queue_before(stack: &mut Stack<'_, '_>, part: &Part<'_>, run_seconds: u64) {
     let own = id(part);
     let events = part.component.events.clone().unwrap_or_default();
     let ordered = events.groups.is_some();
@@ -251,10 +258,15 @@ pub(super) fn queue(stack: &mut Stack<'_, '_>, part: &Part<'_>) {
     if ordered {
         body.set("fifo_queue", Node::from(true).why(stack.why.definition(part)));
     }
-    if let Some(hidden) = events.visibility {
-        let seconds = hidden.millis_ceil().div_ceil(1000).min(43_200);
+    let declared = events.visibility.map(|hidden| hidden.millis_ceil().div_ceil(1000));
+    if let Some(seconds) = declared {
+        let seconds = seconds.max(run_seconds).min(VISIBILITY_SECONDS_MAX);
         let seconds = Node::from(seconds).why(stack.why.definition(part));
         body.set("visibility_timeout_seconds", seconds);
+    } else if run_seconds > 0 {
+        let seconds = (run_seconds * VISIBILITY_TIMEOUTS).min(VISIBILITY_SECONDS_MAX);
+        let why = "six times the function's timeout, as Lambda's guide asks";
+        body.set("visibility_timeout_seconds", Node::from(seconds).why(why));
     }
     if let Some(receives) = events.receives_max {
         let failed = format!("{own}__failed");

@@ -3,6 +3,7 @@
 mod door;
 pub(super) mod ecs;
 pub(super) mod eks;
+pub(super) mod functions;
 pub(super) mod managed;
 pub(super) mod network;
 mod rights;

@@ -101,7 +101,7 @@ pub(super) fn add_group(stack: &mut Stack<'_, '_>, part: &Part<'_>, ports: &Port
     callers.sort_by(|a, b| a.name.cmp(&b.name));
     callers.dedup_by(|a, b| a.name == b.name);
     for caller in callers {
-        let from = if crate::terraform::has_group(caller) {
+        let from = if crate::terraform::has_group(stack.plan, caller) {
             ("referenced_security_group_id", expression(group(caller)))
         } else {
             let why = format!("{} stands on {}", caller.component.id, caller.placement.platform);

@@ -3,10 +3,10 @@
 use model::{Engine, FrontDoor, Settings};
 
 use super::{allow, document, policy};
-use crate::Part;
 use crate::terraform::json::expression;
 use crate::terraform::stack::{Stack, id};
 use crate::tree::{Node, map};
+use crate::{Part, Plan};
 
 const SEND: &[&str] = &["sqs:SendMessage", "sqs:GetQueueAttributes", "sqs:GetQueueUrl"];
 const RECEIVE: &[&str] = &[
@@ -37,7 +37,7 @@ pub(super) fn add(stack: &mut Stack<'_, '_>, part: &Part<'_>, role: &str) {
     let mut seen = std::collections::BTreeSet::new();
     for (callee, edge) in plan.called(&part.component.id) {
         if seen.insert(&callee.component.id)
-            && let Some(node) = towards(callee, false)
+            && let Some(node) = towards(plan, callee, false)
         {
             statements.push(node.why(format!("{} calls {}", edge.from, edge.to)));
         }
@@ -45,7 +45,7 @@ pub(super) fn add(stack: &mut Stack<'_, '_>, part: &Part<'_>, role: &str) {
     for (caller, edge) in plan.callers(&part.component.id) {
         // A queue's reader is called by it, and asks it all the same.
         if seen.insert(&caller.component.id)
-            && let Some(node) = towards(caller, true)
+            && let Some(node) = towards(plan, caller, true)
         {
             statements.push(node.why(format!("{} takes from {}", edge.to, edge.from)));
         }
@@ -64,15 +64,23 @@ pub(super) fn add(stack: &mut Stack<'_, '_>, part: &Part<'_>, role: &str) {
 }
 
 /// What is allowed towards one part, if that is a matter of rights.
-fn towards(callee: &Part<'_>, takes: bool) -> Option<Node> {
+fn towards(plan: &Plan<'_>, callee: &Part<'_>, takes: bool) -> Option<Node> {
     let own = id(callee);
-    if crate::terraform::place_of(callee).is_err()
+    if crate::terraform::place_of(plan, callee).is_err()
         || !callee.placement.platform.0.starts_with("aws/")
     {
         return None;
     }
     if door(callee) == Some(FrontDoor::Queue) && !takes {
         return Some(allow(SEND, vec![expression(format!("aws_sqs_queue.{own}.arn"))]));
+    }
+    if let Settings::Function(function) = &callee.placement.configured
+        && function.front_door == FrontDoor::None
+        && !takes
+    {
+        let arn = format!("aws_lambda_function.{own}.arn");
+        let versions = crate::terraform::json::template(format!("${{{arn}}}:*"));
+        return Some(allow(&["lambda:InvokeFunction"], vec![expression(arn), versions]));
     }
     let Settings::Managed(managed) = &callee.placement.configured else { return None };
     match managed.engine {

@@ -5,7 +5,6 @@ use model::{
 };
 
 use super::{begin, managed, placed};
-use crate::Part;
 use crate::kubernetes::{Ports, for_kubernetes};
 use crate::terraform::address::Address;
 use crate::terraform::environment::{self, Variable};
@@ -13,6 +12,7 @@ use crate::terraform::json::{expression, template};
 use crate::terraform::stack::{Stack, id};
 use crate::terraform::{Place, parts};
 use crate::tree::{Node, list, map};
+use crate::{Part, Plan};
 
 /// Container Apps.
 #[derive(Debug)]
@@ -32,7 +32,7 @@ impl Place for ContainerApps {
             && matches!(placement.configured, Settings::Instance(_))
     }
 
-    fn refuses(&self, part: &Part<'_>) -> Option<String> {
+    fn refuses(&self, _: &Plan<'_>, part: &Part<'_>) -> Option<String> {
         match &part.component.load {
             Load::Cron { expression, .. } if part.component.kind == Kind::Cron => {
                 let none = five_fields(expression).is_none();

@@ -3,12 +3,12 @@
 use model::{Engine, ManagedSettings, Placement, Settings};
 
 use super::{begin, placed, storage};
-use crate::Part;
 use crate::terraform::address::Address;
 use crate::terraform::json::expression;
 use crate::terraform::stack::{Stack, id};
 use crate::terraform::{Place, stores};
 use crate::tree::{Node, map};
+use crate::{Part, Plan};
 
 /// Managed stores.
 #[derive(Debug)]
@@ -24,7 +24,7 @@ impl Place for Managed {
             && matches!(placement.configured, Settings::Managed(_))
     }
 
-    fn refuses(&self, part: &Part<'_>) -> Option<String> {
+    fn refuses(&self, _: &Plan<'_>, part: &Part<'_>) -> Option<String> {
         let managed = settings(part)?;
         match managed.engine {
             Engine::Postgres if sku(&managed.size).is_none() => {

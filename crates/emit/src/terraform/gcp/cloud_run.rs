@@ -6,7 +6,6 @@ use model::{
 };
 
 use super::{begin, managed, network, private_services};
-use crate::Part;
 use crate::kubernetes::{Ports, for_kubernetes, quantities};
 use crate::terraform::address::Address;
 use crate::terraform::environment::{self, Variable};
@@ -14,6 +13,7 @@ use crate::terraform::json::{expression, template};
 use crate::terraform::stack::{Stack, id, region};
 use crate::terraform::{Place, parts};
 use crate::tree::{Node, list, map};
+use crate::{Part, Plan};
 
 /// Cloud Run.
 #[derive(Debug)]
@@ -38,7 +38,7 @@ impl Place for CloudRun {
             && matches!(placement.configured, Settings::Instance(_))
     }
 
-    fn refuses(&self, part: &Part<'_>) -> Option<String> {
+    fn refuses(&self, _: &Plan<'_>, part: &Part<'_>) -> Option<String> {
         match &part.component.load {
             Load::Cron { expression, .. } if part.component.kind == Kind::Cron => {
                 let none = for_kubernetes(expression).is_none();

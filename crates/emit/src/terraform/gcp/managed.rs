@@ -3,12 +3,12 @@
 use model::{Engine, ManagedSettings, Placement, Settings};
 
 use super::{begin, cloud_run, network, private_stores};
-use crate::Part;
 use crate::terraform::address::Address;
 use crate::terraform::json::expression;
 use crate::terraform::stack::{Stack, id, region};
 use crate::terraform::{Place, stores};
 use crate::tree::{Node, map};
+use crate::{Part, Plan};
 
 /// Managed stores.
 #[derive(Debug)]
@@ -20,7 +20,7 @@ impl Place for Managed {
             && matches!(placement.configured, Settings::Managed(_))
     }
 
-    fn refuses(&self, part: &Part<'_>) -> Option<String> {
+    fn refuses(&self, _: &Plan<'_>, part: &Part<'_>) -> Option<String> {
         match settings(part)?.engine {
             Engine::Postgres
             | Engine::Mysql
