@@ -280,6 +280,8 @@ def main() -> int:
     known = json.loads((HERE / "terraform-known.json").read_text(encoding="utf-8"))
     faults, kinds, blocks = [], collections.Counter(), 0
     paths = sorted({file.parent for file in pathlib.Path(sys.argv[1]).rglob("*.tf.json")})
+    # A folder takes Terraform a second or two: of thousands it gets one in so many, and all whose names are hostile.
+    one_in = int(sys.argv[2]) if len(sys.argv) > 2 else 1
     for path in paths:
         try:
             folder = Folder(path, known)
@@ -292,7 +294,7 @@ def main() -> int:
         kinds.update({kind: len(named) for kind, named in folder.root["resource"].items()})
     really = shutil.which("terraform") is not None
     if really:
-        faults += by_terraform(paths, known)
+        faults += by_terraform([path for number, path in enumerate(paths) if number % one_in == 0 or "hostile" in str(path)], known)
     for line in faults[:50]:
         print(line)
     print(f"{len(paths)} folders of Terraform, {blocks} blocks, {len(faults)} faults; {'validated by terraform, too' if really else 'terraform is not installed'}")

@@ -43,6 +43,10 @@ pub trait Target: Sync {
         let _ = placement;
         false
     }
+    /// Whether parts stand here under names of its own, so that the plan's are nobody's concern.
+    fn has_own_names(&self) -> bool {
+        false
+    }
     /// What becomes of a construct here.
     fn fidelity(&self, construct: Construct) -> Fidelity;
     /// Writes the parts that are its own; the others are in the plan, to be wired to.
@@ -84,6 +88,7 @@ pub struct Emitted {
 /// Writes a plan: each part by the target that it was given to.
 pub fn emit(plan: &Plan<'_>) -> Emitted {
     let mut out = Output::default();
+    out.findings.extend(plan.renamed().iter().cloned());
     for part in plan.parts.iter().filter(|part| part.target.is_none()) {
         let message =
             format!("{}: nothing is written for {}", part.component.id, part.placement.platform);

@@ -103,9 +103,11 @@ impl<'a> Plan<'a> {
             let wanted =
                 to.filter(|target| allows(*target, placement) && !target.leaves(placement));
             let usual = || ALL.iter().copied().find(|target| target.takes(placement));
-            let target = wanted.or_else(usual).map(Target::name);
+            let target = wanted.or_else(usual);
+            let named = target.is_some_and(|target| !target.has_own_names());
+            let target = target.map(Target::name);
             let name = names.give(&component.id);
-            if name != component.id {
+            if named && name != component.id {
                 renamed.push(renamed_finding(component, &name, app));
             }
             parts.push(Part { component, placement, name, target });

@@ -45,6 +45,10 @@ impl Target for Sam {
         lambda::takes(placement)
     }
 
+    fn has_own_names(&self) -> bool {
+        true
+    }
+
     fn fidelity(&self, construct: Construct) -> Fidelity {
         match construct {
             Construct::Secrets => {

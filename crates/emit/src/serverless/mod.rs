@@ -56,6 +56,10 @@ impl Target for Serverless {
         lambda::takes(placement)
     }
 
+    fn has_own_names(&self) -> bool {
+        true
+    }
+
     fn fidelity(&self, construct: Construct) -> Fidelity {
         match construct {
             Construct::Secrets => {

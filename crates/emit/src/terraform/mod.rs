@@ -162,37 +162,43 @@ fn has_group(plan: &Plan<'_>, part: &Part<'_>) -> bool {
 fn fidelity(construct: Construct) -> Fidelity {
     use Fidelity::{Full, Note, Refused};
     match construct {
-        Construct::Http => Note("a service of tasks behind a load balancer or an HTTP API"),
-        Construct::Worker => Note("a service of tasks that follows CPU"),
-        Construct::Queue => Note("a queue of its own; its URL is an output"),
-        Construct::Stream => Note("a service; it reads the stream with its own client"),
-        Construct::Cron => Note("a schedule in UTC that starts a task"),
-        Construct::Store => Note("on a cluster only, as for Kubernetes"),
-        Construct::ManagedStore => {
-            Note("databases, caches, tables, queues and buckets; no Kafka, search or brokers")
+        Construct::Http => {
+            Note("a service, an app or a function, behind what the plan has before it")
         }
-        Construct::Static => Note("a service of its web server"),
+        Construct::Worker => {
+            Note("follows CPU on ECS and its queue on Container Apps; on Lambda behind a queue")
+        }
+        Construct::Queue => Note("a queue of its own; its URL is an output"),
+        Construct::Stream => Note("reads with its own client; not as a function"),
+        Construct::Cron => Note("in UTC: a task, a job or a function"),
+        Construct::Store => Refused("on a cluster only, as for Kubernetes"),
+        Construct::ManagedStore => {
+            Note("SQL, tables, queues and buckets; caches and documents on AWS")
+        }
+        Construct::Static => Note("its web server"),
         Construct::Function => Note("archives on Lambda; elsewhere an image with a host"),
         Construct::Environment => Note("names of parts become the addresses that they have now"),
-        Construct::Secrets => Note("sensitive variables; never in the state"),
-        Construct::Udp => Note("behind a network load balancer"),
-        Construct::Probes => Note("paths are the load balancer's, commands the container's"),
+        Construct::Secrets => {
+            Note("sensitive variables, out of the state where the platform keeps secrets")
+        }
+        Construct::Ports => Note("all on ECS, one elsewhere"),
+        Construct::Udp => Note("on ECS, behind a network load balancer"),
+        Construct::Probes => Note("paths and TCP; commands on ECS"),
         Construct::Scaling => {
             Note("as planned; twice the replay's most where the plan has no bound")
         }
-        Construct::Volumes => Refused("tasks keep nothing"),
+        Construct::Volumes => Refused("these platforms keep nothing"),
         Construct::Public => {
-            Note("one load balancer for all; certificate and hosts have to be given")
+            Note("one load balancer for all on ECS, else a host of the provider's each")
         }
         Construct::Calls => Note("security groups and rights along the calls; what leaves is open"),
-        Construct::Grpc => Note("needs a certificate"),
-        Construct::Gpu | Construct::Privileged => Refused("Fargate has none"),
-        Construct::Grace => Note("120 s at the most"),
-        Construct::Image
-        | Construct::Command
-        | Construct::Ports
-        | Construct::Size
-        | Construct::WebSockets
-        | Construct::Windows => Full,
+        Construct::WebSockets => Note("not as a function"),
+        Construct::Grpc => Note("on ECS with a certificate; not as a function"),
+        Construct::Gpu | Construct::Privileged => {
+            Refused("these platforms have none, or it is not written yet")
+        }
+        Construct::Windows => Note("on ECS"),
+        Construct::Grace => Note("120 s at the most on ECS; Cloud Run's own"),
+        Construct::Image | Construct::Command | Construct::Size => Full,
     }
 }

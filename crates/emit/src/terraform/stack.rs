@@ -221,26 +221,37 @@ impl<'p, 'a> Stack<'p, 'a> {
         let versions = head("the providers that it is set up with")
             .with("terraform", terraform)
             .with("provider", configured);
-        let mut main = head("what is set up");
-        let locals = commented(self.locals);
-        for (key, node) in [
-            ("locals", locals),
-            ("data", self.data),
-            ("module", self.modules),
-            ("resource", self.resources),
-        ] {
-            if !node.is_empty() {
-                main.set(key, node);
+        let parts: BTreeMap<String, &str> =
+            plan.parts.iter().map(|part| (id(part), part.component.id.as_str())).collect();
+        let mut files = vec![("versions".to_owned(), versions)];
+        let mut blocks: BTreeMap<String, Node> = BTreeMap::new();
+        let main = "main".to_owned();
+        blocks.insert(main.clone(), head("what all parts share"));
+        let sections = [("locals", self.locals, 1), ("data", self.data, 2)];
+        let sections = sections.into_iter().chain([("resource", self.resources, 2)]);
+        for (section, node, depth) in sections {
+            for (own, node) in divided(node, depth, &parts) {
+                let node = if depth == 1 { commented(node) } else { node };
+                let (file, text) = match own {
+                    None => (main.clone(), String::new()),
+                    Some(own) => {
+                        (format!("part-{}", own.replace('_', "-")), parts[&own].to_owned())
+                    }
+                };
+                blocks.entry(file).or_insert_with(|| head(&text)).set(section, node);
             }
         }
-        let mut files = vec![("versions", versions), ("main", main)];
+        if let (Some(node), false) = (blocks.get_mut(&main), self.modules.is_empty()) {
+            node.set("module", self.modules);
+        }
+        files.extend(blocks);
         if !self.variables.is_empty() {
             let text = "what has to be given, in `terraform.tfvars` or as `TF_VAR_NAME`";
-            files.push(("variables", head(text).with("variable", self.variables)));
+            files.push(("variables".to_owned(), head(text).with("variable", self.variables)));
         }
         if !self.outputs.is_empty() {
             let text = "what others have to know";
-            files.push(("outputs", head(text).with("output", self.outputs)));
+            files.push(("outputs".to_owned(), head(text).with("output", self.outputs)));
         }
         for (name, root) in files {
             out.file(format!("terraform/{name}.tf.json"), file(&root));
@@ -258,6 +269,30 @@ pub(super) fn region<'p>(part: &'p Part<'_>) -> &'p str {
 /// two underscores and a word is nobody's own.
 pub(super) fn id(part: &Part<'_>) -> String {
     part.name.replace('-', "_")
+}
+
+/// A section cut by parts: what belongs to one by its name, and what belongs to none.
+fn divided(
+    section: Node,
+    depth: usize,
+    parts: &BTreeMap<String, &str>,
+) -> BTreeMap<Option<String>, Node> {
+    let mut found: BTreeMap<Option<String>, Node> = BTreeMap::new();
+    let Value::Map(entries) = section.value else { return found };
+    for (key, node) in entries {
+        if depth > 1 {
+            for (own, node) in divided(node, depth - 1, parts) {
+                found.entry(own).or_insert_with(Node::empty).set(key.as_str(), node);
+            }
+            continue;
+        }
+        let own = key.split("__").next().filter(|own| parts.contains_key(*own));
+        let own = own.map(str::to_owned);
+        if let Value::Map(entries) = &mut found.entry(own).or_insert_with(Node::empty).value {
+            entries.push((key, node));
+        }
+    }
+    found
 }
 
 fn free(taken: &mut BTreeSet<String>, wanted: &str) -> String {

@@ -4,7 +4,7 @@ use model::{Blueprint, Fact, Place, Port, Protocol, Setting, Variable, Volume};
 use proptest::prelude::*;
 use source::SourceMap;
 
-use crate::{functions, read, valid, written};
+use crate::{functions, read, terraform, valid, written};
 
 const NAMES: &[&str] = &[
     "api",
@@ -23,6 +23,16 @@ const NAMES: &[&str] = &[
     "ingress",
     "kustomization",
     "outside",
+    "main",
+    "door",
+    "execution",
+    "a--b",
+    "nul",
+    "true",
+    // 63 and 64 letters, which differ in the last one only.
+    "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+    "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab",
+    "A_PI__x",
 ];
 const TEXTS: &[&str] = &[
     "",
@@ -41,6 +51,25 @@ const TEXTS: &[&str] = &[
     "é",
     "%",
     "u://a:b@c",
+    "yes",
+    "~",
+    "null",
+    "0x1f",
+    "2001-01-01",
+    "- a",
+    "? a",
+    "*a",
+    "&a",
+    "!a",
+    "|",
+    "\t",
+    "\u{7}\u{1b}[0m",
+    "\u{feff}",
+    "${x}",
+    "$${x}$$${y}",
+    "%{ if x }",
+    "http://api:80/,http://no/",
+    "api:80,a_pi:81",
 ];
 const PATHS: &[&str] = &["/data", "/data", "", "relative", "/a:b", "/x y"];
 
@@ -153,6 +182,74 @@ proptest! {
     }
 }
 
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 128, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn whatever_an_application_is_called_and_holds_terraform_and_knative_can_read_it(app in application()) {
+        for (platform, stores) in terraform::PLATFORMS {
+            let placements = terraform::on(&app, platform, stores);
+            let emitted = || terraform::emitted(&app, &placements, &SourceMap::default());
+            prop_assert_eq!(&emitted(), &emitted());
+        }
+        let emitted = for_knative(&app);
+        let faults = valid::faults(&emitted.files);
+        prop_assert!(faults.is_empty(), "{}", faults.join("\n"));
+    }
+}
+
+/// Everything that Knative may run on it, the rest in pods.
+fn for_knative(app: &model::App) -> emit::Emitted {
+    let mut placements = crate::placed::on_kubernetes(app);
+    for placement in &mut placements {
+        if let model::Settings::Pod(pod) = &mut placement.configured {
+            let queue_proxy = units::Millicores::new(25);
+            pod.target = model::PodTarget::Knative { target: 10, queue_proxy };
+        }
+    }
+    let (target, sources) = (emit::by_name("knative"), SourceMap::default());
+    emit::emit(&emit::Plan::of_placements(app, &placements, &sources, "a test".to_owned(), target))
+}
+
+/// Every hostile name at once, each with every hostile text, kept for Terraform itself to look at.
+#[test]
+fn definitions_of_nothing_but_hostile_names_are_written_or_told() {
+    let (mut app, sources) = read("crossover.yaml", KINDS.as_bytes()).expect("it reads");
+    let kinds = app.components.clone();
+    let mut names: Vec<&str> = NAMES.to_vec();
+    names.sort_unstable();
+    app.components = names
+        .iter()
+        .enumerate()
+        .map(|(number, name)| {
+            let mut component = kinds[number % kinds.len()].clone();
+            let variables = TEXTS.iter().enumerate().map(|(number, text)| Variable {
+                name: format!("V_{number}"),
+                value: Setting::Plain((*text).to_owned()),
+            });
+            let named = NAMES
+                .iter()
+                .map(|name| Variable { name: (*name).to_owned(), value: Setting::Secret(None) });
+            component.blueprint = Some(Box::new(Blueprint {
+                image: Some("acme/a:1".to_owned()),
+                environment: variables.chain(named).collect(),
+                command: TEXTS.iter().map(|text| (*text).to_owned()).collect(),
+                ..Blueprint::default()
+            }));
+            component.id = (*name).to_owned();
+            component
+        })
+        .collect();
+    app.edges.clear();
+    for (platform, stores) in terraform::PLATFORMS {
+        let emitted = terraform::emitted(&app, &terraform::on(&app, platform, stores), &sources);
+        crate::keep(&format!("terraform/{platform}/hostile"), &emitted);
+        let told = |what: &str| emitted.findings.iter().any(|f| f.message.contains(what));
+        assert!(told("is called"), "{platform}: names that were changed are told");
+        assert!(told("cannot be set"), "{platform}: variables that were left out are told");
+    }
+}
+
 #[test]
 fn an_empty_application_is_a_page_and_nothing_else() {
     let (mut app, sources) = read("crossover.yaml", KINDS.as_bytes()).expect("it reads");
@@ -177,6 +274,9 @@ fn two_thousand_parts_are_written_one_by_one() {
         .collect();
     let emitted = written(&app, &sources);
     assert!(valid::faults(&emitted.files).is_empty());
+    assert!(emitted.files.len() > 2_000);
+    let (platform, stores) = terraform::PLATFORMS[0];
+    let emitted = terraform::emitted(&app, &terraform::on(&app, platform, stores), &sources);
     assert!(emitted.files.len() > 2_000);
 }
 

@@ -10,6 +10,7 @@ mod placed;
 mod shapes;
 mod stack;
 mod stores;
+mod terraform;
 mod valid;
 
 use std::path::PathBuf;

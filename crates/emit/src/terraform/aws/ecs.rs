@@ -69,7 +69,13 @@ impl Place for Ecs {
             let is = move |part: &&Part<'_>| settings(part).is_some_and(|s| s.front_door == door);
             here.iter().copied().filter(is).collect::<Vec<_>>()
         };
-        door::application(stack, &behind(FrontDoor::Alb), "ip");
+        let (open, closed): (Vec<&Part<'_>>, Vec<&Part<'_>>) = behind(FrontDoor::Alb)
+            .into_iter()
+            .partition(|part| parts::main_port(&Ports::of(part)).is_some());
+        door::application(stack, &open, "ip");
+        for part in closed {
+            stack.left_out(part, "the load balancer before it: it has no TCP port");
+        }
         for part in behind(FrontDoor::Nlb) {
             door::network(stack, part, "ip");
         }

@@ -1,0 +1,358 @@
+//! Terraform's files, read again: what an application deploys from survives, whatever platform it goes to.
+
+use std::collections::BTreeSet;
+
+use emit::{Emitted, EmittedFile, Plan};
+use model::{
+    App, Architecture, Billing, Check, Component, Engine, Fact, FrontDoor, FunctionSettings,
+    InstanceSettings, Kind, Load, ManagedSettings, Placement, PlatformId, Setting, Settings,
+    TaskSettings,
+};
+use serde_json::Value;
+use source::SourceMap;
+use units::Bytes;
+
+use crate::{again, corpora, keep, placed, read, written};
+
+const COMPOSE: &str = include_str!("compose.yaml");
+/// Platforms with the provider whose stores go with them.
+pub(crate) const PLATFORMS: [(&str, &str); 4] = [
+    ("aws/fargate", "aws/managed"),
+    ("aws/lambda", "aws/managed"),
+    ("gcp/cloud-run", "gcp/managed"),
+    ("azure/container-apps", "azure/managed"),
+];
+
+/// Every component that runs code on one platform, stores at its provider.
+pub(crate) fn on(app: &App, platform: &'static str, stores: &'static str) -> Vec<Placement> {
+    let mut placements = placed::on_kubernetes(app);
+    for (placement, component) in placements.iter_mut().zip(&app.components) {
+        let provider = platform.split('/').next().unwrap();
+        placement.region = format!("{provider}/somewhere-1");
+        placement.copies_most = Some(3);
+        if component.kind == Kind::Stateful {
+            placement.platform = PlatformId(stores);
+            placement.configured = Settings::Managed(ManagedSettings {
+                engine: component.engine.as_ref().and_then(Fact::get).unwrap_or(Engine::Other),
+                size: "B2s".to_owned(),
+                storage: Bytes::from_gib(30),
+                zones: 2,
+            });
+            continue;
+        }
+        placement.platform = PlatformId(platform);
+        placement.configured = configured(component, platform);
+    }
+    placements
+}
+
+fn configured(component: &Component, platform: &str) -> Settings {
+    let public = component.public.get() == Some(true);
+    let (cpu, memory) = (placed::cpu(component), placed::memory(component));
+    let architecture = Architecture::X86;
+    let door = |open, queue| match component.kind {
+        Kind::Cron => FrontDoor::Schedule,
+        Kind::Worker => queue,
+        Kind::Http | Kind::Static if public => open,
+        _ => FrontDoor::None,
+    };
+    match platform {
+        "aws/lambda" => Settings::Function(FunctionSettings {
+            memory,
+            architecture,
+            front_door: door(FrontDoor::HttpApi, FrontDoor::Queue),
+            provisioned: 2,
+            warm_hours: None,
+            snap_start: false,
+            scratch: Bytes::from_mib(1024),
+            workflow: None,
+        }),
+        "aws/fargate" => Settings::Task(TaskSettings {
+            cpu,
+            memory,
+            architecture,
+            front_door: door(FrontDoor::Alb, FrontDoor::Queue),
+            min: 2,
+            target_percent: 61,
+            spot: true,
+            scratch: Bytes::from_gib(30),
+        }),
+        _ => Settings::Instance(InstanceSettings {
+            cpu,
+            memory,
+            architecture,
+            concurrency: 17,
+            min: 1,
+            rate_each: Some(9),
+            billing: Billing::Requests,
+            front_door: door(FrontDoor::None, FrontDoor::PubSub),
+        }),
+    }
+}
+
+/// Writes it, and sees that it is what Terraform can read.
+pub(crate) fn emitted(app: &App, placements: &[Placement], sources: &SourceMap) -> Emitted {
+    let target = emit::by_name("terraform");
+    let emitted =
+        emit::emit(&Plan::of_placements(app, placements, sources, "a test".to_owned(), target));
+    let faults = faults(&emitted.files);
+    assert!(faults.is_empty(), "{}: {}", app.name, faults.join("\n"));
+    emitted
+}
+
+/// What is no JSON, or has a key twice.
+fn faults(files: &[EmittedFile]) -> Vec<String> {
+    let mut faults = Vec::new();
+    for file in files.iter().filter(|file| file.path != "README.md" && file.path.contains(".tf.")) {
+        if let Err(error) = serde_json::from_str::<Value>(&file.text) {
+            faults.push(format!("{}: {error}", file.path));
+        }
+        let mut sources = SourceMap::default();
+        let id = sources.add(file.path.as_str(), file.text.as_str());
+        // A reader of JSON takes the last of two keys; this one says so.
+        let (_, findings) = source::yaml::parse(&sources, id);
+        faults.extend(findings.iter().map(|finding| format!("{}: {}", file.path, finding.message)));
+    }
+    faults
+}
+
+/// All files as one, as Terraform takes them.
+fn json(emitted: &Emitted) -> Value {
+    let mut root = Value::Null;
+    for file in emitted.files.iter().filter(|file| file.path.contains(".tf.")) {
+        merge(&mut root, serde_json::from_str(&file.text).unwrap());
+    }
+    root
+}
+
+fn merge(into: &mut Value, more: Value) {
+    match (into, more) {
+        (Value::Object(into), Value::Object(more)) => {
+            for (key, value) in more {
+                merge(into.entry(key).or_insert(Value::Null), value);
+            }
+        }
+        (into, more) => *into = more,
+    }
+}
+
+/// What a part deploys from, a line each, in the words of no platform.
+fn facts(root: &Value, part: &str, platform: &str) -> BTreeSet<String> {
+    let own = part.replace('-', "_");
+    let resource = |kind: &str| &root["resource"][kind][&own];
+    let mut facts = BTreeSet::new();
+    let mut say = |what: String| {
+        facts.insert(what);
+    };
+    let words = |node: &Value| -> Vec<String> {
+        let items = node.as_array().cloned().unwrap_or_default();
+        items.iter().map(|item| item.as_str().unwrap().to_owned()).collect()
+    };
+    let (container, clock, names) = match platform {
+        "aws/fargate" => (
+            &root["locals"][format!("{own}__containers")][0],
+            &resource("aws_scheduler_schedule")["schedule_expression"],
+            ["entryPoint", "command"],
+        ),
+        "aws/lambda" => (
+            resource("aws_lambda_function"),
+            &resource("aws_scheduler_schedule")["schedule_expression"],
+            ["none", "none"],
+        ),
+        "gcp/cloud-run" => {
+            let job = &resource("google_cloud_run_v2_job")["template"]["template"]["containers"][0];
+            let service = &resource("google_cloud_run_v2_service")["template"]["containers"];
+            (
+                if job.is_null() { service } else { job },
+                &resource("google_cloud_scheduler_job")["schedule"],
+                ["command", "args"],
+            )
+        }
+        _ => {
+            let job = resource("azurerm_container_app_job");
+            let app = if job.is_null() { resource("azurerm_container_app") } else { job };
+            (
+                &app["template"]["container"],
+                &job["schedule_trigger_config"]["cron_expression"],
+                ["command", "args"],
+            )
+        }
+    };
+    if let Some(image) = container["image"].as_str() {
+        say(format!("image {image}"));
+    }
+    if platform != "aws/lambda" {
+        say(format!("command {:?} {:?}", words(&container[names[0]]), words(&container[names[1]])));
+    }
+    if let Some(text) = clock.as_str() {
+        say(format!("schedule {text}"));
+    }
+    for list in ["environment", "env", "secrets"] {
+        for entry in container[list].as_array().cloned().unwrap_or_default() {
+            let name = entry["name"].as_str().unwrap();
+            match entry["value"].as_str() {
+                Some(text) => say(format!("env {name}={text}")),
+                None => say(format!("env {name} is secret")),
+            }
+        }
+    }
+    for (name, value) in container["environment"]["variables"].as_object().into_iter().flatten() {
+        match value.as_str().unwrap() {
+            secret if secret == format!("${{var.{own}__{}}}", name.to_lowercase()) => {
+                say(format!("env {name} is secret"));
+            }
+            text => say(format!("env {name}={text}")),
+        }
+    }
+    let ports = [&container["portMappings"], &container["ports"]];
+    let ports = ports.iter().flat_map(|node| match node {
+        Value::Array(items) => items.clone(),
+        Value::Null => Vec::new(),
+        one => vec![(*one).clone()],
+    });
+    for port in ports {
+        let number = port.get("containerPort").or_else(|| port.get("container_port"));
+        say(format!("port {}", number.unwrap()));
+    }
+    if let Some(port) = resource("azurerm_container_app")["ingress"]["target_port"].as_u64() {
+        say(format!("port {port}"));
+    }
+    facts
+}
+
+#[test]
+fn planned_both_ways_an_application_deploys_from_the_same_image_environment_and_schedule() {
+    let (app, sources) = read("compose.yaml", COMPOSE.as_bytes()).unwrap();
+    let manifests = again(&written(&app, &sources));
+    for (platform, stores) in PLATFORMS {
+        let emitted = emitted(&app, &on(&app, platform, stores), &sources);
+        let root = json(&emitted);
+        let all: String = emitted.files.iter().map(|file| file.text.as_str()).collect();
+        assert!(!all.contains("hunter2"), "{platform}");
+        for component in app.components.iter().filter(|c| c.kind != Kind::Stateful) {
+            let id = component.id.as_str();
+            let facts = facts(&root, id, platform);
+            let has = |what: &str| {
+                assert!(facts.contains(what), "{platform} {id}: `{what}` is not in {facts:#?}");
+            };
+            let blueprint = component.blueprint.as_ref().unwrap();
+            let there = manifests.components.iter().find(|c| c.id == id).unwrap();
+            assert_eq!(there.blueprint.as_ref().unwrap().image, blueprint.image, "{id}");
+            if platform == "aws/lambda" {
+                let path = format!("terraform/images/{id}/Dockerfile");
+                let file = emitted.files.iter().find(|file| file.path == path).unwrap();
+                let from = format!("FROM {}\n", blueprint.image.as_ref().unwrap());
+                assert!(file.text.contains(&from), "{}", file.text);
+            } else {
+                has(&format!("image {}", blueprint.image.as_ref().unwrap()));
+                has(&format!("command {:?} {:?}", blueprint.command, blueprint.args));
+            }
+            for variable in &blueprint.environment {
+                match &variable.value {
+                    Setting::Plain(text) => {
+                        // What names another part is its address now.
+                        let names = app.components.iter().any(|c| text.contains(&c.id));
+                        if !names {
+                            has(&format!("env {}={text}", variable.name));
+                        }
+                    }
+                    _ => has(&format!("env {} is secret", variable.name)),
+                }
+            }
+            if let (Load::Cron { expression, .. }, false) =
+                (&component.load, platform.contains("aws"))
+            {
+                has(&format!("schedule {expression}"));
+            }
+        }
+    }
+}
+
+#[test]
+fn probes_ports_and_sizes_are_where_the_platform_asks_for_them() {
+    let (mut app, sources) = read("compose.yaml", COMPOSE.as_bytes()).unwrap();
+    let asked = app.component("shop").unwrap().blueprint.clone().unwrap();
+    let Check::Command(words) = &asked.ready.as_ref().or(asked.alive.as_ref()).unwrap().check
+    else {
+        panic!("compose asks by commands");
+    };
+    let (platform, stores) = PLATFORMS[0];
+    let command = json(&emitted(&app, &on(&app, platform, stores), &sources));
+    let check = &command["locals"]["shop__containers"][0]["healthCheck"];
+    assert_eq!(check["command"][1], words[0].as_str());
+    assert_eq!((&check["interval"], &check["retries"]), (&15.into(), &5.into()));
+    let shop = app.components.iter_mut().find(|c| c.id == "shop").unwrap();
+    let blueprint = shop.blueprint.as_mut().unwrap();
+    for probe in [&mut blueprint.ready, &mut blueprint.alive].into_iter().flatten() {
+        probe.check = Check::Http("/health".to_owned(), None);
+    }
+    blueprint.ready = blueprint.ready.clone().or_else(|| blueprint.alive.clone());
+    let root = |at: usize| {
+        let (platform, stores) = PLATFORMS[at];
+        json(&emitted(&app, &on(&app, platform, stores), &sources))
+    };
+    let ecs = root(0);
+    let of = |kind: &str, name: &str| ecs["resource"][kind][name].clone();
+    assert_eq!(of("aws_lb_target_group", "shop")["health_check"]["path"], "/health");
+    assert_eq!(of("aws_lb_target_group", "shop")["health_check"]["interval"], 15);
+    assert_eq!(ecs["locals"]["shop__containers"][0]["stopTimeout"], 45);
+    assert_eq!(ecs["locals"]["shop__containers"][0]["portMappings"][0]["containerPort"], 8080);
+    assert_eq!(ecs["locals"]["dns__containers"][0]["portMappings"][0]["protocol"], "udp");
+    let task = of("aws_ecs_task_definition", "shop");
+    assert_eq!((&task["cpu"], &task["memory"]), (&"256".into(), &"256".into()));
+    assert_eq!(task["ephemeral_storage"]["size_in_gib"], 30);
+    let target = of("aws_appautoscaling_target", "shop");
+    assert_eq!((&target["min_capacity"], &target["max_capacity"]), (&2.into(), &6.into()));
+    let policy = of("aws_appautoscaling_policy", "shop");
+    let tracking = &policy["target_tracking_scaling_policy_configuration"];
+    assert_eq!(tracking["target_value"], 61);
+    let strategy = &of("aws_ecs_service", "shop")["capacity_provider_strategy"];
+    assert_eq!(strategy["capacity_provider"], "FARGATE_SPOT");
+    let clock = of("aws_scheduler_schedule", "cleanup");
+    assert_eq!(clock["schedule_expression"], "cron(0 3 * * ? *)");
+    let database = of("aws_db_instance", "orders_db");
+    assert_eq!(database["engine_version"], "16");
+    assert_eq!(database["db_name"], "orders");
+    assert_eq!(database["multi_az"], true);
+    // The names that the code calls are where the parts now are.
+    let shop = &ecs["locals"]["shop__containers"][0]["environment"];
+    let value = |name: &str| {
+        let all = shop.as_array().unwrap();
+        all.iter().find(|entry| entry["name"] == name).unwrap()["value"].clone()
+    };
+    assert_eq!(value("ORDERS_URL"), "http://orders.shop.internal:8080");
+    let orders = &ecs["locals"]["orders__containers"][0]["environment"];
+    assert!(orders.to_string().contains("${aws_db_instance.orders_db.address}"), "{orders}");
+    // Lambda: the adapter's port and path.
+    let lambda = root(1);
+    let shop = &lambda["resource"]["aws_lambda_function"]["shop"];
+    assert_eq!(shop["environment"]["variables"]["AWS_LWA_PORT"], "8080");
+    assert_eq!(shop["environment"]["variables"]["AWS_LWA_READINESS_CHECK_PATH"], "/health");
+    assert_eq!(shop["memory_size"], 256);
+    let kept = &lambda["resource"]["aws_lambda_provisioned_concurrency_config"]["shop"];
+    assert_eq!(kept["provisioned_concurrent_executions"], 2);
+    // Cloud Run and Container Apps ask by themselves.
+    let run = root(2);
+    let shop = &run["resource"]["google_cloud_run_v2_service"]["shop"]["template"];
+    assert_eq!(shop["containers"]["startup_probe"]["http_get"]["path"], "/health");
+    assert_eq!(shop["max_instance_request_concurrency"], 17);
+    assert_eq!(shop["scaling"]["min_instance_count"], 1);
+    assert_eq!(shop["scaling"]["max_instance_count"], 6);
+    let apps = root(3);
+    let shop = &apps["resource"]["azurerm_container_app"]["shop"];
+    assert_eq!(shop["template"]["container"]["readiness_probe"]["path"], "/health");
+    assert_eq!(shop["template"]["http_scale_rule"]["concurrent_requests"], "9");
+    assert_eq!(shop["template"]["termination_grace_period_seconds"], 45);
+    assert_eq!(shop["ingress"]["target_port"], 8080);
+}
+
+#[test]
+fn definitions_that_nobody_here_wrote_are_written_for_every_platform() {
+    corpora(&["compose", "k8s", "kubernetes", "knative"], |path, bytes| {
+        let Some((app, sources)) = read(path, bytes) else { return };
+        for (platform, stores) in PLATFORMS {
+            let emitted = emitted(&app, &on(&app, platform, stores), &sources);
+            keep(&format!("terraform/{platform}/{path}"), &emitted);
+        }
+    });
+}
