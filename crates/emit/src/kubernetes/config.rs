@@ -65,6 +65,9 @@ pub(crate) fn settings_map(
             out.findings.push(plan.at(Finding::warning(LEFT_OUT, message), part.component.span));
         }
     }
+    for (name, value) in super::pod::handler_variables(part, why) {
+        data.set_new(name, value);
+    }
     if Ports::of(part).assumed {
         let port = super::pod::PORT_ASSUMED.to_string();
         let known = part.environment().iter().any(|(name, _)| *name == "PORT");

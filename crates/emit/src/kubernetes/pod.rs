@@ -424,11 +424,39 @@ fn node_selector(part: &Part<'_>) -> Node {
     node
 }
 
-/// Says that a function in an archive becomes an image.
-pub(super) fn function_told(plan: &Plan<'_>, part: &Part<'_>, out: &mut Output) {
+/// What the host of a function in an archive has to know, under the names that Lambda gives it ("Defined runtime environment
+/// variables", AWS Lambda developer guide) and its emulator reads (README of `aws/aws-lambda-runtime-interface-emulator`).
+pub(super) fn handler_variables(part: &Part<'_>, why: Reasons<'_>) -> Vec<(&'static str, Node)> {
+    let Some(handler) = archived_handler(part) else { return Vec::new() };
+    let host = "for the host that calls the handler";
+    let mut found = vec![
+        ("_HANDLER", Node::from(handler).why(why.definition(part))),
+        ("AWS_LAMBDA_FUNCTION_NAME", Node::from(part.name.as_str()).why(host)),
+    ];
+    if let Some(memory) = part.component.memory.get() {
+        let memory = Node::from(memory.mib_ceil().to_string());
+        let reason = why.fact(&part.component.memory);
+        found.push(("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", memory.why(reason)));
+    }
+    if let Some(fact) = &part.component.run_time_max
+        && let Some(time) = fact.get()
+    {
+        let seconds = Node::from(seconds(time).to_string());
+        found.push(("AWS_LAMBDA_FUNCTION_TIMEOUT", seconds.why(why.fact(fact))));
+    }
+    found
+}
+
+/// The handler of a function that is shipped as an archive.
+fn archived_handler<'p>(part: &'p Part<'_>) -> Option<&'p str> {
     let archive = part.component.artifact.package.get() == Some(Package::Zip);
     let handler = part.component.blueprint.as_ref().and_then(|b| b.handler.as_deref());
-    if let (true, Some(handler)) = (archive, handler) {
+    handler.filter(|_| archive)
+}
+
+/// Says that a function in an archive becomes an image.
+pub(super) fn function_told(plan: &Plan<'_>, part: &Part<'_>, out: &mut Output) {
+    if let Some(handler) = archived_handler(part) {
         let message =
             format!("{}: the handler `{handler}` needs a host that calls it", part.component.id);
         let hint = "put its code into an image whose host speaks the Lambda Runtime API";

@@ -6,6 +6,7 @@
 mod facts;
 mod functions;
 mod hostile;
+mod kompose;
 mod placed;
 mod shapes;
 mod stack;

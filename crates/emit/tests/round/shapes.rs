@@ -29,8 +29,13 @@ fn written(target: &str, change: &dyn Fn(&mut PodSettings)) -> Vec<(String, Node
     }
     let target = emit::by_name(target);
     let plan = Plan::of_placements(&app, &placements, &sources, "a test".to_owned(), target);
+    objects(&emit::emit(&plan).files)
+}
+
+/// The objects of manifests by kind and name.
+pub(crate) fn objects(files: &[emit::EmittedFile]) -> Vec<(String, Node)> {
     let mut found = Vec::new();
-    for file in emit::emit(&plan).files.iter().filter(|file| file.path != "README.md") {
+    for file in files.iter().filter(|file| file.path != "README.md") {
         let mut sources = SourceMap::default();
         let id = sources.add(file.path.as_str(), file.text.as_str());
         for object in source::yaml::parse(&sources, id).0 {
@@ -43,7 +48,7 @@ fn written(target: &str, change: &dyn Fn(&mut PodSettings)) -> Vec<(String, Node
 }
 
 /// The text at keys and places of an object.
-fn at<'o>(objects: &'o [(String, Node)], object: &str, path: &str) -> Option<&'o str> {
+pub(crate) fn at<'o>(objects: &'o [(String, Node)], object: &str, path: &str) -> Option<&'o str> {
     let (_, node) = objects.iter().find(|(name, _)| name == object)?;
     let step = |node: &'o Node, key: &str| match key.parse::<usize>() {
         Ok(number) => node.items().get(number),
@@ -137,4 +142,23 @@ fn knative_has_the_plans_concurrency_and_bounds() {
     assert_eq!(service("spec containers 0 securityContext runAsNonRoot"), Some("true"));
     // What answers no requests is as on Kubernetes.
     assert!(at(&objects, "StatefulSet db", "kind").is_some());
+}
+
+#[test]
+fn a_handler_is_told_to_the_host_that_will_call_it() {
+    let (app, sources) = read("template.yaml", include_str!("template.yaml").as_bytes()).unwrap();
+    let placements = placed::on_kubernetes(&app);
+    let target = emit::by_name("kubernetes");
+    let plan = Plan::of_placements(&app, &placements, &sources, "a test".to_owned(), target);
+    let emitted = emit::emit(&plan);
+    let objects = objects(&emitted.files);
+    let variable = |name: &str| at(&objects, "ConfigMap api-settings", &format!("data {name}"));
+    assert_eq!(variable("_HANDLER"), Some("index.handler"));
+    assert_eq!(variable("AWS_LAMBDA_FUNCTION_NAME"), Some("api"));
+    assert_eq!(variable("AWS_LAMBDA_FUNCTION_MEMORY_SIZE"), Some("512"));
+    assert_eq!(variable("AWS_LAMBDA_FUNCTION_TIMEOUT"), Some("10"));
+    assert_eq!(variable("PORT"), Some("8080"));
+    assert_eq!(variable("STAGE"), Some("live"));
+    let told = "api: the handler `index.handler` needs a host that calls it";
+    assert!(emitted.findings.iter().any(|finding| finding.message == told));
 }
