@@ -27,6 +27,7 @@ const DIALECT: Dialect = Dialect {
     logical: str::to_owned,
     endings: &[],
     taken: &[],
+    alias: |_| None,
 };
 
 /// Letters of a function's name at the most (`CreateFunction`, AWS Lambda API reference).
@@ -44,10 +45,20 @@ impl Place for Functions {
     fn refuses(&self, plan: &Plan<'_>, part: &Part<'_>) -> Option<String> {
         match lambda::settings(plan, part) {
             Err(reason) => Some(format!("Terraform {reason}")),
+            Ok(function) if function.warm_hours.is_some() => {
+                Some("Terraform is not written yet for hours of provisioned concurrency".to_owned())
+            }
             Ok(function)
-                if matches!(function.front_door, FrontDoor::Stream | FrontDoor::Notice) =>
+                if matches!(
+                    function.front_door,
+                    FrontDoor::Stream | FrontDoor::Notice | FrontDoor::WebSocketApi
+                ) =>
             {
-                Some("Terraform is not written yet for functions of streams and buckets".to_owned())
+                let what = "functions of streams, buckets and WebSockets";
+                Some(format!("Terraform is not written yet for {what}"))
+            }
+            Ok(_) if part.component.kind == Kind::Static => {
+                Some("Terraform is not written yet for static files".to_owned())
             }
             Ok(_) => None,
         }
