@@ -258,10 +258,19 @@ fn screen_on(
             options.refuse(platform, Some(configuration), excluded);
             continue;
         }
-        for reach in &reaches {
+        // What is as far away is waited for as long: looked at once.
+        let mut estimates: BTreeMap<Duration, Result<(Evaluation, Money), Missing>> =
+            BTreeMap::new();
+        for (nth, reach) in reaches.iter().enumerate() {
             let (configuration, notes) = (configuration.clone(), found.clone());
-            let case = world.case(at, platform, reach);
-            match estimate(world, at, platform, &case, &configuration) {
+            let estimated = estimates.remove(&reach.wait).unwrap_or_else(|| {
+                let case = world.case(at, platform, reach);
+                estimate(world, at, platform, &case, &configuration)
+            });
+            if reaches[nth + 1..].iter().any(|later| later.wait == reach.wait) {
+                estimates.insert(reach.wait, estimated.clone());
+            }
+            match estimated {
                 Err(missing) => {
                     options.refuse(platform, Some(configuration), vec![lacks(&missing)]);
                 }
@@ -415,23 +424,32 @@ pub(crate) fn from_afar(
 ) -> (Vec<Candidate>, u64) {
     let component = world.component(at);
     let load = &world.loads[at];
+    // What is as far away is waited for as long: simulated once.
     let away = candidates.iter().flat_map(|candidate| {
-        let reaches = world.reaches(at, candidate.platform).into_iter();
-        let away = reaches.filter(|reach| *reach != candidate.reach);
-        away.map(|reach| Candidate { reach, ..candidate.without_story() })
+        let mut by_wait: BTreeMap<Duration, Vec<Reach>> = BTreeMap::new();
+        for reach in world.reaches(at, candidate.platform) {
+            if reach != candidate.reach {
+                by_wait.entry(reach.wait).or_default().push(reach);
+            }
+        }
+        by_wait.into_values().map(|reaches| (candidate.without_story(), reaches))
     });
-    let away: Vec<Candidate> = away.collect();
+    let away: Vec<(Candidate, Vec<Reach>)> = away.collect();
     if away.is_empty() {
-        return (away, 0);
+        return (Vec::new(), 0);
     }
     let replay = load.replay(&component.demand, world.seed, &component.id, replay_max);
     let simulated = (away.len() * replay.requests.len()) as u64;
     let played = (&replay.requests[..], replay.replays_per_month);
-    let outcomes: Vec<Result<Candidate, Box<Refused>>> = away
+    let outcomes: Vec<Vec<Candidate>> = away
         .into_par_iter()
-        .map(|candidate| simulate(world, limits, at, played, candidate))
+        .map(|(candidate, reaches)| {
+            let first = Candidate { reach: reaches[0].clone(), ..candidate };
+            let Ok(fits) = simulate(world, limits, at, played, first) else { return Vec::new() };
+            reaches.into_iter().map(|reach| Candidate { reach, ..fits.clone() }).collect()
+        })
         .collect();
-    (outcomes.into_iter().filter_map(Result::ok).collect(), simulated)
+    (outcomes.into_iter().flatten().collect(), simulated)
 }
 
 /// Runs the rules on one component, platform and (if known) configuration and outcome.
