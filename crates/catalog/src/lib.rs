@@ -24,7 +24,7 @@ pub use check::{FRESH_DAYS, is_stale};
 pub use layers::Layer;
 pub use limit_update::{LimitUpdate, update_limits};
 pub use model_feed::{BoundChange, Bounds, ServiceModel};
-pub use prices::{Catalog, Missing, Prices};
+pub use prices::{Behaviour, Catalog, Missing, Prices};
 pub use problem::{Problem, ProblemKind};
 pub use row::{ColdStart, IdleLifetime, InstanceType, Limit, LimitValue, PriceRow, Size, Spot};
 pub use update::{Change, Update, update};

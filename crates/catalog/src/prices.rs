@@ -76,6 +76,30 @@ struct Market {
 pub struct Prices<'a> {
     catalog: &'a Catalog,
     date: Date,
+    behaviour: Behaviour,
+}
+
+/// What no provider promises and measurements disagree on, as factors of the catalogue's rows: to try what else it might
+/// be. One is what the catalogue says.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Behaviour {
+    /// How long an idle instance stays.
+    pub keep_alive: f64,
+    /// How long a new node takes until its first pod can start.
+    pub node_ready: f64,
+}
+
+impl Behaviour {
+    /// As the catalogue has it.
+    pub const AS_KNOWN: Self = Self { keep_alive: 1.0, node_ready: 1.0 };
+
+    fn factor(self, id: &str) -> f64 {
+        match id {
+            "idle.keepalive" | "flex.idle" => self.keep_alive,
+            "node.ready" => self.node_ready,
+            _ => 1.0,
+        }
+    }
 }
 
 impl Catalog {
@@ -158,7 +182,7 @@ impl Catalog {
 
     /// The catalogue as it was in force on `date`.
     pub fn at(&self, date: Date) -> Prices<'_> {
-        Prices { catalog: self, date }
+        Prices { catalog: self, date, behaviour: Behaviour::AS_KNOWN }
     }
     /// SHA-256 over every file, in hexadecimal.
     pub fn sha256(&self) -> &str {
@@ -309,12 +333,22 @@ impl<'a> Prices<'a> {
                 hint: "add a row to limits.csv".to_owned(),
             })
     }
-    /// A quota as one number in its row's unit; a range gives its upper end.
+    /// A quota as one number in its row's unit; a range gives its upper end. A behaviour that is tried otherwise is so.
     pub fn limit_number(self, platform: &str, id: &str) -> Result<f64, Missing> {
-        self.limit(platform, id)?.number().ok_or_else(|| Missing {
+        let number = self.limit(platform, id)?.number().ok_or_else(|| Missing {
             what: format!("number in limit {platform}/{id}"),
             hint: "its value is a sentence or a flag".to_owned(),
-        })
+        })?;
+        Ok(number * self.behaviour_factor(id))
+    }
+    /// The same with other behaviour than the catalogue has.
+    #[must_use]
+    pub const fn behaving(self, behaviour: Behaviour) -> Self {
+        Self { behaviour, ..self }
+    }
+    /// What the number of a row is to be multiplied by that is read as something else than one number.
+    pub fn behaviour_factor(self, id: &str) -> f64 {
+        self.behaviour.factor(id)
     }
     /// The measured cold start of a runtime: exact runtime, else the newest of its language; `None` if the
     /// table has nothing like it.
@@ -357,7 +391,7 @@ impl<'a> Prices<'a> {
         region: &str,
         dimension: &str,
     ) -> impl Iterator<Item = &'a PriceRow> {
-        let Self { catalog, date } = self;
+        let Self { catalog, date, .. } = self;
         let found = catalog.dimension((service, region, dimension)).iter();
         found.map(|&at| &catalog.rows[at as usize]).filter(move |row| row.in_force(date))
     }

@@ -193,9 +193,10 @@ fn answered(
     (question.progress)(Step::Sensitivity);
     let tried = variations::all(ground.world, &ground.focus);
     let free_tier = free_tier_saves(books, found);
-    let assumptions = without_repeat(assumptions(books, found, &ground, &tried), free_tier);
+    let mut assumptions = without_repeat(assumptions(books, found, &ground, &tried), free_tier);
     let (rivals, confidence) =
-        rivals::confidence(books, found, alternatives, &tried, &ground.focus);
+        rivals::confidence(books, field, found, alternatives, &tried, &ground.focus);
+    assumptions.extend(confidence.bands.iter().cloned());
 
     let placements = choice.placements();
     let verdict = choice.verdict();
@@ -239,7 +240,7 @@ fn answered(
         cost_month: Some(confidence.range),
         confidence: Some(confidence.cheapest),
         holds: Some(confidence.holds),
-        measure_first: confidence.first.map(|(at, sure)| rivals::measurement(&tried, at, sure)),
+        measure_first: confidence.first.clone(),
         free_tier_would_save: free_tier,
         marginal_cost_month: marginal(books, alternatives),
         considered,

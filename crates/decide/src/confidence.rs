@@ -2,11 +2,11 @@
 //!
 //! A draw gives each quantity that nobody declared a place between its ends ([`Knob`](crate::knob::Knob)), and the traffic
 //! one in its band, all independently; places are stratified, so that a few hundred draws cover each range evenly. In
-//! the world that this makes every component is estimated anew by closed form, with the configuration that it has, or with
-//! the next dearer one of the same platform if that no longer holds its load, as its owner would do. Each placement's
-//! estimate is scaled to its simulated cost at the values used. (Zones, network and free tier are decisions or facts of an
-//! account, so they are tried by the list of guesses but not drawn. Prices, the lives of idle instances and the boot times
-//! of nodes are taken as the catalogue has them.)
+//! the world that this makes every component is estimated anew by closed form in a few configurations of its platform (see
+//! [`ladder`](crate::ladder)), and gets the cheapest that holds its load and keeps its goals there, as its owner would see
+//! to. Each placement's estimate is scaled to its simulated cost at the values used. What lies outside of the application
+//! is drawn as well (see [`drawn`](crate::drawn)). Zones, network and free tier are decisions or facts of an account: they
+//! are tried by the list of guesses but not drawn.
 //!
 //! What comes of it: the middle 80 % of the choice's cost; in how many draws it is the cheapest and in how many it keeps
 //! its promises; what another placement costs more than the best of each draw, on average (regret); and by how much the
@@ -14,27 +14,28 @@
 //! the placement that wins most often would be taken. The same sum over bins at random is what chance gives, and is taken
 //! off.
 
-use std::borrow::Cow;
-use std::cell::RefCell;
-use std::collections::BTreeMap;
-use std::rc::Rc;
+use std::collections::{BTreeMap, BTreeSet};
 
-use model::{Component, CostRange, Invoice};
-use platforms::{Evaluation, Member, cut};
+use model::{Assumption, CostRange, Measurement};
 use rayon::prelude::*;
 use units::{Money, Share};
 
-use crate::coarse::coarse;
-use crate::evaluate::Candidate;
+use crate::drawn::{Draw, Draws};
 use crate::focus::ALL_MAX;
-use crate::rules::latency_goal;
-use crate::variations::{LOAD_FACTOR, Turns, Variation};
-use crate::world::{World, thin};
+use crate::ladder::{Climb, Known, Ladder};
+use crate::variations::Variation;
+use crate::world::World;
 
 /// Worlds that are drawn.
 const DRAWS: usize = 256;
+/// The same with more than [`FEW`] components, each of which takes its time.
+const DRAWS_OF_SEVERAL: usize = 128;
+/// Components of an application that has few.
+const FEW: usize = 4;
 /// The same where not every component is looked at.
 const DRAWS_OF_LARGE: usize = 64;
+/// Draws in which all configurations are looked at, for those that may be worth having.
+const PILOTS: usize = 8;
 /// Share of the draws below and above the range.
 const TAIL: f64 = 0.1;
 /// Parts of a range in which a quantity would be known.
@@ -60,21 +61,11 @@ pub(crate) struct Confidence {
     pub(crate) holds: Share,
     /// What each placement costs more than the best of a draw, where it keeps its promises at all.
     pub(crate) regrets: Vec<Option<Money>>,
-    /// What to measure first: its place in the list (the traffic comes last), and how sure one would be then.
-    pub(crate) first: Option<(usize, Share)>,
+    /// What to measure first, and how sure one would be then.
+    pub(crate) first: Option<Measurement>,
+    /// What was drawn besides what nobody declared: bands that are assumptions of ours.
+    pub(crate) bands: Vec<Assumption>,
 }
-
-/// One component with one option in one world.
-struct Estimated {
-    evaluation: Evaluation,
-    fits: bool,
-}
-
-/// Options of components that were estimated in one world.
-type Known = BTreeMap<(usize, u16), Option<Rc<Estimated>>>;
-
-/// Bills of one world by platform and members.
-type Bills = BTreeMap<(usize, Vec<(usize, u16)>), Option<Money>>;
 
 /// What one draw says of each placement; `None` where it cannot keep its promises.
 type Costs = Vec<Option<Money>>;
@@ -82,13 +73,23 @@ type Costs = Vec<Option<Money>>;
 /// Draws and judges.
 pub(crate) fn run(
     world: &World<'_>,
-    candidates: &[Vec<Candidate>],
+    known: Known<'_>,
     placed: &[Placed<'_>],
     tried: &[Variation<'_>],
 ) -> Confidence {
     let light = world.scaled(1.0);
-    let unjudged = misses_today(candidates, &light, placed);
-    let base = costs(candidates, &light, placed, &unjudged);
+    let count = match world.len() {
+        0..=FEW => DRAWS,
+        n if n <= ALL_MAX => DRAWS_OF_SEVERAL,
+        _ => DRAWS_OF_LARGE,
+    };
+    let picks = placed.iter().flat_map(|placed| placed.options.iter().enumerate());
+    let platforms: BTreeSet<usize> =
+        picks.map(|(at, &option)| known.candidates[at][usize::from(option)].platform).collect();
+    let draws = Draws::new(&light, tried, &platforms, count);
+    let pilots: Vec<World<'_>> = (0..PILOTS).map(|draw| draws.at(draw).world).collect();
+    let ladder = Ladder::new(known, &light, placed.iter().map(|p| p.options), &pilots);
+    let base = costs(&ladder, &Draw::none(&light), placed);
     let scale: Vec<f64> = placed
         .iter()
         .zip(&base)
@@ -97,173 +98,26 @@ pub(crate) fn run(
             _ => 1.0,
         })
         .collect();
-    let draws = if world.len() > ALL_MAX { DRAWS_OF_LARGE } else { DRAWS };
-    let drawn: Vec<usize> =
-        (0..tried.len()).filter(|&at| tried[at].turns != Turns::Nothing).collect();
-    let mut places: Vec<Vec<f64>> =
-        drawn.iter().map(|&at| stratified(world, &tried[at].subject, draws)).collect();
-    let varies = world.loads.iter().any(|load| load.band.1 / load.band.0.max(1e-9) > 1.001);
-    if varies {
-        places.push(stratified(world, "", draws));
-    }
-    let outcomes: Vec<Costs> = (0..draws)
+    let outcomes: Vec<Costs> = (0..count)
         .into_par_iter()
         .map(|draw| {
-            let turned = drawn.iter().zip(&places).map(|(&at, places)| (&tried[at], places[draw]));
-            let traffic = if varies { places[drawn.len()][draw] } else { 0.0 };
-            let world = in_draw(&light, turned, traffic);
-            let costs = costs(candidates, &world, placed, &unjudged);
+            let costs = costs(&ladder, &draws.at(draw), placed);
             let scaled = costs.into_iter().zip(&scale);
             scaled.map(|(cost, &scale)| cost.map(|cost| cost.times_f64(scale))).collect()
         })
         .collect();
     let mut judged = judged(&outcomes, placed.len(), placed[0].total);
-    judged.first = most_telling(&outcomes, &places)
-        .map(|(at, share)| (drawn.get(at).copied().unwrap_or(tried.len()), share));
+    judged.first =
+        most_telling(&outcomes, &draws.places).map(|(at, sure)| draws.measurement(at, sure));
+    let wins: Vec<bool> = outcomes.iter().map(|costs| winner(costs) == Some(0)).collect();
+    judged.bands = draws.assumptions(&wins);
     judged
 }
 
-/// Places from −1 to 1, one in each of `draws` equal parts, in an order of their own.
-fn stratified(world: &World<'_>, subject: &str, draws: usize) -> Vec<f64> {
-    let mut random = world.seed.stream(subject, "confidence");
-    let mut places: Vec<f64> = (0..draws)
-        .map(|part| 2.0 * (part as f64 + random.uniform()) / draws as f64 - 1.0)
-        .collect();
-    for last in (1..draws).rev() {
-        let other = (random.uniform() * (last + 1) as f64) as usize;
-        places.swap(last, other.min(last));
-    }
-    places
-}
-
-/// The world with every quantity at its place.
-fn in_draw<'w, 'v>(
-    world: &World<'w>,
-    turned: impl Iterator<Item = (&'v Variation<'w>, f64)>,
-    traffic: f64,
-) -> World<'w>
-where
-    'w: 'v,
-{
-    let mut app = world.app.clone().into_owned();
-    let mut factors: Vec<f64> = world
-        .loads
-        .iter()
-        .map(|load| {
-            let end = if traffic < 0.0 { load.band.0 } else { load.band.1 };
-            end.max(1e-9).powf(traffic.abs())
-        })
-        .collect();
-    for (variation, place) in turned {
-        let Some(at) = variation.component else { continue };
-        match &variation.turns {
-            Turns::Knob(knob) => knob.turn(&mut app.components[at], place),
-            Turns::Load => factors[at] *= LOAD_FACTOR.powf(place),
-            Turns::Nothing => {}
-        }
-    }
-    let mut drawn = world.with_app(app);
-    for (at, factor) in factors.into_iter().enumerate() {
-        drawn.loads[at] = Cow::Owned(thin(&world.loads[at], factor));
-    }
-    drawn
-}
-
-/// Options whose latency the closed form gets wrong today, since the simulation says that they keep their goal.
-fn misses_today(
-    candidates: &[Vec<Candidate>],
-    light: &World<'_>,
-    placed: &[Placed<'_>],
-) -> Vec<(usize, u16)> {
-    let mut picks: Vec<(usize, u16)> =
-        placed.iter().flat_map(|p| p.options.iter().copied().enumerate()).collect();
-    picks.sort_unstable();
-    picks.dedup();
-    picks.retain(|&(at, option)| {
-        estimated(candidates, light, at, option).is_some_and(|e| !keeps(light.component(at), &e))
-    });
-    picks
-}
-
-fn keeps(component: &Component, evaluation: &Evaluation) -> bool {
-    let latency = evaluation.latency.as_ref();
-    latency.is_none_or(|latency| latency_goal::missed(component, latency).is_empty())
-}
-
-fn estimated(
-    candidates: &[Vec<Candidate>],
-    world: &World<'_>,
-    at: usize,
-    option: u16,
-) -> Option<Evaluation> {
-    let candidate = &candidates[at][usize::from(option)];
-    let case = world.case(at, candidate.platform, &candidate.reach);
-    let platform = world.platforms[candidate.platform];
-    let mut evaluation = cut::estimate(platform, &case, &candidate.configuration).ok()?;
-    evaluation.usage = coarse(evaluation.usage);
-    Some(evaluation)
-}
-
 /// What each placement costs in a world.
-fn costs(
-    candidates: &[Vec<Candidate>],
-    world: &World<'_>,
-    placed: &[Placed<'_>],
-    unjudged: &[(usize, u16)],
-) -> Costs {
-    let known = RefCell::new(Known::new());
-    let estimate = |at: usize, option: u16| {
-        if let Some(known) = known.borrow().get(&(at, option)) {
-            return known.clone();
-        }
-        let found = estimated(candidates, world, at, option).map(|evaluation| {
-            let judged = unjudged.binary_search(&(at, option)).is_err();
-            let fits = evaluation.obstacles.is_empty()
-                && (!judged || keeps(world.component(at), &evaluation));
-            Rc::new(Estimated { evaluation, fits })
-        });
-        known.borrow_mut().insert((at, option), found.clone());
-        found
-    };
-    // The option of a component, or the next dearer one like it that holds its load.
-    let fitting = |at: usize, option: u16| {
-        let own = &candidates[at][usize::from(option)];
-        let others = candidates[at].iter().enumerate();
-        let mut dearer: Vec<(Money, u16)> = others
-            .filter(|(other, c)| *other != usize::from(option) && c.is_like(own))
-            .map(|(other, c)| (c.alone, other as u16))
-            .collect();
-        dearer.sort_unstable();
-        let mut all = std::iter::once(option).chain(dearer.into_iter().map(|(_, other)| other));
-        all.find_map(|option| Some((option, estimate(at, option).filter(|e| e.fits)?)))
-    };
-    let mut bills = Bills::new();
-    let cost = |placed: &Placed<'_>| -> Option<Money> {
-        let mut chosen = Vec::with_capacity(placed.options.len());
-        for (at, &option) in placed.options.iter().enumerate() {
-            let (option, found) = fitting(at, option)?;
-            chosen.push((option, found));
-        }
-        let member = |at: usize| Member {
-            component: world.component(at),
-            configuration: &candidates[at][usize::from(chosen[at].0)].configuration,
-            evaluation: &chosen[at].1.evaluation,
-        };
-        let all: Vec<Member<'_>> = (0..chosen.len()).map(member).collect();
-        let mut sum: Money = world.account(&all).ok()?.iter().map(Invoice::total).sum();
-        let mut by_platform: BTreeMap<usize, Vec<(usize, u16)>> = BTreeMap::new();
-        for (at, (option, _)) in chosen.iter().enumerate() {
-            let platform = candidates[at][usize::from(*option)].platform;
-            by_platform.entry(platform).or_default().push((at, *option));
-        }
-        for (platform, picks) in by_platform {
-            let here: Vec<Member<'_>> = picks.iter().map(|&(at, _)| all[at]).collect();
-            let bill = || world.bill(platform, &here).ok().map(|invoice| invoice.total());
-            sum += (*bills.entry((platform, picks)).or_insert_with(bill))?;
-        }
-        Some(sum)
-    };
-    placed.iter().map(cost).collect()
+fn costs(ladder: &Ladder<'_>, draw: &Draw<'_>, placed: &[Placed<'_>]) -> Costs {
+    let climb = Climb::new(ladder, draw);
+    placed.iter().map(|placed| climb.cost(placed.options)).collect()
 }
 
 /// Which placement is the cheapest of a draw; the choice if it is not told from it.
@@ -305,6 +159,7 @@ fn judged(outcomes: &[Costs], placements: usize, expected: Money) -> Confidence 
         holds: Share::of(count(&|costs| costs[0].is_some()), draws),
         regrets: (0..placements).map(regret).collect(),
         first: None,
+        bands: Vec::new(),
     }
 }
 

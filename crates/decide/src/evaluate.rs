@@ -152,6 +152,34 @@ fn closed_form(
         .collect()
 }
 
+/// What the closed form would take of one component's platforms: of each the cheapest alone and, where machines are
+/// shared, the one that takes the least of them.
+pub(crate) fn best_by_closed_form(
+    world: &World<'_>,
+    at: usize,
+    scope: Scope<'_>,
+) -> Vec<Candidate> {
+    let screened = screen(world, &world.limits(), at, Depth::HardRules, scope);
+    let mut best: Vec<Candidate> = Vec::new();
+    // They come by platform and price.
+    let mut firsts: Vec<&Candidate> = Vec::new();
+    for candidate in &screened.fit {
+        if !firsts.iter().any(|first| first.is_like(candidate)) {
+            firsts.push(candidate);
+        }
+    }
+    for first in firsts {
+        best.push(first.clone());
+        let family = world.platforms[first.platform].family();
+        if matches!(family, Family::Kubernetes | Family::Servers) {
+            let like: Vec<&Candidate> = screened.fit.iter().filter(|c| c.is_like(first)).collect();
+            let least = least(&like, resources).filter(|&place| place > 0);
+            best.extend(least.map(|place| like[place].clone()));
+        }
+    }
+    best
+}
+
 /// Evaluates everything, with simulation.
 pub(crate) fn by_simulation(
     world: &World<'_>,

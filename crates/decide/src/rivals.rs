@@ -1,14 +1,15 @@
 //! What the answer is held against: whole-app alternatives, and the answer with one component elsewhere.
 
-use model::{Chosen, Considered, Measurement};
-use units::{Money, Share};
+use model::{Chosen, Considered};
+use units::Money;
 
 use crate::alternatives::Alternative;
 use crate::books::Books;
 use crate::case::runs_code;
 use crate::confidence::{self, Confidence, Placed};
-use crate::evaluate::Candidate;
+use crate::evaluate::{Candidate, Field};
 use crate::focus::Focus;
+use crate::ladder::Known;
 use crate::search::Found;
 use crate::turns;
 use crate::variations::Variation;
@@ -67,6 +68,7 @@ fn placed_on(
 /// The choice and what it is held against, with how sure it is among them.
 pub(crate) fn confidence(
     books: &Books<'_>,
+    field: &Field,
     found: &Found,
     alternatives: &[Alternative],
     tried: &[Variation<'_>],
@@ -82,7 +84,8 @@ pub(crate) fn confidence(
     }
     let placed: Vec<Placed<'_>> =
         rivals.iter().map(|r| Placed { options: &r.options, total: r.total }).collect();
-    let confidence = confidence::run(books.world, books.candidates, &placed, tried);
+    let known = Known { candidates: books.candidates, options: &field.options };
+    let confidence = confidence::run(books.world, known, &placed, tried);
     (rivals, confidence)
 }
 
@@ -122,20 +125,4 @@ pub(crate) fn with_regrets(
         regret(&alternative.found.as_ref()?.options)
     };
     considered.into_iter().map(|one| Considered { regret_month: of(&one), ..one }).collect()
-}
-
-/// What to measure first; beyond the list it is the traffic.
-pub(crate) fn measurement(tried: &[Variation<'_>], at: usize, sure: Share) -> Measurement {
-    match tried.get(at) {
-        Some(variation) => Measurement {
-            subject: variation.subject.clone(),
-            confidence: sure,
-            remedy: variation.remedy.clone(),
-        },
-        None => Measurement {
-            subject: "traffic".to_owned(),
-            confidence: sure,
-            remedy: "give a log of some weeks with `--traffic`".to_owned(),
-        },
-    }
 }

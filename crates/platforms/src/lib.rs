@@ -37,6 +37,7 @@ pub mod managed;
 #[cfg(test)]
 pub(crate) mod plain_scene;
 mod platform;
+mod refit;
 pub mod servers;
 mod usage;
 mod warm_hours;
@@ -50,6 +51,7 @@ pub use model::{
     PodSettings, PodTarget, ServerSettings, Settings, TaskSettings, Workflow,
 };
 pub use platform::{Counts, Evaluation, Family, Obstacle, Platform, Timeline, Together};
+pub use refit::refit;
 pub use usage::{
     Flow, FunctionUsage, InstanceUsage, ManagedUsage, PodUsage, Replicas, ServerUsage,
     SnapshotUsage, StepUsage, TaskUsage, Usage,

@@ -52,6 +52,11 @@ fn size(prices: Prices<'_>, cpu: u64) -> Result<Size, Missing> {
     })
 }
 
+/// The smallest memory with so much CPU that is at least `needed`.
+pub(crate) fn memory(prices: Prices<'_>, cpu: Millicores, needed: Bytes) -> Option<Bytes> {
+    size(prices, cpu.get()).ok()?.memory(needed)
+}
+
 /// The smallest size that holds so much; `None` if none does.
 pub(crate) fn smallest(
     prices: Prices<'_>,

@@ -162,16 +162,22 @@ fn architectures(case: &Case<'_>) -> Result<Vec<Architecture>, Missing> {
 /// From what the component needs up to one whole vCPU: a request uses no more than that, so that beyond it
 /// memory only costs. Without CPU work, the first size is the only one.
 fn memories(case: &Case<'_>) -> Result<Vec<Bytes>, Missing> {
-    let (low, high) = quotas::range(case.prices, "memory.range")?;
+    let (_, high) = quotas::range(case.prices, "memory.range")?;
     let whole_cpu = case.prices.limit_number(quotas::LAMBDA, "cpu.mb_per_vcpu")?;
-    let declared = case.component.memory.get().map_or(low, |memory| memory.mib_ceil() as f64);
-    let smallest = declared.clamp(low, high);
+    let smallest = least_memory(case)?;
     let cpu = case.component.demand.cpu.value().map_or(0, |cpu| cpu.mean().nanos());
     let larger = LADDER_MB.into_iter().filter(|&mb| {
         let mb = mb as f64;
         cpu > 0 && mb > smallest && mb <= high && mb <= whole_cpu
     });
     Ok(once(smallest as u64).chain(larger).map(Bytes::from_mib).collect())
+}
+
+/// What the component needs, in whole megabytes, or the least or most that there is.
+pub(crate) fn least_memory(case: &Case<'_>) -> Result<f64, Missing> {
+    let (low, high) = quotas::range(case.prices, "memory.range")?;
+    let declared = case.component.memory.get().map_or(low, |memory| memory.mib_ceil() as f64);
+    Ok(declared.clamp(low, high))
 }
 
 fn scratch(case: &Case<'_>) -> Result<Bytes, Missing> {

@@ -96,9 +96,10 @@ fn ramp_window(prices: Prices<'_>) -> Result<Duration, Missing> {
 
 /// A row that holds a range; a single number is a range without width.
 pub(super) fn range(prices: Prices<'_>, id: &str) -> Result<(f64, f64), Missing> {
+    let factor = prices.behaviour_factor(id);
     match prices.limit(LAMBDA, id)?.value {
-        LimitValue::Range(low, high) if low <= high => Ok((low, high)),
-        LimitValue::Number(value) => Ok((value, value)),
+        LimitValue::Range(low, high) if low <= high => Ok((low * factor, high * factor)),
+        LimitValue::Number(value) => Ok((value * factor, value * factor)),
         _ => Err(unreadable(id, "a range")),
     }
 }

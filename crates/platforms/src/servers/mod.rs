@@ -30,6 +30,7 @@ use model::Configuration;
 
 pub use fit::{ROOT_DISK, SYSTEM_MEMORY, TARGET_PERCENT};
 pub use options::CONNECTION_MEMORY;
+pub(crate) use options::memory;
 pub use plan::{ServerGroup, ServerPlan, plan};
 
 /// Plain servers of one provider.

@@ -215,7 +215,7 @@ pub(super) fn label(settings: &ServerSettings, instance: &str) -> String {
 
 /// Memory of the component on one of so many servers: as many processes as its concurrency needs to serve
 /// the busiest minute, and its open connections.
-fn memory(case: &Case<'_>, copies: u32) -> Bytes {
+pub(crate) fn memory(case: &Case<'_>, copies: u32) -> Bytes {
     let component = case.component;
     let one = component.memory.get().unwrap_or(Bytes::ZERO);
     if component.kind == Kind::Stateful {
