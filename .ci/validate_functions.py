@@ -43,6 +43,13 @@ LISTED = {
     "AWS::Kinesis::Stream": ("kinesis", "list_streams", "StreamNames"),
     "AWS::Lambda::EventSourceMapping": ("lambda", "list_event_source_mappings", "EventSourceMappings"),
 }
+# What is given at deployment, by the end of its name: of this form, and in moto what is really there.
+GIVEN = {
+    "subnets": "subnet-0123456789abcdef0,subnet-0123456789abcdef1",
+    "securitygroups": "sg-0123456789abcdef0",
+    "certificate": "arn:aws:acm:us-east-1:123456789012:certificate/01234567-89ab-cdef-0123-456789abcdef",
+    "host": "shop.example.com",
+}
 # What calls a function by a version or an alias has nothing to call where moto makes none.
 CALLERS = {"AWS::Lambda::Permission", "AWS::Lambda::EventSourceMapping"}
 
@@ -59,6 +66,23 @@ def archive() -> bytes:
     with zipfile.ZipFile(made, "w") as entries:
         entries.writestr("index.js", "exports.handler = async () => 1\n")
     return made.getvalue()
+
+
+def given(name: str) -> str:
+    """A value for a parameter or a variable of the shell."""
+    plain = name.replace("_", "").lower()
+    return next((value for end, value in GIVEN.items() if plain.endswith(end)), "given")
+
+
+def there() -> dict:
+    """What stands for values that are given, in moto."""
+    ec2 = boto3.client("ec2")
+    subnets = [one["SubnetId"] for one in ec2.describe_subnets()["Subnets"][:2]]
+    return {
+        GIVEN["subnets"]: ",".join(subnets),
+        GIVEN["securitygroups"]: ec2.describe_security_groups()["SecurityGroups"][0]["GroupId"],
+        GIVEN["certificate"]: boto3.client("acm").request_certificate(DomainName=GIVEN["host"])["CertificateArn"],
+    }
 
 
 def references(node) -> set:
@@ -122,18 +146,23 @@ def deployed(template: dict, left_out: collections.Counter) -> list[str]:
         s3.create_bucket(Bucket="code")
         s3.put_object(Bucket="code", Key="code.zip", Body=archive())
         stacks = boto3.client("cloudformation")
-        given = [{"ParameterKey": name, "ParameterValue": "given"} for name in wanted.get("Parameters", {})]
-        body = json.dumps(wanted)
-        stacks.create_stack(StackName="app", TemplateBody=body, Parameters=given, Capabilities=["CAPABILITY_IAM"])
+        real, body = there(), json.dumps(wanted)
+        parameters = [
+            {"ParameterKey": name, "ParameterValue": real.get(given(name), given(name))}
+            for name in wanted.get("Parameters", {})
+        ]
+        for value, found in real.items():
+            body = body.replace(value, found)
+        stacks.create_stack(StackName="app", TemplateBody=body, Parameters=parameters, Capabilities=["CAPABILITY_IAM"])
         status = stacks.describe_stacks(StackName="app")["Stacks"][0]["StackStatus"]
         if status != "CREATE_COMPLETE":
             wrong.append(f"the stack is {status}")
         pages = stacks.get_paginator("list_stack_resources").paginate(StackName="app")
         listed = [one for page in pages for one in page["StackResourceSummaries"]]
-        there = {(one["LogicalResourceId"], one["ResourceType"]) for one in listed}
+        found = {(one["LogicalResourceId"], one["ResourceType"]) for one in listed}
         expected = {(name, one["Type"]) for name, one in wanted["Resources"].items()}
-        wrong += [f"{name} ({kind}) is not there" for name, kind in sorted(expected - there)]
-        wrong += [f"{name} ({kind}) is there and was not asked for" for name, kind in sorted(there - expected)]
+        wrong += [f"{name} ({kind}) is not there" for name, kind in sorted(expected - found)]
+        wrong += [f"{name} ({kind}) is there and was not asked for" for name, kind in sorted(found - expected)]
         counts = collections.Counter(kind for _, kind in expected)
         for kind, (service, call, key) in LISTED.items():
             client = boto3.client(service)
@@ -188,10 +217,10 @@ def packaged(folder: pathlib.Path, osls: str, endpoint: str, tools: pathlib.Path
             place = folder / artifact
             place.parent.mkdir(parents=True, exist_ok=True)
             place.write_bytes(archive())
-    given = {name: "given" for name in re.findall(r"(?<!\\)\$\{env:([A-Za-z0-9_]+)\}", text)}
+    shell = {name: given(name) for name in re.findall(r"(?<!\\)\$\{env:([A-Za-z0-9_]+)\}", text)}
     environment = {
         **os.environ,
-        **given,
+        **shell,
         "PATH": f"{tools}{os.pathsep}{os.environ['PATH']}",
         "AWS_ENDPOINT_URL": endpoint,
         "SLS_TELEMETRY_DISABLED": "1",

@@ -36,7 +36,7 @@ pub(super) fn shared<'p, 'a: 'p>(
                 .flat_map(|part| &part.component.paths)
                 .all(|path| is_path(path) && seen.insert(path.trim_end_matches('/')))
     };
-    let apis = [FrontDoor::HttpApi, FrontDoor::RestApi].into_iter();
+    let apis = [FrontDoor::HttpApi, FrontDoor::RestApi, FrontDoor::Alb].into_iter();
     let common = apis.filter(|door| behind.get(door).is_some_and(|parts| shares(parts)));
     common.map(|door| (door, None)).collect()
 }

@@ -5,9 +5,12 @@
 
 mod alias;
 mod apis;
+mod balancer;
 pub(crate) mod clock;
 mod code;
+mod durable;
 mod environment;
+mod given;
 mod ids;
 mod queue;
 mod rights;
@@ -19,8 +22,8 @@ mod streams;
 use std::collections::BTreeMap;
 
 use model::{
-    Architecture, Engine, Fact, FrontDoor, FunctionSettings, Kind, Need, Placement, Settings,
-    WarmHours,
+    Architecture, Engine, Fact, FrontDoor, FunctionSettings, Kind, Placement, Settings, WarmHours,
+    Workflow,
 };
 use source::Finding;
 
@@ -31,7 +34,9 @@ use crate::{Construct, Fidelity, Output, Part, Plan, Reasons};
 pub(crate) use alias::Alias;
 pub(crate) use apis::Routes;
 pub(crate) use code::Code;
+pub(crate) use durable::Durable;
 pub(crate) use environment::Variable;
+pub(crate) use given::Network;
 pub(crate) use ids::{Ids, joined};
 pub(crate) use queue::{Batches, PARTIAL, VISIBILITY_SECONDS_MAX, VISIBILITY_TIMEOUTS};
 pub(crate) use rights::{document, reaches, statement};
@@ -64,10 +69,14 @@ pub(crate) struct Dialect {
     pub given: fn(&str, &str) -> String,
     /// How it is given, in the words of the folder's page.
     pub place: fn(&str) -> String,
+    /// The value of what is given under a name; `None` where the target has networks of its own and asks for nothing.
+    pub value: Option<fn(&str) -> Node>,
     /// The id in the stack of a function of this name.
     pub logical: fn(&str) -> String,
     /// The alias that the tool makes of a function whose environments are kept ready or begin with a snapshot.
     pub alias: fn(&Function) -> Option<Alias>,
+    /// The alias that it makes of a durable function of this name.
+    pub durable: fn(&str) -> Alias,
     /// What the format's own tool puts behind a function's id for resources that it makes.
     pub endings: &'static [&'static str],
     /// Ids that it takes for itself.
@@ -88,6 +97,14 @@ pub(crate) struct Stack<'p, 'a> {
     pub outputs: Node,
     /// APIs that several parts share, by kind; the id is known as soon as one of them was written.
     apis: BTreeMap<FrontDoor, Option<String>>,
+    /// What calls of each function go to, by the part's name.
+    targets: BTreeMap<String, Node>,
+    /// Functions behind the load balancer.
+    groups: Vec<balancer::Group>,
+    /// The network of parts that need a private one.
+    network: Option<Network>,
+    /// Names of what is given when it is deployed, beside variables.
+    pub givens: Vec<String>,
 }
 
 /// A function in no format's words; each value says why it is what it is.
@@ -114,7 +131,11 @@ pub(crate) struct Function {
     pub warm_hours: Option<WarmHours>,
     /// Why it starts from a snapshot, if it does.
     pub snap_start: Option<String>,
+    /// How it keeps its place between calls, if it does.
+    pub durable: Option<Durable>,
     pub variables: Vec<(String, Variable)>,
+    /// The network of the team's own that it stands in.
+    pub network: Option<Network>,
     /// Statements of its own policy.
     pub rights: Vec<Node>,
     /// Statements of a policy that stands apart from the function, because what they name leads back to it.
@@ -140,11 +161,18 @@ impl<'p, 'a> Stack<'p, 'a> {
             resources: Node::empty(),
             outputs: Node::empty(),
             apis: apis::shared(plan, parts()),
+            targets: BTreeMap::new(),
+            groups: Vec::new(),
+            network: None,
+            givens: Vec::new(),
         }
     }
 
     /// The parts that are functions here; of the others it is told why they are none.
-    pub(crate) fn functions(&self, out: &mut Output) -> Vec<(&'p Part<'a>, &'p FunctionSettings)> {
+    pub(crate) fn functions(
+        &self,
+        out: &mut Output,
+    ) -> Vec<(&'p Part<'a>, FrontDoor, &'p FunctionSettings)> {
         let mut found = Vec::new();
         let plan = self.plan;
         for part in plan.parts.iter().filter(|part| part.target == Some(self.dialect.target)) {
@@ -152,7 +180,7 @@ impl<'p, 'a> Stack<'p, 'a> {
                 continue;
             }
             match settings(plan, part) {
-                Ok(function) => found.push((part, function)),
+                Ok(function) => found.push((part, durable::door(part, function), function)),
                 Err(reason) => {
                     let message = format!("{}: {} {reason}", part.component.id, self.dialect.title);
                     let hint = "set this part up by hand, or plan it with `--to kubernetes`";
@@ -172,10 +200,10 @@ impl<'p, 'a> Stack<'p, 'a> {
     }
 
     /// One stack stands in one region.
-    fn one_region(&self, found: &[(&Part<'_>, &FunctionSettings)], out: &mut Output) {
+    fn one_region(&self, found: &[(&Part<'_>, FrontDoor, &FunctionSettings)], out: &mut Output) {
         let Some(region) = self.region() else { return };
         let other = |part: &Part<'_>| part.placement.region.strip_prefix("aws/") != Some(region);
-        for (part, _) in found.iter().filter(|(part, _)| other(part)) {
+        for (part, ..) in found.iter().filter(|(part, ..)| other(part)) {
             let message = format!(
                 "{}: is planned in {}, and `{}` is deployed to {region} as a whole",
                 part.component.id, part.placement.region, self.dialect.file
@@ -210,12 +238,6 @@ impl<'p, 'a> Stack<'p, 'a> {
         });
         let provisioned = (settings.provisioned > 0)
             .then(|| planned(settings.provisioned.into(), "environments kept ready"));
-        if part.needs(Need::PrivateNetwork) {
-            let message = format!("{}: it needs a private network", part.component.id);
-            let hint = "give its function your own subnets and security groups";
-            let finding = Finding::warning(TO_DO, message).hint(hint);
-            out.findings.push(self.plan.at(finding, part.component.span));
-        }
         Function {
             name: self.ids.name(part),
             id: self.ids.part(part),
@@ -228,7 +250,9 @@ impl<'p, 'a> Stack<'p, 'a> {
             provisioned,
             warm_hours: settings.warm_hours,
             snap_start: settings.snap_start.then(|| why.plan(part, "starts from a snapshot")),
+            durable: self.durable(part, settings, out),
             variables,
+            network: self.network(part, out),
             rights: rights.own,
             apart: rights.apart,
         }
@@ -270,8 +294,11 @@ impl Stack<'_, '_> {
         function: &Function,
         role: Option<&str>,
     ) {
-        if door == FrontDoor::WebSocketApi {
-            self.sockets(part, function);
+        self.targets.insert(part.name.clone(), self.target(function));
+        match door {
+            FrontDoor::WebSocketApi => self.sockets(part, function),
+            FrontDoor::Alb => self.group(part, function),
+            _ => {}
         }
         self.keep_by_the_hour(part, function);
         if let Some(role) = role {
@@ -295,7 +322,7 @@ pub(crate) fn takes(placement: &Placement) -> bool {
 pub(crate) fn fidelity(construct: Construct) -> Fidelity {
     use Fidelity::{Full, Note, Refused};
     match construct {
-        Construct::Http => Note("a function behind an HTTP API, a REST API or its own URL"),
+        Construct::Http => Note("a function behind an API, a load balancer or its own URL"),
         Construct::Worker => Note("behind a queue, a stream or a bucket only"),
         Construct::Queue => {
             Note("the queue that feeds it, else one of its own; senders get its URL")
@@ -337,8 +364,12 @@ pub(crate) fn settings<'p>(
     let Settings::Function(function) = &part.placement.configured else {
         return Err("writes functions only".to_owned());
     };
-    if let Some(workflow) = function.workflow {
-        return Err(format!("is not written yet for a {}", workflow.name()));
+    match function.workflow {
+        Some(Workflow::Durable) => {
+            return durable::refusal(plan, part).map_or(Ok(function), |why| Err(why.to_owned()));
+        }
+        Some(workflow) => return Err(format!("is not written yet for {}", workflow.name())),
+        None => {}
     }
     match (part.component.kind, function.front_door) {
         (Kind::Stateful | Kind::Static, _) => {
@@ -360,7 +391,8 @@ pub(crate) fn settings<'p>(
             | FrontDoor::FunctionUrl
             | FrontDoor::HttpApi
             | FrontDoor::RestApi
-            | FrontDoor::WebSocketApi,
+            | FrontDoor::WebSocketApi
+            | FrontDoor::Alb,
         ) => {}
         (Kind::Worker, _) => {
             let what = "a worker without a queue, a stream or a bucket of the stack";

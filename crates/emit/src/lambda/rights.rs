@@ -6,7 +6,7 @@ use model::FrontDoor;
 use source::Finding;
 
 use super::stores::{QUEUE, Store, variable};
-use super::{Function, Stack, Variable, attribute, filled, reference, resource, settings};
+use super::{Function, Stack, Variable, attribute, durable, filled, reference, resource, settings};
 use crate::findings::TO_DO;
 use crate::tree::{Node, list, map};
 use crate::{Output, Part, Plan};
@@ -50,7 +50,7 @@ pub(super) fn of(
             continue;
         }
         let Ok(function) = settings(plan, callee) else { continue };
-        match function.front_door {
+        match durable::door(callee, function) {
             FrontDoor::Queue => {
                 let queue = stack.queue_of(callee);
                 name(variables, variable(callee, "QUEUE_URL"), reference(&queue));
@@ -67,6 +67,11 @@ pub(super) fn of(
                 // The function itself, and its versions and aliases.
                 let any = list([attribute(&id, "Arn"), filled(format!("${{{id}.Arn}}:*"))]);
                 rights.add(statement(&["lambda:InvokeFunction"], any).why(why), back);
+                if durable::is_durable(function) && !back {
+                    // Durable functions are called by a version or an alias.
+                    let alias = (stack.dialect.durable)(&stack.ids.name(callee));
+                    name(variables, variable(callee, "FUNCTION"), reference(&alias.id));
+                }
             }
             _ => {}
         }

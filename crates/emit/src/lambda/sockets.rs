@@ -1,5 +1,6 @@
 //! A WebSocket API in front of a function: the gateway holds the connections, the code takes what happens on them as events.
 
+use model::FrontDoor;
 use source::Finding;
 
 use super::rights::{Rights, statement};
@@ -8,6 +9,8 @@ use crate::findings::TO_DO;
 use crate::tree::{Node, list, map};
 use crate::{Output, Part};
 
+/// The variable that tells the code where it sends to.
+const VARIABLE: &str = "CONNECTIONS_URL";
 /// Its stage, and the routes that every such API has.
 const STAGE: &str = "live";
 const ROUTES: [(&str, &str); 3] =
@@ -30,13 +33,18 @@ impl Stack<'_, '_> {
         rights.own.push(right.why("it sends over connections that are open"));
         let why = "where the code sends to a connection; nobody says by which variable it knows it";
         let address = address(&api, "https").why(why);
-        variables.push(("CONNECTIONS_URL".to_owned(), Variable::Text(address)));
+        if !variables.iter().any(|(known, _)| known == VARIABLE) {
+            variables.push((VARIABLE.to_owned(), Variable::Text(address)));
+        }
         let message = format!(
             "{}: its code has to take connections and messages as events of a WebSocket API",
             part.component.id
         );
-        let hint =
-            "the gateway holds the connections; a server that holds them itself does not run so";
+        let hint = if self.behind(FrontDoor::WebSocketApi) > 1 {
+            "each such part has an API of its own: routes of one API that several of them shared have to be joined by hand"
+        } else {
+            "the gateway holds the connections; a server that holds them itself does not run so"
+        };
         let finding = Finding::warning(TO_DO, message).hint(hint);
         out.findings.push(self.plan.at(finding, part.component.span));
     }

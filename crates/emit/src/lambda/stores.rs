@@ -144,7 +144,7 @@ impl<'p, 'a> Stack<'p, 'a> {
         let mut properties = bucket();
         let (mut calls, mut allowed) = (Vec::new(), Vec::new());
         for function in self.called_by(part) {
-            let target = attribute(&self.ids.part(function), "Arn");
+            let Some(target) = self.targets.get(&function.name).cloned() else { continue };
             let event = Node::from("s3:ObjectCreated:*").why("assumed: new objects start it");
             calls.push(map([("Event", event), ("Function", target.clone())]));
             // By the account, not by the bucket: the bucket waits for the permission.

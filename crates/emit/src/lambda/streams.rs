@@ -3,7 +3,7 @@
 use model::FrontDoor;
 
 use super::stores::{Store, feeding, variable};
-use super::{Stack, attribute, reference, resource, rights, settings};
+use super::{Stack, attribute, durable, reference, resource, rights, settings};
 use crate::Part;
 use crate::tree::{Node, map};
 
@@ -43,7 +43,7 @@ impl<'p, 'a> Stack<'p, 'a> {
         let plan = self.plan;
         let own = plan.parts.iter().filter(|part| part.target == Some(self.dialect.target));
         let fed = own.filter(|part| {
-            settings(plan, part).is_ok_and(|function| function.front_door == door)
+            settings(plan, part).is_ok_and(|function| durable::door(part, function) == door)
                 && feeding(plan, part).is_some_and(|(from, _)| from.name == store.name)
         });
         fed.collect()

@@ -29,7 +29,7 @@ pub(super) fn of(part: &Part<'_>, door: FrontDoor, stack: &mut Stack<'_, '_>) ->
             map([("Messages", resource("SQS", properties))])
         }
         FrontDoor::Stream => map([("Records", records(part, stack))]),
-        FrontDoor::Notice | FrontDoor::WebSocketApi => Node::empty(),
+        FrontDoor::Notice | FrontDoor::WebSocketApi | FrontDoor::Alb => Node::empty(),
         _ => match clock::of(part) {
             Ok(schedule) => {
                 let event = resource("Schedule", map([("Schedule", schedule.into())]));

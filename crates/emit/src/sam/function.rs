@@ -9,8 +9,15 @@ use crate::tree::{Node, list, map};
 
 /// The alias behind which environments are kept ready or begin with a snapshot, by the id that SAM gives it.
 pub(super) fn alias(function: &Function) -> Option<Alias> {
-    let needed = function.provisioned.is_some() || function.snap_start.is_some();
-    needed.then(|| Alias { id: format!("{}Aliaslive", function.id), name: "live" })
+    let needed = function.provisioned.is_some()
+        || function.snap_start.is_some()
+        || function.durable.is_some();
+    needed.then(|| durable(&function.id))
+}
+
+/// The same of a durable function of this name.
+pub(super) fn durable(name: &str) -> Alias {
+    Alias { id: format!("{name}Aliaslive"), name: "live" }
 }
 
 /// Writes a part's function and what belongs to it.
@@ -44,6 +51,18 @@ pub(super) fn write(
     if let Some(why) = &function.snap_start {
         let on = map([("ApplyOn", Node::from("PublishedVersions"))]);
         node.set("SnapStart", on.why(why));
+    }
+    if let Some(durable) = &function.durable {
+        let config = map([("ExecutionTimeout", durable.execution.clone())]);
+        let config = config.with_some("RetentionPeriodInDays", durable.kept.clone());
+        node.set("DurableConfig", config);
+    }
+    if let Some(network) = &function.network {
+        let config = [
+            ("SubnetIds", network.subnets.clone()),
+            ("SecurityGroupIds", network.security_groups.clone()),
+        ];
+        node.set("VpcConfig", map(config));
     }
     let variables = variables(function, template);
     if !variables.is_empty() {

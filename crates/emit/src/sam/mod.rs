@@ -22,8 +22,10 @@ const DIALECT: Dialect = Dialect {
     archive: |name| format!("code/{name}/"),
     given: |part, variable| joined(&format!("{part}-{}", variable.to_lowercase())),
     place: |name| format!("parameter `{name}` of `sam/template.yaml`"),
+    value: Some(lambda::reference),
     logical: str::to_owned,
     alias: function::alias,
+    durable: function::durable,
     endings: &["Role", "Url", "UrlPublicPermissions", "Aliaslive"],
     taken: &["ServerlessHttpApi", "ServerlessRestApi"],
 };
@@ -61,13 +63,17 @@ impl Target for Sam {
     fn write(&self, plan: &Plan<'_>, out: &mut Output) {
         let mut stack = Stack::new(plan, &DIALECT);
         let mut template = Template::default();
-        for (part, settings) in stack.functions(out) {
+        for (part, door, settings) in stack.functions(out) {
             let function = stack.function(part, settings, out);
-            function::write(part, settings.front_door, &function, &mut stack, &mut template);
+            function::write(part, door, &function, &mut stack, &mut template);
         }
+        stack.add_balancer(out);
         stack.add_stores(out);
         if template.functions.is_empty() && stack.resources.is_empty() {
             return;
+        }
+        for name in &stack.givens {
+            template.parameters.set(name, map([("Type", Node::from("String"))]));
         }
         let head = format!("{}: what runs as functions\n{}", plan.app.name, plan.made_by);
         out.file(DIALECT.file, yaml::documents(&head, &[template.node(stack)]));

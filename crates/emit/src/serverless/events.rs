@@ -46,7 +46,7 @@ pub(super) fn of(
             list([map([("sqs", sqs)])])
         }
         FrontDoor::Stream => list([map([("stream", records(part, stack))])]),
-        FrontDoor::Notice | FrontDoor::WebSocketApi => list(Vec::<Node>::new()),
+        FrontDoor::Notice | FrontDoor::WebSocketApi | FrontDoor::Alb => list(Vec::<Node>::new()),
         _ => match clock::of(part) {
             Ok(schedule) => {
                 let schedule = Node::from(schedule).why(stack.why.definition(part));

@@ -2,7 +2,7 @@
 
 use model::FrontDoor;
 
-use super::variables::literal;
+use super::variables::{from_shell, literal};
 use super::{STAGE, events, roles};
 use crate::Part;
 use crate::lambda::{Alias, Code, Function, Stack, Variable, attribute};
@@ -29,12 +29,20 @@ fn normalized(name: &str) -> String {
 
 /// The alias that the framework makes where environments are kept ready or begin with a snapshot.
 pub(super) fn alias(function: &Function) -> Option<Alias> {
+    if function.durable.is_some() {
+        return Some(durable(&function.name));
+    }
     let (ending, name) = match (&function.provisioned, &function.snap_start) {
         (Some(_), _) => ("ProvConcLambdaAlias", "provisioned"),
         (None, Some(_)) => ("SnapStartLambdaAlias", "snapstart"),
         (None, None) => return None,
     };
     Some(Alias { id: format!("{}{ending}", normalized(&function.name)), name })
+}
+
+/// The same of a durable function of this name.
+pub(super) fn durable(name: &str) -> Alias {
+    Alias { id: format!("{}DurableLambdaAlias", normalized(name)), name: "durable" }
 }
 
 /// The name of a part's image: two letters at least.
@@ -82,6 +90,17 @@ pub(super) fn node(
     }
     if let Some(why) = &function.snap_start {
         node.set("snapStart", Node::from(true).why(why));
+    }
+    if let Some(durable) = &function.durable {
+        let config = map([("executionTimeout", durable.execution.clone())]);
+        node.set("durableConfig", config.with_some("retentionPeriodInDays", durable.kept.clone()));
+    }
+    if let Some(network) = &function.network {
+        let config = [
+            ("subnetIds", network.subnets.clone()),
+            ("securityGroupIds", network.security_groups.clone()),
+        ];
+        node.set("vpc", map(config));
     }
     let variables = environment(function);
     if !variables.is_empty() {
@@ -133,11 +152,10 @@ fn environment(function: &Function) -> Node {
     for (name, variable) in &function.variables {
         let value = match variable {
             Variable::Text(text) => literal(text),
-            Variable::Secret(given) => {
-                Node::from(format!("${{env:{given}}}")).why("secret: its value is never written")
+            Variable::Secret(given) => from_shell(given).why("secret: its value is never written"),
+            Variable::Elsewhere(given) => {
+                from_shell(given).why("stands elsewhere: its value is not known here")
             }
-            Variable::Elsewhere(given) => Node::from(format!("${{env:{given}}}"))
-                .why("stands elsewhere: its value is not known here"),
         };
         node.set(name, value);
     }

@@ -27,8 +27,10 @@ const DIALECT: Dialect = Dialect {
     archive: |name| format!("code/{name}.zip"),
     given: variables::shell,
     place: |name| format!("the variable `{name}` of the shell that deploys"),
+    value: Some(variables::from_shell),
     logical: function::logical,
     alias: function::alias,
+    durable: function::durable,
     endings: &["Url"],
     taken: &["HttpApi", "HttpApiStage"],
 };
@@ -74,7 +76,7 @@ impl Target for Serverless {
         let service = service(plan);
         let (mut functions, mut images) = (Node::empty(), Node::empty());
         let (mut archives, mut given) = (false, false);
-        for (part, settings) in stack.functions(out) {
+        for (part, door, settings) in stack.functions(out) {
             let function = stack.function(part, settings, out);
             match &function.code {
                 Code::Archive { .. } => archives = true,
@@ -85,9 +87,11 @@ impl Target for Serverless {
                 }
             }
             given |= function.variables.iter().any(|(_, variable)| variable.is_given());
-            let node = function::node(part, settings.front_door, &function, &service, &mut stack);
+            let node = function::node(part, door, &function, &service, &mut stack);
             functions.set(function.name.as_str(), node);
         }
+        stack.add_balancer(out);
+        given |= !stack.givens.is_empty();
         stack.add_stores(out);
         if functions.is_empty() && stack.resources.is_empty() {
             return;

@@ -30,6 +30,7 @@ pub(super) fn of(
         (FrontDoor::Queue, _) => "AWSLambdaSQSQueueExecutionRole",
         (FrontDoor::Stream, true) => "AWSLambdaDynamoDBExecutionRole",
         (FrontDoor::Stream, false) => "AWSLambdaKinesisExecutionRole",
+        _ if function.durable.is_some() => "AWSLambdaBasicDurableExecutionRolePolicy",
         _ => "AWSLambdaBasicExecutionRole",
     };
     let mut rights = function.rights.clone();
@@ -38,10 +39,14 @@ pub(super) fn of(
     {
         rights.push(statement(&["sqs:SendMessage"], failed).why("batches that failed too often"));
     }
-    let managed = filled(format!("arn:${{AWS::Partition}}:iam::aws:policy/service-role/{basic}"));
+    // The second lets it stand in a network.
+    let inside = function.network.as_ref().map(|_| "AWSLambdaVPCAccessExecutionRole");
+    let managed = [Some(basic), inside].into_iter().flatten();
+    let managed = managed
+        .map(|name| filled(format!("arn:${{AWS::Partition}}:iam::aws:policy/service-role/{name}")));
     let mut properties = map([
         ("AssumeRolePolicyDocument", document(&[assume])),
-        ("ManagedPolicyArns", list([managed])),
+        ("ManagedPolicyArns", list(managed)),
     ]);
     if !rights.is_empty() {
         let own = [("PolicyName", Node::from("calls")), ("PolicyDocument", document(&rights))];

@@ -4,7 +4,12 @@ use crate::tree::{Node, Value};
 
 /// The name of a part's variable in the shell that deploys: `API_DB_PASSWORD`.
 pub(super) fn shell(part: &str, variable: &str) -> String {
-    format!("{}_{variable}", part.replace('-', "_")).to_uppercase()
+    format!("{part}_{variable}").replace('-', "_").to_uppercase()
+}
+
+/// What such a variable is set to.
+pub(super) fn from_shell(name: &str) -> Node {
+    format!("${{env:{name}}}").into()
 }
 
 /// The same node with its text as the framework reads it: `\${` stands for `${`, and of backslashes before it one more than

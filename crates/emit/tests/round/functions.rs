@@ -6,7 +6,7 @@ use emit::{Emitted, Plan};
 use import::{ALL, Project};
 use model::{
     App, Architecture, CallKind, Component, Edge, Fact, FrontDoor, FunctionSettings, Kind, Load,
-    Need, Placement, PlatformId, Settings, WarmHours,
+    Need, Placement, PlatformId, Settings, WarmHours, Workflow,
 };
 use source::SourceMap;
 use units::Bytes;
@@ -344,5 +344,35 @@ fn environments_are_kept_ready_by_the_hour() {
         assert!(text.contains("cron(0 2 ? * TUE,WED,THU,FRI,SAT *)"), "{text}");
         assert_eq!(text.matches("MinCapacity: 0").count(), 2, "the least and the release: {text}");
         assert!(!text.contains("ProvisionedConcurrencyConfig"), "the schedule sets them: {text}");
+    }
+}
+
+#[test]
+fn durable_functions_are_called_by_their_alias_and_not_through_a_queue() {
+    let (mut app, sources) = read("template.yaml", TEMPLATE.as_bytes()).unwrap();
+    app.components.retain(|component| component.kind != Kind::Stateful);
+    app.edges = vec![Edge {
+        from: "api".to_owned(),
+        to: "resize".to_owned(),
+        calls_per_request: 1.0,
+        bytes: Fact::Unknown,
+        kind: CallKind::Async,
+        origin: None,
+    }];
+    let placements = changed(&app, &|id, function| {
+        function.workflow = (id == "resize").then_some(Workflow::Durable);
+    });
+    for (target, path, _) in TARGETS {
+        let emitted = written(target, &app, &placements, &sources);
+        keep(&format!("durable {target}"), &emitted);
+        let text = text(&emitted, path);
+        let count = |what: &str| text.matches(what).count();
+        assert_eq!(count("AWS::SQS::Queue"), 0, "{text}");
+        assert_eq!(count("lambda:InvokeFunction"), 1, "{text}");
+        assert!(text.contains("RESIZE_FUNCTION:"), "{target}: {text}");
+        let key = if target == "sam" { "ExecutionTimeout" } else { "executionTimeout" };
+        assert!(text.contains(&format!("{key}: 31622400")), "{target}: {text}");
+        let told = emitted.findings.iter().any(|f| f.message.contains("durable execution SDK"));
+        assert!(told, "{:?}", emitted.findings);
     }
 }

@@ -33,7 +33,12 @@ pub(crate) fn faults(files: &[EmittedFile]) -> Vec<String> {
             if !made.insert(format!("{id}LambdaFunction")) {
                 faults.push(format!("two functions are called {id}"));
             }
-            let rest = ["LambdaFunctionUrl", "ProvConcLambdaAlias", "SnapStartLambdaAlias"];
+            let rest = [
+                "LambdaFunctionUrl",
+                "ProvConcLambdaAlias",
+                "SnapStartLambdaAlias",
+                "DurableLambdaAlias",
+            ];
             made.extend(rest.iter().map(|end| format!("{id}{end}")));
             let role = function.get("role").and_then(Node::text);
             if let Some(role) = role.filter(|role| !ids.contains(*role)) {
@@ -43,7 +48,7 @@ pub(crate) fn faults(files: &[EmittedFile]) -> Vec<String> {
         for (key, one) in beside.get("Resources").map(Node::entries).unwrap_or_default() {
             let kind = one.get("Type").and_then(Node::text).unwrap_or("");
             if kind == "AWS::Serverless::Function" {
-                for end in ["Url", "Role"] {
+                for end in ["Url", "Role", "Aliaslive"] {
                     made.insert(format!("{}{end}", key.text().unwrap_or("")));
                 }
             }

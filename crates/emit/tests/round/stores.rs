@@ -7,7 +7,7 @@ use source::SourceMap;
 use units::Bytes;
 
 use crate::functions::{TARGETS, on_lambda, text, written};
-use crate::{keep, read};
+use crate::{corpora, keep, read};
 
 const APP: &str = "
 name: stores
@@ -18,7 +18,7 @@ components:
   second: { kind: worker, memory: 1 GB, cpu: 900 ms }
   scan: { kind: worker, memory: 1 GB, cpu: 900 ms, calls: [uploads] }
   changes: { kind: stream, memory: 512 MB, duration: 30 ms, events: { max_receives: 4, batch: 100 } }
-  clicks: { kind: stream, memory: 512 MB, duration: 30 ms, load: 3M/month, events: { shards: 2 }, calls: [orders] }
+  clicks: { kind: stream, needs: [private-network], memory: 512 MB, duration: 30 ms, load: 3M/month, events: { shards: 2 }, calls: [orders] }
   jobs: { kind: stateful, engine: queue, calls: [resize, second] }
   uploads: { kind: stateful, engine: objects, calls: [scan] }
   orders: { kind: stateful, engine: key-value, calls: [changes] }
@@ -33,7 +33,11 @@ pub(crate) fn placed(app: &App) -> Vec<Placement> {
     for (placement, component) in placements.iter_mut().zip(&app.components) {
         let door = match component.kind {
             Kind::Stream => FrontDoor::Stream,
-            Kind::Worker if component.id == "scan" => FrontDoor::Notice,
+            Kind::Worker => match feeding(app, &component.id) {
+                Some(Engine::Objects) => FrontDoor::Notice,
+                Some(Engine::KeyValue) => FrontDoor::Stream,
+                _ => FrontDoor::Queue,
+            },
             _ => FrontDoor::None,
         };
         if let Settings::Function(function) = &mut placement.configured
@@ -52,6 +56,15 @@ pub(crate) fn placed(app: &App) -> Vec<Placement> {
         }
     }
     placements
+}
+
+/// The engine of the store that a part has its work from, of several the queue, as the planner looks at it.
+fn feeding(app: &App, id: &str) -> Option<Engine> {
+    let from = app.edges.iter().filter(|edge| edge.to == id);
+    let stores = from.filter_map(|edge| app.component(&edge.from));
+    let engines: Vec<Engine> =
+        stores.filter(|store| store.kind == Kind::Stateful).map(engine).collect();
+    engines.iter().find(|engine| engine.holds_messages()).or(engines.first()).copied()
 }
 
 fn engine(component: &Component) -> Engine {
@@ -133,6 +146,11 @@ fn the_gateway_holds_connections_and_the_function_may_send_over_them() {
         }
         assert_eq!(text.matches("execute-api:ManageConnections").count(), 1, "{text}");
         assert!(text.contains("CONNECTIONS_URL:"), "{text}");
+        let emitted = written(target, &app, &placed(&app), &sources);
+        let told =
+            emitted.findings.iter().find(|f| f.message.contains("events of a WebSocket API"));
+        let hint = told.and_then(|finding| finding.hint.clone()).unwrap_or_default();
+        assert!(hint.contains("does not run so"), "{hint}");
     }
 }
 
@@ -145,5 +163,73 @@ fn files_stand_behind_cloudfront_which_alone_reads_them() {
         assert_eq!(count("OriginAccessControlId"), 1, "{target}: {text}");
         assert_eq!(count("Service: cloudfront.amazonaws.com"), 1, "{target}: {text}");
         assert_eq!(count("BlockPublicPolicy: true"), 2, "{target}: {text}");
+    }
+}
+
+const BALANCED: &str = "
+name: balanced
+region: aws/us-east-1
+components:
+  orders: { kind: http, memory: 512 MB, duration: 300 ms, load: 3M/month, public: true, front_door: load-balancer }
+  stock: { kind: http, memory: 512 MB, duration: 300 ms, load: 3M/month, public: true, front_door: load-balancer }
+";
+
+#[test]
+fn one_balancer_serves_all_by_paths_else_by_hosts() {
+    let (mut app, sources) = read("crossover.yaml", BALANCED.as_bytes()).unwrap();
+    for paths in [None, Some(["/", "/stock"])] {
+        for (component, path) in app.components.iter_mut().zip(paths.iter().flatten()) {
+            component.paths = vec![(*path).to_owned()];
+        }
+        for (target, path, _) in TARGETS {
+            let mut placements = on_lambda(&app);
+            for placement in &mut placements {
+                if let Settings::Function(function) = &mut placement.configured {
+                    function.front_door = FrontDoor::Alb;
+                }
+            }
+            let emitted = written(target, &app, &placements, &sources);
+            keep(&format!("balanced {} {target}", paths.is_some()), &emitted);
+            let text = text(&emitted, path);
+            let count = |what: &str| text.matches(what).count();
+            assert_eq!(count("Type: AWS::ElasticLoadBalancingV2::LoadBalancer\n"), 1, "{text}");
+            assert_eq!(count("TargetType: lambda"), 2, "{text}");
+            let rules = count("Type: AWS::ElasticLoadBalancingV2::ListenerRule");
+            assert_eq!(rules, if paths.is_some() { 1 } else { 2 }, "{target}: {text}");
+            let what = if paths.is_some() { "/stock/*" } else { "HostHeaderConfig" };
+            assert!(text.contains(what), "{target}: {text}");
+            let told = emitted.findings.iter().filter(|f| f.message.contains("has to be given"));
+            assert_eq!(told.count(), if paths.is_some() { 3 } else { 5 }, "{target}");
+        }
+    }
+}
+
+#[test]
+fn stores_that_nobody_here_declared_stand_in_their_stacks() {
+    let mut stores = 0;
+    let apps = corpora(&["sam", "cfn", "serverless"], |file, bytes| {
+        let Some((app, sources)) = read(file, bytes) else { return };
+        for (target, path, _) in TARGETS {
+            // Looks for names that lead nowhere itself.
+            let emitted = written(target, &app, &placed(&app), &sources);
+            keep(&format!("{file} stores {target}"), &emitted);
+            stores += text(&emitted, path).matches("UpdateReplacePolicy: Retain").count();
+        }
+    });
+    assert!(apps == 0 || stores > 200, "{stores} tables and buckets of {apps} files");
+}
+
+#[test]
+fn parts_in_a_private_network_stand_in_the_one_that_is_given() {
+    let (app, sources) = read("crossover.yaml", APP.as_bytes()).unwrap();
+    for (target, text) in stacks(&app, &sources) {
+        let (key, given) = match target {
+            "sam" => ("VpcConfig:", "networkSubnets"),
+            _ => ("vpc:", "${env:NETWORK_SUBNETS}"),
+        };
+        assert_eq!(text.matches(key).count(), 1, "{target}: {text}");
+        assert!(text.contains(given), "{target}: {text}");
+        let managed = text.matches("AWSLambdaVPCAccessExecutionRole").count();
+        assert_eq!(managed, usize::from(target == "serverless"), "SAM adds it itself: {text}");
     }
 }

@@ -28,6 +28,8 @@ const DIALECT: Dialect = Dialect {
     endings: &[],
     taken: &[],
     alias: |_| None,
+    durable: |_| lambda::Alias { id: String::new(), name: "" },
+    value: None,
 };
 
 /// Letters of a function's name at the most (`CreateFunction`, AWS Lambda API reference).
@@ -48,13 +50,19 @@ impl Place for Functions {
             Ok(function) if function.warm_hours.is_some() => {
                 Some("Terraform is not written yet for hours of provisioned concurrency".to_owned())
             }
+            Ok(function) if function.workflow.is_some() => {
+                Some("Terraform is not written yet for durable functions".to_owned())
+            }
             Ok(function)
                 if matches!(
                     function.front_door,
-                    FrontDoor::Stream | FrontDoor::Notice | FrontDoor::WebSocketApi
+                    FrontDoor::Stream
+                        | FrontDoor::Notice
+                        | FrontDoor::WebSocketApi
+                        | FrontDoor::Alb
                 ) =>
             {
-                let what = "functions of streams, buckets and WebSockets";
+                let what = "functions of streams, buckets, WebSockets and load balancers";
                 Some(format!("Terraform is not written yet for {what}"))
             }
             Ok(_) if part.component.kind == Kind::Static => {
