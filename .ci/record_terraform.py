@@ -4,8 +4,7 @@
 
 PROVIDERS holds the unpacked npm packages `@cdktf/provider-aws`, `-google` and `-azurerm` (as `aws/package` and so on), whose
 types are made from the providers' own schemas; MODULES holds clones of the modules' repositories (`terraform-aws-eks`,
-`terraform-aws-vpc`). What Hetzner's provider knows is taken from its documentation, in a clone beside them
-(`terraform-provider-hcloud`), as no package holds its schema. Only what the emitter writes is recorded.
+`terraform-aws-vpc`). Only what `terraform-wanted.txt` names is recorded.
 """
 
 import json
@@ -137,27 +136,6 @@ def module(folder: pathlib.Path, version: str) -> dict:
     return {"version": version, "variables": variables, "outputs": sorted(outputs)}
 
 
-def documented(folder: pathlib.Path, version: str, name: str, data: bool) -> dict:
-    """The arguments that the documentation of Hetzner's provider lists; blocks below headings that name them."""
-    path = f"docs/{'data-sources' if data else 'resources'}/{name.split('_', 1)[1]}.md"
-    shown = subprocess.run(["git", "show", f"v{version}:{path}"], cwd=folder, capture_output=True, text=True, check=True).stdout
-    own = {"arguments": {}, "blocks": {}}
-    section = re.search(r"## Argument Reference\n(.*?)(?=\n## )", shown, re.S)
-    if not section:
-        section = re.search(r"## Schema\n(.*?)(?=\n## (?!#)|\Z)", shown, re.S)
-    top = re.split(r"^`\w+` supports? the following", section[1], flags=re.M)[0]
-    for name_, flags in re.findall(r"^[-*] `(\w+)` ?(?:- )?\(([^)]*)\)", top, re.M):
-        own["arguments"][name_] = "any" + ("!" if "equired" in flags else "")
-    for nested, text in re.findall(r"`(\w+)` support(?:s)? the following fields?:?\n(.*?)(?=\n\S*`\w+` support|\n## |\Z)", section[1], re.S):
-        below = {"arguments": {n: "any" + ("!" if "equired" in f else "") for n, f in re.findall(r"^[-*] `(\w+)` ?(?:- )?\(([^)]*)\)", text, re.M)}, "blocks": {}, "many": True}
-        own["blocks"][nested] = below
-        own["arguments"].pop(nested, None)
-    after = re.search(r"## Attributes Reference\n(.*?)(?=\n## |\Z)", shown, re.S)
-    reads = re.findall(r"^[-*] `(\w+)`", after[1], re.M) if after else []
-    own["reads"] = {n: "any" for n in sorted({*reads, "id"}) if n not in own["arguments"] and n not in own["blocks"]}
-    return own
-
-
 def main() -> None:
     providers, modules = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2])
     known = {"providers": {}, "resources": {}, "data": {}, "modules": {}}
@@ -179,17 +157,11 @@ def main() -> None:
             kept = {"arguments": {k: v for k, v in found["arguments"].items() if k in KEPT}, "blocks": {k: v for k, v in found["blocks"].items() if k in KEPT}}
             known["providers"][name] = {"version": own["cdktf"]["provider"]["version"], "source": f"npm {own['name']} {own['version']}", "configuration": tidy(kept)}
             continue
-        package = {"aws": "aws", "google": "google", "azurerm": "azurerm", "hcloud": ""}[name.split("_")[0]]
-        if not package:
-            version = "1.68.0"
-            known["providers"]["hcloud"] = {"version": version, "source": "documentation of hetznercloud/hcloud", "configuration": {"arguments": {"token": "string"}}}
-            found = documented(modules / "terraform-provider-hcloud", version, name, what == "data")
-        else:
-            found = resource(providers / package / "package", name, what == "data")
+        found = resource(providers / name.split("_")[0] / "package", name, what == "data")
         known["data" if what == "data" else "resources"][name] = tidy(found)
     text = json.dumps(known, sort_keys=True, separators=(",", ":"))
     # A line a resource: a change shows where it is.
-    print(re.sub(r'(?<=[}{]),?(?="(?:aws|google|azurerm|hcloud)_\w+":|"terraform-aws-)', lambda m: m[0] + "\n", text))
+    print(re.sub(r'(?<=[}{]),?(?="(?:aws|google|azurerm)_\w+":|"terraform-aws-)', lambda m: m[0] + "\n", text))
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ import re
 import grpc
 
 NESTING_SINGLE, NESTING_LIST = 1, 2
-SOURCES = {"aws": "hashicorp/aws", "google": "hashicorp/google", "azurerm": "hashicorp/azurerm", "hcloud": "hetznercloud/hcloud"}
+SOURCES = {"aws": "hashicorp/aws", "google": "hashicorp/google", "azurerm": "hashicorp/azurerm"}
 
 
 def varint(number: int) -> bytes:
