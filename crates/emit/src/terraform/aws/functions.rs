@@ -35,6 +35,16 @@ const DIALECT: Dialect = Dialect {
 /// Letters of a function's name at the most (`CreateFunction`, AWS Lambda API reference).
 const NAME_MAX: usize = 64;
 
+/// What may stand before a function here.
+const DOORS: [FrontDoor; 6] = [
+    FrontDoor::None,
+    FrontDoor::FunctionUrl,
+    FrontDoor::HttpApi,
+    FrontDoor::RestApi,
+    FrontDoor::Queue,
+    FrontDoor::Schedule,
+];
+
 fn archive(name: &str) -> String {
     format!("code/{name}.zip")
 }
@@ -53,17 +63,12 @@ impl Place for Functions {
             Ok(function) if function.workflow.is_some() => {
                 Some("Terraform is not written yet for durable functions".to_owned())
             }
-            Ok(function)
-                if matches!(
-                    function.front_door,
-                    FrontDoor::Stream
-                        | FrontDoor::Notice
-                        | FrontDoor::WebSocketApi
-                        | FrontDoor::Alb
-                ) =>
-            {
-                let what = "functions of streams, buckets, WebSockets and load balancers";
-                Some(format!("Terraform is not written yet for {what}"))
+            Ok(function) if function.workflow.is_some() => {
+                Some("Terraform is not written yet for runs that are cut into steps".to_owned())
+            }
+            Ok(function) if !DOORS.contains(&function.front_door) => {
+                let door = function.front_door;
+                Some(format!("Terraform is not written yet for functions behind {door:?}"))
             }
             Ok(_) if part.component.kind == Kind::Static => {
                 Some("Terraform is not written yet for static files".to_owned())
