@@ -3,6 +3,7 @@
 //! Rates are per second and times in seconds as floats here, since these are statistics and not usage; every
 //! argument says so in its name.
 
+mod capped_sharing;
 mod erlang;
 mod finite_queue;
 mod infinite_servers;
@@ -10,6 +11,7 @@ mod laplace;
 mod single_server;
 mod warm_pool;
 
+pub use capped_sharing::CappedSharing;
 pub use erlang::{MultiServer, erlang_b, erlang_c};
 pub use finite_queue::FiniteQueue;
 pub use infinite_servers::BusyServers;

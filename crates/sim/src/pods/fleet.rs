@@ -196,26 +196,30 @@ impl Fleet {
         self.taken
     }
 
-    /// Gives a request to a pod.
+    /// Gives a request to a pod; whether anyone took it.
     #[inline]
-    pub(super) fn arrive(&mut self, request: Request) {
+    pub(super) fn arrive(&mut self, request: Request) -> bool {
         let now = request.at.nanos();
         match self.balancing {
             Balancing::Pull if self.direct && !self.ready.is_empty() => {
                 self.settle_in_order(now);
                 let id = self.take_turn();
-                self.give(id, request, now);
+                let taken = self.give(id, request, now);
                 self.reorder(id);
+                taken
             }
             Balancing::Pull => self.arrive_shared(request, now),
-            _ if self.ready.is_empty() => self.tally.rejected += 1,
+            _ if self.ready.is_empty() => {
+                self.tally.rejected += 1;
+                false
+            }
             Balancing::Random => {
                 let id = self.ready[self.random.below(self.ready.len() as u64) as usize];
-                self.give(id, request, now);
+                self.give(id, request, now)
             }
             Balancing::RoundRobin => {
                 let id = self.take_turn();
-                self.give(id, request, now);
+                self.give(id, request, now)
             }
             Balancing::PowerOfTwo => {
                 let n = self.ready.len() as u64;
@@ -224,23 +228,25 @@ impl Fleet {
                 self.pods[one].settle(now, &self.common, &mut self.tally);
                 self.pods[two].settle(now, &self.common, &mut self.tally);
                 let fewer = self.pods[two].in_flight() < self.pods[one].in_flight();
-                self.give(if fewer { two } else { one }, request, now);
+                self.give(if fewer { two } else { one }, request, now)
             }
             Balancing::LeastRequests => {
                 self.settle(now);
-                if let Some((id, _)) = self.order.as_mut().and_then(Order::fewest) {
-                    self.give(id, request, now);
+                let fewest = self.order.as_mut().and_then(Order::fewest);
+                fewest.is_some_and(|(id, _)| {
+                    let taken = self.give(id, request, now);
                     self.reorder(id);
-                }
+                    taken
+                })
             }
         }
     }
 
     #[inline]
-    fn give(&mut self, id: PodId, request: Request, now: u64) {
+    fn give(&mut self, id: PodId, request: Request, now: u64) -> bool {
         let pod = &mut self.pods[id];
         pod.advance(now, &self.common, &mut self.tally);
-        pod.accept(request, now, &self.common, &mut self.tally);
+        pod.accept(request, now, &self.common, &mut self.tally)
     }
 
     #[inline]
@@ -278,16 +284,18 @@ impl Fleet {
         }
     }
 
-    fn arrive_shared(&mut self, request: Request, now: u64) {
+    fn arrive_shared(&mut self, request: Request, now: u64) -> bool {
         self.settle_in_order(now);
         expire(&mut self.shared, now, self.common.queue_timeout, &mut self.tally);
         self.shared.push_back(request);
         self.pull(now);
         // Whoever finds room does not wait, even where nobody may.
-        if self.shared.len() > self.common.queue {
-            self.shared.pop_back();
-            self.tally.rejected += 1;
+        if self.shared.len() <= self.common.queue {
+            return true;
         }
+        self.shared.pop_back();
+        self.tally.rejected += 1;
+        false
     }
 
     /// Pods with room take what waits for any of them, the one with the fewest requests first.

@@ -125,6 +125,18 @@ pub fn run(
     random: Random,
     control: &mut impl Control,
 ) -> Outcome {
+    run_beside(setup, requests, until, random, control, |_| {})
+}
+
+/// [`run`], with whoever takes what no pod has room for when it comes. Such requests count as rejected here.
+pub fn run_beside(
+    setup: &Setup,
+    requests: &[Request],
+    until: Instant,
+    random: Random,
+    control: &mut impl Control,
+    mut elsewhere: impl FnMut(Request),
+) -> Outcome {
     let common = Common {
         capacity: setup.capacity.get().max(1),
         concurrency: setup.concurrency.max(1) as usize,
@@ -146,7 +158,9 @@ pub fn run(
             && request.at.nanos() < pause
         {
             arrivals += 1;
-            fleet.arrive(request);
+            if !fleet.arrive(request) {
+                elsewhere(request);
+            }
             requests.next();
             if fleet.ready().is_empty()
                 && let Some(at) = control.knock(request.at)

@@ -121,7 +121,7 @@ impl Pod {
         }
     }
 
-    /// Takes a request at `now`: serves it, queues it or turns it away.
+    /// Takes a request at `now`: serves it, queues it or turns it away; whether it was taken.
     #[inline]
     pub(crate) fn accept(
         &mut self,
@@ -129,18 +129,20 @@ impl Pod {
         now: u64,
         common: &Common,
         tally: &mut Tally,
-    ) {
+    ) -> bool {
         if self.has_room(common) {
             self.start(request, now, tally);
             self.refresh();
-            return;
+            return true;
         }
         expire(&mut self.queue, now, common.queue_timeout, tally);
-        if self.queue.len() < common.queue {
+        let taken = self.queue.len() < common.queue;
+        if taken {
             self.queue.push_back(request);
         } else {
             tally.rejected += 1;
         }
+        taken
     }
 
     /// Turns away what has waited too long by `now`.
