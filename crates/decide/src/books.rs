@@ -13,6 +13,7 @@ use crate::compose::Chains;
 use crate::evaluate::{Candidate, lacks};
 use crate::rules::latency_goal;
 use crate::search::{Found, Ledger, Memo, Pick, Split, cheapest, good};
+use crate::splits;
 use crate::world::World;
 
 /// The candidates of every component with what they cost together.
@@ -93,17 +94,18 @@ impl<'w> Books<'w> {
             if self.heads.iter().any(|(_, members)| members.contains(&at)) {
                 return options;
             }
-            let mut kept: Vec<(usize, &Reach, bool, Money, u16)> = options
+            let mut kept: Vec<(usize, bool, &Reach, bool, Money, u16)> = options
                 .iter()
                 .map(|&option| {
                     let candidate = &self.candidates[at][usize::from(option)];
                     let wanted = architectures[candidate.platform];
                     let other = wanted.is_some() && candidate.architecture() != wanted;
-                    (candidate.platform, &candidate.reach, other, candidate.alone, option)
+                    let (place, split) = (candidate.platform, candidate.is_split());
+                    (place, split, &candidate.reach, other, candidate.alone, option)
                 })
                 .collect();
             kept.sort_unstable();
-            kept.dedup_by_key(|(platform, reach, ..)| (*platform, *reach));
+            kept.dedup_by_key(|(platform, split, reach, ..)| (*platform, *split, *reach));
             let mut kept: Vec<u16> = kept.into_iter().map(|(.., option)| option).collect();
             kept.sort_unstable();
             kept
@@ -164,6 +166,8 @@ impl<'w> Books<'w> {
         let platform = self.world.platforms[candidate.platform];
         let inside = match within {
             Within::Anything => true,
+            // Half of it would be elsewhere.
+            _ if candidate.is_split() => false,
             Within::Platform(id) => platform.id().0 == id,
             Within::Family(family) => platform.family() == family,
         };
@@ -255,7 +259,13 @@ impl<'w> Books<'w> {
             let reach = &self.candidate(pick).reach;
             self.world.case(usize::from(pick.0), group, reach)
         });
-        let judged: Vec<_> = cases.zip(self.members(members)).collect();
+        let members = self.members(members).into_iter().zip(members);
+        // Of who only spills to it, what is spilled is there; its rate is taken to be that of the whole load.
+        let there = members.map(|(member, &pick)| {
+            let here = self.candidate(pick).platform == group;
+            if here { member } else { splits::elsewhere(member).unwrap_or(member) }
+        });
+        let judged: Vec<_> = cases.zip(there).collect();
         let reasons = match together(&judged) {
             Ok(obstacles) => obstacles.into_iter().map(|obstacle| obstacle.reason).collect(),
             Err(missing) => vec![lacks(&missing)],
@@ -271,11 +281,20 @@ impl<'w> Books<'w> {
         let reasons = shared.flat_map(|group| {
             let decided = chosen.iter().enumerate();
             let picks = decided.filter_map(|(at, option)| Some((at as u16, (*option)?)));
-            let here: Vec<Pick> =
-                picks.filter(|&pick| self.candidate(pick).platform == group).collect();
+            let here: Vec<Pick> = picks.filter(|&pick| self.uses(pick, group)).collect();
             self.apart(group, &here)
         });
         reasons.collect()
+    }
+
+    /// Whether an option stands on a platform, or spills to it.
+    fn uses(&self, pick: Pick, platform: usize) -> bool {
+        let candidate = self.candidate(pick);
+        let spills = || {
+            let spill = splits::spill(&candidate.configuration)?;
+            splits::taker(self.world, candidate.platform, spill)
+        };
+        candidate.platform == platform || spills() == Some(platform)
     }
 
     /// What keeps those apart that have only one platform within an alternative, each where it is cheapest alone.

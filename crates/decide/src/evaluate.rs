@@ -19,7 +19,8 @@ use crate::coarse::coarse;
 use crate::compose::Chains;
 use crate::question::Step;
 use crate::rules::{self, Effect, Hardness, RuleFinding};
-use crate::world::World;
+use crate::splits;
+use crate::world::{Stretch, World};
 
 /// A closed form may be this much above a latency goal and still be simulated.
 const SLACK: f64 = 1.3;
@@ -245,6 +246,7 @@ fn screen(
             Ok(limits) => screen_on(world, limits, at, platform, (depth, scope), &mut options),
         }
     }
+    screen_splits(world, limits, at, (depth, scope), &mut options);
     options.fit.sort_by_key(|candidate| (candidate.platform, candidate.alone));
     let mut seen: Vec<RuleFinding> = Vec::new();
     options.asked.retain(|finding| {
@@ -319,6 +321,37 @@ fn screen_on(
     }
 }
 
+/// The same for loads that are split between two platforms, as far as that costs less than either.
+fn screen_splits(
+    world: &World<'_>,
+    limits: &[Result<Limits, Missing>],
+    at: usize,
+    (depth, scope): (Depth, Scope<'_>),
+    options: &mut Options,
+) {
+    for splits::Offer { platform, like, configuration, beat } in
+        splits::offers(world, at, &options.fit)
+    {
+        let Ok(limits) = &limits[platform] else { continue };
+        if !(scope.open)(at, platform) {
+            continue;
+        }
+        let notes = check(world, limits, at, platform, Some(&configuration), None, depth);
+        let reach = options.fit[like].reach.clone();
+        let case = world.case(at, platform, &reach);
+        let Ok((evaluation, alone)) = estimate(world, at, platform, &case, &configuration) else {
+            continue;
+        };
+        let holds = excluding(&notes).is_empty()
+            && evaluation.obstacles.is_empty()
+            && far_off(world, at, &evaluation).is_empty();
+        if holds && alone < beat {
+            let candidate = Candidate { platform, configuration, reach, evaluation, alone, notes };
+            options.fit.push(candidate);
+        }
+    }
+}
+
 fn estimate(
     world: &World<'_>,
     at: usize,
@@ -368,10 +401,7 @@ fn simulate_all(
     let mut run = |round: Vec<(Candidate, Round)>, fit: &mut Vec<Candidate>| {
         let outcomes: Vec<Result<Candidate, Box<Refused>>> = round
             .into_par_iter()
-            .map(|(candidate, _)| {
-                let played = (&replay.requests[..], replay.replays_per_month);
-                simulate(world, limits, at, played, candidate)
-            })
+            .map(|(candidate, _)| simulate(world, limits, at, Stretch::of(&replay), candidate))
             .collect();
         for outcome in outcomes {
             simulated += played.requests;
@@ -396,19 +426,20 @@ fn simulate(
     world: &World<'_>,
     limits: &[Result<Limits, Missing>],
     at: usize,
-    (requests, replays_per_month): (&[Request], f64),
+    stretch: Stretch<'_>,
     screened: Candidate,
 ) -> Result<Candidate, Box<Refused>> {
     let Candidate { platform, configuration, reach, evaluation: estimate, alone: estimated, notes } =
         screened;
     let longer: Vec<Request>;
     let requests = if reach.wait > Duration::ZERO {
-        longer = requests.iter().map(|r| Request { wait: r.wait + reach.wait, ..*r }).collect();
+        let later = |r: &Request| Request { wait: r.wait + reach.wait, ..*r };
+        longer = stretch.requests.iter().map(later).collect();
         &longer[..]
     } else {
-        requests
+        stretch.requests
     };
-    let case = world.replayed(at, platform, &reach, (requests, replays_per_month));
+    let case = world.replayed(at, platform, &reach, Stretch { requests, ..stretch });
     let refuse = |evaluation: Option<&Evaluation>, alone, reasons| {
         Box::new(Refused {
             platform,
@@ -468,7 +499,7 @@ pub(crate) fn from_afar(
     }
     let replay = load.replay(&component.demand, world.seed, &component.id, replay_max);
     let simulated = (away.len() * replay.requests.len()) as u64;
-    let played = (&replay.requests[..], replay.replays_per_month);
+    let played = Stretch::of(&replay);
     let outcomes: Vec<Vec<Candidate>> = away
         .into_par_iter()
         .map(|(candidate, reaches)| {
@@ -513,6 +544,19 @@ fn check(
             rule.check(&case, &mut found);
         }
     }
+    // What goes elsewhere must be allowed there too; promises are made for both together.
+    if let Some(spill) = configuration.and_then(splits::spill)
+        && let Some(taker) = splits::taker(world, platform, spill)
+        && let Ok(limits) = world.platforms[taker].limits(&world.site_of(taker))
+    {
+        let there = check(world, &limits, at, taker, Some(&spill.to), None, depth);
+        let told =
+            there.into_iter().filter(|f| matches!(f.effect, Effect::Excludes | Effect::Risk));
+        found.extend(told.map(|finding| RuleFinding {
+            text: format!("what is spilled: {}", finding.text),
+            ..finding
+        }));
+    }
     found
 }
 
@@ -541,11 +585,13 @@ pub(crate) fn shortlist(
         promises && chains.has_calls(head) && chains.members(head).contains(&at)
     });
     let mut short = Vec::new();
-    let mut companies: Vec<(usize, &Reach)> = fit.iter().map(|c| (c.platform, &c.reach)).collect();
+    let company = |c: &'_ Candidate| (c.platform, c.reach.clone(), c.is_split());
+    let mut companies: Vec<(usize, Reach, bool)> = fit.iter().map(company).collect();
     companies.sort_unstable();
     companies.dedup();
-    for (platform, reach) in companies {
-        let here = |c: &&Candidate| c.platform == platform && c.reach == *reach;
+    for (platform, reach, split) in companies {
+        let here =
+            |c: &&Candidate| c.platform == platform && c.reach == reach && c.is_split() == split;
         let mine: Vec<&Candidate> = fit.iter().filter(here).collect();
         let shares =
             matches!(world.platforms[platform].family(), Family::Kubernetes | Family::Servers);
@@ -679,9 +725,15 @@ impl Candidate {
         }
     }
 
-    /// Whether both are on one platform and take the others to be in the same regions.
+    /// Whether both are on one platform (or two likewise) and take the others to be in the same regions.
     pub(crate) fn is_like(&self, other: &Self) -> bool {
-        self.platform == other.platform && self.reach == other.reach
+        let places = |c: &Self| (c.platform, c.is_split());
+        places(self) == places(other) && self.reach == other.reach
+    }
+
+    /// Whether a part of its requests goes to another platform.
+    pub(crate) const fn is_split(&self) -> bool {
+        splits::spill(&self.configuration).is_some()
     }
 
     /// Whether Knative runs it on a cluster.

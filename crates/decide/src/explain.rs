@@ -12,6 +12,7 @@ use crate::case::runs_code;
 use crate::evaluate::{Candidate, Field, Refused};
 use crate::focus::Focus;
 use crate::search::Pick;
+use crate::splits;
 use crate::words;
 
 /// A load is called idle if this share of its minutes brings nothing.
@@ -93,7 +94,14 @@ fn place_name(books: &Books<'_>, pick: Pick, label: &str) -> String {
         (Family::Managed, Some(engine)) => {
             platform.engine_name(engine).unwrap_or_else(|| platform.name()).to_owned()
         }
-        (Family::Servers, _) => server_words(label),
+        (Family::Servers, _) => match splits::spill(&candidate.configuration) {
+            None => server_words(label),
+            Some(spill) => {
+                let taker = splits::taker(books.world, candidate.platform, spill);
+                let name = taker.map_or("", |taker| books.world.platforms[taker].name());
+                format!("{} with {name} above it", server_words(label))
+            }
+        },
         _ => platform.name().to_owned(),
     };
     if books.world.spans() {
@@ -182,7 +190,14 @@ impl Choice<'_> {
     /// Which of the big answers it is.
     pub(crate) fn verdict(&self) -> Verdict {
         let code = |at: &usize| runs_code(self.books.world.component(*at));
-        verdict_of((0..self.options.len()).filter(code).map(|at| self.family(at)).collect())
+        let families = (0..self.options.len()).filter(code).flat_map(|at| {
+            let candidate = self.candidate(at);
+            let spilled = splits::spill(&candidate.configuration)
+                .and_then(|spill| splits::taker(self.books.world, candidate.platform, spill));
+            let elsewhere = spilled.map(|taker| self.books.world.platforms[taker].family());
+            [Some(self.family(at)), elsewhere]
+        });
+        verdict_of(families.flatten().collect())
     }
 
     /// `Lambda for api and thumb, servers for chat, managed PostgreSQL for db`.
@@ -289,6 +304,7 @@ impl Choice<'_> {
         }
         reasons.extend(self.without_gateway(at));
         reasons.extend(self.kept_by_the_hour(at));
+        reasons.extend(self.split(at));
         reasons.extend(self.candidate(at).notes.iter().map(crate::rules::RuleFinding::reason));
         let mut seen: Vec<(Option<&'static str>, String)> = Vec::new();
         reasons.retain(|reason| {
@@ -344,6 +360,32 @@ impl Choice<'_> {
             latency.and_then(|l| l.quantile(1.0 - cold / 2.0)).filter(|_| cold > 0.0)
         {
             text.push_str(&format!("; a request that starts an environment takes about {wait}"));
+        }
+        Some(Reason::plain(text))
+    }
+
+    /// What goes elsewhere, and what either side alone would cost more.
+    fn split(&self, at: usize) -> Option<Reason> {
+        let (candidate, world) = (self.candidate(at), self.books.world);
+        let Settings::Server(servers) = &candidate.configuration.settings else { return None };
+        let spill = servers.spill.as_ref()?;
+        let member = self.books.members(&[(at as u16, self.options[at])])[0];
+        let share = platforms::servers::spilled(&member)?;
+        let taker = splits::taker(world, candidate.platform, spill)?;
+        let name = world.platforms[taker].name();
+        let mut text = format!(
+            "a proxy on {} gives the program up to {} requests at once and {name} the others: \
+             {share} of requests",
+            if servers.copies > 1 { "each server" } else { "the server" },
+            spill.in_flight,
+        );
+        for (platform, name) in [(candidate.platform, "servers"), (taker, name)] {
+            let alone = self.books.candidates[at].iter();
+            let alone = alone.filter(|c| c.platform == platform && !c.is_split());
+            if let Some(alone) = alone.map(|c| c.alone).min() {
+                let more = words::money(alone - candidate.alone);
+                text.push_str(&format!("; {name} alone cost {more} more"));
+            }
         }
         Some(Reason::plain(text))
     }
@@ -461,9 +503,11 @@ fn divided(amount: Money, weights: &[i128]) -> Vec<Money> {
 /// `one t4g.small` from `t4g.small, DNS`; `2 m7g.large` from `2 × m7g.large, ALB`.
 fn server_words(label: &str) -> String {
     let first = label.split(',').next().unwrap_or("a server").trim();
+    // How many requests it takes at once is told elsewhere.
+    let kind = |text: &str| text.split(" to ").next().unwrap_or(text).trim().to_owned();
     match first.split_once('×') {
-        Some((count, kind)) => format!("{} {}", count.trim(), kind.trim()),
-        None => format!("one {first}"),
+        Some((count, servers)) => format!("{} {}", count.trim(), kind(servers)),
+        None => format!("one {}", kind(first)),
     }
 }
 
@@ -535,6 +579,10 @@ fn settings(settings: &Settings) -> Vec<(String, String)> {
             rows.push(("front door", door(s.front_door).to_owned()));
             rows.push(("copies", s.copies.to_string()));
             rows.push(("volume", s.volume.to_string()));
+            if let Some(spill) = &s.spill {
+                rows.push(("at once on each", spill.in_flight.to_string()));
+                rows.push(("above that", format!("{} {}", spill.to.platform, spill.to.label)));
+            }
         }
         Settings::Managed(s) => {
             rows.push(("engine", s.engine.name().to_owned()));
@@ -593,5 +641,7 @@ mod tests {
     fn servers_are_counted_in_words() {
         assert_eq!(server_words("t4g.small, DNS"), "one t4g.small");
         assert_eq!(server_words("2 × m7g.large, ALB"), "2 m7g.large");
+        assert_eq!(server_words("1 to 3 × m7g.large, ALB"), "1 to 3 m7g.large");
+        assert_eq!(server_words("2 × m7g.large to 40, then Lambda 1 GB arm, ALB"), "2 m7g.large");
     }
 }

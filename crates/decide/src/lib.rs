@@ -31,6 +31,7 @@ mod rivals;
 pub mod rules;
 mod search;
 mod sensitivity;
+mod splits;
 mod spread;
 #[cfg(test)]
 mod testing;

@@ -6,8 +6,8 @@ use catalog::{Missing, Prices};
 use model::{App, Component, Fact, Invoice};
 use platforms::cloud::Cloud;
 use platforms::{Case, Family, Limits, Member, Platform, Site};
-use traffic::{Arrivals, Workload};
-use units::{Duration, Request, Seed};
+use traffic::{Arrivals, Replay, Workload};
+use units::{Duration, Instant, Request, Seed};
 
 use crate::abroad::{Abroad, Reach};
 use crate::case::Quota;
@@ -87,23 +87,24 @@ impl<'a> World<'a> {
 
     /// A component as a platform sees it, without requests to replay.
     pub(crate) fn case(&self, at: usize, platform: usize, reach: &Reach) -> Case<'_> {
-        self.replayed(at, platform, reach, (&[], 1.0))
+        self.replayed(at, platform, reach, Stretch::NOTHING)
     }
 
-    /// The same with requests, and how often a month brings as many.
+    /// The same with requests.
     pub(crate) fn replayed<'b>(
         &'b self,
         at: usize,
         platform: usize,
         reach: &Reach,
-        (requests, replays_per_month): (&'b [Request], f64),
+        stretch: Stretch<'b>,
     ) -> Case<'b> {
         Case {
             app: self.app_at(platform),
             component: self.component_with(at, reach),
             workload: &self.loads[at],
-            requests,
-            replays_per_month,
+            requests: stretch.requests,
+            start: stretch.start,
+            replays_per_month: stretch.replays_per_month,
             prices: self.prices,
             seed: self.seed,
         }
@@ -158,6 +159,28 @@ impl<'a> World<'a> {
             (self.account)(&members, &crossings, &site)
         };
         regions.map(bill).collect()
+    }
+}
+
+/// A part of a load, request by request.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Stretch<'b> {
+    pub(crate) requests: &'b [Request],
+    /// Where in the cycle they begin.
+    pub(crate) start: Instant,
+    /// How often a month brings as many.
+    pub(crate) replays_per_month: f64,
+}
+
+impl<'b> Stretch<'b> {
+    /// No requests: for closed forms.
+    pub(crate) const NOTHING: Self =
+        Self { requests: &[], start: Instant::START, replays_per_month: 1.0 };
+
+    /// What a replay holds.
+    pub(crate) fn of(replay: &'b Replay) -> Self {
+        let Replay { start, replays_per_month, .. } = *replay;
+        Self { requests: &replay.requests, start, replays_per_month }
     }
 }
 

@@ -53,7 +53,7 @@ pub use needs::{Need, Needs};
 pub use secret::is_secret;
 pub use settings::{
     Billing, Configuration, FrontDoor, FunctionSettings, InstanceSettings, ManagedSettings,
-    PodSettings, PodTarget, ServerSettings, Settings, TaskSettings, Workflow,
+    PodSettings, PodTarget, ServerSettings, Settings, Spill, TaskSettings, Workflow,
 };
 pub use steps::{Machine, Steps};
 pub use warm_hours::WarmHours;

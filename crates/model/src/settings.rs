@@ -266,6 +266,17 @@ pub struct ServerSettings {
     pub min: u32,
     /// Disk that must survive.
     pub volume: Bytes,
+    /// Where requests go that a server has no room for; `None` lets them wait for it.
+    pub spill: Option<Spill>,
+}
+
+/// What takes the requests that a server does not: the same program on a platform whose instances come with requests.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Spill {
+    /// Requests in flight on one server above which it takes no more.
+    pub in_flight: u32,
+    /// What takes the others.
+    pub to: Box<Configuration>,
 }
 
 /// A managed service.

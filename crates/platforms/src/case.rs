@@ -3,7 +3,7 @@
 use catalog::Prices;
 use model::{App, Component};
 use traffic::Workload;
-use units::{Request, Seed};
+use units::{Instant, Request, Seed};
 
 use crate::platform::Evaluation;
 use model::Configuration;
@@ -20,6 +20,8 @@ pub struct Case<'a> {
     /// One cycle of it, request by request and sorted: the same for every platform and configuration.
     /// Empty where only closed forms are asked for.
     pub requests: &'a [Request],
+    /// Where in the workload's cycle they begin.
+    pub start: Instant,
     /// Which part of the workload's cycle `requests` covers, as a factor from the replay to the month:
     /// replayed totals times this are monthly totals.
     pub replays_per_month: f64,

@@ -138,6 +138,7 @@ mod tests {
                 component,
                 workload: &workload,
                 requests: &replay.requests,
+                start: replay.start,
                 replays_per_month: replay.replays_per_month,
                 prices: prices(),
                 seed: Seed(1),

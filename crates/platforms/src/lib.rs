@@ -48,7 +48,7 @@ pub use case::{Case, Member, Site};
 pub use limits::{Language, Limited, Limits};
 pub use model::{
     Billing, Configuration, FrontDoor, FunctionSettings, InstanceSettings, ManagedSettings,
-    PodSettings, PodTarget, ServerSettings, Settings, TaskSettings, Workflow,
+    PodSettings, PodTarget, ServerSettings, Settings, Spill, TaskSettings, Workflow,
 };
 pub use platform::{Counts, Evaluation, Family, Obstacle, Platform, Timeline, Together};
 pub use refit::refit;

@@ -3,7 +3,7 @@
 use catalog::{Catalog, Prices};
 use model::{App, Assume, Availability, Component, Demand, Distribution, Fact, Kind, Network};
 use traffic::Workload;
-use units::{Bytes, Date, Duration, Rate, Seed};
+use units::{Bytes, Date, Duration, Instant, Rate, Seed};
 
 use crate::billing_scene::{self, known};
 use crate::case::{Case, Member};
@@ -59,7 +59,16 @@ pub(crate) fn flat(per_second: f64) -> Workload {
 /// A case without requests to replay.
 pub(crate) fn case<'a>(app: &'a App, component: &'a Component, workload: &'a Workload) -> Case<'a> {
     let prices = prices();
-    Case { app, component, workload, requests: &[], replays_per_month: 1.0, prices, seed: Seed(1) }
+    Case {
+        app,
+        component,
+        workload,
+        requests: &[],
+        start: Instant::START,
+        replays_per_month: 1.0,
+        prices,
+        seed: Seed(1),
+    }
 }
 
 /// Each component as it is placed, in the same order.

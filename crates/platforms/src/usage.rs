@@ -2,6 +2,8 @@
 
 use units::{Bytes, Duration};
 
+use crate::platform::Evaluation;
+
 /// Usage by kind of platform.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Usage {
@@ -158,7 +160,7 @@ pub struct PodUsage {
 }
 
 /// Of servers.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct ServerUsage {
     /// CPU needed over the cycle, in millicores, at the busiest minute of each step; instances follow from
     /// everything on the servers together.
@@ -172,7 +174,9 @@ pub struct ServerUsage {
     /// Servers there in each step, in thousandths, where an autoscaler lets them come and go; empty where all
     /// copies run all the time.
     pub server_millis: Vec<u32>,
-    /// What flows through it.
+    /// What the requests did elsewhere that the servers did not take; `None` where they took all.
+    pub spilled: Option<Box<Evaluation>>,
+    /// What flows through it, wherever it was answered.
     pub flow: Flow,
 }
 

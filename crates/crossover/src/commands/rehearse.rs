@@ -206,8 +206,17 @@ impl<'a> Stage<'a> {
         let end = replay.requests.partition_point(|request| request.at < until);
         let whole = if length == workload.cycle { Whole::Cycle } else { Whole::Part };
         let requests = &replay.requests[..end];
-        let case =
-            Case { app, component, workload, requests, replays_per_month: 1.0, prices, seed };
+        let start = replay.start;
+        let case = Case {
+            app,
+            component,
+            workload,
+            requests,
+            start,
+            replays_per_month: 1.0,
+            prices,
+            seed,
+        };
         Self { case, length, whole }
     }
 

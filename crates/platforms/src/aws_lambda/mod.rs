@@ -24,7 +24,7 @@ use model::{Invoice, PlatformId};
 
 pub use bill::bill;
 pub use limits::gateway_timeout;
-pub(crate) use options::{front_door, least_memory};
+pub(crate) use options::{at_its_url, front_door, least_memory};
 pub(crate) use quotas::overhead;
 
 use crate::case::{Case, Member, Site};

@@ -247,6 +247,12 @@ const fn messages(engine: Option<Engine>) -> &'static str {
     }
 }
 
+/// A function as servers call it that spill to it: at its own URL.
+pub(crate) fn at_its_url(case: &Case<'_>, settings: &FunctionSettings) -> Configuration {
+    let front_door = FrontDoor::FunctionUrl;
+    configuration(case, FunctionSettings { front_door, ..settings.clone() })
+}
+
 fn configuration(case: &Case<'_>, settings: FunctionSettings) -> Configuration {
     let machine = is_machine(case.component);
     let steps = case.component.steps.as_ref().filter(|_| machine);

@@ -48,6 +48,7 @@ impl Story {
             component: &self.component,
             workload: &self.workload,
             requests: &self.replay.requests,
+            start: self.replay.start,
             replays_per_month: self.replay.replays_per_month,
             prices: catalog().at(Date::parse(self.date).unwrap()),
             seed: Seed(1),

@@ -73,6 +73,7 @@ fn both(
         component: function,
         workload: load,
         requests: &replay.requests,
+        start: replay.start,
         replays_per_month: replay.replays_per_month,
         prices: prices(),
         seed: Seed(7),

@@ -31,6 +31,7 @@ fn both(load: &Workload, min: u32) -> (InstanceUsage, InstanceUsage, Evaluation)
         component: &service,
         workload: load,
         requests: &replay.requests,
+        start: replay.start,
         replays_per_month: replay.replays_per_month,
         prices: prices(),
         seed: Seed(3),

@@ -41,6 +41,7 @@ fn a_short_call_is_billed_for_a_second() {
         component: &function,
         workload: &load,
         requests: &replay.requests,
+        start: replay.start,
         replays_per_month: replay.replays_per_month,
         prices: prices(),
         seed: Seed(5),

@@ -48,6 +48,7 @@ fn both(component: &Component, load: &Workload) -> (Evaluation, Evaluation) {
         component,
         workload: load,
         requests: &replay.requests,
+        start: replay.start,
         replays_per_month: replay.replays_per_month,
         prices: prices(),
         seed: Seed(7),

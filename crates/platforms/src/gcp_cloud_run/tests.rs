@@ -53,6 +53,7 @@ fn replayed(service: &Component, load: &Workload) -> (f64, Evaluation) {
         component: service,
         workload: load,
         requests: &replay.requests,
+        start: replay.start,
         replays_per_month: replay.replays_per_month,
         prices: prices(),
         seed: Seed(7),

@@ -7,7 +7,7 @@ use model::{Invoice, Kind, MachinePool, Network};
 use units::{Bytes, Quantity};
 
 use super::plan::{ServerGroup, plan};
-use super::{fit, options};
+use super::{fit, options, spill};
 use crate::billing::{HOURS, Lines};
 use crate::case::{Member, Site};
 use crate::front_door::{self, Targets};
@@ -35,7 +35,11 @@ pub(super) fn bill(members: &[Member<'_>], site: &Site<'_>) -> Result<Invoice, M
         cloud.addresses(&mut lines, "public IPv4 of the NAT gateway", hours)?;
     }
     front_door::bill(&mut lines, members, Targets::Servers)?;
-    Ok(lines.finish())
+    let mut invoice = lines.finish();
+    for member in members {
+        invoice.lines.extend(spill::lines(member, site)?);
+    }
+    Ok(invoice)
 }
 
 /// The servers of one group: hours, credits, root disks, disks that must survive.
@@ -142,6 +146,9 @@ pub(super) fn describe(members: &[Member<'_>], site: &Site<'_>) -> Result<Vec<St
                 [] => {}
                 [one] => write!(text, ", with {one}").expect("writing to a string"),
                 many => write!(text, ", with {} others", many.len()).expect("writing to a string"),
+            }
+            if let Some(share) = spill::share(&members[i]) {
+                write!(text, ": {share} of requests").expect("writing to a string");
             }
             texts[i] = text;
         }

@@ -10,6 +10,7 @@ use units::{Duration, Histogram};
 
 use super::queue::Found;
 use super::scale::{self, Minute};
+use super::spill::Sides;
 use super::{load, plan};
 use crate::case::Case;
 use crate::flow;
@@ -35,15 +36,27 @@ pub(super) fn estimate(
     let Settings::Server(settings) = &configuration.settings else {
         return Err(super::not_ours(configuration));
     };
+    match &settings.spill {
+        None => Ok(of_servers(case, settings)),
+        Some(spill) => {
+            let sides = Sides::expected(case, settings, spill);
+            let servers = of_servers(&sides.kept(case), settings);
+            sides.estimated(case, servers)
+        }
+    }
+}
+
+/// Of the servers, which take all of the case's load.
+fn of_servers(case: &Case<'_>, settings: &ServerSettings) -> Evaluation {
     let rooms = rooms(case, settings);
-    Ok(Evaluation {
+    Evaluation {
         usage: usage(case, settings),
         latency: somebody_waits(case).then(|| latency(case, settings, &rooms)).flatten(),
         cold: None,
         counts: None,
         timeline: None,
         obstacles: obstacles(case, settings, &rooms),
-    })
+    }
 }
 
 /// Usage a month: the same by closed form and by replay, since servers run all the time or follow the whole
@@ -56,6 +69,7 @@ pub(super) fn usage(case: &Case<'_>, settings: &ServerSettings) -> Usage {
         cpu_mean_millicores: track.mean,
         step: track.step,
         copies: settings.copies,
+        spilled: None,
         flow: flow::of(case),
     })
 }
@@ -178,6 +192,10 @@ fn latency(case: &Case<'_>, settings: &ServerSettings, rooms: &[Room]) -> Option
     let cpus = settings.cpu.get().div_ceil(1000) as u32;
     let work = quantiles(case);
     let evenness = evenness(settings, &work);
+    // Nobody shares a CPU with more than are let in.
+    let most = settings.spill.as_ref().map_or(f64::INFINITY, |spill| {
+        (f64::from(spill.in_flight) / settings.cpu.vcpu_f64().max(0.001)).max(1.0)
+    });
     let mut histogram = Histogram::default();
     let mut record = |slowdown: f64, behind: Duration, weight: f64| {
         for (share, cpu, wait) in &work {
@@ -194,7 +212,7 @@ fn latency(case: &Case<'_>, settings: &ServerSettings, rooms: &[Room]) -> Option
         let found = Found::new(cpus, utilisation);
         for find in 0..FINDS {
             let q = (f64::from(find) + 0.5) / f64::from(FINDS);
-            let slower = (found.slowdown(q) - 1.0) * evenness;
+            let slower = (found.slowdown(q).min(most) - 1.0) * evenness;
             if slower <= 0.0 && behind == Duration::ZERO {
                 at_once += weight;
             } else {

@@ -82,6 +82,16 @@ pub(super) fn track(component: &Component, workload: &Workload) -> Track {
     track
 }
 
+/// CPU over the cycle as if it never needed more than this many CPUs.
+pub(super) fn below(component: &Component, workload: &Workload, cpus: f64) -> Track {
+    let mut track = track(component, workload);
+    let most = millicores(cpus);
+    for millicores in track.peak.iter_mut().chain(&mut track.mean) {
+        *millicores = most.min(*millicores);
+    }
+    track
+}
+
 /// Requests in service at the busiest minute, if each takes `stretch` times its CPU time plus its waits.
 pub(super) fn most_in_flight(component: &Component, workload: &Workload, stretch: f64) -> f64 {
     let Some(work) = work(component) else { return 0.0 };

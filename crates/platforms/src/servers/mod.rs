@@ -13,8 +13,12 @@ mod options;
 mod plan;
 pub(crate) mod queue;
 mod scale;
+mod spill;
+mod split;
 mod world;
 
+#[cfg(test)]
+mod split_tests;
 #[cfg(test)]
 mod tests;
 
@@ -32,6 +36,8 @@ pub use fit::{ROOT_DISK, SYSTEM_MEMORY, TARGET_PERCENT};
 pub use options::CONNECTION_MEMORY;
 pub(crate) use options::memory;
 pub use plan::{ServerGroup, ServerPlan, plan};
+pub use spill::share as spilled;
+pub use split::{BURSTS, Whole, splits};
 
 /// Plain servers of one provider.
 #[derive(Debug, Clone, Copy)]

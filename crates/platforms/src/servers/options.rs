@@ -61,7 +61,7 @@ fn runs_here(component: &Component) -> bool {
     !(component.kind == Kind::Stateful && service)
 }
 
-fn architectures(component: &Component) -> Vec<Architecture> {
+pub(super) fn architectures(component: &Component) -> Vec<Architecture> {
     match component.architectures.value() {
         Some(declared) if !declared.is_empty() => declared.clone(),
         _ => vec![Architecture::Arm, Architecture::X86],
@@ -136,6 +136,7 @@ fn sized(
         copies,
         min: copies,
         volume: volume(component),
+        spill: None,
     };
     let label = label(&settings, &fit.instance.name);
     let mut cost = fit.cost_month + plan::extra_per_server(&site)? * u64::from(copies);
@@ -145,7 +146,7 @@ fn sized(
 }
 
 /// What a load balancer's hours cost a month, if there is one.
-fn balancer(case: &Case<'_>, front_door: FrontDoor) -> Result<Money, Missing> {
+pub(super) fn balancer(case: &Case<'_>, front_door: FrontDoor) -> Result<Money, Missing> {
     let service = match front_door {
         FrontDoor::Alb => "aws/alb",
         FrontDoor::Nlb => "aws/nlb",
@@ -210,7 +211,11 @@ pub(super) fn label(settings: &ServerSettings, instance: &str) -> String {
         Bytes::ZERO => String::new(),
         volume => format!(", {volume} disk"),
     };
-    format!("{times}{instance}{disk}{door}")
+    let spill = settings.spill.as_ref().map_or_else(String::new, |spill| {
+        let name = crate::by_id(spill.to.platform).map_or("", |platform| platform.name());
+        format!(" to {}, then {name} {}", spill.in_flight, spill.to.label)
+    });
+    format!("{times}{instance}{spill}{disk}{door}")
 }
 
 /// Memory of the component on one of so many servers: as many processes as its concurrency needs to serve
@@ -247,7 +252,7 @@ fn stretch() -> f64 {
 }
 
 /// A disk of its own: data that must survive, or more scratch space than the root disk has to spare.
-fn volume(component: &Component) -> Bytes {
+pub(super) fn volume(component: &Component) -> Bytes {
     let keeps = component.kind == Kind::Stateful || component.needs.has(Need::LocalDisk);
     let kept = component.storage.as_ref().and_then(Fact::get).filter(|_| keeps);
     let scratch = component.scratch.as_ref().and_then(Fact::get);
@@ -255,7 +260,7 @@ fn volume(component: &Component) -> Bytes {
     kept.unwrap_or(Bytes::ZERO) + scratch.unwrap_or(Bytes::ZERO)
 }
 
-fn zones(case: &Case<'_>) -> u32 {
+pub(super) fn zones(case: &Case<'_>) -> u32 {
     u32::from(case.app.availability.zones.get().unwrap_or(1)).max(1)
 }
 

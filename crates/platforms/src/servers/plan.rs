@@ -246,9 +246,9 @@ pub(super) fn floor(member: &Member<'_>, site: &Site<'_>) -> Result<Money, Missi
     let copies = f64::from(settings.min.min(settings.copies));
     let mean: u64 = usage.cpu_mean_millicores.iter().map(|&m| u64::from(m)).sum();
     let mean = mean as f64 / usage.cpu_mean_millicores.len().max(1) as f64 / 1000.0;
-    // Where servers come and go they may be fuller than planned before others come.
-    let planned =
-        if settings.min < settings.copies { 1.0 } else { fit::TARGET_PERCENT as f64 / 100.0 };
+    // Where servers come and go, or spill, they may be fuller than planned before that.
+    let fuller = settings.min < settings.copies || settings.spill.is_some();
+    let planned = if fuller { 1.0 } else { fit::TARGET_PERCENT as f64 / 100.0 };
     Ok(DualPrice::of(priced).times(mean / planned, copies * settings.memory.gib_f64()))
 }
 
@@ -306,10 +306,11 @@ impl Tenant<'_> {
             return millicores;
         }
         let each = u64::from(millicores) * 1000 / u64::from(self.server_millis(step));
-        if self.settings.min >= self.settings.copies {
+        if self.settings.min >= self.settings.copies && self.settings.spill.is_none() {
             return each as u32;
         }
-        // An autoscaled server is as full as it was evaluated: before others come it is fuller than planned.
+        // Such a server is as full as it was evaluated: before others come, or before it spills, it is fuller than
+        // planned.
         each.min(self.settings.cpu.get() * fit::TARGET_PERCENT / 100) as u32
     }
 }

@@ -7,13 +7,14 @@ use sim::pods::{self, Balancing, Fixed, Outcome, Setup};
 use units::{Duration, Instant, Share};
 
 use super::scale::{self, Autoscaled};
-use super::{estimate, options, plan};
+use super::spill::{self, Sides};
+use super::{estimate, plan};
 use crate::case::Case;
 use crate::platform::{Counts, Evaluation, Obstacle, Timeline};
 use model::{Configuration, FrontDoor, ServerSettings, Settings};
 
 /// Connections that a server lets wait before it refuses more: Linux's `net.core.somaxconn` since 5.4.
-const BACKLOG: u32 = 4096;
+pub(super) const BACKLOG: u32 = 4096;
 /// How long a request waits in that backlog before its client gives up; a minute is the default idle limit
 /// of load balancers.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -40,7 +41,8 @@ pub(super) fn simulate(
     let step = Duration::from_nanos((end.nanos() / STEPS).max(Duration::SECOND.nanos()));
     let random = case.seed.stream(&case.component.id, "server balancing");
     let (setup, until) = (setup(case, settings, step), end + AFTERGLOW);
-    let (outcome, instances) = if settings.min < settings.copies {
+    let mut spilled = Vec::new();
+    let (mut outcome, instances) = if settings.min < settings.copies {
         let cpus = settings.cpu.vcpu_f64();
         let start = at_the_start(case, settings, cpus);
         let mut group = Autoscaled::new(cpus, settings.min, settings.copies, start);
@@ -49,15 +51,22 @@ pub(super) fn simulate(
         (outcome, instances)
     } else {
         let mut fixed = Fixed(working_servers(case, settings));
-        let outcome = pods::run(&setup, case.requests, until, random, &mut fixed);
+        let spills = spill::door(case, settings).spills;
+        let elsewhere = |request| spilled.extend(spills.then_some(request));
+        let (requests, fixed) = (case.requests, &mut fixed);
+        let outcome = pods::run_beside(&setup, requests, until, random, fixed, elsewhere);
         let instances = vec![settings.copies; outcome.timeline.len()];
         (outcome, instances)
     };
-    let rooms = estimate::rooms(case, settings);
-    let mut obstacles = estimate::obstacles(case, settings, &rooms);
-    obstacles.extend(rejections(case, &outcome));
-    Ok(Evaluation {
-        usage: estimate::usage(case, settings),
+    outcome.rejected -= spilled.len() as u64;
+    let spill = settings.spill.as_ref();
+    let sides = spill.map(|spill| Sides::played(case, settings, spill, &spilled));
+    let kept = sides.as_ref().map_or(*case, |sides| sides.kept(case));
+    let rooms = estimate::rooms(&kept, settings);
+    let mut obstacles = estimate::obstacles(&kept, settings, &rooms);
+    obstacles.extend(rejections(&kept, &outcome));
+    let servers = Evaluation {
+        usage: estimate::usage(&kept, settings),
         latency: (estimate::somebody_waits(case) && outcome.served > 0)
             .then(|| outcome.latency.clone()),
         cold: None,
@@ -74,7 +83,11 @@ pub(super) fn simulate(
             cold_starts: vec![0; outcome.timeline.len()],
         }),
         obstacles,
-    })
+    };
+    match sides {
+        None => Ok(servers),
+        Some(sides) => sides.replayed(case, servers, &spilled),
+    }
 }
 
 /// Servers that the first minutes of the replay would have found.
@@ -95,12 +108,17 @@ fn instances(outcome: &Outcome, step: Duration, by_minute: &[u32]) -> Vec<u32> {
 
 /// Servers that take work: of a job's or a data store's copies, one works and the others stand by.
 fn working_servers(case: &Case<'_>, settings: &ServerSettings) -> u32 {
-    if plan::carries_whole_load(case.component.kind) { 1 } else { settings.copies }
+    match &settings.spill {
+        // Nobody is let in.
+        Some(spill) if spill.in_flight == 0 => 0,
+        _ if plan::carries_whole_load(case.component.kind) => 1,
+        _ => settings.copies,
+    }
 }
 
 fn setup(case: &Case<'_>, settings: &ServerSettings, step: Duration) -> Setup {
     let queued = !matches!(case.component.kind, Kind::Http | Kind::Static | Kind::Stream);
-    let each = case.component.concurrency.get().unwrap_or(1).max(1);
+    let door = spill::door(case, settings);
     let balancing = match settings.front_door {
         _ if queued => Balancing::Pull,
         FrontDoor::Alb | FrontDoor::HttpApi | FrontDoor::RestApi => Balancing::RoundRobin,
@@ -109,8 +127,8 @@ fn setup(case: &Case<'_>, settings: &ServerSettings, step: Duration) -> Setup {
     };
     Setup {
         capacity: settings.cpu,
-        concurrency: options::processes(case, settings.copies).saturating_mul(each),
-        queue: if queued { u32::MAX } else { BACKLOG },
+        concurrency: door.room,
+        queue: if queued { u32::MAX } else { door.queue },
         queue_timeout: if queued { RETENTION } else { PATIENCE },
         balancing,
         step,

@@ -229,6 +229,7 @@ fn configured(platform: PlatformId) -> Settings {
             copies: 1,
             min: 1,
             volume: Bytes::ZERO,
+            spill: None,
         }),
         _ => Settings::Managed(ManagedSettings {
             engine: Engine::Postgres,

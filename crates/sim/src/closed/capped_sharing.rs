@@ -72,7 +72,9 @@ mod tests {
 
     #[test]
     fn with_waits_only_it_is_erlang_b() {
-        for (rate, wait, most) in [(10.0, 0.5, 4), (3.0, 0.2, 1), (900.0, 1.0, 1000), (5.0, 1.0, 60)] {
+        for (rate, wait, most) in
+            [(10.0, 0.5, 4), (3.0, 0.2, 1), (900.0, 1.0, 1000), (5.0, 1.0, 60)]
+        {
             let server = CappedSharing::new(2.0, 0.0, wait, most);
             same(server.loss(rate), erlang_b(rate * wait, u64::from(most)));
         }
@@ -81,7 +83,9 @@ mod tests {
     #[test]
     fn with_cpu_only_it_is_a_finite_queue() {
         // Sharing evenly and first come first served have the same number of requests there.
-        for (rate, cpu, cpus, most) in [(10.0, 0.1, 1.0, 5), (30.0, 0.1, 2.0, 40), (5.0, 0.1, 4.0, 4)] {
+        for (rate, cpu, cpus, most) in
+            [(10.0, 0.1, 1.0, 5), (30.0, 0.1, 2.0, 40), (5.0, 0.1, 4.0, 4)]
+        {
             let server = CappedSharing::new(cpus, cpu, 0.0, most);
             let queue = FiniteQueue::new(rate, cpu, cpus as u64, u64::from(most));
             same(server.loss(rate), queue.loss());
@@ -98,8 +102,9 @@ mod tests {
     #[test]
     fn no_room_loses_all_and_nobody_loses_nothing() {
         let none = CappedSharing::new(1.0, 0.1, 0.1, 0);
-        assert_eq!([none.loss(0.0), none.loss(1.0)], [1.0, 1.0]);
-        assert_eq!(CappedSharing::new(1.0, 0.1, 0.1, 3).loss(0.0), 0.0);
+        same(none.loss(0.0), 1.0);
+        same(none.loss(1.0), 1.0);
+        same(CappedSharing::new(1.0, 0.1, 0.1, 3).loss(0.0), 0.0);
         // Far more places than it takes, and far fewer.
         let wide = CappedSharing::new(8.0, 0.02, 2.0, 4000);
         assert!(wide.loss(100.0) < 1e-12);

@@ -3,7 +3,7 @@
 use model::{App, Component, Distribution, Kind, Runtime};
 use source::{FileId, Span};
 use traffic::Workload;
-use units::{Bytes, Date, Duration, Seed};
+use units::{Bytes, Date, Duration, Instant, Seed};
 
 use super::*;
 use crate::aws_lambda::AwsLambda;
@@ -45,6 +45,7 @@ impl Account {
                 component,
                 workload,
                 requests: &[],
+                start: Instant::START,
                 replays_per_month: 1.0,
                 prices,
                 seed: Seed(1),
