@@ -15,6 +15,13 @@ pub(super) enum Address {
     Url(String),
 }
 
+impl Address {
+    /// The host that an expression gives.
+    pub(super) fn of(host: &str) -> Self {
+        Self::Host(format!("${{{host}}}"))
+    }
+}
+
 /// Words in the names of variables that hold a host.
 const HOLD_HOSTS: &[&str] =
     &["HOST", "HOSTS", "ADDR", "ADDRESS", "SERVER", "SERVERS", "ENDPOINT", "URL", "URI", "BROKER"];

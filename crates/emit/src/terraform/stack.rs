@@ -91,10 +91,16 @@ impl<'p, 'a> Stack<'p, 'a> {
         self.providers.entry(provider).or_insert(configuration);
     }
 
-    /// Whether a part stands in the one region of its provider; the first part's is that.
-    pub(super) fn is_here(&mut self, part: &Part<'_>, provider: &'static str) -> bool {
-        let region = region(part).to_owned();
-        *self.regions.entry(provider).or_insert_with(|| region.clone()) == region
+    /// Whether a part stands in the one region of its provider; the first part's is that, and who stands in another one
+    /// is told to be left out.
+    pub(super) fn stands_here(&mut self, part: &Part<'_>, provider: &'static str) -> bool {
+        let own = region(part);
+        let here = self.regions.entry(provider).or_insert_with(|| own.to_owned()) == own;
+        if !here {
+            let region = &part.placement.region;
+            self.left_out(part, &format!("stands in {region}: write it with a plan of its own"));
+        }
+        here
     }
 
     /// Adds a resource; one of this kind and name that is there already stays.

@@ -1,6 +1,6 @@
-//! What every provider's databases are asked: user, password, database, version, disk.
+//! What every provider's stores are asked: settings; of databases the user, password, database, version and disk.
 
-use model::{Engine, ManagedSettings, Setting};
+use model::{Engine, ManagedSettings, Setting, Settings};
 
 use super::stack::{Stack, id};
 use crate::Part;
@@ -8,6 +8,14 @@ use crate::tree::Node;
 
 /// GiB of disk at the least: what the smallest volumes of databases have (Amazon RDS user guide, "gp3 storage").
 const DISK_GIB_LEAST: u64 = 20;
+
+/// How a store is managed; `None` where a part is something else.
+pub(super) fn managed<'p>(part: &'p Part<'_>) -> Option<&'p ManagedSettings> {
+    match &part.placement.configured {
+        Settings::Managed(managed) => Some(managed),
+        _ => None,
+    }
+}
 
 /// The disk in GiB.
 pub(super) fn gib(managed: &ManagedSettings) -> u64 {

@@ -234,6 +234,30 @@ pub(super) fn network(stack: &mut Stack<'_, '_>, part: &Part<'_>, target: &'stat
     stack.output(&format!("{own}__door"), &about, address);
 }
 
+/// An HTTP API of a part's own that hands every path to an integration.
+pub(super) fn every_path<const N: usize>(
+    stack: &mut Stack<'_, '_>,
+    part: &Part<'_>,
+    name: String,
+    to: [(&str, Node); N],
+) {
+    let own = id(part);
+    let api = map([
+        ("name", Node::from(name).why(stack.why.plan(part, "front door"))),
+        ("protocol_type", "HTTP".into()),
+    ]);
+    stack.resource("aws_apigatewayv2_api", &own, api);
+    let api = || expression(format!("aws_apigatewayv2_api.{own}.id"));
+    let own_api = map([("api_id", api())]);
+    let integration = to.into_iter().fold(own_api, |all, (key, node)| all.with(key, node));
+    stack.resource("aws_apigatewayv2_integration", &own, integration);
+    let target = template(format!("integrations/${{aws_apigatewayv2_integration.{own}.id}}"));
+    let route = map([("api_id", api()), ("route_key", "$default".into()), ("target", target)]);
+    stack.resource("aws_apigatewayv2_route", &own, route);
+    let stage = map([("api_id", api()), ("name", "$default".into()), ("auto_deploy", true.into())]);
+    stack.resource("aws_apigatewayv2_stage", &own, stage);
+}
+
 /// Puts a part that is found by the registry behind an HTTP API.
 pub(super) fn http_api(stack: &mut Stack<'_, '_>, part: &Part<'_>) {
     let own = id(part);
@@ -245,26 +269,15 @@ pub(super) fn http_api(stack: &mut Stack<'_, '_>, part: &Part<'_>) {
         ("security_group_ids", list([expression(network::group(part))])),
     ]);
     stack.resource("aws_apigatewayv2_vpc_link", &own, link);
-    let api = map([
-        ("name", Node::from(name).why(stack.why.plan(part, "front door"))),
-        ("protocol_type", "HTTP".into()),
-    ]);
-    stack.resource("aws_apigatewayv2_api", &own, api);
-    let api = || expression(format!("aws_apigatewayv2_api.{own}.id"));
-    let integration = map([
-        ("api_id", api()),
-        ("integration_type", "HTTP_PROXY".into()),
+    let link = expression(format!("aws_apigatewayv2_vpc_link.{own}.id"));
+    let proxy = [
+        ("integration_type", Node::from("HTTP_PROXY")),
         ("integration_method", "ANY".into()),
         ("integration_uri", expression(format!("aws_service_discovery_service.{own}.arn"))),
         ("connection_type", "VPC_LINK".into()),
-        ("connection_id", expression(format!("aws_apigatewayv2_vpc_link.{own}.id"))),
-    ]);
-    stack.resource("aws_apigatewayv2_integration", &own, integration);
-    let target = template(format!("integrations/${{aws_apigatewayv2_integration.{own}.id}}"));
-    let route = map([("api_id", api()), ("route_key", "$default".into()), ("target", target)]);
-    stack.resource("aws_apigatewayv2_route", &own, route);
-    let stage = map([("api_id", api()), ("name", "$default".into()), ("auto_deploy", true.into())]);
-    stack.resource("aws_apigatewayv2_stage", &own, stage);
+        ("connection_id", link),
+    ];
+    every_path(stack, part, name, proxy);
     // The link's interfaces carry the part's own group.
     let itself = ("referenced_security_group_id", expression(network::group(part)));
     let name = format!("{own}__from__api");

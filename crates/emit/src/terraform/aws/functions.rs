@@ -2,7 +2,7 @@
 
 use model::{FrontDoor, FunctionSettings, Kind, Placement, Settings};
 
-use super::{allow, begin, document, managed, network, policy, rights, role};
+use super::{allow, begin, document, door, managed, network, policy, rights, role};
 use crate::kubernetes::Ports;
 use crate::lambda::{self, Batches, Code, Dialect, Function, Variable};
 use crate::terraform::address::{self, Address};
@@ -343,24 +343,12 @@ fn permission(stack: &mut Stack<'_, '_>, part: &Part<'_>, called: &Called, from:
 fn http_api(stack: &mut Stack<'_, '_>, part: &Part<'_>, called: &Called) {
     let own = id(part);
     let name = stack.name(part, 128);
-    let api = map([
-        ("name", Node::from(name).why(stack.why.plan(part, "front door"))),
-        ("protocol_type", "HTTP".into()),
-    ]);
-    stack.resource("aws_apigatewayv2_api", &own, api);
-    let api = || expression(format!("aws_apigatewayv2_api.{own}.id"));
-    let integration = map([
-        ("api_id", api()),
-        ("integration_type", "AWS_PROXY".into()),
+    let proxy = [
+        ("integration_type", Node::from("AWS_PROXY")),
         ("integration_uri", expression(&called.invoke)),
         ("payload_format_version", "2.0".into()),
-    ]);
-    stack.resource("aws_apigatewayv2_integration", &own, integration);
-    let target = template(format!("integrations/${{aws_apigatewayv2_integration.{own}.id}}"));
-    let route = map([("api_id", api()), ("route_key", "$default".into()), ("target", target)]);
-    stack.resource("aws_apigatewayv2_route", &own, route);
-    let stage = map([("api_id", api()), ("name", "$default".into()), ("auto_deploy", true.into())]);
-    stack.resource("aws_apigatewayv2_stage", &own, stage);
+    ];
+    door::every_path(stack, part, name, proxy);
     let arn = template(format!("${{aws_apigatewayv2_api.{own}.execution_arn}}/*"));
     permission(stack, part, called, "apigateway.amazonaws.com", arn);
 }

@@ -31,7 +31,7 @@ impl Place for Managed {
     }
 
     fn refuses(&self, _: &Plan<'_>, part: &Part<'_>) -> Option<String> {
-        let managed = settings(part)?;
+        let managed = stores::managed(part)?;
         match managed.engine {
             Engine::Postgres
             | Engine::Mysql
@@ -48,7 +48,9 @@ impl Place for Managed {
 
     fn write(&self, stack: &mut Stack<'_, '_>, parts: &[&Part<'_>]) {
         for part in parts {
-            let Some(managed) = settings(part).filter(|_| begin(stack, part)) else { continue };
+            let Some(managed) = stores::managed(part).filter(|_| begin(stack, part)) else {
+                continue;
+            };
             match managed.engine {
                 Engine::Postgres | Engine::Mysql => database(stack, part, managed),
                 Engine::Redis | Engine::Valkey => cache(stack, part, managed),
@@ -63,7 +65,7 @@ impl Place for Managed {
     }
 
     fn address(&self, _: &mut Stack<'_, '_>, part: &Part<'_>, _: &Part<'_>) -> Option<Address> {
-        host(part).map(|host| Address::Host(format!("${{{host}}}")))
+        host(part).map(|host| Address::of(&host))
     }
 
     fn public(&self, _: &mut Stack<'_, '_>, part: &Part<'_>) -> Option<Node> {
@@ -71,17 +73,10 @@ impl Place for Managed {
     }
 }
 
-fn settings<'p>(part: &'p Part<'_>) -> Option<&'p ManagedSettings> {
-    match &part.placement.configured {
-        Settings::Managed(managed) => Some(managed),
-        _ => None,
-    }
-}
-
 /// Where a store is reached; tables, queues and buckets have no hosts of their own.
 fn host(part: &Part<'_>) -> Option<String> {
     let own = id(part);
-    Some(match settings(part)?.engine {
+    Some(match stores::managed(part)?.engine {
         Engine::Postgres | Engine::Mysql => format!("aws_db_instance.{own}.address"),
         Engine::Redis | Engine::Valkey => {
             format!("aws_elasticache_replication_group.{own}.primary_endpoint_address")

@@ -17,9 +17,7 @@ const PROVIDER: Provider = Provider { name: "aws", source: "hashicorp/aws", vers
 
 /// Asks for the provider in a part's region; whether the part stands there.
 fn begin(stack: &mut Stack<'_, '_>, part: &Part<'_>) -> bool {
-    if !stack.is_here(part, PROVIDER.name) {
-        let what = format!("stands in {}: write it with a plan of its own", part.placement.region);
-        stack.left_out(part, &what);
+    if !stack.stands_here(part, PROVIDER.name) {
         return false;
     }
     let place = Node::from(region(part)).why(format!("plan: {}", part.placement.region));

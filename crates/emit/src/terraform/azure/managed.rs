@@ -25,7 +25,7 @@ impl Place for Managed {
     }
 
     fn refuses(&self, _: &Plan<'_>, part: &Part<'_>) -> Option<String> {
-        let managed = settings(part)?;
+        let managed = stores::managed(part)?;
         match managed.engine {
             Engine::Postgres if sku(&managed.size).is_none() => {
                 Some(format!("the tier of the size `{}` is not known", managed.size))
@@ -37,7 +37,9 @@ impl Place for Managed {
 
     fn write(&self, stack: &mut Stack<'_, '_>, parts: &[&Part<'_>]) {
         for part in parts {
-            let Some(managed) = settings(part).filter(|_| begin(stack, part)) else { continue };
+            let Some(managed) = stores::managed(part).filter(|_| begin(stack, part)) else {
+                continue;
+            };
             match managed.engine {
                 Engine::Postgres => database(stack, part, managed),
                 Engine::Queue => queue(stack, part),
@@ -48,7 +50,7 @@ impl Place for Managed {
     }
 
     fn address(&self, _: &mut Stack<'_, '_>, part: &Part<'_>, _: &Part<'_>) -> Option<Address> {
-        host(part).map(|host| Address::Host(format!("${{{host}}}")))
+        host(part).map(|host| Address::of(&host))
     }
 
     fn public(&self, _: &mut Stack<'_, '_>, part: &Part<'_>) -> Option<Node> {
@@ -56,15 +58,8 @@ impl Place for Managed {
     }
 }
 
-fn settings<'p>(part: &'p Part<'_>) -> Option<&'p ManagedSettings> {
-    match &part.placement.configured {
-        Settings::Managed(managed) => Some(managed),
-        _ => None,
-    }
-}
-
 fn host(part: &Part<'_>) -> Option<String> {
-    let database = settings(part)?.engine == Engine::Postgres;
+    let database = stores::managed(part)?.engine == Engine::Postgres;
     database.then(|| format!("azurerm_postgresql_flexible_server.{}.fqdn", id(part)))
 }
 

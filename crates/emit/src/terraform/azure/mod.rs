@@ -13,9 +13,7 @@ const PROVIDER: Provider =
 
 /// Asks for the provider and the resource group in a part's region; whether the part stands there.
 fn begin(stack: &mut Stack<'_, '_>, part: &Part<'_>) -> bool {
-    if !stack.is_here(part, PROVIDER.name) {
-        let what = format!("stands in {}: write it with a plan of its own", part.placement.region);
-        stack.left_out(part, &what);
+    if !stack.stands_here(part, PROVIDER.name) {
         return false;
     }
     let about = "id of the subscription at Azure";

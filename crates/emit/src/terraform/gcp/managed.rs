@@ -21,7 +21,7 @@ impl Place for Managed {
     }
 
     fn refuses(&self, _: &Plan<'_>, part: &Part<'_>) -> Option<String> {
-        match settings(part)?.engine {
+        match stores::managed(part)?.engine {
             Engine::Postgres
             | Engine::Mysql
             | Engine::KeyValue
@@ -33,7 +33,9 @@ impl Place for Managed {
 
     fn write(&self, stack: &mut Stack<'_, '_>, parts: &[&Part<'_>]) {
         for part in parts {
-            let Some(managed) = settings(part).filter(|_| begin(stack, part)) else { continue };
+            let Some(managed) = stores::managed(part).filter(|_| begin(stack, part)) else {
+                continue;
+            };
             match managed.engine {
                 Engine::Postgres | Engine::Mysql => database(stack, part, managed),
                 Engine::KeyValue => documents(stack, part),
@@ -45,7 +47,7 @@ impl Place for Managed {
     }
 
     fn address(&self, _: &mut Stack<'_, '_>, part: &Part<'_>, _: &Part<'_>) -> Option<Address> {
-        host(part).map(|host| Address::Host(format!("${{{host}}}")))
+        host(part).map(|host| Address::of(&host))
     }
 
     fn public(&self, _: &mut Stack<'_, '_>, part: &Part<'_>) -> Option<Node> {
@@ -53,17 +55,10 @@ impl Place for Managed {
     }
 }
 
-fn settings<'p>(part: &'p Part<'_>) -> Option<&'p ManagedSettings> {
-    match &part.placement.configured {
-        Settings::Managed(managed) => Some(managed),
-        _ => None,
-    }
-}
-
 /// Whether only the network reaches a store.
 pub(super) fn is_private(part: &Part<'_>) -> bool {
     Managed.takes(part.placement)
-        && settings(part)
+        && stores::managed(part)
             .is_some_and(|managed| matches!(managed.engine, Engine::Postgres | Engine::Mysql))
 }
 
@@ -175,7 +170,8 @@ pub(super) fn rights(stack: &mut Stack<'_, '_>, part: &Part<'_>) {
     let plan = stack.plan;
     let mut seen = std::collections::BTreeSet::new();
     for (callee, _) in plan.called(&part.component.id) {
-        let Some(managed) = settings(callee).filter(|_| Managed.takes(callee.placement)) else {
+        let Some(managed) = stores::managed(callee).filter(|_| Managed.takes(callee.placement))
+        else {
             continue;
         };
         if !seen.insert(&callee.component.id) {
