@@ -2,7 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
+use emit::EmittedFile;
+
 use crate::program::{Outcome, run};
+use crate::tidy::root;
+use crate::typed;
 
 const DAY: [&str; 2] = ["--as-of", "2026-11-23"];
 
@@ -31,7 +35,7 @@ impl Drop for Folder {
     }
 }
 
-fn emit(app: &Path, to: &Path, more: &[&str]) -> Outcome {
+fn emitted(app: &Path, to: &Path, more: &[&str]) -> Outcome {
     let (app, to) = (app.display().to_string(), to.display().to_string());
     let mut args = vec!["emit", app.as_str(), "-o", to.as_str()];
     args.extend(DAY);
@@ -54,26 +58,26 @@ fn files_are_written_once_and_replaced_only_by_force() {
     let folder = Folder::new("force");
     let (app, to) = (folder.file("compose.yaml"), folder.file("deploy"));
     std::fs::write(&app, COMPOSE).unwrap();
-    let first = emit(&app, &to, &["--to", "kubernetes"]);
+    let first = emitted(&app, &to, &["--to", "kubernetes"]);
     assert_eq!(first.code, 0, "{}", first.err);
     let web = folder.read("deploy/kubernetes/base/parts/web.yaml");
     assert!(web.contains("image: \"acme/web:1\"") || web.contains("image: acme/web:1"), "{web}");
     assert!(web.contains(&format!("{}:5", app.display())), "a value says where it stands:\n{web}");
     // The same again changes nothing and is no mistake.
-    let again = emit(&app, &to, &["--to", "kubernetes"]);
+    let again = emitted(&app, &to, &["--to", "kubernetes"]);
     assert_eq!(again.code, 0, "{}", again.err);
     assert!(again.err.contains("wrote 0 files"), "{}", again.err);
     // What somebody changed stays.
     let changed = web.replace("acme/web:1", "acme/web:2");
     std::fs::write(folder.file("deploy/kubernetes/base/parts/web.yaml"), &changed).unwrap();
     std::fs::remove_file(folder.file("deploy/README.md")).unwrap();
-    let refused = emit(&app, &to, &["--to", "kubernetes"]);
+    let refused = emitted(&app, &to, &["--to", "kubernetes"]);
     assert_eq!(refused.code, 2, "{}", refused.err);
     assert!(refused.err.contains("nothing was written"), "{}", refused.err);
     assert!(!folder.file("deploy/README.md").exists(), "all or nothing");
     assert_eq!(folder.read("deploy/kubernetes/base/parts/web.yaml"), changed);
     // A dry run shows it, on standard output, and writes nothing.
-    let dry = emit(&app, &to, &["--to", "kubernetes", "--dry-run"]);
+    let dry = emitted(&app, &to, &["--to", "kubernetes", "--dry-run"]);
     assert_eq!(dry.code, 0, "{}", dry.err);
     assert!(
         dry.out
@@ -89,7 +93,7 @@ fn files_are_written_once_and_replaced_only_by_force() {
     );
     assert!(dry.out.contains("--- /dev/null\n+++ b/README.md"), "{}", dry.out);
     assert_eq!(folder.read("deploy/kubernetes/base/parts/web.yaml"), changed);
-    let forced = emit(&app, &to, &["--to", "kubernetes", "--force"]);
+    let forced = emitted(&app, &to, &["--to", "kubernetes", "--force"]);
     assert_eq!(forced.code, 0, "{}", forced.err);
     assert_eq!(folder.read("deploy/kubernetes/base/parts/web.yaml"), web);
 }
@@ -100,7 +104,7 @@ fn no_secret_of_a_definition_reaches_a_file() {
     let (app, to) = (folder.file("compose.yaml"), folder.file("deploy"));
     std::fs::write(&app, COMPOSE).unwrap();
     for target in ["kubernetes", "knative"] {
-        let done = emit(&app, &to, &["--to", target, "--force"]);
+        let done = emitted(&app, &to, &["--to", target, "--force"]);
         assert_eq!(done.code, 0, "{}", done.err);
         let page = folder.read("deploy/README.md");
         assert!(page.contains("`API_TOKEN` in Secret `web-secrets`"), "{page}");
@@ -123,7 +127,7 @@ fn no_secret_of_a_definition_reaches_a_file() {
 fn what_cannot_be_carried_out_is_told_with_its_reasons() {
     let folder = Folder::new("impossible");
     let to = folder.file("deploy");
-    let done = emit(Path::new("scenarios/impossible"), &to, &["--to", "kubernetes"]);
+    let done = emitted(Path::new("scenarios/impossible"), &to, &["--to", "kubernetes"]);
     assert_eq!(done.code, 3, "{}", done.err);
     assert!(done.err.contains("cannot be carried out on Kubernetes"), "{}", done.err);
     assert!(done.err.contains("CR012"), "{}", done.err);
@@ -140,9 +144,9 @@ fn a_saved_plan_or_a_list_says_where_parts_go() {
     let app = Path::new("scenarios/chat");
     let planned: serde_json::Value = serde_json::from_str(&saved.out).unwrap();
     let platform = planned["answer"]["placements"][0]["platform"].as_str().unwrap();
-    let done = emit(app, &folder.file("a"), &["--placement", plan.to_str().unwrap()]);
+    let done = emitted(app, &folder.file("a"), &["--placement", plan.to_str().unwrap()]);
     assert!(folder.read("a/README.md").contains(&format!("| chat | {platform} |")), "{}", done.err);
-    let done = emit(app, &folder.file("b"), &["--placement", list.to_str().unwrap()]);
+    let done = emitted(app, &folder.file("b"), &["--placement", list.to_str().unwrap()]);
     assert_eq!(done.code, 0, "{}", done.err);
     assert!(folder.read("b/README.md").contains("| chat | kubernetes/eks |"), "{}", done.err);
     for (text, what) in [
@@ -152,9 +156,50 @@ fn a_saved_plan_or_a_list_says_where_parts_go() {
         ("a: [\n", "it cannot be read"),
     ] {
         std::fs::write(&list, text).unwrap();
-        let wrong = emit(app, &folder.file("c"), &["--placement", list.to_str().unwrap()]);
+        let wrong = emitted(app, &folder.file("c"), &["--placement", list.to_str().unwrap()]);
         assert_eq!(wrong.code, 2, "{text}: {}", wrong.err);
         assert!(wrong.err.contains(what), "{text}: {}", wrong.err);
     }
     assert!(!folder.file("c").exists());
+}
+
+/// What a scenario needs beside its folder before anything can be written for it.
+const MORE: &[(&str, &[&str])] =
+    &[("weblog", &["--set", "talks.load=1/s", "--set", "blog.load=1/s", "--set", "site.load=2/s"])];
+
+#[test]
+fn every_scenarios_manifests_are_the_apis_own_types() {
+    let folder = Folder::new("typed");
+    let mut held = 0;
+    for scenario in
+        std::fs::read_dir(root().join("scenarios")).unwrap().map(|entry| entry.unwrap().path())
+    {
+        let name = scenario.file_name().unwrap().to_str().unwrap();
+        if !scenario.is_dir() || name == "impossible" {
+            continue;
+        }
+        let more = MORE.iter().find(|(known, _)| *known == name).map_or(&[][..], |(_, more)| more);
+        let place = folder.file(name);
+        let done = emitted(&scenario, &place, &[&["--to", "kubernetes"], more].concat());
+        assert_eq!(done.code, 0, "{name}: {}", done.err);
+        let (objects, faults) = typed::faults(&files(&place));
+        assert!(objects > 0 && faults.is_empty(), "{name}: {}", faults.join("\n"));
+        held += objects;
+    }
+    assert!(held > 100, "{held}");
+}
+
+/// What stands in a folder.
+fn files(folder: &Path) -> Vec<EmittedFile> {
+    let (mut open, mut found) = (vec![folder.to_owned()], Vec::new());
+    while let Some(path) = open.pop() {
+        if path.is_dir() {
+            open.extend(std::fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path()));
+            continue;
+        }
+        let parts = path.strip_prefix(folder).unwrap().iter().map(|part| part.to_str().unwrap());
+        let name = parts.collect::<Vec<_>>().join("/");
+        found.push(EmittedFile { path: name, text: std::fs::read_to_string(&path).unwrap() });
+    }
+    found
 }

@@ -14,3 +14,5 @@ mod scenarios;
 mod tidy;
 mod trace_stats;
 mod traffic;
+#[path = "../../../emit/tests/round/typed.rs"]
+mod typed;

@@ -141,10 +141,9 @@ fn claims(
     let claim = |(number, (name, _)): (usize, &(String, String))| {
         let size = Node::from(pod::memory(Bytes::new(each(number)))).why(reason.as_str());
         let requests = map([("requests", map([("storage", size)]))]);
-        map([
-            ("metadata", map([("name", name.into())])),
-            ("spec", map([("accessModes", list(["ReadWriteOnce"])), ("resources", requests)])),
-        ])
+        // The API server adds these two itself; without them, tools that compare would see a change.
+        object("v1", "PersistentVolumeClaim", map([("name", name.into())]))
+            .with("spec", map([("accessModes", list(["ReadWriteOnce"])), ("resources", requests)]))
     };
     volumes.iter().enumerate().map(claim).collect()
 }

@@ -4,7 +4,7 @@ use model::{Blueprint, Fact, Place, Port, Protocol, Setting, Variable, Volume};
 use proptest::prelude::*;
 use source::SourceMap;
 
-use crate::{functions, read, terraform, valid, written};
+use crate::{functions, read, terraform, typed, valid, written};
 
 const NAMES: &[&str] = &[
     "api",
@@ -162,7 +162,7 @@ proptest! {
     #[test]
     fn whatever_an_application_is_called_and_holds_its_manifests_stand(app in application()) {
         let emitted = written(&app, &SourceMap::default());
-        let faults = valid::faults(&emitted.files);
+        let faults = [valid::faults(&emitted.files), typed::faults(&emitted.files).1].concat();
         prop_assert!(faults.is_empty(), "{}", faults.join("\n"));
         // The same again, byte by byte.
         prop_assert_eq!(&written(&app, &SourceMap::default()), &emitted);
@@ -193,7 +193,7 @@ proptest! {
             prop_assert_eq!(&emitted(), &emitted());
         }
         let emitted = for_knative(&app);
-        let faults = valid::faults(&emitted.files);
+        let faults = [valid::faults(&emitted.files), typed::faults(&emitted.files).1].concat();
         prop_assert!(faults.is_empty(), "{}", faults.join("\n"));
     }
 }

@@ -12,6 +12,7 @@ mod shapes;
 mod stack;
 mod stores;
 mod terraform;
+mod typed;
 mod valid;
 
 use std::path::PathBuf;
@@ -83,7 +84,7 @@ fn differences(path: &str, bytes: &[u8]) -> Vec<String> {
     let Some((app, sources)) = read(path, bytes) else { return Vec::new() };
     let emitted = written(&app, &sources);
     keep(path, &emitted);
-    let faults = valid::faults(&emitted.files);
+    let faults = [valid::faults(&emitted.files), typed::faults(&emitted.files).1].concat();
     assert!(faults.is_empty(), "{path}: {}", faults.join("\n"));
     let back = again(&emitted);
     let (wanted, got) = (facts::expected(&renamed(&app, &sources)), facts::of(&back));
