@@ -24,14 +24,18 @@ use source::Finding;
 
 pub use matrix::{Construct, Fidelity};
 pub use names::Names;
-pub use plan::{Output, Part, Plan};
+pub use plan::{Output, Part, Plan, made_by};
 pub use reason::Reasons;
 pub use tree::{Node, Value, list, map};
 
 /// One way to deploy.
 pub trait Target: Sync {
-    /// Its name on the command line and of its folder: `kubernetes`.
+    /// Its name on the command line: `kubernetes`.
     fn name(&self) -> &'static str;
+    /// The folder that it writes to.
+    fn folder(&self) -> &'static str {
+        self.name()
+    }
     /// Its name in prose.
     fn title(&self) -> &'static str;
     /// Platforms, by id or prefix, that a plan may use when this target is asked for.

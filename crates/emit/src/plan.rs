@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use model::{App, Component, Decision, Edge, Need, Placement, Setting, is_secret};
+use model::{App, Component, Edge, Need, Placement, Setting, is_secret};
 use source::{Finding, SourceMap, Span};
 
 use crate::findings::{RENAMED, SECRET};
@@ -71,19 +71,7 @@ pub struct Plan<'a> {
 }
 
 impl<'a> Plan<'a> {
-    /// The placements of a decision, each given to the target that was asked for, or to the first that takes it.
-    pub fn new(
-        app: &'a App,
-        decision: &'a Decision,
-        sources: &'a SourceMap,
-        to: Option<&'static dyn Target>,
-    ) -> Self {
-        let p = &decision.provenance;
-        let made_by = format!("{}, prices of {}, seed {}", p.tool, p.as_of, p.seed);
-        Self::of_placements(app, &decision.placements, sources, made_by, to)
-    }
-
-    /// The same for placements that somebody else made.
+    /// Placements, each given to the target that was asked for, or to the first that takes it. `made_by` is [`made_by`]'s.
     pub fn of_placements(
         app: &'a App,
         placements: &'a [Placement],
@@ -169,6 +157,11 @@ impl<'a> Plan<'a> {
     }
 }
 
+/// What made a plan, in a line: the program, the day whose prices were in force, the seed.
+pub fn made_by(tool: &str, as_of: &impl std::fmt::Display, seed: u64) -> String {
+    format!("{tool}, prices of {as_of}, seed {seed}")
+}
+
 /// Whether a target may write a component that was placed so.
 fn allows(target: &dyn Target, placement: &Placement) -> bool {
     target.platforms().iter().any(|allowed| {
@@ -211,6 +204,8 @@ pub struct Output {
     pub steps: Vec<String>,
     /// Secrets that have to be set: whose, and where.
     secrets: Vec<(String, String)>,
+    /// Components that their target does not write.
+    left: BTreeSet<String>,
 }
 
 impl Output {
@@ -224,6 +219,15 @@ impl Output {
     /// Adds a secret that has to be set: its variable and the place it goes to.
     pub fn secret(&mut self, variable: impl Into<String>, place: impl Into<String>) {
         self.secrets.push((variable.into(), place.into()));
+    }
+    /// Says that a target does not write a part that was given to it, with what its finding says.
+    pub(crate) fn not_written(&mut self, plan: &Plan<'_>, part: &Part<'_>, finding: Finding) {
+        self.left.insert(part.component.id.clone());
+        self.findings.push(plan.at(finding, part.component.span));
+    }
+    /// Whether a part stands in the files.
+    pub(crate) fn is_written(&self, part: &Part<'_>) -> bool {
+        part.target.is_some() && !self.left.contains(&part.component.id)
     }
     /// Secrets that have to be set.
     pub fn secrets(&self) -> &[(String, String)] {

@@ -2,13 +2,14 @@
 
 use std::fmt::Write as _;
 
+use crate::by_name;
 use crate::plan::{Output, Plan};
 
 /// The page.
 pub(crate) fn text(plan: &Plan<'_>, out: &Output) -> String {
     let mut text = format!("# {}, deployed as planned\n\n", plan.app.name);
     let _ = writeln!(text, "Written by {}.\n", plan.made_by);
-    parts(&mut text, plan);
+    parts(&mut text, plan, out);
     crossing(&mut text, plan);
     secrets(&mut text, out);
     if !out.steps.is_empty() {
@@ -27,14 +28,15 @@ pub(crate) fn text(plan: &Plan<'_>, out: &Output) -> String {
     text
 }
 
-fn parts(text: &mut String, plan: &Plan<'_>) {
+fn parts(text: &mut String, plan: &Plan<'_>, out: &Output) {
     if plan.parts.is_empty() {
         text.push_str("The application has no components: there is nothing to deploy.\n");
         return;
     }
     text.push_str("| component | where | how | written to |\n|---|---|---|---|\n");
     for part in &plan.parts {
-        let target = part.target.map_or("nothing".to_owned(), |target| format!("`{target}/`"));
+        let target = part.target.filter(|_| out.is_written(part)).and_then(by_name);
+        let target = target.map_or("nothing".to_owned(), |t| format!("`{}/`", t.folder()));
         let _ = writeln!(
             text,
             "| {} | {} | {} | {target} |",

@@ -1,10 +1,13 @@
 //! `crossover plan`: the main job.
 
-use catalog::FRESH_DAYS;
+use catalog::{Catalog, FRESH_DAYS};
 use decide::{Question, Step};
 use model::Decision;
+use source::Finding;
+use traffic::Workload;
 use units::{Date, Seed};
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use crate::app::{self, Loaded, has_errors, tell};
@@ -80,14 +83,26 @@ impl<'a> Wish<'a> {
     }
 }
 
-/// From an application to its answer; prints findings on the way. What a plan settles on the way (the memory of
-/// machines that a definition names, what logs measured) the application has afterwards.
-pub(crate) fn decide_for(
+/// What there is to decide with, once everything is read.
+pub(crate) struct Settled {
+    as_of: Date,
+    /// List prices, and those with the account's discounts where it has some.
+    list: Catalog,
+    own: Option<Catalog>,
+    workloads: BTreeMap<String, Workload>,
+    rests_on: String,
+    /// What reading found; told already.
+    pub findings: Vec<Finding>,
+}
+
+/// Reads what an answer rests on; prints findings. What is settled on the way (the memory of machines that a
+/// definition names, what logs measured) the application has afterwards.
+pub(crate) fn settle(
     loaded: &mut Loaded,
     wish: &Wish<'_>,
     inputs: &mut Inputs,
     ui: &Ui,
-) -> anyhow::Result<Decision> {
+) -> anyhow::Result<Settled> {
     let as_of = as_of(wish.prices)?;
     let list = book::catalog_for(&wish.prices.books, inputs)?;
     let discounts = &loaded.app.discounts;
@@ -106,11 +121,24 @@ pub(crate) fn decide_for(
     let rests_on = load::basis(&loaded.app, &traffic, &workloads);
     let findings = [std::mem::take(&mut loaded.findings), traffic.findings, load_findings].concat();
     tell(&findings, inputs, ui);
+    Ok(Settled { as_of, list, own, workloads, rests_on, findings })
+}
+
+/// From an application to its answer; prints findings on the way, and changes the application as [`settle`] does.
+pub(crate) fn decide_for(
+    loaded: &mut Loaded,
+    wish: &Wish<'_>,
+    inputs: &mut Inputs,
+    ui: &Ui,
+) -> anyhow::Result<Decision> {
+    let Settled { as_of, list, own, workloads, rests_on, findings } =
+        settle(loaded, wish, inputs, ui)?;
     if workloads.is_empty() {
         let message = "there is nothing to plan: no component with a load was understood";
         let hint = "mend the errors above, declare `load:` on a component, or pass --traffic FILE";
         return Err(InputError::error(message, hint));
     }
+    let catalog = own.as_ref().unwrap_or(&list);
     let progress = |step: Step<'_>| show(step, ui);
     let question = Question {
         seed: Seed(wish.seed),

@@ -146,6 +146,11 @@ fn a_saved_plan_or_a_list_says_where_parts_go() {
     let platform = planned["answer"]["placements"][0]["platform"].as_str().unwrap();
     let done = emitted(app, &folder.file("a"), &["--placement", plan.to_str().unwrap()]);
     assert!(folder.read("a/README.md").contains(&format!("| chat | {platform} |")), "{}", done.err);
+    // Its sizes are the plan's: the same files as from the plan itself, whatever is asked of a search.
+    assert_eq!(emitted(app, &folder.file("same"), &[]).code, 0);
+    let placed = ["--placement", plan.to_str().unwrap(), "--seed", "7"];
+    assert_eq!(emitted(app, &folder.file("saved"), &placed).code, 0);
+    assert_eq!(files(&folder.file("saved")), files(&folder.file("same")));
     let done = emitted(app, &folder.file("b"), &["--placement", list.to_str().unwrap()]);
     assert_eq!(done.code, 0, "{}", done.err);
     assert!(folder.read("b/README.md").contains("| chat | kubernetes/eks |"), "{}", done.err);
@@ -161,6 +166,72 @@ fn a_saved_plan_or_a_list_says_where_parts_go() {
         assert!(wrong.err.contains(what), "{text}: {}", wrong.err);
     }
     assert!(!folder.file("c").exists());
+}
+
+#[test]
+fn a_saved_plans_sizes_are_the_ones_that_are_written() {
+    let folder = Folder::new("sizes");
+    let (app, plan) = (Path::new("scenarios/shop"), folder.file("plan.json"));
+    let path = plan.to_str().unwrap();
+    // Forced on a cluster, which a search of its own would not do.
+    std::fs::write(folder.file("list.yaml"), "api: kubernetes/eks\nchat: kubernetes/eks\n")
+        .unwrap();
+    let set = ["--set", "api.allow=kubernetes/eks", "--set", "chat.allow=kubernetes/eks"];
+    let saved =
+        run(&[&["plan", "scenarios/shop", "--format", "json"], &DAY[..], &set].concat(), None);
+    let mut json: serde_json::Value = serde_json::from_str(&saved.out).unwrap();
+    let placed = json["answer"]["placements"].as_array_mut().unwrap();
+    let api = placed.iter_mut().find(|place| place["component"] == "api").unwrap();
+    assert_eq!(api["sizes"]["kind"], "pod", "{api}");
+    // What somebody changed by hand is written as it stands.
+    let memory = 3_u64 << 30;
+    for (key, value) in
+        [("cpu_millicores", 1100), ("memory_bytes", memory), ("min", 3), ("max", 17)]
+    {
+        api["sizes"][key] = value.into();
+    }
+    api["sizes"]["target"] = serde_json::json!({ "cpu-percent": 55 });
+    api["machines"] = serde_json::json!({ "instance": "m8g.large", "min": 2, "max": 4, "pool": 0 });
+    std::fs::write(&plan, json.to_string()).unwrap();
+    let done = emitted(app, &folder.file("a"), &["--placement", path]);
+    assert_eq!(done.code, 0, "{}", done.err);
+    let text = folder.read("a/kubernetes/base/parts/api.yaml");
+    for line in [
+        "cpu: \"1100m\"",
+        "memory: \"3Gi\"",
+        "minReplicas: 3",
+        "maxReplicas: 17",
+        "averageUtilization: 55",
+    ] {
+        assert!(text.contains(line), "{line}:\n{text}");
+    }
+    let pool = folder.read("a/kubernetes/cluster/node-pool.yaml");
+    assert!(pool.contains("m8g.large"), "{pool}");
+    for (from, to, what) in [
+        ("\"component\":\"api\"", "\"component\":\"ipa\"", "there is no component `ipa`"),
+        ("\"component\":\"api\"", "\"component\":\"chat\"", "it places `chat` twice"),
+        ("\"kind\":\"pod\"", "\"kind\":\"pot\"", "it is no saved plan: unknown variant `pot`"),
+        (
+            "\"platform\":\"kubernetes/eks\"",
+            "\"platform\":\"aws/lambda\"",
+            "are not those of aws/lambda",
+        ),
+    ] {
+        std::fs::write(&plan, json.to_string().replacen(from, to, 1)).unwrap();
+        let wrong = emitted(app, &folder.file("b"), &["--placement", path]);
+        assert_eq!(wrong.code, 2, "{to}: {}", wrong.err);
+        assert!(wrong.err.contains(what), "{to}: {}", wrong.err);
+    }
+    // A definition that has gained a part or changed since is told.
+    let copy = folder.file("crossover.yaml");
+    let text = std::fs::read_to_string(root().join("scenarios/shop/crossover.yaml")).unwrap();
+    let more = format!("{text}  more: {{ kind: http, memory: 1 GB, duration: 1 ms, load: 1/s }}\n");
+    std::fs::write(&copy, more).unwrap();
+    json["provenance"]["inputs"][0]["path"] = copy.to_str().unwrap().into();
+    std::fs::write(&plan, json.to_string()).unwrap();
+    let odd = emitted(&copy, &folder.file("c"), &["--placement", path]);
+    assert!(odd.err.contains("has changed since the plan was made"), "{}", odd.err);
+    assert!(odd.err.contains("more: the plan does not place it"), "{}", odd.err);
 }
 
 /// What a scenario needs beside its folder before anything can be written for it.

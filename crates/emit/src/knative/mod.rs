@@ -15,6 +15,10 @@ impl Target for Knative {
         "knative"
     }
 
+    fn folder(&self) -> &'static str {
+        "kubernetes"
+    }
+
     fn title(&self) -> &'static str {
         "Knative"
     }

@@ -1,10 +1,14 @@
 //! Nodes by Karpenter: what the plan's pods need at the most.
 
+use std::collections::BTreeMap;
+
 use model::{Architecture, Kind};
 use units::{Bytes, Millicores};
 
 use super::object::object;
 use super::pod;
+use super::scaling::COPIES_MAX;
+use crate::names;
 use crate::tree::{Node, list, map};
 use crate::{Output, Part, Plan, yaml};
 
@@ -12,20 +16,43 @@ use crate::{Output, Part, Plan, yaml};
 const PLATFORM: &str = "kubernetes/eks";
 /// Room for what else runs on nodes, over what the pods at their most ask for, in per cent.
 const ROOM_PERCENT: u64 = 25;
+/// Letters of a pool's name at the most: it is the value of a label of its nodes, and the number of the pool follows it.
+const NAME_MAX: usize = 50;
 
-/// Writes the pool of nodes and its class, where the plan's cluster has Karpenter.
+/// Writes the pools of nodes, where the plan's cluster has Karpenter: one for each pool of the plan.
 pub(super) fn write(plan: &Plan<'_>, parts: &[&Part<'_>], out: &mut Output) {
-    let here: Vec<&Part<'_>> =
-        parts.iter().copied().filter(|part| part.placement.platform.0 == PLATFORM).collect();
-    if here.is_empty() {
+    let mut pools: BTreeMap<Option<u32>, Vec<&Part<'_>>> = BTreeMap::new();
+    for part in parts.iter().copied().filter(|part| part.placement.platform.0 == PLATFORM) {
+        let number = part.placement.machines.as_ref().map(|machines| machines.pool);
+        pools.entry(number).or_default().push(part);
+    }
+    if pools.is_empty() {
         return;
     }
+    let alone = pools.len() == 1;
+    let all = pools.iter().map(|(number, here)| {
+        let name = names::shortened(&plan.name, NAME_MAX);
+        let end = number.map_or_else(|| "other".to_owned(), |number| number.to_string());
+        pool(plan, here, if alone { name } else { format!("{name}-{end}") })
+    });
+    let all: Vec<Node> = all.collect();
+    let head = format!(
+        "Nodes for {}: apply it once to a cluster with Karpenter and an EC2NodeClass `default`\n{}",
+        plan.app.name, plan.made_by
+    );
+    out.file("kubernetes/cluster/node-pool.yaml", yaml::documents(&head, &all));
+    let step = "once for the cluster, where Karpenter and an EC2NodeClass `default` are there: `kubectl apply -f kubernetes/cluster/node-pool.yaml`";
+    out.steps.push(step.to_owned());
+}
+
+/// One pool of nodes: what its pods need at the most, on the type of machine that the plan pays for.
+fn pool(plan: &Plan<'_>, here: &[&Part<'_>], name: String) -> Node {
     let (mut cpu, mut memory) = (0u64, 0u64);
-    for part in &here {
+    for part in here {
         let Some(settings) = super::settings(part) else { continue };
         let copies = match part.component.kind {
             Kind::Cron | Kind::Stateful => settings.min.max(1),
-            _ => settings.max.max(settings.min).max(1),
+            _ => settings.max.min(COPIES_MAX).max(settings.min).max(1),
         };
         cpu = cpu.saturating_add(settings.cpu_scheduled().get().saturating_mul(copies.into()));
         memory = memory.saturating_add(settings.memory.get().saturating_mul(copies.into()));
@@ -38,14 +65,21 @@ pub(super) fn write(plan: &Plan<'_>, parts: &[&Part<'_>], out: &mut Output) {
         ("cpu", Node::from(pod::cpu(whole_cpu)).why(why)),
         ("memory", Node::from(pod::memory(whole_memory))),
     ]);
-    let mut requirements = vec![requirement("kubernetes.io/arch", architectures(&here))];
+    let mut requirements = vec![requirement("kubernetes.io/arch", architectures(here))];
     let spot = plan.app.spot.get() == Some(true);
     let capacity: &[&str] = if spot { &["spot", "on-demand"] } else { &["on-demand"] };
     requirements.push(requirement("karpenter.sh/capacity-type", list(capacity.iter().copied())));
-    if let Some((node, _)) = &plan.app.assume.node {
-        let why = "pinned by `assume`";
-        requirements
-            .push(requirement("node.kubernetes.io/instance-type", list([node.as_str()]).why(why)));
+    let planned = here.iter().find_map(|part| part.placement.machines.as_ref());
+    if let Some(machines) = planned {
+        let why = format!(
+            "plan: {} to {} of these; another type, or several to choose from, are another bill",
+            machines.min, machines.max
+        );
+        let types = list([machines.instance.as_str()]).why(why);
+        requirements.push(requirement("node.kubernetes.io/instance-type", types));
+    } else if let Some((node, _)) = &plan.app.assume.node {
+        let types = list([node.as_str()]).why("pinned by `assume`");
+        requirements.push(requirement("node.kubernetes.io/instance-type", types));
     }
     let class = map([
         ("group", "karpenter.k8s.aws".into()),
@@ -65,15 +99,12 @@ pub(super) fn write(plan: &Plan<'_>, parts: &[&Part<'_>], out: &mut Output) {
         ("limits", limits),
         ("disruption", disruption),
     ]);
-    let meta = map([("name", "default".into())]);
-    let pool = object("karpenter.sh/v1", "NodePool", meta).with("spec", spec);
-    let head = format!(
-        "Nodes for {}: apply it once to a cluster with Karpenter and an EC2NodeClass `default`\n{}",
-        plan.app.name, plan.made_by
-    );
-    out.file("kubernetes/cluster/node-pool.yaml", yaml::documents(&head, &[pool]));
-    let step = "`kubectl apply -f kubernetes/cluster/node-pool.yaml`, once for the cluster (Karpenter with an EC2NodeClass `default`)";
-    out.steps.push(step.to_owned());
+    let labels = map([
+        ("app.kubernetes.io/part-of", Node::from(super::object::label_of(&plan.name))),
+        ("app.kubernetes.io/managed-by", "crossover".into()),
+    ]);
+    let meta = map([("name", name.into()), ("labels", labels)]);
+    object("karpenter.sh/v1", "NodePool", meta).with("spec", spec)
 }
 
 fn requirement(key: &str, values: Node) -> Node {

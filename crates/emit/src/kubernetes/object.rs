@@ -27,7 +27,7 @@ pub(crate) fn selector(plan: &Plan<'_>, part: &Part<'_>) -> Node {
 }
 
 /// A name as the value of a label, which has 63 letters at most.
-fn label_of(name: &str) -> String {
+pub(super) fn label_of(name: &str) -> String {
     let cut: String = name.chars().take(63).collect();
     cut.trim_end_matches('-').to_owned()
 }

@@ -7,7 +7,7 @@ use crate::tree::{Node, list, map};
 use crate::{Part, Plan, Reasons};
 
 /// The most copies that an autoscaler may ask for.
-const COPIES_MAX: u32 = 1000;
+pub(super) const COPIES_MAX: u32 = 1000;
 
 /// Whether an autoscaler says how many copies there are.
 pub(super) fn is_scaled(part: &Part<'_>) -> bool {

@@ -157,8 +157,7 @@ fn cron_job(
 ) -> Option<Node> {
     let refused = |message: String, out: &mut Output| {
         let hint = "write five plain fields, or start it another way; nothing is written for it";
-        out.findings
-            .push(plan.at(Finding::error(SCHEDULE, message).hint(hint), part.component.span));
+        out.not_written(plan, part, Finding::error(SCHEDULE, message).hint(hint));
         None
     };
     let Load::Cron { expression, requests, span } = &part.component.load else {

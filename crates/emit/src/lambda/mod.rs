@@ -184,8 +184,7 @@ impl<'p, 'a> Stack<'p, 'a> {
                 Err(reason) => {
                     let message = format!("{}: {} {reason}", part.component.id, self.dialect.title);
                     let hint = "set this part up by hand, or plan it with `--to kubernetes`";
-                    let finding = Finding::warning(NOT_WRITTEN, message).hint(hint);
-                    out.findings.push(plan.at(finding, part.component.span));
+                    out.not_written(plan, part, Finding::warning(NOT_WRITTEN, message).hint(hint));
                 }
             }
         }

@@ -110,7 +110,7 @@ impl Target for Terraform {
                     let message = format!("{}: {reason}", part.component.id);
                     let finding = Finding::warning(NOT_WRITTEN, message)
                         .hint("set this part up by hand, or plan it with `--to kubernetes`");
-                    stack.tell(part, finding);
+                    stack.out.not_written(plan, part, finding);
                 }
             }
         }

@@ -97,8 +97,9 @@ impl<'p, 'a> Stack<'p, 'a> {
         let own = region(part);
         let here = self.regions.entry(provider).or_insert_with(|| own.to_owned()) == own;
         if !here {
-            let region = &part.placement.region;
-            self.left_out(part, &format!("stands in {region}: write it with a plan of its own"));
+            let (id, region) = (&part.component.id, &part.placement.region);
+            let message = format!("{id}: stands in {region}: write it with a plan of its own");
+            self.out.not_written(self.plan, part, Finding::warning(LEFT_OUT, message));
         }
         here
     }

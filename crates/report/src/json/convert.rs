@@ -95,6 +95,9 @@ impl From<'_> {
             settings: settings
                 .map(|(name, value)| json::Setting { name: name.clone(), value: value.clone() })
                 .collect(),
+            sizes: (&p.configured).into(),
+            machines: p.machines.as_ref().map(Into::into),
+            copies_most: p.copies_most,
             cost_month: dollars(p.cost_month),
             latency_ms: p.latency.map(latency),
             cold_fraction: p.cold_fraction.map(Share::get),

@@ -6,12 +6,16 @@
 
 pub(crate) mod convert;
 pub mod plan;
+mod saved;
+pub mod sizes;
 
 use model::Decision;
 use schemars::generate::SchemaSettings;
 use source::SourceMap;
 
 use plan::Plan;
+
+pub use saved::{Saved, saved};
 
 /// Name and version of the format of [`decision`].
 pub const PLAN_SCHEMA: &str = "crossover.plan/v1";

@@ -3,6 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::sizes::{Machines, Sizes};
+
 /// An amount in US dollars as an exact decimal with at least two digits behind the point: "8.10".
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(transparent)]
@@ -168,6 +170,12 @@ pub struct Placement {
     pub config: String,
     /// The same, setting by setting.
     pub settings: Vec<Setting>,
+    /// The same as numbers and names, from which `crossover emit --placement` deploys.
+    pub sizes: Sizes,
+    /// The machines that it shares with others of its platform; null where it has none that anybody chooses.
+    pub machines: Option<Machines>,
+    /// Copies at work at the most in the replay; null where nothing was replayed.
+    pub copies_most: Option<u32>,
     /// What it costs a month, with its share of what is shared.
     pub cost_month: Dollars,
     /// Simulated latency; null where nothing was simulated.

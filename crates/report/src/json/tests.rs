@@ -151,3 +151,140 @@ fn matches_pattern(pattern: &str, text: &str) -> bool {
         other => panic!("unknown pattern {other}"),
     }
 }
+
+#[test]
+fn a_saved_plan_has_the_sizes_it_was_saved_with() {
+    use model::*;
+    use units::{Bytes, Millicores};
+    let (mut plan, sources) = sample::decision();
+    let one = plan.placements[0].clone();
+    let function = |warm_hours, workflow| {
+        Settings::Function(FunctionSettings {
+            memory: Bytes::from_mib(512),
+            architecture: Architecture::Arm,
+            front_door: FrontDoor::FunctionUrl,
+            provisioned: 3,
+            warm_hours,
+            snap_start: true,
+            scratch: Bytes::from_mib(512),
+            workflow,
+        })
+    };
+    let pod = |target| {
+        Settings::Pod(PodSettings {
+            cpu_request: Millicores::new(350),
+            memory: Bytes::from_mib(300),
+            architecture: Architecture::X86,
+            min: 2,
+            max: u32::MAX,
+            target,
+            front_door: FrontDoor::Balancer,
+            volume: Bytes::ZERO,
+        })
+    };
+    let task = Settings::Task(TaskSettings {
+        cpu: Millicores::new(500),
+        memory: Bytes::from_gib(1),
+        architecture: Architecture::Arm,
+        front_door: FrontDoor::Alb,
+        min: 2,
+        target_percent: 60,
+        spot: true,
+        scratch: Bytes::from_gib(21),
+    });
+    let instance = Settings::Instance(InstanceSettings {
+        cpu: Millicores::new(2000),
+        memory: Bytes::from_gib(4),
+        architecture: Architecture::X86,
+        concurrency: 80,
+        min: 1,
+        rate_each: Some(12),
+        billing: Billing::OpenSessions,
+        front_door: FrontDoor::PubSub,
+    });
+    let to = Configuration {
+        platform: PlatformId("gcp/cloud-run"),
+        settings: instance.clone(),
+        label: "2 vCPU".to_owned(),
+    };
+    let server = Settings::Server(ServerSettings {
+        cpu: Millicores::new(1500),
+        memory: Bytes::from_gib(2),
+        architecture: Architecture::Arm,
+        front_door: FrontDoor::Dns,
+        copies: 3,
+        min: 2,
+        volume: Bytes::from_gib(20),
+        spill: Some(Spill { in_flight: 16, to: Box::new(to) }),
+    });
+    let managed = Settings::Managed(ManagedSettings {
+        engine: Engine::KeyValue,
+        size: "db.t4g.medium".to_owned(),
+        storage: Bytes::from_gib(50),
+        zones: 2,
+    });
+    let mut all = vec![
+        function(None, None),
+        function(Some(WarmHours::new(5, 3, 20, 24)), Some(Workflow::Express)),
+        function(Some(WarmHours::new(0, 7, 22, 6)), Some(Workflow::Durable)),
+        pod(PodTarget::CpuPercent(65)),
+        pod(PodTarget::Concurrency(12)),
+        pod(PodTarget::Knative { target: 28, queue_proxy: Millicores::new(25) }),
+        pod(PodTarget::Fixed),
+        task,
+        instance,
+        server,
+        managed,
+    ];
+    plan.placements = all
+        .drain(..)
+        .enumerate()
+        .map(|(number, configured)| Placement {
+            component: format!("c{number}"),
+            configured,
+            machines: (number % 2 == 0).then(|| MachinePool {
+                instance: "t4g.xlarge".to_owned(),
+                min: 1,
+                max: 3,
+                pool: number as u32,
+            }),
+            copies_most: (number % 3 == 0).then_some(7),
+            ..one.clone()
+        })
+        .collect();
+    let known = |name: &str| {
+        let all = [one.platform, PlatformId("gcp/cloud-run")];
+        all.into_iter().find(|id| id.0 == name)
+    };
+    let text = decision(&plan, &sources);
+    let back = saved(&text, &known).unwrap().unwrap();
+    assert_eq!((back.tool, back.seed), (plan.provenance.tool, plan.provenance.seed));
+    assert_eq!(back.placements.len(), plan.placements.len());
+    for (read, written) in back.placements.iter().zip(&plan.placements) {
+        assert_eq!(read.configured, written.configured);
+        assert_eq!(read.machines, written.machines);
+        assert_eq!(
+            (&read.component, read.platform, &read.region, &read.config, read.copies_most),
+            (
+                &written.component,
+                written.platform,
+                &written.region,
+                &written.config,
+                written.copies_most
+            )
+        );
+    }
+    // What an earlier version saved has no sizes, and what somebody broke is told.
+    let mut older: Value = serde_json::from_str(&text).unwrap();
+    drop(older["answer"]["placements"][0].as_object_mut().unwrap().remove("sizes"));
+    assert_eq!(saved(&older.to_string(), &known), Ok(None));
+    for (from, to, what) in [
+        (one.platform.0, "kubernetes/mars", "there is no platform `kubernetes/mars`"),
+        ("\"first_day\": 5", "\"first_day\": 7", "the sizes of `c1` are none that a plan has"),
+        ("crossover.plan/v1", "crossover.plan/v9", "it is `crossover.plan/v9`"),
+        ("\"durable\"", "\"durible\"", "unknown variant `durible`"),
+    ] {
+        let error = saved(&text.replace(from, to), &known).unwrap_err();
+        assert!(error.contains(what), "{error}");
+    }
+}
