@@ -22,8 +22,7 @@ const OTHERS: &[&str] = &[
 /// Holds the manifests among these files against the types of their kinds: how many were held, and what is wrong.
 pub(crate) fn faults(files: &[EmittedFile]) -> (usize, Vec<String>) {
     let (mut held, mut faults) = (0, Vec::new());
-    let manifests = files.iter().filter(|file| file.path.starts_with("kubernetes/"));
-    for file in manifests.filter(|file| file.path.ends_with(".yaml")) {
+    for file in files.iter().filter(|file| file.path.starts_with("kubernetes/")) {
         let mut sources = SourceMap::default();
         let id = sources.add(file.path.as_str(), file.text.as_str());
         let (objects, findings) = source::yaml::parse(&sources, id);
