@@ -80,6 +80,18 @@ class Folder:
         for missing in kinds - set(required):
             self.fault(f"the provider {missing} is not required")
         self.references(self.root, "")
+        self.scripts()
+
+    def scripts(self) -> None:
+        """What servers run when they start: the shell has to read each of its scripts, whatever is filled in."""
+        for name, value in self.root["locals"].items():
+            for file in value.get("write_files", []) if isinstance(value, dict) else []:
+                if not file["content"].startswith("#!/bin/bash"):
+                    continue
+                text = re.sub(r"(?<!\$)\$\{(?:[^{}\"]|\"(?:[^\"\\]|\\.)*\")*\}", "x", file["content"]).replace("$${", "${")
+                done = subprocess.run(["bash", "-n"], input=text, capture_output=True, text=True, check=False)
+                if done.returncode:
+                    self.fault(f"{name}: {file['path']}: {done.stderr.strip()}")
 
     def only(self, place: str, body: dict, allowed: set) -> None:
         for key in set(body) - allowed:
@@ -179,7 +191,7 @@ class Folder:
 
     def reference(self, place: str, words: list) -> None:
         head, rest = words[0], words[1:]
-        if head == "path":
+        if head in ("path", "count"):
             there = True
         elif head == "var":
             there = rest[0] in self.root["variable"]

@@ -61,11 +61,13 @@ pub enum Construct {
     Windows,
     /// Time to finish after the request to stop.
     Grace,
+    /// One service on servers for the steady part and on functions for the peaks.
+    Split,
 }
 
 impl Construct {
     /// Every construct with its name in the table.
-    pub const ALL: [(&'static str, Self); 27] = [
+    pub const ALL: [(&'static str, Self); 28] = [
         ("service over HTTP", Self::Http),
         ("worker", Self::Worker),
         ("worker behind a queue", Self::Queue),
@@ -93,6 +95,7 @@ impl Construct {
         ("privileged mode", Self::Privileged),
         ("Windows", Self::Windows),
         ("time to stop", Self::Grace),
+        ("split into servers and functions", Self::Split),
     ];
 }
 

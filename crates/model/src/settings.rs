@@ -1,6 +1,6 @@
 //! How a component is configured on a platform, as values: nobody reads them from printed text.
 
-use units::{Bytes, Millicores};
+use units::{Bytes, Duration, Millicores};
 
 use crate::component::{Architecture, Engine};
 use crate::decision::PlatformId;
@@ -268,6 +268,16 @@ pub struct ServerSettings {
     pub volume: Bytes,
     /// Where requests go that a server has no room for; `None` lets them wait for it.
     pub spill: Option<Spill>,
+}
+
+impl ServerSettings {
+    /// Disk that a server starts from, with system and images.
+    pub const ROOT_DISK: Bytes = Bytes::from_gib(20);
+    /// CPU that a group of servers is held at where an autoscaler follows the load, in per cent.
+    pub const SCALING_PERCENT: u32 = 50;
+    /// From the wish for a server to its first request: launch, boot, start of the application, health checks.
+    /// Auto Scaling groups are set up with three to five minutes of warm-up; measured boots are one to two.
+    pub const BOOT: Duration = Duration::from_secs(240);
 }
 
 /// What takes the requests that a server does not: the same program on a platform whose instances come with requests.

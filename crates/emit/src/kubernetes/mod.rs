@@ -23,6 +23,7 @@ pub(crate) use config::settings_map;
 pub(crate) use object::labels;
 pub(crate) use pod::{PORT_ASSUMED, Ports, container, image_of, quantities, without_secrets};
 pub(crate) use schedule::for_kubernetes;
+pub(crate) use workload::volumes as volumes_of;
 
 /// Kubernetes.
 #[derive(Debug)]
@@ -61,7 +62,7 @@ impl Target for Kubernetes {
 
 /// What becomes of a construct on a cluster.
 pub(crate) fn fidelity(construct: Construct) -> Fidelity {
-    use Fidelity::{Full, Note};
+    use Fidelity::{Full, Note, Refused};
     match construct {
         Construct::Queue => Note("a Deployment; it takes from the queue as before"),
         Construct::Stream => Note("a Deployment; it reads the stream with its own client"),
@@ -92,6 +93,7 @@ pub(crate) fn fidelity(construct: Construct) -> Fidelity {
         | Construct::Windows
         | Construct::Grace => Full,
         Construct::Udp => Note("a Service of type LoadBalancer for clients on the internet"),
+        Construct::Split => Refused("only servers are split, and they are not pods"),
     }
 }
 

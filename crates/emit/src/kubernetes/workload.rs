@@ -82,7 +82,7 @@ fn copies(part: &Part<'_>, settings: &PodSettings, why: Reasons<'_>) -> Option<N
 }
 
 /// Claims by their names with the paths they are seen at; of a store of which nobody says it, one.
-pub(super) fn volumes(part: &Part<'_>) -> Vec<(String, String)> {
+pub(crate) fn volumes(part: &Part<'_>) -> Vec<(String, String)> {
     if part.component.kind == Kind::Cron || !keeps_data(part) {
         return Vec::new();
     }

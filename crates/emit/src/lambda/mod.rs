@@ -347,6 +347,7 @@ pub(crate) fn fidelity(construct: Construct) -> Fidelity {
         Construct::Gpu | Construct::Privileged | Construct::Windows => Refused("Lambda has none"),
         Construct::Grpc => Refused("no front door of Lambda's speaks it"),
         Construct::Grace => Refused("Lambda's own"),
+        Construct::Split => Refused("the servers' half has no place here; see Terraform"),
         Construct::Calls => {
             Note("rights to use, to send and to invoke; addresses stay as they are")
         }

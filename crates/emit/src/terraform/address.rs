@@ -1,9 +1,10 @@
 //! Where parts are reached: names in variables are replaced by what they are called where they now stand.
 
 use super::json::escape;
-use super::place_of;
 use super::stack::{Stack, id};
+use super::{place_of, servers};
 use crate::Part;
+use crate::kubernetes::Ports;
 use crate::tree::Node;
 
 /// Where a part is reached; `${…}` in it is filled in.
@@ -49,6 +50,7 @@ pub(super) fn rewritten(
         match of(stack, caller, host.trim()) {
             Some(Address::Host(address)) => {
                 found = true;
+                let port = port.map(|port| port_of(stack, host.trim(), port));
                 out.push(port.map_or_else(|| address.clone(), |port| format!("{address}:{port}")));
             }
             Some(Address::Url(_)) => {
@@ -78,6 +80,20 @@ fn in_urls(stack: &mut Stack<'_, '_>, caller: &Part<'_>, text: &str) -> Option<S
             Some(Address::Host(address)) => {
                 found = true;
                 out.push_str(&format!("{}://{address}", escape(scheme)));
+                let (given, end) = match tail.strip_prefix(':') {
+                    Some(rest) => {
+                        let end = rest.trim_start_matches(|c: char| c.is_ascii_digit());
+                        (rest.strip_suffix(end).unwrap_or_default(), end)
+                    }
+                    None => ("", tail),
+                };
+                let usual = if scheme == "https" { "443" } else { "80" };
+                let known = if given.is_empty() { usual } else { given };
+                let port = port_of(stack, host, known);
+                if port != known || !given.is_empty() {
+                    out.push_str(&format!(":{port}"));
+                    tail = end;
+                }
             }
             Some(Address::Url(url)) if scheme.starts_with("http") => {
                 found = true;
@@ -92,6 +108,17 @@ fn in_urls(stack: &mut Stack<'_, '_>, caller: &Part<'_>, text: &str) -> Option<S
     }
     out.push_str(&escape(rest));
     found.then_some(out)
+}
+
+/// The port by which a part is now reached: servers that several share may give it another one.
+fn port_of(stack: &Stack<'_, '_>, host: &str, port: &str) -> String {
+    let number = port.parse().unwrap_or(0);
+    let found = stack.plan.part(host).and_then(|part| {
+        let (inside, outside) = (Ports::of(part), servers::ports(stack.plan, part));
+        let known = inside.all.iter().position(|known| known.number == number)?;
+        Some(outside.all[known].number)
+    });
+    found.map_or_else(|| port.to_owned(), |number| number.to_string())
 }
 
 fn is_port(text: &str) -> bool {

@@ -10,6 +10,7 @@ mod environment;
 mod gcp;
 mod json;
 mod parts;
+mod servers;
 mod stack;
 mod stores;
 
@@ -55,6 +56,7 @@ trait Place: Sync + Debug {
 /// Every platform. A new one is one file and one line here.
 const ALL: &[&dyn Place] = &[
     &aws::ecs::Ecs,
+    &aws::ec2::Ec2,
     &aws::functions::Functions,
     &aws::managed::Managed,
     &gcp::cloud_run::CloudRun,
@@ -83,6 +85,7 @@ impl Target for Terraform {
             "gcp/managed",
             "kubernetes/eks",
             "kubernetes/eks-auto",
+            "servers/ec2",
         ]
     }
 
@@ -163,15 +166,17 @@ fn fidelity(construct: Construct) -> Fidelity {
     use Fidelity::{Full, Note, Refused};
     match construct {
         Construct::Http => {
-            Note("a service, an app or a function, behind what the plan has before it")
+            Note("a service, an app, a function or a server, behind what the plan has before it")
         }
-        Construct::Worker => {
-            Note("follows CPU on ECS and its queue on Container Apps; on Lambda behind a queue")
-        }
+        Construct::Worker => Note(
+            "follows CPU on ECS and its queue on Container Apps; on Lambda behind a queue; on servers as many as planned",
+        ),
         Construct::Queue => Note("a queue of its own; its URL is an output"),
         Construct::Stream => Note("reads with its own client; not as a function"),
-        Construct::Cron => Note("in UTC: a task, a job or a function"),
-        Construct::Store => Refused("on a cluster only, as for Kubernetes"),
+        Construct::Cron => Note("in UTC: a task, a job, a function, or cron on one server"),
+        Construct::Store => Note(
+            "on servers of EC2, one copy with a disk of its own; else on a cluster, as for Kubernetes",
+        ),
         Construct::ManagedStore => {
             Note("SQL, tables, queues and buckets; caches and documents on AWS")
         }
@@ -181,24 +186,29 @@ fn fidelity(construct: Construct) -> Fidelity {
         Construct::Secrets => {
             Note("sensitive variables, out of the state where the platform keeps secrets")
         }
-        Construct::Ports => Note("all on ECS, one elsewhere"),
-        Construct::Udp => Note("on ECS, behind a network load balancer"),
-        Construct::Probes => Note("paths and TCP; commands on ECS"),
-        Construct::Scaling => {
-            Note("as planned; twice the replay's most where the plan has no bound")
+        Construct::Ports => Note("all on ECS and servers, one elsewhere"),
+        Construct::Udp => Note("on ECS and servers, behind a network load balancer"),
+        Construct::Probes => {
+            Note("paths and TCP, on servers by the load balancer; commands on ECS")
         }
-        Construct::Volumes => Refused("these platforms keep nothing"),
-        Construct::Public => {
-            Note("one load balancer for all on ECS, else a host of the provider's each")
-        }
+        Construct::Scaling => Note(
+            "as planned; twice the replay's most where the plan has no bound; servers by type and number",
+        ),
+        Construct::Volumes => Note("on servers, a disk a copy; the other platforms keep nothing"),
+        Construct::Public => Note(
+            "one load balancer for all on ECS and EC2, else a host of the provider's each; addresses of single servers",
+        ),
         Construct::Calls => Note("security groups and rights along the calls; what leaves is open"),
-        Construct::WebSockets => Note("not as a function"),
-        Construct::Grpc => Note("on ECS with a certificate; not as a function"),
+        Construct::WebSockets => Note("on servers and containers; not as a function"),
+        Construct::Grpc => Note("on ECS and EC2 with a certificate; not as a function"),
         Construct::Gpu | Construct::Privileged => {
             Refused("these platforms have none, or it is not written yet")
         }
         Construct::Windows => Note("on ECS"),
-        Construct::Grace => Note("120 s at the most on ECS; Cloud Run's own"),
+        Construct::Grace => Note("full on servers; 120 s at the most on ECS; Cloud Run's own"),
+        Construct::Split => {
+            Note("EC2 with a Lambda function's URL: a proxy on each server holds the cap")
+        }
         Construct::Image | Construct::Command | Construct::Size => Full,
     }
 }

@@ -104,6 +104,26 @@ impl<'p, 'a> Stack<'p, 'a> {
         here
     }
 
+    /// The same without a word.
+    pub(super) fn is_here(&self, part: &Part<'_>, provider: &'static str) -> bool {
+        self.regions.get(provider).is_none_or(|own| own == region(part))
+    }
+
+    /// The resources of a kind whose names begin so.
+    pub(super) fn of_kind(&self, kind: &str, start: &str) -> Vec<String> {
+        let Value::Map(kinds) = &self.resources.value else { return Vec::new() };
+        let own = kinds.iter().find(|(known, _)| known == kind).map(|(_, names)| &names.value);
+        let Some(Value::Map(names)) = own else { return Vec::new() };
+        let names = names.iter().map(|(name, _)| name.clone());
+        names.filter(|name| name.starts_with(start)).collect()
+    }
+
+    /// Whether a resource of this kind and name is there.
+    pub(super) fn has_resource(&self, kind: &str, name: &str) -> bool {
+        let Value::Map(kinds) = &self.resources.value else { return false };
+        kinds.iter().any(|(known, names)| known == kind && names.has(name))
+    }
+
     /// Adds a resource; one of this kind and name that is there already stays.
     pub(super) fn resource(&mut self, kind: &str, name: &str, body: Node) {
         put(&mut self.resources, kind, name, body);

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use emit::{Emitted, EmittedFile, Plan};
 use model::{
     App, Architecture, Billing, Check, Component, Engine, Fact, FrontDoor, FunctionSettings,
-    InstanceSettings, Kind, Load, ManagedSettings, Placement, PlatformId, Setting, Settings,
-    TaskSettings,
+    InstanceSettings, Kind, Load, MachinePool, ManagedSettings, Placement, PlatformId,
+    ServerSettings, Setting, Settings, Spill, TaskSettings,
 };
 use serde_json::Value;
 use source::SourceMap;
@@ -16,18 +16,19 @@ use crate::{again, corpora, keep, placed, read, written};
 
 const COMPOSE: &str = include_str!("compose.yaml");
 /// Platforms with the provider whose stores go with them.
-pub(crate) const PLATFORMS: [(&str, &str); 4] = [
+pub(crate) const PLATFORMS: [(&str, &str); 5] = [
     ("aws/fargate", "aws/managed"),
     ("aws/lambda", "aws/managed"),
     ("gcp/cloud-run", "gcp/managed"),
     ("azure/container-apps", "azure/managed"),
+    ("servers/ec2", "aws/managed"),
 ];
 
 /// Every component that runs code on one platform, stores at its provider.
 pub(crate) fn on(app: &App, platform: &'static str, stores: &'static str) -> Vec<Placement> {
     let mut placements = placed::on_kubernetes(app);
     for (placement, component) in placements.iter_mut().zip(&app.components) {
-        let provider = platform.split('/').next().unwrap();
+        let provider = stores.split('/').next().unwrap();
         placement.region = format!("{provider}/somewhere-1");
         placement.copies_most = Some(3);
         if component.kind == Kind::Stateful {
@@ -42,8 +43,30 @@ pub(crate) fn on(app: &App, platform: &'static str, stores: &'static str) -> Vec
         }
         placement.platform = PlatformId(platform);
         placement.configured = configured(component, platform);
+        if platform.starts_with("servers/") {
+            placement.machines = Some(servers());
+        }
     }
     placements
+}
+
+/// Two servers that everything shares.
+fn servers() -> MachinePool {
+    MachinePool { instance: "m7i.large".to_owned(), min: 2, max: 2, pool: 0 }
+}
+
+/// A component on servers, so many copies of it.
+fn server(component: &Component, copies: u32, front_door: FrontDoor) -> ServerSettings {
+    ServerSettings {
+        cpu: placed::cpu(component),
+        memory: placed::memory(component),
+        architecture: Architecture::X86,
+        front_door,
+        copies,
+        min: copies,
+        volume: Bytes::ZERO,
+        spill: None,
+    }
 }
 
 fn configured(component: &Component, platform: &str) -> Settings {
@@ -77,6 +100,9 @@ fn configured(component: &Component, platform: &str) -> Settings {
             spot: true,
             scratch: Bytes::from_gib(30),
         }),
+        "servers/ec2" => {
+            Settings::Server(server(component, 2, door(FrontDoor::Alb, FrontDoor::Queue)))
+        }
         _ => Settings::Instance(InstanceSettings {
             cpu,
             memory,
@@ -138,6 +164,9 @@ fn merge(into: &mut Value, more: Value) {
 
 /// What a part deploys from, a line each, in the words of no platform.
 fn facts(root: &Value, part: &str, platform: &str) -> BTreeSet<String> {
+    if platform.starts_with("servers/") {
+        return facts_of_servers(root, part);
+    }
     let own = part.replace('-', "_");
     let resource = |kind: &str| &root["resource"][kind][&own];
     let mut facts = BTreeSet::new();
@@ -220,6 +249,64 @@ fn facts(root: &Value, part: &str, platform: &str) -> BTreeSet<String> {
     facts
 }
 
+/// The same of what servers run when they start.
+fn facts_of_servers(root: &Value, part: &str) -> BTreeSet<String> {
+    let own = part.replace('-', "_");
+    let mut facts = BTreeSet::new();
+    let script = file(root, &format!("/opt/parts/{part}")).unwrap();
+    if let Some(image) = root["locals"][format!("{own}__image")].as_str() {
+        facts.insert(format!("image {image}"));
+    }
+    let environment = &root["locals"][format!("{own}__environment")];
+    for (name, value) in environment.as_object().into_iter().flatten() {
+        if name != "//" {
+            facts.insert(format!("env {name}={}", value.as_str().unwrap()));
+        }
+    }
+    let words = |text: &str| -> Vec<String> {
+        let mut words = Vec::new();
+        let mut rest = text.split("'\\''").collect::<Vec<_>>().join("\u{1}");
+        while let Some((_, after)) = rest.split_once('\'') {
+            let (word, after) = after.split_once('\'').unwrap();
+            words.push(word.replace('\u{1}', "'").replace("$${", "${").replace("%%{", "%{"));
+            rest = after.to_owned();
+        }
+        words
+    };
+    let (before, after) = script.split_once(&format!("local.{own}__image")).unwrap();
+    let (_, arguments) = after.split_once("}'").unwrap();
+    let entry = before.split("--entrypoint ").nth(1).map(|text| text.lines().next().unwrap());
+    let mut command: Vec<String> = entry.iter().flat_map(|text| words(text)).collect();
+    command.extend(words(arguments));
+    facts.insert(format!("words {command:?}"));
+    for line in script.lines() {
+        if let Some(name) = line.trim().strip_prefix("export ").filter(|name| !name.contains('=')) {
+            assert!(script.contains(&format!(
+                "secret-id '${{aws_secretsmanager_secret.{own}__{}",
+                name.to_lowercase()
+            )));
+            facts.insert(format!("env {name} is secret"));
+        }
+        if let Some((_, inside)) =
+            line.split_once("--publish ").and_then(|(_, l)| l.split_once(':'))
+        {
+            facts.insert(format!("port {}", inside.split(['/', ' ']).next().unwrap()));
+        }
+    }
+    if let Some(text) = file(root, &format!("/etc/cron.d/{part}")) {
+        facts.insert(format!("schedule {}", text.split(" root ").next().unwrap()));
+    }
+    facts
+}
+
+/// A file that some server has when it starts.
+fn file(root: &Value, path: &str) -> Option<String> {
+    let locals = root["locals"].as_object()?;
+    let files = locals.values().filter_map(|local| local["write_files"].as_array()).flatten();
+    let mut found = files.filter(|file| file["path"] == path);
+    found.next().map(|file| file["content"].as_str().unwrap().to_owned())
+}
+
 #[test]
 fn planned_both_ways_an_application_deploys_from_the_same_image_environment_and_schedule() {
     let (app, sources) = read("compose.yaml", COMPOSE.as_bytes()).unwrap();
@@ -245,7 +332,12 @@ fn planned_both_ways_an_application_deploys_from_the_same_image_environment_and_
                 assert!(file.text.contains(&from), "{}", file.text);
             } else {
                 has(&format!("image {}", blueprint.image.as_ref().unwrap()));
-                has(&format!("command {:?} {:?}", blueprint.command, blueprint.args));
+                if platform.starts_with("servers/") {
+                    let words = [blueprint.command.as_slice(), &blueprint.args].concat();
+                    has(&format!("words {words:?}"));
+                } else {
+                    has(&format!("command {:?} {:?}", blueprint.command, blueprint.args));
+                }
             }
             for variable in &blueprint.environment {
                 match &variable.value {
@@ -355,4 +447,82 @@ fn definitions_that_nobody_here_wrote_are_written_for_every_platform() {
             keep(&format!("terraform/{platform}/{path}"), &emitted);
         }
     });
+}
+
+/// Three servers of one pool: two parts on all of them, one on the first alone.
+#[test]
+fn servers_are_those_of_the_plan_and_each_runs_what_shares_it() {
+    let (app, sources) = read("compose.yaml", COMPOSE.as_bytes()).unwrap();
+    let mut placements = on(&app, "servers/ec2", "aws/managed");
+    for placement in &mut placements {
+        let component = app.component(&placement.component).unwrap();
+        let Settings::Server(settings) = &mut placement.configured else { continue };
+        let machines = placement.machines.as_mut().unwrap();
+        (machines.min, machines.max, machines.pool) = match component.id.as_str() {
+            "shop" | "orders" => (1, 3, 0),
+            _ => (1, 1, 1),
+        };
+        settings.copies = if component.id == "shop" { 3 } else { 1 };
+        settings.min = 1;
+    }
+    let root = json(&emitted(&app, &placements, &sources));
+    let of = |kind: &str, name: &str| root["resource"][kind][name].clone();
+    // `orders` is looked for by name, and stands on the first server; what `shop` alone has comes and goes.
+    assert_eq!(of("aws_instance", "ec2__0")["count"], 1);
+    assert_eq!(of("aws_instance", "ec2__0")["instance_type"], "m7i.large");
+    let group = of("aws_autoscaling_group", "ec2__0_1");
+    assert_eq!((&group["min_size"], &group["max_size"]), (&1.into(), &2.into()));
+    assert_eq!(of("aws_launch_template", "ec2__0_1")["instance_type"], "m7i.large");
+    let policy = of("aws_autoscaling_policy", "ec2__0_1");
+    assert_eq!(policy["target_tracking_configuration"]["target_value"], 50);
+    let start = |name: &str| root["locals"][name].to_string();
+    assert!(start("ec2__0__start").contains("/opt/parts/orders"));
+    assert!(start("ec2__0__start").contains("/opt/parts/shop"));
+    assert!(!start("ec2__0_1__start").contains("/opt/parts/orders"));
+    // Both want port 8080 of the first server: who comes second gets another one, and callers call that.
+    let script = file(&root, "/opt/parts/shop").unwrap();
+    assert!(script.contains("--publish 20000:8080"), "{script}");
+    let environment = &root["locals"]["shop__environment"];
+    assert_eq!(environment["ORDERS_URL"], "http://orders.shop.internal:8080");
+    assert_eq!(of("aws_lb_target_group", "shop")["port"], 20_000);
+    assert_eq!(of("aws_lb_target_group", "shop")["target_type"], "instance");
+}
+
+#[test]
+fn a_split_sends_what_is_above_the_cap_to_the_function() {
+    let (mut app, sources) = read("compose.yaml", COMPOSE.as_bytes()).unwrap();
+    app.components.retain(|component| component.id == "shop");
+    app.edges.clear();
+    let mut placements = on(&app, "servers/ec2", "aws/managed");
+    let Settings::Server(settings) = &mut placements[0].configured else { panic!("a server") };
+    let Settings::Function(function) = configured(&app.components[0], "aws/lambda") else {
+        panic!("a function")
+    };
+    let function =
+        FunctionSettings { front_door: FrontDoor::FunctionUrl, provisioned: 0, ..function };
+    let to = model::Configuration {
+        platform: PlatformId("aws/lambda"),
+        settings: Settings::Function(function),
+        label: "256 MB x86, function URL".to_owned(),
+    };
+    settings.spill = Some(Spill { in_flight: 23, to: Box::new(to) });
+    let emitted = emitted(&app, &placements, &sources);
+    let root = json(&emitted);
+    assert_eq!(root["resource"]["aws_lambda_function"]["shop__burst"]["memory_size"], 256);
+    let host = root["locals"]["shop__burst_host"].as_str().unwrap();
+    assert!(host.contains("aws_lambda_function_url.shop__burst.function_url"), "{host}");
+    let proxy = file(&root, "/etc/parts/shop-proxy.cfg").unwrap();
+    for line in [
+        "use_backend burst if { be_conn(program) ge 23 }",
+        "server program shop:8080",
+        "server burst ${local.shop__burst_host}:443",
+    ] {
+        assert!(proxy.contains(line), "{proxy}");
+    }
+    // Clients come through the proxy alone.
+    assert!(!file(&root, "/opt/parts/shop").unwrap().contains("--publish"));
+    assert!(file(&root, "/opt/parts/shop-proxy").unwrap().contains("--publish 8080:8080"));
+    assert!(
+        emitted.files.iter().any(|file| file.path == "terraform/images/shop--burst/Dockerfile")
+    );
 }

@@ -18,7 +18,7 @@ pub const TARGET_PERCENT: u64 = 70;
 pub const SYSTEM_MEMORY: Bytes = Bytes::from_mib(300);
 
 /// Root disk of a server: 8 GB of image, the rest for container images and logs. Our choice.
-pub const ROOT_DISK: Bytes = Bytes::from_gib(20);
+pub const ROOT_DISK: Bytes = model::ServerSettings::ROOT_DISK;
 
 /// Scratch space that fits on the root disk beside everything else.
 pub(super) const SCRATCH_ON_ROOT: Bytes = Bytes::from_gib(8);

@@ -2,16 +2,16 @@
 
 use std::collections::VecDeque;
 
+use model::ServerSettings;
 use scaling::target_tracking::{Policy, TargetTracking};
 use sim::pods::{Control, Fleet};
 use units::{Duration, Instant};
 
 /// CPU that the group is held at, in per cent. Below [`super::TARGET_PERCENT`], since new servers are late.
-const TARGET_PERCENT: f64 = 50.0;
+const TARGET_PERCENT: f64 = ServerSettings::SCALING_PERCENT as f64;
 
-/// From the wish for a server to its first request: launch, boot, start of the application, health checks.
-/// Auto Scaling groups are set up with three to five minutes of warm-up; measured boots are one to two.
-const BOOT: Duration = Duration::from_secs(240);
+/// From the wish for a server to its first request.
+const BOOT: Duration = ServerSettings::BOOT;
 
 /// Consecutive minutes above the target before servers come, and below nine tenths of it before they go:
 /// those of the alarms that target tracking creates.

@@ -1,14 +1,14 @@
 //! How clients on the internet reach tasks and servers: one application load balancer for all, else what a part needs.
 
-use model::{Check, Need, Probe, Protocol};
+use model::{Check, FrontDoor, Need, Probe, Protocol, Settings};
 
 use super::network;
-use crate::Part;
 use crate::kubernetes::Ports;
 use crate::terraform::json::{expression, template};
-use crate::terraform::parts;
 use crate::terraform::stack::{Stack, id};
+use crate::terraform::{parts, servers};
 use crate::tree::{Node, list, map};
+use crate::{Part, Target};
 
 /// Names of load balancers and target groups at the most (Elastic Load Balancing API reference).
 const NAME_MAX: usize = 32;
@@ -20,8 +20,17 @@ const TIMEOUT: (u64, u64) = (2, 120);
 /// Checks in a row that must fail, at the least and at the most.
 const FAILURES: (u32, u32) = (2, 10);
 
-/// Puts parts behind one application load balancer; gives the target group of each.
-pub(super) fn application(stack: &mut Stack<'_, '_>, behind: &[&Part<'_>], target: &'static str) {
+/// Puts all parts that the plan wants there behind one application load balancer, once: tasks and servers alike.
+pub(super) fn application(stack: &mut Stack<'_, '_>) {
+    if stack.has_resource("aws_lb", SHARED) {
+        return;
+    }
+    let plan = stack.plan;
+    let behind: Vec<&Part<'_>> = plan
+        .of(crate::terraform::Terraform.name())
+        .filter(|part| is_behind(part) && stack.is_here(part, super::PROVIDER.name))
+        .filter(|part| crate::terraform::place_of(plan, part).is_ok())
+        .collect();
     let Some(first) = behind.first() else { return };
     let app = stack.app(NAME_MAX);
     let group = format!("aws_security_group.{SHARED}.id");
@@ -79,12 +88,12 @@ pub(super) fn application(stack: &mut Stack<'_, '_>, behind: &[&Part<'_>], targe
         expression(format!("aws_lb.{SHARED}.dns_name")),
     );
     for (number, part) in behind.iter().enumerate() {
-        let ports = Ports::of(part);
+        let ports = servers::ports(plan, part);
         let from =
             ("referenced_security_group_id", expression(format!("aws_security_group.{SHARED}.id")));
         let name = format!("{}__from__door", id(part));
         network::open(stack, part, &ports, &name, &from, "the load balancer");
-        target_group(stack, part, target);
+        target_group(stack, part);
         if alone {
             continue;
         }
@@ -97,6 +106,21 @@ pub(super) fn application(stack: &mut Stack<'_, '_>, behind: &[&Part<'_>], targe
         ]);
         stack.resource("aws_lb_listener_rule", &id(part), rule);
     }
+}
+
+/// Whether the application load balancer stands before a part: it has a port that it can be asked at.
+pub(super) fn is_behind(part: &Part<'_>) -> bool {
+    let door = match &part.placement.configured {
+        Settings::Task(task) => task.front_door,
+        Settings::Server(server) => server.front_door,
+        _ => return false,
+    };
+    door == FrontDoor::Alb && parts::main_port(&Ports::of(part)).is_some()
+}
+
+/// What stands behind a load balancer: a task has an address of its own, a server is one of its group's instances.
+fn target_type(part: &Part<'_>) -> &'static str {
+    if servers::settings(part).is_some() { "instance" } else { "ip" }
 }
 
 /// Which requests are a part's: those of its paths, else those to a host of its own.
@@ -131,8 +155,8 @@ fn forward(part: &Part<'_>) -> Node {
 }
 
 /// The targets of one part and how they are asked for their health.
-fn target_group(stack: &mut Stack<'_, '_>, part: &Part<'_>, target: &'static str) {
-    let ports = Ports::of(part);
+fn target_group(stack: &mut Stack<'_, '_>, part: &Part<'_>) {
+    let ports = servers::ports(stack.plan, part);
     let Some(port) = parts::main_port(&ports) else { return };
     let why = if ports.assumed {
         "assumed: nobody says where it listens".to_owned()
@@ -144,7 +168,7 @@ fn target_group(stack: &mut Stack<'_, '_>, part: &Part<'_>, target: &'static str
         ("name", Node::from(name)),
         ("port", Node::from(port.number).why(why)),
         ("protocol", "HTTP".into()),
-        ("target_type", target.into()),
+        ("target_type", target_type(part).into()),
         ("vpc_id", network::vpc()),
     ]);
     if part.needs(Need::Grpc) {
@@ -189,15 +213,18 @@ fn health(stack: &Stack<'_, '_>, part: &Part<'_>) -> Node {
         ("unhealthy_threshold", probe.failures.clamp(FAILURES.0, FAILURES.1).into()),
     ]);
     if let Some(port) = port {
+        let (inside, outside) = (Ports::of(part), servers::ports(stack.plan, part));
+        let known = inside.all.iter().position(|known| known.number == *port);
+        let port = known.map_or(*port, |at| outside.all[at].number);
         node.set("port", port.to_string());
     }
     node
 }
 
 /// Puts a part behind a network load balancer of its own: TCP and UDP as they are.
-pub(super) fn network(stack: &mut Stack<'_, '_>, part: &Part<'_>, target: &'static str) {
+pub(super) fn network(stack: &mut Stack<'_, '_>, part: &Part<'_>) {
     let own = id(part);
-    let ports = Ports::of(part);
+    let (inside, ports) = (Ports::of(part), servers::ports(stack.plan, part));
     let name = stack.name(part, NAME_MAX);
     let body = map([
         ("name", Node::from(name)),
@@ -209,14 +236,13 @@ pub(super) fn network(stack: &mut Stack<'_, '_>, part: &Part<'_>, target: &'stat
     let anybody = ("cidr_ipv4", Node::from("0.0.0.0/0"));
     let name = format!("{own}__from__clients");
     network::open(stack, part, &ports, &name, &anybody, "clients on the internet reach it");
-    for port in &ports.all {
+    for (port, outside) in inside.all.iter().zip(&ports.all) {
         let protocol = if port.protocol == Protocol::Udp { "UDP" } else { "TCP" };
-        let named =
-            format!("{own}__{}{}", port.number, if protocol == "UDP" { "_udp" } else { "" });
+        let named = target_group_of(part, port);
         let group = map([
-            ("port", Node::from(port.number)),
+            ("port", Node::from(outside.number)),
             ("protocol", Node::from(protocol).why(stack.why.definition(part))),
-            ("target_type", target.into()),
+            ("target_type", target_type(part).into()),
             ("vpc_id", network::vpc()),
         ]);
         stack.resource("aws_lb_target_group", &named, group);
@@ -232,6 +258,12 @@ pub(super) fn network(stack: &mut Stack<'_, '_>, part: &Part<'_>, target: &'stat
     let about = format!("where clients reach {}", part.component.id);
     let address = expression(format!("aws_lb.{own}.dns_name"));
     stack.output(&format!("{own}__door"), &about, address);
+}
+
+/// The name of the target group of one port of a part behind a network load balancer.
+pub(super) fn target_group_of(part: &Part<'_>, port: &model::Port) -> String {
+    let end = if port.protocol == Protocol::Udp { "_udp" } else { "" };
+    format!("{}__{}{end}", id(part), port.number)
 }
 
 /// An HTTP API of a part's own that hands every path to an integration.
@@ -281,7 +313,8 @@ pub(super) fn http_api(stack: &mut Stack<'_, '_>, part: &Part<'_>) {
     // The link's interfaces carry the part's own group.
     let itself = ("referenced_security_group_id", expression(network::group(part)));
     let name = format!("{own}__from__api");
-    network::open(stack, part, &Ports::of(part), &name, &itself, "the API's link");
+    let ports = servers::ports(stack.plan, part);
+    network::open(stack, part, &ports, &name, &itself, "the API's link");
     let about = format!("where clients reach {}", part.component.id);
     let address = expression(format!("aws_apigatewayv2_api.{own}.api_endpoint"));
     stack.output(&format!("{own}__door"), &about, address);

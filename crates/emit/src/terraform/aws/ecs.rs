@@ -69,15 +69,12 @@ impl Place for Ecs {
             let is = move |part: &&Part<'_>| settings(part).is_some_and(|s| s.front_door == door);
             here.iter().copied().filter(is).collect::<Vec<_>>()
         };
-        let (open, closed): (Vec<&Part<'_>>, Vec<&Part<'_>>) = behind(FrontDoor::Alb)
-            .into_iter()
-            .partition(|part| parts::main_port(&Ports::of(part)).is_some());
-        door::application(stack, &open, "ip");
-        for part in closed {
+        door::application(stack);
+        for part in behind(FrontDoor::Alb).into_iter().filter(|part| !door::is_behind(part)) {
             stack.left_out(part, "the load balancer before it: it has no TCP port");
         }
         for part in behind(FrontDoor::Nlb) {
-            door::network(stack, part, "ip");
+            door::network(stack, part);
         }
         for part in behind(FrontDoor::HttpApi) {
             door::http_api(stack, part);
@@ -112,9 +109,16 @@ fn settings<'p>(part: &'p Part<'_>) -> Option<&'p TaskSettings> {
     }
 }
 
-/// The domain in which tasks find each other.
-fn zone(stack: &mut Stack<'_, '_>) -> String {
+/// The name of the domain in which tasks find each other.
+pub(super) fn zone(stack: &mut Stack<'_, '_>) -> String {
     format!("{}.internal", stack.app(50))
+}
+
+/// The domain in which tasks and servers find each other, once.
+pub(super) fn namespace(stack: &mut Stack<'_, '_>) {
+    let zone = zone(stack);
+    let body = map([("name", Node::from(zone)), ("vpc", network::vpc())]);
+    stack.resource("aws_service_discovery_private_dns_namespace", "main", body);
 }
 
 /// The cluster, the domain in which tasks find each other, and the role that starts them.
@@ -131,9 +135,7 @@ fn shared(stack: &mut Stack<'_, '_>, parts: &[&Part<'_>]) {
         ("capacity_providers", list(providers)),
     ]);
     stack.resource("aws_ecs_cluster_capacity_providers", "main", body);
-    let zone = zone(stack);
-    let body = map([("name", Node::from(zone)), ("vpc", network::vpc())]);
-    stack.resource("aws_service_discovery_private_dns_namespace", "main", body);
+    namespace(stack);
     let called = format!("{}-execution", stack.app(50));
     role(stack, SHARED, &called, "ecs-tasks.amazonaws.com");
     let arn = "arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy";
@@ -282,10 +284,15 @@ fn container(
     node.with("logConfiguration", log)
 }
 
-/// A secret that tasks read when they start; its value is a variable and never in Terraform's state.
-fn secret(stack: &mut Stack<'_, '_>, part: &Part<'_>, variable: &str, given: &str) -> Node {
+/// A secret that tasks and servers read when they start; its value is a variable and never in Terraform's state.
+pub(super) fn secret(
+    stack: &mut Stack<'_, '_>,
+    part: &Part<'_>,
+    variable: &str,
+    given: &str,
+) -> Node {
     let path = format!("{}/{}/{variable}", stack.app(200), part.name);
-    let body = map([("name", Node::from(path).why("read by the task when it starts"))]);
+    let body = map([("name", Node::from(path).why("read when it starts"))]);
     stack.resource("aws_secretsmanager_secret", given, body);
     let version = map([
         ("secret_id", expression(format!("aws_secretsmanager_secret.{given}.id"))),
@@ -361,10 +368,7 @@ fn service(stack: &mut Stack<'_, '_>, part: &Part<'_>, task: &TaskSettings, port
             port.map(|port| (own.clone(), port.number)).into_iter().collect()
         }
         FrontDoor::Nlb => {
-            let named = |port: &model::Port| {
-                let end = if port.protocol == Protocol::Udp { "_udp" } else { "" };
-                (format!("{own}__{}{end}", port.number), port.number)
-            };
+            let named = |port: &model::Port| (door::target_group_of(part, port), port.number);
             ports.all.iter().map(named).collect()
         }
         _ => Vec::new(),
@@ -403,17 +407,7 @@ fn registry(
     let own = id(part);
     // An API asks the registry for the port, too.
     let port = parts::main_port(ports).filter(|_| task.front_door == FrontDoor::HttpApi);
-    let kind = if port.is_some() { "SRV" } else { "A" };
-    let record = map([
-        ("type", Node::from(kind)),
-        ("ttl", Node::from(10_u32).why("default: new tasks are found soon")),
-    ]);
-    let namespace = expression("aws_service_discovery_private_dns_namespace.main.id");
-    let body = map([
-        ("name", Node::from(part.name.as_str()).why("the name under which others call it")),
-        ("dns_config", map([("namespace_id", namespace), ("dns_records", list([record]))])),
-    ]);
-    stack.resource("aws_service_discovery_service", &own, body);
+    entry(stack, part, port.is_some());
     let mut node =
         map([("registry_arn", expression(format!("aws_service_discovery_service.{own}.arn")))]);
     if let Some(port) = port {
@@ -421,6 +415,22 @@ fn registry(
         node.set("container_port", port.number);
     }
     node
+}
+
+/// The name under which others find a part, with its port where an API asks for that.
+pub(super) fn entry(stack: &mut Stack<'_, '_>, part: &Part<'_>, with_port: bool) {
+    let own = id(part);
+    let kind = if with_port { "SRV" } else { "A" };
+    let record = map([
+        ("type", Node::from(kind)),
+        ("ttl", Node::from(10_u32).why("default: new ones are found soon")),
+    ]);
+    let namespace = expression("aws_service_discovery_private_dns_namespace.main.id");
+    let body = map([
+        ("name", Node::from(part.name.as_str()).why("the name under which others call it")),
+        ("dns_config", map([("namespace_id", namespace), ("dns_records", list([record]))])),
+    ]);
+    stack.resource("aws_service_discovery_service", &own, body);
 }
 
 /// Target tracking between the plan's bounds.

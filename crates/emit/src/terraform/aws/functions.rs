@@ -1,6 +1,6 @@
 //! AWS Lambda: functions as SAM has them, what starts them, and their way into the network where they call into it.
 
-use model::{FrontDoor, FunctionSettings, Kind, Placement, Settings};
+use model::{FrontDoor, FunctionSettings, Kind, Placement, Settings, Spill};
 
 use super::{allow, begin, document, door, managed, network, policy, rights, role};
 use crate::kubernetes::Ports;
@@ -8,7 +8,7 @@ use crate::lambda::{self, Batches, Code, Dialect, Function, Variable};
 use crate::terraform::address::{self, Address};
 use crate::terraform::json::{expression, template};
 use crate::terraform::stack::{Stack, id};
-use crate::terraform::{Place, has_group, parts};
+use crate::terraform::{Place, has_group, parts, servers};
 use crate::tree::{Node, Value, list, map};
 use crate::{Output, Part, Plan};
 
@@ -107,6 +107,32 @@ impl Place for Functions {
     fn public(&self, _: &mut Stack<'_, '_>, part: &Part<'_>) -> Option<Node> {
         url(part).map(expression)
     }
+}
+
+/// The function that takes what servers have no room for: the same part, placed there.
+pub(super) fn burst(plan: &Plan<'_>, part: &Part<'_>, spill: &Spill) -> Result<(), String> {
+    let placement = servers::proxy::placement(part, spill);
+    let other = servers::proxy::other_side(part, &placement);
+    if !Functions.takes(&placement) {
+        return Err(format!("a split with {} is not written", placement.platform));
+    }
+    if settings(&other).is_none_or(|s| s.front_door != FrontDoor::FunctionUrl) {
+        return Err("a split with a function without a URL of its own is not written".to_owned());
+    }
+    Functions.refuses(plan, &other).map_or(Ok(()), Err)
+}
+
+/// Writes it; the expression of the host that it is reached at.
+pub(super) fn write_burst(
+    stack: &mut Stack<'_, '_>,
+    part: &Part<'_>,
+    spill: &Spill,
+) -> Option<String> {
+    let placement = servers::proxy::placement(part, spill);
+    let other = servers::proxy::other_side(part, &placement);
+    function(stack, &other, settings(&other)?);
+    let url = format!("aws_lambda_function_url.{}.function_url", id(&other));
+    Some(format!("trimsuffix(trimprefix({url}, \"https://\"), \"/\")"))
 }
 
 fn settings<'p>(part: &'p Part<'_>) -> Option<&'p FunctionSettings> {

@@ -1,6 +1,7 @@
 //! Amazon's: the network and the rights that all of its places share.
 
 mod door;
+pub(super) mod ec2;
 pub(super) mod ecs;
 pub(super) mod eks;
 pub(super) mod functions;

@@ -2,11 +2,12 @@
 
 use model::{Network, Protocol};
 
+use super::ec2;
 use crate::Part;
 use crate::kubernetes::Ports;
 use crate::terraform::json::expression;
 use crate::terraform::stack::{Stack, id};
-use crate::tree::{Node, list, map};
+use crate::tree::{Node, Value, list, map};
 
 /// The module and the version whose variables were checked.
 const MODULE: (&str, &str) = ("terraform-aws-modules/vpc/aws", "6.5.1");
@@ -84,7 +85,12 @@ pub(super) fn public_subnets() -> Node {
 
 /// The security group of a part.
 pub(super) fn group(part: &Part<'_>) -> String {
-    format!("aws_security_group.{}.id", id(part))
+    format!("aws_security_group.{}.id", group_name(part))
+}
+
+/// The name of its block: parts that share servers share the servers' own.
+fn group_name(part: &Part<'_>) -> String {
+    ec2::pool(part).map_or_else(|| id(part), |pool| format!("{}__{pool}", ec2::PREFIX))
 }
 
 /// Adds the security group of a part, which may call everywhere and is called by those that the plan names.
@@ -100,6 +106,8 @@ pub(super) fn add_group(stack: &mut Stack<'_, '_>, part: &Part<'_>, ports: &Port
     }
     callers.sort_by(|a, b| a.name.cmp(&b.name));
     callers.dedup_by(|a, b| a.name == b.name);
+    // A group holds a rule once, however many callers stand behind it.
+    let mut known = std::collections::BTreeSet::new();
     for caller in callers {
         let from = if crate::terraform::has_group(stack.plan, caller) {
             ("referenced_security_group_id", expression(group(caller)))
@@ -107,6 +115,13 @@ pub(super) fn add_group(stack: &mut Stack<'_, '_>, part: &Part<'_>, ports: &Port
             let why = format!("{} stands on {}", caller.component.id, caller.placement.platform);
             ("cidr_ipv4", expression("module.vpc.vpc_cidr_block").why(why))
         };
+        let who = match &from.1.value {
+            Value::Expression(text) => text.clone(),
+            _ => String::new(),
+        };
+        if !known.insert(who) {
+            continue;
+        }
         let reason = format!("{} calls {}", caller.component.id, part.component.id);
         open(stack, part, ports, &format!("{own}__from__{}", id(caller)), &from, &reason);
     }
@@ -114,7 +129,11 @@ pub(super) fn add_group(stack: &mut Stack<'_, '_>, part: &Part<'_>, ports: &Port
 
 /// Adds a security group that nothing gets into yet.
 fn add_plain_group(stack: &mut Stack<'_, '_>, part: &Part<'_>) {
-    let (own, called) = (id(part), stack.name(part, 200));
+    let own = group_name(part);
+    let called = match ec2::pool(part) {
+        Some(pool) => format!("{}-servers-{pool}", stack.app(200)),
+        None => stack.name(part, 200),
+    };
     let body = map([("name", called.into()), ("vpc_id", vpc())]);
     stack.resource("aws_security_group", &own, body);
     leaves(stack, &own);

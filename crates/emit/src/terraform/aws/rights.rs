@@ -32,6 +32,17 @@ const BUCKET: &[&str] = &["s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3
 
 /// Gives a role the rights along a part's calls.
 pub(super) fn add(stack: &mut Stack<'_, '_>, part: &Part<'_>, role: &str) {
+    add_named(stack, part, role, role, "calls");
+}
+
+/// The same for a role that several parts share; a part may have several such roles.
+pub(super) fn add_shared(stack: &mut Stack<'_, '_>, part: &Part<'_>, role: &str) {
+    let name = format!("{}__on__{role}", id(part));
+    let called = format!("calls-{}", part.name);
+    add_named(stack, part, role, &name, &called);
+}
+
+fn add_named(stack: &mut Stack<'_, '_>, part: &Part<'_>, role: &str, name: &str, called: &str) {
     let mut statements = Vec::new();
     let plan = stack.plan;
     let mut seen = std::collections::BTreeSet::new();
@@ -57,10 +68,10 @@ pub(super) fn add(stack: &mut Stack<'_, '_>, part: &Part<'_>, role: &str) {
     if statements.is_empty() {
         return;
     }
-    let text = document(stack, &format!("{role}__rights"), policy(statements));
+    let text = document(stack, &format!("{name}__rights"), policy(statements));
     let role_id = expression(format!("aws_iam_role.{role}.id"));
-    let body = map([("name", Node::from("calls")), ("role", role_id), ("policy", text)]);
-    stack.resource("aws_iam_role_policy", role, body);
+    let body = map([("name", Node::from(called)), ("role", role_id), ("policy", text)]);
+    stack.resource("aws_iam_role_policy", name, body);
 }
 
 /// What is allowed towards one part, if that is a matter of rights.

@@ -1,0 +1,116 @@
+//! The proxy of a split: requests go to the program on the server while it has fewer than the plan's cap, and else to the same
+//! program on the platform that the plan spills to.
+//!
+//! HAProxy's `be_conn` counts what the program has, "possibly including the connection being evaluated" (configuration
+//! manual), and its `@system-ca` are the certificates that the image brings.
+
+use model::{Placement, Spill};
+
+use super::script::filled;
+use super::{ports, settings};
+use crate::Part;
+use crate::kubernetes::Ports;
+use crate::terraform::json::escape;
+use crate::terraform::parts;
+use crate::terraform::stack::{Stack, id};
+
+/// The official image, with its long-term support.
+const IMAGE: &str = "haproxy:3.2";
+
+/// What takes a part's requests above its cap, if the plan split it.
+pub(in crate::terraform) fn spill<'p>(part: &'p Part<'_>) -> Option<&'p Spill> {
+    settings(part)?.spill.as_ref()
+}
+
+/// Where the other side of a split part goes.
+pub(in crate::terraform) fn placement(part: &Part<'_>, spill: &Spill) -> Placement {
+    Placement {
+        platform: spill.to.platform,
+        config: spill.to.label.clone(),
+        configured: spill.to.settings.clone(),
+        machines: None,
+        copies_most: None,
+        ..part.placement.clone()
+    }
+}
+
+/// The other side as a part. No part's own name has two dashes.
+pub(in crate::terraform) fn other_side<'p>(part: &Part<'p>, placement: &'p Placement) -> Part<'p> {
+    let name = format!("{}--burst", part.name);
+    Part { component: part.component, placement, name, target: part.target }
+}
+
+/// Whether requests come to a part through a proxy of its own.
+pub(super) fn stands_before(part: &Part<'_>) -> bool {
+    spill(part).is_some()
+}
+
+/// The name of the local value that holds the host of the other side.
+pub(in crate::terraform) fn host_of(part: &Part<'_>) -> String {
+    format!("{}__burst_host", id(part))
+}
+
+/// The proxy's configuration and the script that starts it.
+pub(super) fn files(stack: &mut Stack<'_, '_>, part: &Part<'_>) -> Option<(String, String)> {
+    let spill = spill(part)?;
+    let (inside, outside) = (Ports::of(part), ports(stack.plan, part));
+    let port = parts::main_port(&inside)?;
+    let name = part.name.as_str();
+    let host = format!("${{local.{}}}", host_of(part));
+    let cap = spill.in_flight;
+    let program = port.number;
+    let lines = [
+        "global".to_owned(),
+        "  maxconn 20000".to_owned(),
+        "resolvers docker".to_owned(),
+        "  nameserver docker 127.0.0.11:53".to_owned(),
+        "  hold valid 5s".to_owned(),
+        "defaults".to_owned(),
+        "  mode http".to_owned(),
+        "  option forwardfor if-none".to_owned(),
+        "  option redispatch".to_owned(),
+        "  default-server resolvers docker resolve-prefer ipv4 init-addr libc,none".to_owned(),
+        "  timeout connect 5s".to_owned(),
+        "  timeout client 15m".to_owned(),
+        "  timeout server 15m".to_owned(),
+        "frontend clients".to_owned(),
+        format!("  bind :{program}"),
+        format!("  use_backend burst if {{ be_conn(program) ge {cap} }}"),
+        "  default_backend program".to_owned(),
+        "backend program".to_owned(),
+        format!("  server program {name}:{program}"),
+        "backend burst".to_owned(),
+        format!("  http-request set-header Host {host}"),
+        format!("  server burst {host}:443 ssl verify required ca-file @system-ca sni str({host})"),
+    ];
+    let config = lines.join("\n") + "\n";
+    let publish: Vec<String> = inside
+        .all
+        .iter()
+        .zip(&outside.all)
+        .filter(|(inside, _)| inside.number == program)
+        .map(|(inside, outside)| format!("--publish {}:{}", outside.number, inside.number))
+        .collect();
+    if inside.all.len() > publish.len() {
+        stack.left_out(part, "its other ports: the proxy of a split stands before one");
+    }
+    let image = filled(&format!("local.{}__proxy_image", id(part)));
+    let image_value = crate::Node::from(IMAGE).why("official image of HAProxy: choose its version");
+    stack.local(&format!("{}__proxy_image", id(part)), image_value);
+    let script = format!(
+        "#!/bin/bash\nset -euo pipefail\nexport DOCKER_CONFIG=/etc/docker/client\nexec docker run --rm --name {name}-proxy --network parts {} \\\n  --sysctl net.ipv4.ip_unprivileged_port_start=0 --volume /etc/parts/{name}-proxy.cfg:/usr/local/etc/haproxy/haproxy.cfg:ro {image}\n",
+        publish.join(" ")
+    );
+    Some((config, script))
+}
+
+/// The proxy's unit.
+pub(super) fn unit(part: &Part<'_>) -> String {
+    let name = escape(&part.name);
+    format!(
+        "[Unit]\nDescription=proxy before {name}\nRequires=docker.service\nAfter=docker.service {name}.service\n\n\
+         [Service]\nRestart=always\nRestartSec=5\nTimeoutStartSec=infinity\nExecStartPre=-/usr/bin/docker rm --force {name}-proxy\n\
+         ExecStart=/opt/parts/{name}-proxy\nExecStop=/usr/bin/docker stop --time 10 {name}-proxy\n\n\
+         [Install]\nWantedBy=multi-user.target\n"
+    )
+}
