@@ -6,6 +6,7 @@
 mod address;
 mod aws;
 mod azure;
+mod clusters;
 mod environment;
 mod gcp;
 mod json;
@@ -83,8 +84,11 @@ impl Target for Terraform {
             "azure/managed",
             "gcp/cloud-run",
             "gcp/managed",
+            "kubernetes/aks",
             "kubernetes/eks",
             "kubernetes/eks-auto",
+            "kubernetes/gke",
+            "kubernetes/gke-autopilot",
             "servers/ec2",
         ]
     }
@@ -128,6 +132,8 @@ impl Target for Terraform {
             let pods: Vec<&Part<'_>> =
                 plan.parts.iter().filter(|part| self.leaves(part.placement)).collect();
             aws::eks::write(&mut stack, &pods);
+            gcp::gke::write(&mut stack, &pods);
+            azure::aks::write(&mut stack, &pods);
         }
         if stack.is_empty() {
             return;

@@ -526,3 +526,40 @@ fn a_split_sends_what_is_above_the_cap_to_the_function() {
         emitted.files.iter().any(|file| file.path == "terraform/images/shop--burst/Dockerfile")
     );
 }
+
+#[test]
+fn clusters_have_the_nodes_of_the_plan_wherever_they_stand() {
+    let (app, sources) = read("compose.yaml", COMPOSE.as_bytes()).unwrap();
+    let cluster = |platform: &'static str, region: &str| {
+        let mut placements = placed::on_kubernetes(&app);
+        for placement in &mut placements {
+            placement.platform = PlatformId(platform);
+            placement.region = region.to_owned();
+            let second = placement.component == "orders";
+            placement.machines = Some(MachinePool {
+                instance: if second { "large-4" } else { "small-2" }.to_owned(),
+                min: 2,
+                max: if second { 2 } else { 7 },
+                pool: second.into(),
+            });
+        }
+        json(&emitted(&app, &placements, &sources))["resource"].clone()
+    };
+    let google = cluster("kubernetes/gke", "gcp/us-central1");
+    let pools = &google["google_container_node_pool"];
+    for (pool, kind, most) in [("gke__0", "small-2", 7), ("gke__1", "large-4", 2)] {
+        assert_eq!(pools[pool]["node_config"]["machine_type"], kind);
+        assert_eq!(pools[pool]["autoscaling"]["total_min_node_count"], 2);
+        assert_eq!(pools[pool]["autoscaling"]["total_max_node_count"], most);
+    }
+    let auto = cluster("kubernetes/gke-autopilot", "gcp/us-central1");
+    assert_eq!(auto["google_container_cluster"]["gke_autopilot"]["enable_autopilot"], true);
+    let azure = cluster("kubernetes/aks", "azure/eastus");
+    let first = &azure["azurerm_kubernetes_cluster"]["main"]["default_node_pool"];
+    assert_eq!((&first["vm_size"], &first["max_count"]), (&"Standard_small-2".into(), &7.into()));
+    let second = &azure["azurerm_kubernetes_cluster_node_pool"]["aks__1"];
+    assert_eq!(
+        (&second["vm_size"], &second["node_count"]),
+        (&"Standard_large-4".into(), &2.into())
+    );
+}

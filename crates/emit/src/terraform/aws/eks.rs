@@ -1,11 +1,10 @@
 //! EKS: the cluster and its nodes by the well-known module. What runs in it are the manifests in `kubernetes/`.
 
-use std::collections::BTreeMap;
-
-use model::{Architecture, MachinePool, Settings};
+use model::{Architecture, Settings};
 
 use super::{begin, network};
 use crate::Part;
+use crate::terraform::clusters;
 use crate::terraform::json::expression;
 use crate::terraform::stack::{Stack, region};
 use crate::tree::{Node, list, map};
@@ -30,11 +29,7 @@ enum Nodes {
 /// Adds the clusters that parts run on.
 pub(in crate::terraform) fn write(stack: &mut Stack<'_, '_>, parts: &[&Part<'_>]) {
     for (platform, nodes) in CLUSTERS {
-        let here: Vec<&Part<'_>> = parts
-            .iter()
-            .copied()
-            .filter(|part| part.placement.platform.0 == *platform && begin(stack, part))
-            .collect();
+        let here = clusters::of(stack, parts, platform, begin);
         if let Some(first) = here.first() {
             cluster(stack, &here, *nodes, first);
         }
@@ -87,20 +82,15 @@ fn cluster(stack: &mut Stack<'_, '_>, parts: &[&Part<'_>], nodes: Nodes, first: 
 
 /// A group for each pool of the plan: its type and how many.
 fn groups(stack: &mut Stack<'_, '_>, parts: &[&Part<'_>]) -> Node {
-    let mut pools: BTreeMap<u32, (&MachinePool, &Part<'_>)> = BTreeMap::new();
-    for part in parts {
-        if let Some(machines) = &part.placement.machines {
-            pools.entry(machines.pool).or_insert((machines, part));
-        }
-    }
+    let missing = "add `eks_managed_node_groups` to the module `eks`";
+    let pools = clusters::pools(stack, parts, missing);
     let spot = stack.plan.app.spot.get() == Some(true);
     let mut groups = Node::empty();
     for (number, (pool, part)) in pools {
         let arm = matches!(&part.placement.configured, Settings::Pod(pod) if pod.architecture == Architecture::Arm);
         let image = if arm { "AL2023_ARM_64_STANDARD" } else { "AL2023_x86_64_STANDARD" };
         let why = stack.why.plan(part, "nodes");
-        let least = pool.min.max(1);
-        let most = pool.max.max(least);
+        let (least, most) = clusters::bounds(pool);
         let group = map([
             ("instance_types", list([pool.instance.as_str()]).why(why.as_str())),
             ("ami_type", Node::from(image).why("plan: the processors of the pods")),
@@ -118,14 +108,6 @@ fn groups(stack: &mut Stack<'_, '_>, parts: &[&Part<'_>]) -> Node {
             ),
         ]);
         groups.set(format!("pool-{number}"), group);
-    }
-    if groups.is_empty() {
-        for part in parts.iter().take(1) {
-            stack.told(
-                part,
-                "no nodes are planned: add `eks_managed_node_groups` to the module `eks`",
-            );
-        }
     }
     groups
 }

@@ -1,5 +1,6 @@
 //! Microsoft's: the resource group and the storage account that its places share.
 
+pub(super) mod aks;
 pub(super) mod container_apps;
 pub(super) mod managed;
 
@@ -25,6 +26,11 @@ fn begin(stack: &mut Stack<'_, '_>, part: &Part<'_>) -> bool {
     let group = map([("name", Node::from(name)), ("location", place)]);
     stack.resource("azurerm_resource_group", "main", group);
     true
+}
+
+/// The name of a type of machines: `Standard_B2s`.
+fn size(instance: &str) -> String {
+    format!("Standard_{}", instance.strip_prefix("Standard_").unwrap_or(instance))
 }
 
 /// Where everything stands: the arguments that nearly every resource has.

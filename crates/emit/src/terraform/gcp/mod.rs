@@ -1,6 +1,7 @@
 //! Google's: the project and the network that its places share.
 
 pub(super) mod cloud_run;
+pub(super) mod gke;
 pub(super) mod managed;
 
 use super::json::expression;
@@ -46,6 +47,26 @@ fn network(stack: &mut Stack<'_, '_>, part: &Part<'_>) {
         ),
     ]);
     stack.resource("google_compute_subnetwork", "main", body);
+}
+
+/// Adds the way to the internet of machines without an address of their own, once.
+fn nat(stack: &mut Stack<'_, '_>, part: &Part<'_>) {
+    let name = stack.app(50);
+    let router = map([
+        ("name", Node::from(name.as_str())),
+        ("region", region(part).into()),
+        ("network", expression("google_compute_network.main.id")),
+    ]);
+    stack.resource("google_compute_router", "main", router);
+    let why = format!("network: {}", stack.why.fact(&stack.plan.app.network));
+    let body = map([
+        ("name", Node::from(name).why(why)),
+        ("region", region(part).into()),
+        ("router", expression("google_compute_router.main.name")),
+        ("nat_ip_allocate_option", "AUTO_ONLY".into()),
+        ("source_subnetwork_ip_ranges_to_nat", "ALL_SUBNETWORKS_ALL_IP_RANGES".into()),
+    ]);
+    stack.resource("google_compute_router_nat", "main", body);
 }
 
 /// Lets the network reach services that only it may reach: their names lead to Google's private addresses.
