@@ -14,7 +14,11 @@ import yaml
 
 VERSION = "1.37"
 OTHERS = {
+    "gateway.networking.k8s.io/v1/GRPCRoute",
+    "gateway.networking.k8s.io/v1/Gateway",
+    "gateway.networking.k8s.io/v1/HTTPRoute",
     "keda.sh/v1alpha1/ScaledObject",
+    "keda.sh/v1alpha1/TriggerAuthentication",
     "serving.knative.dev/v1/Service",
     "karpenter.sh/v1/NodePool",
     "kustomize.config.k8s.io/v1beta1/Kustomization",

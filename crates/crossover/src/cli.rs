@@ -247,6 +247,10 @@ pub(crate) struct Emit {
     #[arg(long, value_name = "TARGET", value_parser = targets())]
     pub to: Option<String>,
 
+    /// How clients on the internet reach what stands on a cluster.
+    #[arg(long, value_enum, default_value_t = Routes::Ingress)]
+    pub routes: Routes,
+
     /// The folder to write to; made if it is not there.
     #[arg(short, long, value_name = "DIR")]
     pub output: PathBuf,
@@ -258,6 +262,15 @@ pub(crate) struct Emit {
     /// Replace files that are there and differ.
     #[arg(long)]
     pub force: bool,
+}
+
+/// `--routes`
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Routes {
+    /// By an Ingress.
+    Ingress,
+    /// By the Gateway API: a Gateway with HTTPRoutes and GRPCRoutes.
+    Gateway,
 }
 
 /// The names of the targets.

@@ -24,7 +24,7 @@ use source::Finding;
 
 pub use matrix::{Construct, Fidelity};
 pub use names::Names;
-pub use plan::{Output, Part, Plan, made_by};
+pub use plan::{Output, Part, Plan, Routes, made_by};
 pub use reason::Reasons;
 pub use tree::{Node, Value, list, map};
 

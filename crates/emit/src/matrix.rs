@@ -63,11 +63,13 @@ pub enum Construct {
     Grace,
     /// One service on servers for the steady part and on functions for the peaks.
     Split,
+    /// Containers beside the main one, and those that run before it.
+    Sidecars,
 }
 
 impl Construct {
     /// Every construct with its name in the table.
-    pub const ALL: [(&'static str, Self); 28] = [
+    pub const ALL: [(&'static str, Self); 29] = [
         ("service over HTTP", Self::Http),
         ("worker", Self::Worker),
         ("worker behind a queue", Self::Queue),
@@ -96,6 +98,7 @@ impl Construct {
         ("Windows", Self::Windows),
         ("time to stop", Self::Grace),
         ("split into servers and functions", Self::Split),
+        ("sidecars and init containers", Self::Sidecars),
     ];
 }
 

@@ -40,6 +40,11 @@ impl Part<'_> {
         kept.collect()
     }
 
+    /// The name of a variable that says something of it to its callers: `ORDERS_TABLE`.
+    pub(crate) fn variable(&self, ending: &str) -> String {
+        format!("{}_{ending}", self.name.replace('-', "_").to_uppercase())
+    }
+
     /// Whether clients on the internet reach it.
     pub fn is_public(&self) -> bool {
         self.component.public.get() == Some(true)
@@ -49,6 +54,16 @@ impl Part<'_> {
     pub fn needs(&self, need: Need) -> bool {
         self.component.needs.has(need)
     }
+}
+
+/// How clients on the internet reach what stands on a cluster.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Routes {
+    /// By an Ingress.
+    #[default]
+    Ingress,
+    /// By the Gateway API.
+    Gateway,
 }
 
 /// A plan to be carried out.
@@ -64,6 +79,8 @@ pub struct Plan<'a> {
     pub sources: &'a SourceMap,
     /// What made the plan, in a line: the program, the day of the prices, the seed.
     pub made_by: String,
+    /// How clients reach what stands on a cluster.
+    pub routes: Routes,
     /// Names that had to be changed.
     renamed: Vec<Finding>,
     /// The target that was asked for.
@@ -102,7 +119,8 @@ impl<'a> Plan<'a> {
         }
         parts.sort_by(|a, b| a.component.id.cmp(&b.component.id));
         let asked = to.map(Target::name);
-        Self { app, name, parts, sources, made_by, renamed, asked }
+        let routes = Routes::default();
+        Self { app, name, parts, sources, made_by, routes, renamed, asked }
     }
 
     /// The parts that a target writes.
@@ -206,6 +224,8 @@ pub struct Output {
     secrets: Vec<(String, String)>,
     /// Components that their target does not write.
     left: BTreeSet<String>,
+    /// Calls that cross: who, whom, and how the one finds the other.
+    wired: Vec<(String, String, String)>,
 }
 
 impl Output {
@@ -219,6 +239,15 @@ impl Output {
     /// Adds a secret that has to be set: its variable and the place it goes to.
     pub fn secret(&mut self, variable: impl Into<String>, place: impl Into<String>) {
         self.secrets.push((variable.into(), place.into()));
+    }
+    /// Says how a part finds another one that stands elsewhere.
+    pub(crate) fn wired(&mut self, from: &Part<'_>, to: &Part<'_>, how: String) {
+        self.wired.push((from.component.id.clone(), to.component.id.clone(), how));
+    }
+    /// How a part finds another one that stands elsewhere, where a target says it.
+    pub(crate) fn wire(&self, from: &str, to: &str) -> Option<&str> {
+        let found = self.wired.iter().find(|(caller, callee, _)| caller == from && callee == to);
+        found.map(|(_, _, how)| how.as_str())
     }
     /// Says that a target does not write a part that was given to it, with what its finding says.
     pub(crate) fn not_written(&mut self, plan: &Plan<'_>, part: &Part<'_>, finding: Finding) {

@@ -10,7 +10,7 @@ pub(crate) fn text(plan: &Plan<'_>, out: &Output) -> String {
     let mut text = format!("# {}, deployed as planned\n\n", plan.app.name);
     let _ = writeln!(text, "Written by {}.\n", plan.made_by);
     parts(&mut text, plan, out);
-    crossing(&mut text, plan);
+    crossing(&mut text, plan, out);
     secrets(&mut text, out);
     if !out.steps.is_empty() {
         text.push_str("\n## Deploy\n\n");
@@ -47,16 +47,19 @@ fn parts(text: &mut String, plan: &Plan<'_>, out: &Output) {
     }
 }
 
-fn crossing(text: &mut String, plan: &Plan<'_>) {
+fn crossing(text: &mut String, plan: &Plan<'_>, out: &Output) {
     let crossing = plan.crossing();
     if crossing.is_empty() {
         return;
     }
     text.push_str("\n## What crosses\n\nCalls between parts that stand in different places:\n\n");
     for (from, to, edge) in crossing {
+        let (caller, callee) = (&from.component.id, &to.component.id);
+        let wire = out.wire(caller, callee).or_else(|| out.wire(callee, caller));
+        let wire = wire.map(|how| format!(": {how}")).unwrap_or_default();
         let _ = writeln!(
             text,
-            "- {} ({}) calls {} ({}), {} per request",
+            "- {} ({}) calls {} ({}), {} per request{wire}",
             from.component.id,
             from.placement.platform,
             to.component.id,

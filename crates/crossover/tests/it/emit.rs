@@ -6,7 +6,7 @@ use emit::EmittedFile;
 
 use crate::program::{Outcome, run};
 use crate::tidy::root;
-use crate::typed;
+use crate::{server, typed};
 
 const DAY: [&str; 2] = ["--as-of", "2026-11-23"];
 
@@ -239,9 +239,9 @@ const MORE: &[(&str, &[&str])] =
     &[("weblog", &["--set", "talks.load=1/s", "--set", "blog.load=1/s", "--set", "site.load=2/s"])];
 
 #[test]
-fn every_scenarios_manifests_are_the_apis_own_types() {
+fn every_scenarios_manifests_are_what_an_api_server_takes() {
     let folder = Folder::new("typed");
-    let mut held = 0;
+    let (mut held, mut gateway) = (0, false);
     for scenario in
         std::fs::read_dir(root().join("scenarios")).unwrap().map(|entry| entry.unwrap().path())
     {
@@ -251,9 +251,15 @@ fn every_scenarios_manifests_are_the_apis_own_types() {
         }
         let more = MORE.iter().find(|(known, _)| *known == name).map_or(&[][..], |(_, more)| more);
         let place = folder.file(name);
-        let done = emitted(&scenario, &place, &[&["--to", "kubernetes"], more].concat());
+        // Every other one by the Gateway API.
+        gateway = !gateway;
+        let routes = ["--routes", if gateway { "gateway" } else { "ingress" }];
+        let done =
+            emitted(&scenario, &place, &[&["--to", "kubernetes"], &routes[..], more].concat());
         assert_eq!(done.code, 0, "{name}: {}", done.err);
-        let (objects, faults) = typed::faults(&files(&place));
+        let files = files(&place);
+        let (objects, mut faults) = typed::faults(&files);
+        faults.extend(server::faults(&files));
         assert!(objects > 0 && faults.is_empty(), "{name}: {}", faults.join("\n"));
         held += objects;
     }

@@ -11,6 +11,8 @@ mod program;
 mod readme;
 mod rehearse;
 mod scenarios;
+#[path = "../../../emit/tests/round/server.rs"]
+mod server;
 mod tidy;
 mod trace_stats;
 mod traffic;

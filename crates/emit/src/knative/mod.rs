@@ -2,7 +2,7 @@
 
 use model::{Kind, Need, Placement, PodSettings, PodTarget};
 
-use crate::kubernetes::{self, Ports, labels};
+use crate::kubernetes::{self, Ports, Variables, labels};
 use crate::tree::{Node, Value, list, map};
 use crate::{Construct, Fidelity, Output, Part, Plan, Reasons, Target};
 
@@ -75,11 +75,11 @@ pub(crate) fn service(
     plan: &Plan<'_>,
     part: &Part<'_>,
     pod: &PodSettings,
+    variables: &Variables,
     why: Reasons<'_>,
     out: &mut Output,
 ) -> Node {
-    let has_map = kubernetes::settings_map(plan, part, why, &mut Output::default()).is_some();
-    let container = kubernetes::container(part, pod, has_map, why, out);
+    let container = kubernetes::container(part, pod, variables, why, out);
     let container = restricted(with_one_port(part, container));
     let mut annotations = Node::empty();
     let key = |name: &str| format!("autoscaling.knative.dev/{name}");

@@ -6,6 +6,7 @@ use model::{Place, Setting, Variable};
 use source::Finding;
 
 use super::object::{metadata, object};
+use super::outside::Outside;
 use super::pod::Ports;
 use crate::findings::LEFT_OUT;
 use crate::names;
@@ -47,10 +48,39 @@ fn together(part: &Part<'_>) -> bool {
         .all(|(_, value)| !matches!(value, Setting::Plain(text) if refers(text)))
 }
 
+/// The variables of a part: those of its ConfigMap, and those whose values stand with each environment.
+#[derive(Debug)]
+pub(crate) struct Variables {
+    /// The plain ones; `None` if there are none.
+    pub(super) map: Option<Node>,
+    /// Entries of `env` by their names.
+    outside: Vec<(String, Node)>,
+}
+
+impl Variables {
+    /// Those of a part.
+    pub(super) fn of(
+        plan: &Plan<'_>,
+        part: &Part<'_>,
+        why: Reasons<'_>,
+        outside: &Outside,
+        out: &mut Output,
+    ) -> Self {
+        let outside = outside.variables_of(part);
+        Self { map: settings_map(plan, part, &outside, why, out), outside }
+    }
+}
+
+/// Whether a variable stands with each environment.
+fn is_outside(outside: &[(String, Node)], name: &str) -> bool {
+    outside.iter().any(|(known, _)| known == name)
+}
+
 /// The plain variables of a part as a ConfigMap; `None` if there are none.
-pub(crate) fn settings_map(
+fn settings_map(
     plan: &Plan<'_>,
     part: &Part<'_>,
+    outside: &[(String, Node)],
     why: Reasons<'_>,
     out: &mut Output,
 ) -> Option<Node> {
@@ -58,6 +88,9 @@ pub(crate) fn settings_map(
     let mut data = Node::empty();
     let reason = why.definition(part);
     for (name, value) in part.environment() {
+        if is_outside(outside, name) {
+            continue;
+        }
         if let (true, Setting::Plain(text)) = (in_map(name, &value, together), &value) {
             data.set(name, Node::from(text).why(reason.as_str()));
         } else if !is_variable(name) {
@@ -87,11 +120,11 @@ pub(crate) fn settings_map(
 /// The variables of a container: `envFrom` and `env`, each `None` if it would be empty.
 pub(crate) fn environment(
     part: &Part<'_>,
-    has_map: bool,
+    variables: &Variables,
     secrets: &[Variable],
     out: &mut Output,
 ) -> (Option<Node>, Option<Node>) {
-    let from = has_map.then(|| {
+    let from = variables.map.is_some().then(|| {
         let name = map([("name", map_name(part).into())]);
         list([map([("configMapRef", name)])])
     });
@@ -102,7 +135,8 @@ pub(crate) fn environment(
     let all: Vec<(String, Setting)> = all.into_iter().chain(more).collect();
     let mut env = Vec::new();
     for (name, value) in in_order(&all) {
-        if in_map(name, value, together) || !is_variable(name) {
+        let stands = in_map(name, value, together) || is_outside(&variables.outside, name);
+        if stands || !is_variable(name) {
             continue;
         }
         let entry = map([("name", Node::from(name))]);
@@ -118,6 +152,7 @@ pub(crate) fn environment(
             Setting::From(place) => entry.with("valueFrom", elsewhere(part, name, place)),
         });
     }
+    env.extend(variables.outside.iter().map(|(_, entry)| entry.clone()));
     (from, (!env.is_empty()).then(|| list(env)))
 }
 
@@ -187,7 +222,7 @@ fn is_name(name: &str) -> bool {
 }
 
 /// Whether a name may be a key of a ConfigMap and of an environment.
-fn is_key(name: &str) -> bool {
+pub(super) fn is_key(name: &str) -> bool {
     let inside = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
     !name.is_empty()
         && name.len() < 254

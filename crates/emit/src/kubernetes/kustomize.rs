@@ -2,7 +2,7 @@
 
 use model::Need;
 
-use super::{BASE, pod, scaling};
+use super::{pod, scaling};
 use crate::tree::{Node, list, map};
 use crate::{Output, Part, Plan, yaml};
 
@@ -29,42 +29,105 @@ pub(super) fn namespace(plan: &Plan<'_>, environment: &Environment) -> String {
     format!("{}-{}", app.trim_end_matches('-'), environment.name)
 }
 
-/// Writes the base's list and the overlays.
-pub(super) fn write(
-    plan: &Plan<'_>,
-    parts: &[&Part<'_>],
-    resources: &[String],
-    knative: &dyn Fn(&Part<'_>) -> bool,
-    out: &mut Output,
-) {
-    let base = kustomization().with("resources", list(resources));
-    let head = format!("What all environments of {} share\n{}", plan.app.name, plan.made_by);
-    out.file(format!("{BASE}/kustomization.yaml"), yaml::documents(&head, &[base]));
+/// A folder with what all environments share and one for each of them.
+pub(super) struct Layer<'l, 'p, 'a> {
+    /// The folder that they share, the folder of those of the environments, and the way from one of these to what they share.
+    pub(super) folders: (&'static str, &'static str, &'static str),
+    /// What it is, for the comment.
+    pub(super) about: String,
+    /// The files of the base.
+    pub(super) resources: Vec<String>,
+    /// The parts whose images it names.
+    pub(super) parts: Vec<&'p Part<'a>>,
+    /// The parts that run in the namespace.
+    pub(super) everything: Vec<&'p Part<'a>>,
+    /// What an environment says: kind, name, paths and values of what stands for them.
+    pub(super) said: Vec<Said<'l>>,
+    /// The objects that a small environment has fewer copies of: kind, name, path.
+    pub(super) small: Vec<(&'static str, &'p str, &'static str)>,
+    /// Whether the namespace is made here.
+    pub(super) namespace: bool,
+}
+
+/// Something that each environment says of an object: its kind and name, and what stands for the value at each path. Hosts
+/// are told apart by environment.
+pub(super) struct Said<'l> {
+    pub(super) kind: &'static str,
+    pub(super) name: &'l str,
+    pub(super) values: Vec<(String, String)>,
+    pub(super) is_host: bool,
+}
+
+/// Writes the list of a layer's base and its overlays.
+pub(super) fn write(plan: &Plan<'_>, layer: &mut Layer<'_, '_, '_>, out: &mut Output) {
+    layer.resources.sort();
+    let (base, overlays, up) = layer.folders;
+    let node = kustomization().with("resources", list(&layer.resources));
+    let head =
+        format!("{} of {}, for all environments\n{}", layer.about, plan.app.name, plan.made_by);
+    out.file(format!("{base}/kustomization.yaml"), yaml::documents(&head, &[node]));
     for environment in &ENVIRONMENTS {
-        let folder = format!("kubernetes/overlays/{}", environment.name);
+        let folder = format!("{overlays}/{}", environment.name);
         let name = namespace(plan, environment);
-        let space = space(parts, &name);
         let head = format!(
             "{} of {}: {}\n{}",
             environment.name, plan.app.name, environment.about, plan.made_by
         );
-        out.file(format!("{folder}/namespace.yaml"), yaml::documents(&head, &[space]));
-        let mut node = kustomization()
-            .with("namespace", name)
-            .with("resources", list(["../../base", "namespace.yaml"]));
-        let images = images(plan, parts);
+        let mut resources = vec![up];
+        if layer.namespace {
+            let space = space(&layer.everything, &name);
+            out.file(format!("{folder}/namespace.yaml"), yaml::documents(&head, &[space]));
+            resources.push("namespace.yaml");
+        }
+        let mut node = kustomization().with("namespace", name).with("resources", list(resources));
+        let images = images(plan, &layer.parts);
         if !images.is_empty() {
             node.set("images", list(images));
         }
+        let mut patches: Vec<Node> =
+            layer.said.iter().map(|said| patch_of(said, environment)).collect();
         if environment.small {
-            let patches: Vec<Node> =
-                parts.iter().filter(|part| !knative(part)).filter_map(|part| small(part)).collect();
-            if !patches.is_empty() {
-                node.set("patches", list(patches).why("one copy of everything"));
-            }
+            let small = layer.small.iter().map(|(kind, name, path)| {
+                patch(kind, name, &[((*path).to_owned(), "1".to_owned())])
+                    .why("one copy of everything")
+            });
+            patches.extend(small);
+        }
+        if !patches.is_empty() {
+            node.set("patches", list(patches));
         }
         out.file(format!("{folder}/kustomization.yaml"), yaml::documents(&head, &[node]));
     }
+}
+
+/// What an environment says of an object.
+fn patch_of(said: &Said<'_>, environment: &Environment) -> Node {
+    let text = |value: &String| {
+        let value = match value.split_once('.') {
+            Some((name, rest)) if said.is_host && environment.small => {
+                format!("{name}.{}.{rest}", environment.name)
+            }
+            _ => value.clone(),
+        };
+        yaml::text(&value)
+    };
+    let values: Vec<(String, String)> =
+        said.values.iter().map(|(path, value)| (path.clone(), text(value))).collect();
+    let why = if said.is_host {
+        "placeholder: your own names in DNS"
+    } else {
+        "placeholder: where it stands for this environment"
+    };
+    patch(said.kind, said.name, &values).why(why)
+}
+
+fn patch(kind: &str, name: &str, values: &[(String, String)]) -> Node {
+    let one = |(path, value): &(String, String)| {
+        format!("- op: replace\n  path: {path}\n  value: {value}")
+    };
+    let text = values.iter().map(one).collect::<Vec<_>>().join("\n");
+    let target = map([("kind", kind.into()), ("name", name.into())]);
+    map([("target", target), ("patch", Node::lines(text))])
 }
 
 fn kustomization() -> Node {
@@ -105,26 +168,15 @@ fn images(plan: &Plan<'_>, parts: &[&Part<'_>]) -> Vec<Node> {
     unknown.collect::<Vec<_>>().iter().map(entry).collect()
 }
 
-/// What makes a part small.
-fn small(part: &Part<'_>) -> Option<Node> {
-    let pod = super::settings(part)?;
-    let (kind, path) = if scaling::is_scaled(part) {
-        match pod.target {
+/// The object that says how many copies of a part there are at the least, where a small environment has fewer.
+pub(super) fn small(part: &Part<'_>) -> Option<(&'static str, &'static str)> {
+    let pod = super::settings(part).filter(|pod| pod.min > 1)?;
+    if scaling::is_scaled(part) {
+        return Some(match pod.target {
             model::PodTarget::CpuPercent(_) => ("HorizontalPodAutoscaler", "/spec/minReplicas"),
-            _ => ("ScaledObject", "/spec/minReplicaCount"),
-        }
-    } else if pod.min > 1
-        && part.component.kind != model::Kind::Cron
-        && !super::workload::keeps_data(part)
-    {
-        ("Deployment", "/spec/replicas")
-    } else {
-        return None;
-    };
-    if pod.min <= 1 {
-        return None;
+            _ => (scaling::KEDA, "/spec/minReplicaCount"),
+        });
     }
-    let patch = format!("- op: replace\n  path: {path}\n  value: 1");
-    let target = map([("kind", kind.into()), ("name", part.name.as_str().into())]);
-    Some(map([("target", target), ("patch", Node::lines(patch))]))
+    let cron = part.component.kind == model::Kind::Cron;
+    (!cron && !super::workload::keeps_data(part)).then_some(("Deployment", "/spec/replicas"))
 }

@@ -4,26 +4,31 @@
 //! are those of the plan; environment, ports, probes and schedules are those of the definition.
 
 mod config;
+mod gateway;
 mod kustomize;
 mod network;
 mod nodes;
 mod object;
+mod outside;
 mod pod;
 mod scaling;
 mod schedule;
 mod workload;
 
-use model::{Placement, PodSettings, PodTarget, Settings};
+use model::{Placement, PodSettings, Settings};
 use source::Finding;
 
 use crate::findings::{NO_IMAGE, NO_PORT, TO_DO};
-use crate::{Construct, Fidelity, Output, Part, Plan, Reasons, Target, knative, yaml};
+use crate::{Construct, Fidelity, Output, Part, Plan, Reasons, Routes, Target, knative, yaml};
 
-pub(crate) use config::settings_map;
+pub(crate) use config::Variables;
 pub(crate) use object::labels;
 pub(crate) use pod::{PORT_ASSUMED, Ports, container, image_of, quantities, without_secrets};
 pub(crate) use schedule::for_kubernetes;
 pub(crate) use workload::volumes as volumes_of;
+
+use network::Door;
+use outside::Outside;
 
 /// Kubernetes.
 #[derive(Debug)]
@@ -31,6 +36,8 @@ pub struct Kubernetes;
 
 /// The folder of the objects that all environments share.
 const BASE: &str = "kubernetes/base";
+/// The folder of the objects of kinds that a cluster does not have by itself.
+const EXTENSIONS: &str = "kubernetes/extensions";
 
 impl Target for Kubernetes {
     fn name(&self) -> &'static str {
@@ -66,19 +73,28 @@ pub(crate) fn fidelity(construct: Construct) -> Fidelity {
     match construct {
         Construct::Queue => Note("a Deployment; it takes from the queue as before"),
         Construct::Stream => Note("a Deployment; it reads the stream with its own client"),
-        Construct::Cron => Note("CronJob, in UTC; `L`, `W` and `#` are refused"),
+        Construct::Cron => {
+            Note("CronJob, in UTC, suspended where nobody says when; `L`, `W` and `#` are refused")
+        }
+        Construct::Sidecars => {
+            Refused("a part has one container here; its size is that of all of them")
+        }
         Construct::Store => {
             Note("StatefulSet of one copy: a plain image does not replicate itself")
         }
-        Construct::ManagedStore => Note("an ExternalName service under the old name"),
+        Construct::ManagedStore => {
+            Note("a name that leads to it; queues, tables and buckets by variables")
+        }
         Construct::Static => Note("a Deployment of its web server"),
         Construct::Function => Note("a Deployment of an image in which a host calls the handler"),
         Construct::Secrets => Note("by reference; the values have to be set"),
         Construct::Scaling => Note("HPA on CPU, KEDA on requests in flight, as planned"),
         Construct::Volumes => Note("claims of a StatefulSet; folders of the host are refused"),
-        Construct::Public => Note("one Ingress for all; names of hosts have to be set"),
+        Construct::Public => {
+            Note("one Ingress for all, or a Gateway; names of hosts have to be set")
+        }
         Construct::Calls => Note("a NetworkPolicy for what is called; what leaves is open"),
-        Construct::Grpc => Note("the Ingress needs a certificate"),
+        Construct::Grpc => Note("the Ingress needs a certificate; a GRPCRoute of a Gateway"),
         Construct::Gpu => Note("one GPU of NVIDIA's device plugin"),
         Construct::Privileged => Note("not in a namespace that enforces `restricted`"),
         Construct::Http
@@ -105,7 +121,8 @@ pub(crate) fn settings<'p>(part: &'p Part<'_>) -> Option<&'p PodSettings> {
     }
 }
 
-/// Writes parts to a cluster; those that `knative` holds of as Knative services.
+/// Writes parts to a cluster; those that `knative` holds of as Knative services. What needs kinds of others in the cluster
+/// stands apart, so that everything else can be applied without them.
 pub(crate) fn write(
     plan: &Plan<'_>,
     parts: &[&Part<'_>],
@@ -113,44 +130,106 @@ pub(crate) fn write(
     out: &mut Output,
 ) {
     let why = Reasons::of(plan);
-    let mut resources = Vec::new();
+    let outside = Outside::of(plan, parts, why, out);
+    let (mut resources, mut extended) = (Vec::new(), Vec::new());
     for part in parts {
         let Some(pod) = settings(part) else { continue };
+        let variables = Variables::of(plan, part, why, &outside, out);
         let mut objects = vec![config::service_account(plan, part)];
-        objects.extend(settings_map(plan, part, why, out));
+        objects.extend(variables.map.clone());
+        let mut extensions = Vec::new();
         if knative(part) {
-            objects.push(knative::service(plan, part, pod, why, out));
+            extensions.push(knative::service(plan, part, pod, &variables, why, out));
         } else {
-            objects.extend(workload::objects(plan, part, pod, why, out));
+            objects.extend(workload::objects(plan, part, pod, &variables, why, out));
             objects.extend(network::service(plan, part, why));
+            objects.extend(outside::inlet(plan, part, out));
             objects.extend(scaling::objects(plan, part, pod, why));
             objects.extend(network::policy(plan, part, why));
+            extensions.extend(scaling::by_keda(plan, part, pod, why));
         }
         let head = format!("{}: {}\n{}", part.component.id, part.placement.config, plan.made_by);
-        out.file(format!("{BASE}/parts/{}.yaml", part.name), yaml::documents(&head, &objects));
-        resources.push(format!("parts/{}.yaml", part.name));
+        let file = format!("parts/{}.yaml", part.name);
+        out.file(format!("{BASE}/{file}"), yaml::documents(&head, &objects));
+        resources.push(file.clone());
+        if !extensions.is_empty() {
+            out.file(format!("{EXTENSIONS}/base/{file}"), yaml::documents(&head, &extensions));
+            extended.push(file);
+        }
     }
-    let ingress: Vec<&Part<'_>> = parts.iter().copied().filter(|part| !knative(part)).collect();
-    if let Some(object) = network::ingress(plan, &ingress, why, out) {
+    let plain: Vec<&Part<'_>> = parts.iter().copied().filter(|part| !knative(part)).collect();
+    let mut said = outside.said();
+    let mut said_beside = Vec::new();
+    let door = Door::of(plan, &plain);
+    if let Some(door) = &door {
         let head = format!("How clients reach {}\n{}", plan.app.name, plan.made_by);
-        out.file(format!("{BASE}/ingress.yaml"), yaml::documents(&head, &[object]));
-        resources.push("ingress.yaml".to_owned());
+        if plan.routes == Routes::Gateway {
+            let objects = gateway::objects(plan, door, why);
+            out.file(format!("{EXTENSIONS}/base/gateway.yaml"), yaml::documents(&head, &objects));
+            extended.push("gateway.yaml".to_owned());
+            said_beside.extend(gateway::hosts(door));
+        } else {
+            let object = network::ingress(door, why);
+            out.file(format!("{BASE}/ingress.yaml"), yaml::documents(&head, &[object]));
+            resources.push("ingress.yaml".to_owned());
+            said.extend(network::hosts(door));
+        }
     }
-    if let Some(objects) = network::outside(plan, parts, why, out) {
+    if let Some(objects) = outside.objects(plan) {
         let head = format!("What stands outside of the cluster\n{}", plan.made_by);
         out.file(format!("{BASE}/outside.yaml"), yaml::documents(&head, &objects));
         resources.push("outside.yaml".to_owned());
     }
-    resources.sort();
-    kustomize::write(plan, parts, &resources, knative, out);
+    let small = |of_keda: bool, part: &&Part<'_>| {
+        let (kind, path) = kustomize::small(part)?;
+        ((kind == scaling::KEDA) == of_keda).then_some((kind, path))
+    };
+    let sized = |of_keda: bool| {
+        let named = plain.iter().filter_map(|part| {
+            small(of_keda, part).map(|(kind, path)| (kind, part.name.as_str(), path))
+        });
+        named.collect::<Vec<_>>()
+    };
+    let mut base = kustomize::Layer {
+        folders: (BASE, "kubernetes/overlays", "../../base"),
+        about: "What needs nothing but Kubernetes".to_owned(),
+        resources,
+        parts: plain.clone(),
+        everything: parts.to_vec(),
+        said,
+        small: sized(false),
+        namespace: true,
+    };
+    kustomize::write(plan, &mut base, out);
+    if !extended.is_empty() {
+        for part in plain.iter().filter(|part| scaling::follows(part)) {
+            let values = scaling::placeholders(plan, part);
+            if !values.is_empty() {
+                let (kind, name) = (scaling::KEDA, part.name.as_str());
+                said_beside.push(kustomize::Said { kind, name, values, is_host: false });
+            }
+        }
+        let mut beside = kustomize::Layer {
+            folders: ("kubernetes/extensions/base", EXTENSIONS, "../base"),
+            about: "What needs kinds of others in the cluster".to_owned(),
+            resources: extended,
+            parts: parts.iter().copied().filter(|part| knative(part)).collect(),
+            everything: Vec::new(),
+            said: said_beside,
+            small: sized(true),
+            namespace: false,
+        };
+        kustomize::write(plan, &mut beside, out);
+    }
     nodes::write(plan, parts, out);
-    told(plan, parts, knative, out);
+    told(plan, parts, door.as_ref(), knative, out);
 }
 
-/// What is to be known of all parts together.
+/// What is to be known of all parts together, and the steps that deploy them.
 fn told(
     plan: &Plan<'_>,
     parts: &[&Part<'_>],
+    door: Option<&Door<'_, '_>>,
     knative: &dyn Fn(&Part<'_>) -> bool,
     out: &mut Output,
 ) {
@@ -169,34 +248,56 @@ fn told(
         let hint = "where the image listens on another one, change it in the base";
         out.findings.push(Finding::warning(NO_PORT, message).hint(hint));
     }
-    if let Some(list) = ids(knative) {
-        let message = format!("{list}: Knative Serving has to be installed in the cluster");
-        out.findings.push(Finding::note(TO_DO, message));
-    }
-    let follows = |part: &Part<'_>| {
-        let cpu = settings(part).is_some_and(|pod| matches!(pod.target, PodTarget::CpuPercent(_)));
-        !knative(part) && !cpu && scaling::is_scaled(part)
-    };
-    if let Some(list) = ids(&follows) {
-        let message = format!("{list}: KEDA has to be installed in the cluster");
-        let hint = "set what its triggers call `placeholder`, and how they log in";
+    if let Some(door) = door {
+        let message = format!("clients reach {} without encryption", plan.app.name);
+        let hint = match plan.routes {
+            Routes::Ingress => {
+                "give the Ingress a certificate: `tls`, or what its controller reads"
+            }
+            Routes::Gateway => "give the Gateway a listener for HTTPS with a certificate",
+        };
         out.findings.push(Finding::warning(TO_DO, message).hint(hint));
+        if !door.by_host().is_empty() {
+            let message = format!("the hosts below {} stand for yours", network::HOST);
+            let hint =
+                "set them in the overlays' kustomization.yaml and point their names at the cluster";
+            out.findings.push(Finding::warning(TO_DO, message).hint(hint));
+        }
+    }
+    let environment = kustomize::ENVIRONMENTS[0].name;
+    let mut needed = Vec::new();
+    if let Some(list) = ids(knative) {
+        needed.push(format!("Knative Serving ({list})"));
+    }
+    let follows = |part: &Part<'_>| !knative(part) && scaling::follows(part);
+    if let Some(list) = ids(&follows) {
+        needed.push(format!("KEDA ({list})"));
+    }
+    if door.is_some() && plan.routes == Routes::Gateway {
+        needed.push("the Gateway API with a controller of it".to_owned());
     }
     if let Some(list) = ids(&|part| follows(part) && scaling::is_counted(plan, part)) {
         let message = format!("{list}: Prometheus has to count requests in flight");
-        let hint = "change `serverAddress` and `query` of the ScaledObject to your own";
+        let hint = "set `serverAddress` and `query` to your own in `kubernetes/extensions`";
         out.findings.push(Finding::warning(TO_DO, message).hint(hint));
     }
-    let head =
-        format!("`kubectl apply -k kubernetes/overlays/{}`", kustomize::ENVIRONMENTS[0].name);
-    out.steps.push(
-        "set the images and the host in `kubernetes/overlays/*/kustomization.yaml`".to_owned(),
-    );
+    let files = "`kubernetes/overlays/*/kustomization.yaml`";
+    out.steps.push(format!("set what {files} calls a placeholder: images, hosts, addresses"));
+    let apply = |what: &str| format!("`kubectl apply -k kubernetes/{what}/{environment}`");
     if out.secrets().iter().any(|(_, place)| place.starts_with("Secret ")) {
         let namespace = kustomize::namespace(plan, &kustomize::ENVIRONMENTS[0]);
         let command =
             format!("kubectl -n {namespace} create secret generic NAME --from-literal=KEY=VALUE");
-        out.steps.push(format!("make each Secret that is listed above: `{command}`"));
+        out.steps.push(format!(
+            "make the namespace, `kubectl apply -f kubernetes/overlays/{environment}/namespace.yaml`, and each Secret that is listed above: `{command}`"
+        ));
     }
-    out.steps.push(head);
+    out.steps.push(apply("overlays"));
+    if !needed.is_empty() {
+        let needed = needed.join(", ");
+        let message = format!("the cluster needs {needed}");
+        let hint = "until it is there, `kubernetes/extensions` cannot be applied; the rest can";
+        out.findings.push(Finding::warning(TO_DO, message).hint(hint));
+        out.steps.push(format!("with {needed} in the cluster: {}", apply("extensions")));
+    }
 }

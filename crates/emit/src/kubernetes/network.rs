@@ -1,15 +1,14 @@
-//! Who reaches whom: Services, the Ingress, policies from the calls, and names for what stands outside.
+//! Who reaches whom: Services, the Ingress, and policies from the calls.
 
 use std::collections::BTreeSet;
 
-use model::{FrontDoor, Kind, Need, Port, Protocol};
-use source::Finding;
+use model::{Check, FrontDoor, Kind, Need, Port, Protocol};
 
-use super::object::{labels, metadata, object, selector};
+use super::kustomize::Said;
+use super::object::{metadata, object, selector};
 use super::pod::{Ports, is_port_name, protocol};
-use crate::findings::TO_DO;
 use crate::tree::{Node, list, map};
-use crate::{Output, Part, Plan, Reasons};
+use crate::{Part, Plan, Reasons};
 
 /// The host that stands for one that is not known.
 pub(super) const HOST: &str = "example.com";
@@ -28,20 +27,46 @@ pub(super) fn service(plan: &Plan<'_>, part: &Part<'_>, why: Reasons<'_>) -> Opt
         spec.set("type", Node::from("LoadBalancer").why(why));
     }
     spec.set("selector", selector(plan, part));
-    if !ports.all.is_empty() {
-        let reason = why.definition(part);
-        let open = open_ports(&ports);
-        let mut taken = BTreeSet::new();
-        let all = open.iter().map(|(number, port)| {
-            let name = port_name(*number, port, &mut taken);
-            let node = map([("port", Node::from(*number))]);
-            let named = open.len() > 1 || port.name.is_some();
-            let node = if named { node.with("name", name) } else { node };
-            node.with("targetPort", port.number).with("protocol", protocol(port.protocol))
-        });
-        spec.set("ports", list(all.collect::<Vec<_>>()).why(reason));
+    if ports.all.is_empty() {
+        // "Required value" of the API server, unless the service is headless.
+        let why =
+            "nobody says where it listens: its name leads to the pods themselves, at any port";
+        spec.set("clusterIP", Node::from("None").why(why));
+    } else {
+        spec.set("ports", list(spoken(&ports)).why(why.definition(part)));
     }
-    Some(object("v1", "Service", metadata(plan, part, &part.name)).with("spec", spec))
+    let mut meta = metadata(plan, part, &part.name);
+    if let Some(path) = asked_at(part) {
+        let key = "alb.ingress.kubernetes.io/healthcheck-path";
+        let why = "the ready check's path: the load balancer would ask for `/`";
+        meta.set("annotations", map([(key, Node::from(path).why(why))]));
+    }
+    Some(object("v1", "Service", meta).with("spec", spec))
+}
+
+/// The ports of a service, each with a name where there are several.
+pub(super) fn spoken(ports: &Ports) -> Vec<Node> {
+    let open = open_ports(ports);
+    let mut taken = BTreeSet::new();
+    let all = open.iter().map(|(number, port)| {
+        let name = port_name(*number, port, &mut taken);
+        let node = map([("port", Node::from(*number))]);
+        let named = open.len() > 1 || port.name.is_some();
+        let node = if named { node.with("name", name) } else { node };
+        node.with("targetPort", port.number).with("protocol", protocol(port.protocol))
+    });
+    all.collect()
+}
+
+/// The path at which a load balancer of Amazon's has to ask whether a public part can serve, where its definition says one.
+fn asked_at<'p>(part: &'p Part<'_>) -> Option<&'p str> {
+    if class(part.placement.platform.0) != Some("alb") || !part.is_public() || by_itself(part) {
+        return None;
+    }
+    match &part.component.blueprint.as_ref()?.ready.as_ref()?.check {
+        Check::Http(path, _) => Some(path.as_str()).filter(|path| path.starts_with('/')),
+        Check::Tcp(_) | Check::Command(_) => None,
+    }
 }
 
 /// The numbers that a service opens, each once a transport, with the ports of the pods behind them.
@@ -57,7 +82,8 @@ fn open_ports(ports: &Ports) -> Vec<(u16, &Port)> {
     for port in &ports.all {
         port.reached_at.iter().for_each(|number| add(*number, port));
     }
-    for port in ports.all.iter().filter(|port| port.reached_at.is_empty()) {
+    let own = |port: &&Port| port.reached_at.iter().all(|number| *number == 0);
+    for port in ports.all.iter().filter(own) {
         add(port.number, port);
     }
     found.sort_by_key(|(_, port)| ports.all.iter().position(|known| known == *port));
@@ -88,67 +114,106 @@ fn door(part: &Part<'_>) -> Option<FrontDoor> {
     super::settings(part).map(|pod| pod.front_door)
 }
 
-/// One Ingress for everything that clients reach over HTTP; `None` if there is nothing.
-pub(super) fn ingress(
-    plan: &Plan<'_>,
-    parts: &[&Part<'_>],
-    why: Reasons<'_>,
-    out: &mut Output,
-) -> Option<Node> {
-    let serves = |part: &&&Part<'_>| {
-        let open = part.is_public() && !by_itself(part) && door(part) != Some(FrontDoor::None);
-        open && !matches!(part.component.kind, Kind::Cron | Kind::Stateful)
-            && !Ports::of(part).all.is_empty()
-    };
-    let public: Vec<&Part<'_>> = parts.iter().filter(serves).copied().collect();
-    let first = public.first()?;
-    let class = class(first.placement.platform.0);
-    let mut meta = map([(
-        "name",
-        super::super::names::label(&format!("{}-door", first_letters(&plan.name))).into(),
-    )]);
-    let all = map([("app.kubernetes.io/part-of", first_letters(&plan.name).into())]);
-    meta.set("labels", all.with("app.kubernetes.io/managed-by", "crossover"));
-    let annotations = annotations(class, &public);
+/// What clients reach over HTTP, through one door.
+#[derive(Debug)]
+pub(super) struct Door<'p, 'a> {
+    /// The name of the object.
+    pub(super) name: String,
+    /// The parts behind it; one at least.
+    pub(super) public: Vec<&'p Part<'a>>,
+    /// The application's name as a label.
+    of: String,
+}
+
+impl<'p, 'a> Door<'p, 'a> {
+    /// The door of these parts; `None` if clients reach none of them over HTTP.
+    pub(super) fn of(plan: &Plan<'a>, parts: &[&'p Part<'a>]) -> Option<Self> {
+        let serves = |part: &&&Part<'_>| {
+            let open = part.is_public() && !by_itself(part) && door(part) != Some(FrontDoor::None);
+            open && !matches!(part.component.kind, Kind::Cron | Kind::Stateful)
+                && !Ports::of(part).all.is_empty()
+        };
+        let public: Vec<&'p Part<'a>> = parts.iter().filter(serves).copied().collect();
+        let of = first_letters(&plan.name);
+        let name = super::super::names::label(&format!("{of}-door"));
+        (!public.is_empty()).then_some(Self { name, public, of })
+    }
+
+    /// Whether one part alone is behind it.
+    pub(super) fn is_alone(&self) -> bool {
+        self.public.len() == 1
+    }
+
+    /// The parts that are found by a host, each with its place among all.
+    pub(super) fn by_host(&self) -> Vec<(usize, &'p Part<'a>)> {
+        let all = self.public.iter().copied().enumerate();
+        all.filter(|(_, part)| !self.is_alone() && paths_of(part).is_empty()).collect()
+    }
+
+    /// Name and labels.
+    pub(super) fn metadata(&self) -> Node {
+        let labels = map([
+            ("app.kubernetes.io/part-of", Node::from(self.of.as_str())),
+            ("app.kubernetes.io/managed-by", "crossover".into()),
+        ]);
+        map([("name", self.name.as_str().into()), ("labels", labels)])
+    }
+}
+
+/// The paths of a part, where it says some.
+pub(super) fn paths_of<'p>(part: &'p Part<'_>) -> Vec<&'p str> {
+    let paths = part.component.paths.iter().map(String::as_str);
+    paths.filter(|path| is_path(path)).collect()
+}
+
+/// The host that stands for one that is not known.
+pub(super) fn host_of(part: &Part<'_>) -> String {
+    format!("{}.{HOST}", part.name)
+}
+
+/// The hosts of the Ingress, as the environments say them.
+pub(super) fn hosts<'d>(door: &'d Door<'_, '_>) -> Option<Said<'d>> {
+    let host =
+        |(number, part): (usize, &Part<'_>)| (format!("/spec/rules/{number}/host"), host_of(part));
+    let values: Vec<(String, String)> = door.by_host().into_iter().map(host).collect();
+    let name = door.name.as_str();
+    (!values.is_empty()).then_some(Said { kind: "Ingress", name, values, is_host: true })
+}
+
+/// One Ingress for everything behind the door.
+pub(super) fn ingress(door: &Door<'_, '_>, why: Reasons<'_>) -> Node {
+    let class = class(door.public[0].placement.platform.0);
+    let mut meta = door.metadata();
+    let annotations = annotations(class, &door.public);
     if !annotations.is_empty() {
         meta.set("annotations", annotations);
     }
     let mut rules = Vec::new();
-    for part in &public {
-        let alone = public.len() == 1;
-        let paths = &part.component.paths;
-        let path = |path: &String| is_path(path).then(|| entry(part, path));
-        let mut found: Vec<Node> = paths.iter().filter_map(path).collect();
-        let by_path = !found.is_empty();
-        if !by_path {
+    for part in &door.public {
+        let mut found: Vec<Node> =
+            paths_of(part).into_iter().map(|path| entry(part, path)).collect();
+        let by_host = found.is_empty() && !door.is_alone();
+        if found.is_empty() {
             found.push(entry(part, "/"));
         }
         let reason = why.fact(&part.component.public);
         let http = ("http", map([("paths", list(found))]));
-        let rule = if by_path || alone {
-            map([http]).why(format!("{} is public: {reason}", part.component.id))
+        let rule = if by_host {
+            let host =
+                Node::from(host_of(part)).why("placeholder: the overlays say your own name in DNS");
+            map([("host", host), http])
         } else {
-            let host = Node::from(format!("{}.{HOST}", part.name))
-                .why("placeholder: your own name in DNS");
-            map([("host", host), http]).why(format!("{} is public: {reason}", part.component.id))
+            map([http])
         };
-        rules.push(rule);
-    }
-    if public.len() > 1 {
-        let message = format!("the hosts below {HOST} stand for yours");
-        let hint =
-            "replace them in `kubernetes/base/ingress.yaml` and point their names at the Ingress";
-        out.findings.push(Finding::warning(TO_DO, message).hint(hint));
+        rules.push(rule.why(format!("{} is public: {reason}", part.component.id)));
     }
     let mut spec = Node::empty();
     if let Some(class) = class {
-        spec.set(
-            "ingressClassName",
-            Node::from(class).why(format!("plan: {}", first.placement.platform)),
-        );
+        let why = format!("plan: {}", door.public[0].placement.platform);
+        spec.set("ingressClassName", Node::from(class).why(why));
     }
     spec.set("rules", list(rules));
-    Some(object("networking.k8s.io/v1", "Ingress", meta).with("spec", spec))
+    object("networking.k8s.io/v1", "Ingress", meta).with("spec", spec)
 }
 
 /// As much of an application's name as a label and the name of an object hold.
@@ -171,13 +236,17 @@ fn is_path(path: &str) -> bool {
         && !path.ends_with("/.")
 }
 
-fn entry(part: &Part<'_>, path: &str) -> Node {
+/// The port of its service at which clients reach a part.
+pub(super) fn port_of(part: &Part<'_>) -> u16 {
     let ports = Ports::of(part);
     let open = open_ports(&ports);
     let published = open.iter().find(|(_, p)| p.published && p.protocol == Protocol::Tcp);
-    let port = published.or_else(|| open.first()).map_or(80, |(number, _)| *number);
-    let service =
-        map([("name", part.name.as_str().into()), ("port", map([("number", Node::from(port))]))]);
+    published.or_else(|| open.first()).map_or(80, |(number, _)| *number)
+}
+
+fn entry(part: &Part<'_>, path: &str) -> Node {
+    let port = map([("number", Node::from(port_of(part)))]);
+    let service = map([("name", part.name.as_str().into()), ("port", port)]);
     map([
         ("path", path.into()),
         ("pathType", "Prefix".into()),
@@ -265,7 +334,7 @@ fn whole(plan: &Plan<'_>, part: &Part<'_>, rules: Node) -> Node {
 }
 
 /// Those that open connections to a part. Messages flow from a queue to its reader, but it is the reader who asks.
-fn connects<'p, 'a>(plan: &'p Plan<'a>, part: &'p Part<'a>) -> Vec<&'p Part<'a>> {
+pub(super) fn connects<'p, 'a>(plan: &'p Plan<'a>, part: &'p Part<'a>) -> Vec<&'p Part<'a>> {
     let id = part.component.id.as_str();
     let holds = |part: &Part<'_>| {
         let engine = part.component.engine.as_ref().and_then(model::Fact::get);
@@ -279,36 +348,4 @@ fn connects<'p, 'a>(plan: &'p Plan<'a>, part: &'p Part<'a>) -> Vec<&'p Part<'a>>
     found.sort_by(|a, b| a.name.cmp(&b.name));
     found.dedup_by(|a, b| a.name == b.name);
     found
-}
-
-/// Services under the old names for what is called here and stands elsewhere; `None` if nothing is.
-pub(super) fn outside(
-    plan: &Plan<'_>,
-    parts: &[&Part<'_>],
-    why: Reasons<'_>,
-    out: &mut Output,
-) -> Option<Vec<Node>> {
-    let here: BTreeSet<&str> = parts.iter().map(|part| part.component.id.as_str()).collect();
-    let mut found: Vec<Node> = Vec::new();
-    let mut seen = BTreeSet::new();
-    for part in parts {
-        for (called, _) in plan.called(&part.component.id) {
-            if here.contains(called.component.id.as_str()) || !seen.insert(called.name.clone()) {
-                continue;
-            }
-            let host =
-                Node::from(format!("{}.{HOST}", called.name)).why("placeholder: its address");
-            let spec = map([("type", "ExternalName".into()), ("externalName", host)]);
-            let meta =
-                map([("name", called.name.as_str().into()), ("labels", labels(plan, called))]);
-            let at = called.placement.platform;
-            let reason =
-                format!("{} stands on {at} ({})", called.component.id, why.definition(called));
-            found.push(object("v1", "Service", meta).with("spec", spec).why(reason));
-            let message = format!("{}: its address on {at} is not known yet", called.component.id);
-            let hint = "set `externalName` in `kubernetes/base/outside.yaml`";
-            out.findings.push(Finding::warning(TO_DO, message).hint(hint));
-        }
-    }
-    (!found.is_empty()).then_some(found)
 }

@@ -1,5 +1,7 @@
 //! The pod of a part: image, command, ports, probes, sizes, and what it may not do.
 
+use std::collections::BTreeSet;
+
 use model::{
     Architecture, Blueprint, Check, Engine, Kind, Need, Package, PodSettings, Port, Probe,
     Protocol, Setting, Variable, is_secret,
@@ -7,7 +9,7 @@ use model::{
 use source::Finding;
 use units::{Bytes, Duration, Millicores};
 
-use super::config;
+use super::config::{self, Variables};
 use super::object::labels;
 use crate::findings::{NOT_RESTRICTED, TO_DO};
 use crate::tree::{Node, list, map};
@@ -112,7 +114,7 @@ pub(super) fn placeholder(part: &Part<'_>) -> String {
 pub(crate) fn container(
     part: &Part<'_>,
     pod: &PodSettings,
-    has_map: bool,
+    variables: &Variables,
     why: Reasons<'_>,
     out: &mut Output,
 ) -> Node {
@@ -144,9 +146,9 @@ pub(crate) fn container(
     if !ports.all.is_empty() {
         let why =
             if ports.assumed { "assumed: nobody says where it listens" } else { reason.as_str() };
-        node.set("ports", list(ports.all.iter().map(container_port)).why(why));
+        node.set("ports", list(container_ports(&ports)).why(why));
     }
-    let (from, env) = config::environment(part, has_map, &secrets, out);
+    let (from, env) = config::environment(part, variables, &secrets, out);
     node = node.with_some("envFrom", from).with_some("env", env);
     node.set("resources", resources(part, pod, why));
     for (key, probe) in probes(part, blueprint, &ports) {
@@ -191,12 +193,18 @@ fn without_secret(part: &Part<'_>, word: &str, found: &mut Vec<Variable>) -> Str
     if key.is_empty() { format!("$({name})") } else { format!("{key}=$({name})") }
 }
 
-fn container_port(port: &Port) -> Node {
-    let mut node = map([("containerPort", Node::from(port.number))]);
-    if let Some(name) = port.name.as_deref().filter(|name| is_port_name(name)) {
-        node.set("name", name);
-    }
-    node.with("protocol", protocol(port.protocol))
+/// The ports of a container; a name is given once ("each named port in a pod must have a unique name", Kubernetes API reference).
+fn container_ports(ports: &Ports) -> Vec<Node> {
+    let mut taken = BTreeSet::new();
+    let one = |port: &Port| {
+        let mut node = map([("containerPort", Node::from(port.number))]);
+        let name = port.name.as_deref().filter(|name| is_port_name(name));
+        if let Some(name) = name.filter(|name| taken.insert((*name).to_owned())) {
+            node.set("name", name);
+        }
+        node.with("protocol", protocol(port.protocol))
+    };
+    ports.all.iter().map(one).collect()
 }
 
 /// A transport as Kubernetes writes it.

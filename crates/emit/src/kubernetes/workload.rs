@@ -4,8 +4,9 @@ use model::{Kind, Load, Need, PodSettings};
 use source::Finding;
 use units::Bytes;
 
+use super::config::Variables;
 use super::object::{metadata, object, selector};
-use super::{config, pod, scaling, schedule};
+use super::{pod, scaling, schedule};
 use crate::findings::{LEFT_OUT, SCHEDULE, TO_DO};
 use crate::names::Names;
 use crate::tree::{Node, list, map};
@@ -19,12 +20,12 @@ pub(super) fn objects(
     plan: &Plan<'_>,
     part: &Part<'_>,
     settings: &PodSettings,
+    variables: &Variables,
     why: Reasons<'_>,
     out: &mut Output,
 ) -> Vec<Node> {
     pod::function_told(plan, part, out);
-    let has_map = config::settings_map(plan, part, why, &mut Output::default()).is_some();
-    let container = pod::container(part, settings, has_map, why, out);
+    let container = pod::container(part, settings, variables, why, out);
     let mut spec = pod::pod_spec(plan, part, container, why);
     let labels = pod::pod_metadata(plan, part);
     if part.component.kind == Kind::Cron {
@@ -148,6 +149,7 @@ fn claims(
     volumes.iter().enumerate().map(claim).collect()
 }
 
+/// What starts runs by the clock; where nobody says when, it waits until somebody starts one from it.
 fn cron_job(
     plan: &Plan<'_>,
     part: &Part<'_>,
@@ -155,40 +157,47 @@ fn cron_job(
     why: Reasons<'_>,
     out: &mut Output,
 ) -> Option<Node> {
-    let refused = |message: String, out: &mut Output| {
-        let hint = "write five plain fields, or start it another way; nothing is written for it";
-        out.not_written(plan, part, Finding::error(SCHEDULE, message).hint(hint));
-        None
+    let id = part.component.id.as_str();
+    let (expression, requests, span) = match &part.component.load {
+        Load::Cron { expression, requests, span } => (expression.trim(), *requests, *span),
+        // Nobody says when: as often as somebody asks for it.
+        _ => ("", 1, part.component.span),
     };
-    let Load::Cron { expression, requests, span } = &part.component.load else {
-        return refused(format!("{}: no schedule is known of it", part.component.id), out);
-    };
-    let Some(expression) = schedule::for_kubernetes(expression) else {
-        let message = format!("{}: Kubernetes has no schedule `{expression}`", part.component.id);
-        return refused(message, out);
-    };
-    let reason = why.place(*span).unwrap_or_else(|| "as imported".to_owned());
+    let reason = why.place(span).unwrap_or_else(|| "as imported".to_owned());
     let mut job = Node::empty();
-    if *requests > 1 {
-        let runs = Node::from((*requests).min(RUNS_MAX));
+    if requests > 1 {
+        let runs = Node::from(requests.min(RUNS_MAX));
         job.set("completions", runs.clone().why(format!("{requests} a firing ({reason})")));
         job.set("parallelism", runs);
-        if *requests > RUNS_MAX {
+        if requests > RUNS_MAX {
             let message = format!(
-                "{}: {requests} runs a firing are more than one job starts; {RUNS_MAX} are written",
-                part.component.id
+                "{id}: {requests} runs a firing are more than one job starts; {RUNS_MAX} are written"
             );
             out.findings.push(plan.at(Finding::warning(LEFT_OUT, message), part.component.span));
         }
     }
-    let spec = map([
-        ("schedule", Node::from(expression).why(reason)),
-        ("timeZone", Node::from("Etc/UTC").why("schedules are planned in UTC")),
-        (
-            "concurrencyPolicy",
-            Node::from("Forbid").why("default: a run does not begin while the last one lasts"),
-        ),
-        ("jobTemplate", map([("spec", job.with("template", template))])),
-    ]);
+    let mut spec = Node::empty();
+    if expression.is_empty() {
+        let message = format!("{id}: no schedule is known of it; it is written suspended");
+        let hint = format!(
+            "start a run with `kubectl create job --from=cronjob/{} NAME`, or write its schedule",
+            part.name
+        );
+        let finding = Finding::warning(SCHEDULE, message).hint(hint);
+        out.findings.push(plan.at(finding, part.component.span));
+        spec.set("schedule", Node::from("@yearly").why("placeholder: it is suspended"));
+        spec.set("suspend", Node::from(true).why("nobody says when it runs"));
+    } else if let Some(expression) = schedule::for_kubernetes(expression) {
+        spec.set("schedule", Node::from(expression).why(reason));
+    } else {
+        let message = format!("{id}: Kubernetes has no schedule `{expression}`");
+        let hint = "write five plain fields, or start it another way; nothing is written for it";
+        out.not_written(plan, part, Finding::error(SCHEDULE, message).hint(hint));
+        return None;
+    }
+    spec.set("timeZone", Node::from("Etc/UTC").why("schedules are planned in UTC"));
+    let policy = Node::from("Forbid").why("default: a run does not begin while the last one lasts");
+    spec.set("concurrencyPolicy", policy);
+    spec.set("jobTemplate", map([("spec", job.with("template", template))]));
     Some(object("batch/v1", "CronJob", metadata(plan, part, &part.name)).with("spec", spec))
 }

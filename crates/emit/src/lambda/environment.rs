@@ -1,6 +1,6 @@
 //! Variables of a function; secrets and what stands elsewhere are given when it is deployed.
 
-use model::{Place, Setting};
+use model::{Place, Setting, Settings};
 use source::Finding;
 
 use super::stores::Store;
@@ -84,7 +84,37 @@ pub(super) fn variables(
             found.push((name.to_owned(), Variable::Elsewhere(given)));
         }
     }
+    in_cluster(stack, part, &mut found, out);
     found
+}
+
+/// Adds where parts on a cluster are reached that a function calls, where no variable of the definition names them.
+fn in_cluster(
+    stack: &mut Stack<'_, '_>,
+    part: &Part<'_>,
+    found: &mut Vec<(String, Variable)>,
+    out: &mut Output,
+) {
+    if part.component.blueprint.is_some() {
+        return;
+    }
+    let plan = stack.plan;
+    for (called, _) in plan.called(&part.component.id) {
+        let name = called.variable("URL");
+        let known = found.iter().any(|(known, _)| *known == name);
+        if known || !matches!(called.placement.configured, Settings::Pod(_)) {
+            continue;
+        }
+        let given = stack.ids.give(&(stack.dialect.given)(&part.name, &name));
+        let place = (stack.dialect.place)(&given);
+        let id = &called.component.id;
+        let message =
+            format!("{}: where {id} is reached has to be given as {place}", part.component.id);
+        let hint = "inside of the cluster's network, the function has to stand in it, too";
+        out.findings
+            .push(plan.at(Finding::warning(TO_DO, message).hint(hint), part.component.span));
+        found.push((name, Variable::Elsewhere(given)));
+    }
 }
 
 /// What a variable names by `Orders` or `Orders.Arn`, if that is a store of the stack for which the part need not wait in a circle.

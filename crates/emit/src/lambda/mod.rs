@@ -348,6 +348,7 @@ pub(crate) fn fidelity(construct: Construct) -> Fidelity {
         Construct::Grpc => Refused("no front door of Lambda's speaks it"),
         Construct::Grace => Refused("Lambda's own"),
         Construct::Split => Refused("the servers' half has no place here; see Terraform"),
+        Construct::Sidecars => Refused("a function is one container"),
         Construct::Calls => {
             Note("rights to use, to send and to invoke; addresses stay as they are")
         }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use model::FrontDoor;
 use source::Finding;
 
-use super::stores::{QUEUE, Store, variable};
+use super::stores::{QUEUE, Store};
 use super::{Function, Stack, Variable, attribute, durable, filled, reference, resource, settings};
 use crate::findings::TO_DO;
 use crate::tree::{Node, list, map};
@@ -53,7 +53,7 @@ pub(super) fn of(
         match durable::door(callee, function) {
             FrontDoor::Queue => {
                 let queue = stack.queue_of(callee);
-                name(variables, variable(callee, "QUEUE_URL"), reference(&queue));
+                name(variables, callee.variable("QUEUE_URL"), reference(&queue));
                 rights.add(statement(QUEUE, attribute(&queue, "Arn")).why(why), false);
             }
             FrontDoor::Stream => {
@@ -70,7 +70,7 @@ pub(super) fn of(
                 if durable::is_durable(function) && !back {
                     // Durable functions are called by a version or an alias.
                     let alias = (stack.dialect.durable)(&stack.ids.name(callee));
-                    name(variables, variable(callee, "FUNCTION"), reference(&alias.id));
+                    name(variables, callee.variable("FUNCTION"), reference(&alias.id));
                 }
             }
             _ => {}

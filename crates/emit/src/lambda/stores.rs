@@ -103,7 +103,7 @@ impl<'p, 'a> Stack<'p, 'a> {
     /// What a caller may do to a store, if it is one of this stack, and the variable that names it to the code.
     pub(super) fn use_of(&self, store: &Part<'_>) -> Option<(Node, String)> {
         let kind = Store::of(store).filter(|_| store.target == Some(self.dialect.target))?;
-        Some((kind.right(&self.ids.part(store)), variable(store, kind.ending())))
+        Some((kind.right(&self.ids.part(store)), store.variable(kind.ending())))
     }
 
     /// Adds the stores, and the files that the provider serves. Queues that functions take from are there already.
@@ -168,11 +168,6 @@ impl<'p, 'a> Stack<'p, 'a> {
         }
         self.resources.set(id, node);
     }
-}
-
-/// The variable that names something to the code: `ORDERS_TABLE`.
-pub(super) fn variable(part: &Part<'_>, ending: &str) -> String {
-    format!("{}_{ending}", part.name.replace('-', "_").to_uppercase())
 }
 
 /// Properties of a bucket that nobody outside reads.

@@ -2,7 +2,7 @@
 
 use model::FrontDoor;
 
-use super::stores::{Store, feeding, variable};
+use super::stores::{Store, feeding};
 use super::{Stack, attribute, durable, reference, resource, rights, settings};
 use crate::Part;
 use crate::tree::{Node, map};
@@ -98,6 +98,6 @@ impl<'p, 'a> Stack<'p, 'a> {
         }
         let id = self.ids.stream(part);
         let right = rights::statement(PUT, attribute(&id, "Arn"));
-        Some((right, variable(part, "STREAM"), reference(&id)))
+        Some((right, part.variable("STREAM"), reference(&id)))
     }
 }

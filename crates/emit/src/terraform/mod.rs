@@ -215,6 +215,7 @@ fn fidelity(construct: Construct) -> Fidelity {
         Construct::Split => {
             Note("EC2 with a Lambda function's URL: a proxy on each server holds the cap")
         }
+        Construct::Sidecars => Refused("a part has one container here"),
         Construct::Image | Construct::Command | Construct::Size => Full,
     }
 }

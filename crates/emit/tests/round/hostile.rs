@@ -4,7 +4,7 @@ use model::{Blueprint, Fact, Place, Port, Protocol, Setting, Variable, Volume};
 use proptest::prelude::*;
 use source::SourceMap;
 
-use crate::{functions, read, terraform, typed, valid, written};
+use crate::{functions, read, terraform, valid, written};
 
 const NAMES: &[&str] = &[
     "api",
@@ -162,7 +162,7 @@ proptest! {
     #[test]
     fn whatever_an_application_is_called_and_holds_its_manifests_stand(app in application()) {
         let emitted = written(&app, &SourceMap::default());
-        let faults = [valid::faults(&emitted.files), typed::faults(&emitted.files).1].concat();
+        let faults = crate::faults(&emitted.files);
         prop_assert!(faults.is_empty(), "{}", faults.join("\n"));
         // The same again, byte by byte.
         prop_assert_eq!(&written(&app, &SourceMap::default()), &emitted);
@@ -193,7 +193,7 @@ proptest! {
             prop_assert_eq!(&emitted(), &emitted());
         }
         let emitted = for_knative(&app);
-        let faults = [valid::faults(&emitted.files), typed::faults(&emitted.files).1].concat();
+        let faults = crate::faults(&emitted.files);
         prop_assert!(faults.is_empty(), "{}", faults.join("\n"));
     }
 }
@@ -241,6 +241,10 @@ fn definitions_of_nothing_but_hostile_names_are_written_or_told() {
         })
         .collect();
     app.edges.clear();
+    let emitted = written(&app, &sources);
+    crate::keep("hostile", &emitted);
+    let faults = crate::faults(&emitted.files);
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
     for (platform, stores) in terraform::PLATFORMS {
         let emitted = terraform::emitted(&app, &terraform::on(&app, platform, stores), &sources);
         crate::keep(&format!("terraform/{platform}/hostile"), &emitted);

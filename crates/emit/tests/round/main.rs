@@ -3,11 +3,14 @@
 //! Real definitions of the corpora are read through `CROSSOVER_CORPORA`; without it, small ones of our own.
 #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
+mod broken;
 mod facts;
 mod functions;
 mod hostile;
 mod kompose;
+mod outside;
 mod placed;
+mod server;
 mod shapes;
 mod stack;
 mod stores;
@@ -79,12 +82,17 @@ fn keep(path: &str, emitted: &Emitted) {
     }
 }
 
+/// What is wrong with manifests, a line each: for their types, for the API server, for each other.
+fn faults(files: &[emit::EmittedFile]) -> Vec<String> {
+    [valid::faults(files), typed::faults(files).1, server::faults(files)].concat()
+}
+
 /// How the two differ, a line each.
 fn differences(path: &str, bytes: &[u8]) -> Vec<String> {
     let Some((app, sources)) = read(path, bytes) else { return Vec::new() };
     let emitted = written(&app, &sources);
     keep(path, &emitted);
-    let faults = [valid::faults(&emitted.files), typed::faults(&emitted.files).1].concat();
+    let faults = faults(&emitted.files);
     assert!(faults.is_empty(), "{path}: {}", faults.join("\n"));
     let back = again(&emitted);
     let (wanted, got) = (facts::expected(&renamed(&app, &sources)), facts::of(&back));

@@ -35,7 +35,7 @@ fn written(target: &str, change: &dyn Fn(&mut PodSettings)) -> Vec<(String, Node
 /// The objects of manifests by kind and name.
 pub(crate) fn objects(files: &[emit::EmittedFile]) -> Vec<(String, Node)> {
     let mut found = Vec::new();
-    for file in files.iter().filter(|file| file.path != "README.md") {
+    for file in files.iter().filter(|file| file.path.starts_with("kubernetes/")) {
         let mut sources = SourceMap::default();
         let id = sources.add(file.path.as_str(), file.text.as_str());
         for object in source::yaml::parse(&sources, id).0 {

@@ -13,8 +13,12 @@ use source::yaml::Node;
 
 /// Kinds of others, which have no type there.
 const OTHERS: &[&str] = &[
+    "gateway.networking.k8s.io/v1 GRPCRoute",
+    "gateway.networking.k8s.io/v1 Gateway",
+    "gateway.networking.k8s.io/v1 HTTPRoute",
     "karpenter.sh/v1 NodePool",
     "keda.sh/v1alpha1 ScaledObject",
+    "keda.sh/v1alpha1 TriggerAuthentication",
     "kustomize.config.k8s.io/v1beta1 Kustomization",
     "serving.knative.dev/v1 Service",
 ];
@@ -72,7 +76,7 @@ fn again(kind: &str, tree: &Value) -> Option<serde_json::Result<Value>> {
 }
 
 /// A tree as JSON has it: what is not quoted and reads as a number, a yes or nothing is one.
-fn tree(node: &Node) -> Value {
+pub(crate) fn tree(node: &Node) -> Value {
     match &node.value {
         source::yaml::Value::Sequence(items) => items.iter().map(tree).collect(),
         source::yaml::Value::Mapping(entries) => {

@@ -9,7 +9,7 @@ use source::Finding;
 
 use super::plan::{self, Wish};
 use crate::app::{Loaded, has_errors, tell};
-use crate::cli::Emit;
+use crate::cli::{Emit, Routes};
 use crate::exit::Exit;
 use crate::inputs::Inputs;
 use crate::ui::Ui;
@@ -25,7 +25,12 @@ pub(crate) fn run(args: &Emit, ui: &Ui) -> anyhow::Result<Exit> {
         return Ok(Exit::Infeasible);
     };
     let Planned { placements, made_by, findings } = planned;
-    let plan = emit::Plan::of_placements(&loaded.app, &placements, &inputs.map, made_by, target);
+    let mut plan =
+        emit::Plan::of_placements(&loaded.app, &placements, &inputs.map, made_by, target);
+    plan.routes = match args.routes {
+        Routes::Ingress => emit::Routes::Ingress,
+        Routes::Gateway => emit::Routes::Gateway,
+    };
     let emitted = emit::emit(&plan);
     let files = files::there(&args.output, &emitted)?;
     if args.dry_run {
