@@ -61,6 +61,7 @@ const ALL: &[&dyn Place] = &[
     &aws::functions::Functions,
     &aws::managed::Managed,
     &gcp::cloud_run::CloudRun,
+    &gcp::compute::Compute,
     &gcp::managed::Managed,
     &azure::container_apps::ContainerApps,
     &azure::managed::Managed,
@@ -90,6 +91,7 @@ impl Target for Terraform {
             "kubernetes/gke",
             "kubernetes/gke-autopilot",
             "servers/ec2",
+            "servers/gce",
         ]
     }
 
@@ -181,7 +183,7 @@ fn fidelity(construct: Construct) -> Fidelity {
         Construct::Stream => Note("reads with its own client; not as a function"),
         Construct::Cron => Note("in UTC: a task, a job, a function, or cron on one server"),
         Construct::Store => Note(
-            "on servers of EC2, one copy with a disk of its own; else on a cluster, as for Kubernetes",
+            "on servers of EC2 and Compute Engine, one copy with a disk of its own; else on a cluster, as for Kubernetes",
         ),
         Construct::ManagedStore => {
             Note("SQL, tables, queues and buckets; caches and documents on AWS")
@@ -193,7 +195,7 @@ fn fidelity(construct: Construct) -> Fidelity {
             Note("sensitive variables, out of the state where the platform keeps secrets")
         }
         Construct::Ports => Note("all on ECS and servers, one elsewhere"),
-        Construct::Udp => Note("on ECS and servers, behind a network load balancer"),
+        Construct::Udp => Note("on ECS and servers, behind a load balancer of its own"),
         Construct::Probes => {
             Note("paths and TCP, on servers by the load balancer; commands on ECS")
         }
@@ -202,19 +204,19 @@ fn fidelity(construct: Construct) -> Fidelity {
         ),
         Construct::Volumes => Note("on servers, a disk a copy; the other platforms keep nothing"),
         Construct::Public => Note(
-            "one load balancer for all on ECS and EC2, else a host of the provider's each; addresses of single servers",
+            "one load balancer for all on ECS and servers, else a host of the provider's each; addresses of single servers",
         ),
         Construct::Calls => Note("security groups and rights along the calls; what leaves is open"),
         Construct::WebSockets => Note("on servers and containers; not as a function"),
-        Construct::Grpc => Note("on ECS and EC2 with a certificate; not as a function"),
+        Construct::Grpc => Note("on ECS and servers with a certificate; not as a function"),
         Construct::Gpu | Construct::Privileged => {
             Refused("these platforms have none, or it is not written yet")
         }
         Construct::Windows => Note("on ECS"),
         Construct::Grace => Note("full on servers; 120 s at the most on ECS; Cloud Run's own"),
-        Construct::Split => {
-            Note("EC2 with a Lambda function's URL: a proxy on each server holds the cap")
-        }
+        Construct::Split => Note(
+            "EC2 with a function's URL, Compute Engine with Cloud Run: a proxy on each server holds the cap",
+        ),
         Construct::Sidecars => Refused("a part has one container here"),
         Construct::Image | Construct::Command | Construct::Size => Full,
     }

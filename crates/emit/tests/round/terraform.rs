@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use emit::{Emitted, EmittedFile, Plan};
 use model::{
-    App, Architecture, Billing, Check, Component, Engine, Fact, FrontDoor, FunctionSettings,
-    InstanceSettings, Kind, Load, MachinePool, ManagedSettings, Placement, PlatformId,
-    ServerSettings, Setting, Settings, Spill, TaskSettings,
+    App, Architecture, Billing, Check, Component, Configuration, Engine, Fact, FrontDoor,
+    FunctionSettings, InstanceSettings, Kind, Load, MachinePool, ManagedSettings, Placement,
+    PlatformId, ServerSettings, Setting, Settings, Spill, TaskSettings,
 };
 use serde_json::Value;
 use source::SourceMap;
@@ -16,12 +16,13 @@ use crate::{again, corpora, keep, placed, read, written};
 
 const COMPOSE: &str = include_str!("compose.yaml");
 /// Platforms with the provider whose stores go with them.
-pub(crate) const PLATFORMS: [(&str, &str); 5] = [
+pub(crate) const PLATFORMS: [(&str, &str); 6] = [
     ("aws/fargate", "aws/managed"),
     ("aws/lambda", "aws/managed"),
     ("gcp/cloud-run", "gcp/managed"),
     ("azure/container-apps", "azure/managed"),
     ("servers/ec2", "aws/managed"),
+    ("servers/gce", "gcp/managed"),
 ];
 
 /// Every component that runs code on one platform, stores at its provider.
@@ -100,6 +101,9 @@ fn configured(component: &Component, platform: &str) -> Settings {
             spot: true,
             scratch: Bytes::from_gib(30),
         }),
+        "servers/gce" => {
+            Settings::Server(server(component, 2, door(FrontDoor::Balancer, FrontDoor::PubSub)))
+        }
         "servers/ec2" => {
             Settings::Server(server(component, 2, door(FrontDoor::Alb, FrontDoor::Queue)))
         }
@@ -281,10 +285,11 @@ fn facts_of_servers(root: &Value, part: &str) -> BTreeSet<String> {
     facts.insert(format!("words {command:?}"));
     for line in script.lines() {
         if let Some(name) = line.trim().strip_prefix("export ").filter(|name| !name.contains('=')) {
-            assert!(script.contains(&format!(
-                "secret-id '${{aws_secretsmanager_secret.{own}__{}",
-                name.to_lowercase()
-            )));
+            let given = format!("{own}__{}.", name.to_lowercase());
+            let asked = script
+                .lines()
+                .any(|line| line.starts_with(&format!("{name}=\"$(")) && line.contains(&given));
+            assert!(asked, "{script}");
             facts.insert(format!("env {name} is secret"));
         }
         if let Some((_, inside)) =
@@ -489,42 +494,83 @@ fn servers_are_those_of_the_plan_and_each_runs_what_shares_it() {
 }
 
 #[test]
-fn a_split_sends_what_is_above_the_cap_to_the_function() {
+fn a_split_sends_what_is_above_the_cap_to_the_other_side() {
     let (mut app, sources) = read("compose.yaml", COMPOSE.as_bytes()).unwrap();
     app.components.retain(|component| component.id == "shop");
     app.edges.clear();
-    let mut placements = on(&app, "servers/ec2", "aws/managed");
-    let Settings::Server(settings) = &mut placements[0].configured else { panic!("a server") };
-    let Settings::Function(function) = configured(&app.components[0], "aws/lambda") else {
-        panic!("a function")
-    };
-    let function =
-        FunctionSettings { front_door: FrontDoor::FunctionUrl, provisioned: 0, ..function };
-    let to = model::Configuration {
-        platform: PlatformId("aws/lambda"),
-        settings: Settings::Function(function),
-        label: "256 MB x86, function URL".to_owned(),
-    };
-    settings.spill = Some(Spill { in_flight: 23, to: Box::new(to) });
-    let emitted = emitted(&app, &placements, &sources);
-    let root = json(&emitted);
-    assert_eq!(root["resource"]["aws_lambda_function"]["shop__burst"]["memory_size"], 256);
-    let host = root["locals"]["shop__burst_host"].as_str().unwrap();
-    assert!(host.contains("aws_lambda_function_url.shop__burst.function_url"), "{host}");
-    let proxy = file(&root, "/etc/parts/shop-proxy.cfg").unwrap();
-    for line in [
-        "use_backend burst if { be_conn(program) ge 23 }",
-        "server program shop:8080",
-        "server burst ${local.shop__burst_host}:443",
+    for (servers, stores, other, reached) in [
+        (
+            "servers/ec2",
+            "aws/managed",
+            "aws/lambda",
+            "aws_lambda_function_url.shop__burst.function_url",
+        ),
+        (
+            "servers/gce",
+            "gcp/managed",
+            "gcp/cloud-run",
+            "google_cloud_run_v2_service.shop__burst.uri",
+        ),
     ] {
-        assert!(proxy.contains(line), "{proxy}");
+        let mut placements = on(&app, servers, stores);
+        let Settings::Server(settings) = &mut placements[0].configured else { panic!("a server") };
+        let mut configured = configured(&app.components[0], other);
+        if let Settings::Function(function) = &mut configured {
+            (function.front_door, function.provisioned) = (FrontDoor::FunctionUrl, 0);
+        }
+        let label = "256 MB x86".to_owned();
+        let to = Configuration { platform: PlatformId(other), settings: configured, label };
+        settings.spill = Some(Spill { in_flight: 23, to: Box::new(to) });
+        let root = json(&emitted(&app, &placements, &sources));
+        let host = root["locals"]["shop__burst_host"].as_str().unwrap();
+        assert!(host.contains(reached), "{host}");
+        let proxy = file(&root, "/etc/parts/shop-proxy.cfg").unwrap();
+        for line in [
+            "use_backend burst if { be_conn(program) ge 23 }",
+            "server program shop:8080",
+            "server burst ${local.shop__burst_host}:443",
+        ] {
+            assert!(proxy.contains(line), "{proxy}");
+        }
+        // Clients come through the proxy alone.
+        assert!(!file(&root, "/opt/parts/shop").unwrap().contains("--publish"));
+        let script = file(&root, "/opt/parts/shop-proxy").unwrap();
+        assert!(script.contains("--publish 8080:8080"), "{script}");
+        let resources = &root["resource"];
+        if other == "aws/lambda" {
+            assert_eq!(resources["aws_lambda_function"]["shop__burst"]["memory_size"], 256);
+        } else {
+            let service = &resources["google_cloud_run_v2_service"]["shop__burst"]["template"];
+            assert_eq!(service["max_instance_request_concurrency"], 17);
+        }
     }
-    // Clients come through the proxy alone.
-    assert!(!file(&root, "/opt/parts/shop").unwrap().contains("--publish"));
-    assert!(file(&root, "/opt/parts/shop-proxy").unwrap().contains("--publish 8080:8080"));
-    assert!(
-        emitted.files.iter().any(|file| file.path == "terraform/images/shop--burst/Dockerfile")
-    );
+}
+
+#[test]
+fn servers_of_google_are_those_of_the_plan_too() {
+    let (app, sources) = read("compose.yaml", COMPOSE.as_bytes()).unwrap();
+    let mut placements = on(&app, "servers/gce", "gcp/managed");
+    for placement in &mut placements {
+        let Settings::Server(settings) = &mut placement.configured else { continue };
+        let machines = placement.machines.as_mut().unwrap();
+        // `shop` is looked for by nobody: it may come and go.
+        let alone = placement.component == "shop";
+        (machines.min, machines.max, machines.pool) = if alone { (2, 6, 0) } else { (1, 1, 1) };
+        settings.copies = machines.max;
+    }
+    let root = json(&emitted(&app, &placements, &sources));
+    let of = |kind: &str, name: &str| root["resource"][kind][name].clone();
+    let policy = &of("google_compute_region_autoscaler", "gce__0")["autoscaling_policy"];
+    assert_eq!((&policy["min_replicas"], &policy["max_replicas"]), (&2.into(), &6.into()));
+    assert_eq!(policy["cpu_utilization"]["target"], "${50 / 100}");
+    let template = of("google_compute_instance_template", "gce__0");
+    assert_eq!(template["machine_type"], "m7i.large");
+    let data = template["metadata"]["user-data"].as_str().unwrap();
+    assert_eq!(data, "#cloud-config\n${jsonencode(local.gce__0__start)}");
+    assert_eq!(of("google_compute_instance", "gce__1")["count"], 1);
+    let service = of("google_compute_backend_service", "shop");
+    let group = "${google_compute_region_instance_group_manager.gce__0.instance_group}";
+    assert_eq!(service["backend"][0]["group"], group);
 }
 
 #[test]

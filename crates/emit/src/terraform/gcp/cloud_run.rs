@@ -2,14 +2,15 @@
 
 use model::{
     Billing, Blueprint, Check, FrontDoor, InstanceSettings, Kind, Load, Need, Placement, Probe,
-    Settings,
+    Settings, Spill,
 };
 
-use super::{begin, managed, network, private_services};
+use super::{begin, compute, managed, network, private_services};
 use crate::kubernetes::{Ports, for_kubernetes, quantities};
 use crate::terraform::address::Address;
 use crate::terraform::environment::{self, Variable};
 use crate::terraform::json::{expression, template};
+use crate::terraform::servers::proxy;
 use crate::terraform::stack::{Stack, id, region};
 use crate::terraform::{Place, parts};
 use crate::tree::{Node, list, map};
@@ -91,9 +92,34 @@ fn account(stack: &mut Stack<'_, '_>, part: &Part<'_>) {
     managed::rights(stack, part);
 }
 
-/// Who a part is, for a policy.
+/// Who a part is, for a policy: parts that share servers share their account.
 pub(super) fn member(part: &Part<'_>) -> Node {
-    expression(format!("google_service_account.{}.member", id(part)))
+    let own = compute::account(part).unwrap_or_else(|| id(part));
+    expression(format!("google_service_account.{own}.member"))
+}
+
+/// The service that takes what servers have no room for: the same part, placed there.
+pub(super) fn burst(plan: &Plan<'_>, part: &Part<'_>, spill: &Spill) -> Result<(), String> {
+    let placement = proxy::placement(part, spill);
+    let other = proxy::other_side(part, &placement);
+    if !CloudRun.takes(&placement) {
+        return Err(format!("a split with {} is not written", placement.platform));
+    }
+    CloudRun.refuses(plan, &other).map_or(Ok(()), Err)
+}
+
+/// Writes it; the expression of the host that it is reached at.
+pub(super) fn write_burst(
+    stack: &mut Stack<'_, '_>,
+    part: &Part<'_>,
+    spill: &Spill,
+) -> Option<String> {
+    let placement = proxy::placement(part, spill);
+    let other = proxy::other_side(part, &placement);
+    account(stack, &other);
+    service(stack, &other, settings(&other)?);
+    let uri = format!("google_cloud_run_v2_service.{}.uri", id(&other));
+    Some(format!("trimprefix({uri}, \"https://\")"))
 }
 
 fn service(stack: &mut Stack<'_, '_>, part: &Part<'_>, instance: &InstanceSettings) {
@@ -161,7 +187,8 @@ fn access(stack: &mut Stack<'_, '_>, part: &Part<'_>) -> Option<Node> {
     let called = || plan.called(&part.component.id).map(|(callee, _)| callee);
     let inside = |callee: &Part<'_>| CloudRun.takes(callee.placement) && !callee.is_public();
     let services = called().any(inside);
-    if !services && !called().any(managed::is_private) {
+    let servers = called().any(|callee| compute::account(callee).is_some());
+    if !services && !servers && !called().any(managed::is_private) {
         return None;
     }
     network(stack, part);
@@ -276,8 +303,8 @@ fn probe(probe: &Probe, ports: &Ports) -> Option<Node> {
     Some(node)
 }
 
-/// A secret that instances read when they start; its value is a variable and never in Terraform's state.
-fn secret(stack: &mut Stack<'_, '_>, part: &Part<'_>, given: &str) -> Node {
+/// A secret that instances and servers read when they start; its value is a variable and never in Terraform's state.
+pub(super) fn secret(stack: &mut Stack<'_, '_>, part: &Part<'_>, given: &str) -> Node {
     let name = format!("{}-{given}", stack.app(200));
     let body =
         map([("secret_id", Node::from(name)), ("replication", map([("auto", Node::empty())]))]);

@@ -1,8 +1,8 @@
 //! Google's managed stores, with sizes and zones as planned.
 
-use model::{Engine, ManagedSettings, Placement, Settings};
+use model::{Engine, FrontDoor, ManagedSettings, Placement, Settings};
 
-use super::{begin, cloud_run, network, private_stores};
+use super::{begin, cloud_run, compute, network, private_stores};
 use crate::terraform::address::Address;
 use crate::terraform::json::expression;
 use crate::terraform::stack::{Stack, id, region};
@@ -170,6 +170,16 @@ pub(super) fn rights(stack: &mut Stack<'_, '_>, part: &Part<'_>) {
     let plan = stack.plan;
     let mut seen = std::collections::BTreeSet::new();
     for (callee, _) in plan.called(&part.component.id) {
+        if compute::door_of(callee) == FrontDoor::PubSub && seen.insert(&callee.component.id) {
+            let (own, other) = (id(part), id(callee));
+            let why = format!("{} calls {}", part.component.id, callee.component.id);
+            let body = map([
+                ("topic", expression(format!("google_pubsub_topic.{other}.name"))),
+                ("role", Node::from("roles/pubsub.publisher").why(why)),
+                ("member", cloud_run::member(part)),
+            ]);
+            stack.resource("google_pubsub_topic_iam_member", &format!("{own}__to__{other}"), body);
+        }
         let Some(managed) = stores::managed(callee).filter(|_| Managed.takes(callee.placement))
         else {
             continue;

@@ -1,6 +1,8 @@
 //! Google's: the project and the network that its places share.
 
 pub(super) mod cloud_run;
+pub(super) mod compute;
+mod door;
 pub(super) mod gke;
 pub(super) mod managed;
 
