@@ -1,6 +1,6 @@
 //! What is to be carried out, and what comes out of it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use model::{App, Component, Edge, Need, Placement, Setting, is_secret};
 use source::{Finding, SourceMap, Span};
@@ -222,6 +222,8 @@ pub struct Output {
     pub steps: Vec<String>,
     /// Secrets that have to be set: whose, and where.
     secrets: Vec<(String, String)>,
+    /// Keys of the Secrets of a cluster by their names.
+    keys: BTreeMap<String, BTreeSet<String>>,
     /// Components that their target does not write.
     left: BTreeSet<String>,
     /// Calls that cross: who, whom, and how the one finds the other.
@@ -257,6 +259,15 @@ impl Output {
     /// Whether a part stands in the files.
     pub(crate) fn is_written(&self, part: &Part<'_>) -> bool {
         part.target.is_some() && !self.left.contains(&part.component.id)
+    }
+    /// Adds a secret that has to be set in a Secret of a cluster.
+    pub(crate) fn secret_key(&mut self, variable: &str, secret: &str, key: &str) {
+        self.secret(variable, format!("Secret `{secret}`, key `{key}`"));
+        self.keys.entry(secret.to_owned()).or_default().insert(key.to_owned());
+    }
+    /// The Secrets of a cluster with their keys.
+    pub(crate) const fn keys(&self) -> &BTreeMap<String, BTreeSet<String>> {
+        &self.keys
     }
     /// Secrets that have to be set.
     pub fn secrets(&self) -> &[(String, String)] {

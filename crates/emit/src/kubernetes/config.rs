@@ -101,10 +101,13 @@ fn settings_map(
     for (name, value) in super::pod::handler_variables(part, why) {
         data.set_new(name, value);
     }
+    let says = |wanted: &str| part.environment().iter().any(|(name, _)| *name == wanted);
+    if let Some(folder) = super::pod::data_folder(part).filter(|_| !says("PGDATA")) {
+        data.set("PGDATA", folder);
+    }
     if Ports::of(part).assumed {
         let port = super::pod::PORT_ASSUMED.to_string();
-        let known = part.environment().iter().any(|(name, _)| *name == "PORT");
-        if !known {
+        if !says("PORT") {
             data.set(
                 "PORT",
                 Node::from(port).why("assumed: images that ask where to listen read it"),
@@ -144,7 +147,7 @@ pub(crate) fn environment(
             Setting::Plain(text) => entry.with("value", text),
             Setting::Secret(place) => {
                 let (secret, key) = secret_place(part, name, place.as_ref());
-                out.secret(name, format!("Secret `{secret}`, key `{key}`"));
+                out.secret_key(name, &secret, &key);
                 let place = map([("name", secret.into()), ("key", key.into())]);
                 let from = map([("secretKeyRef", place)]).why("secret: its value is never written");
                 entry.with("valueFrom", from)

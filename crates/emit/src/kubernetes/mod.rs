@@ -281,16 +281,24 @@ fn told(
         let hint = "set `serverAddress` and `query` to your own in `kubernetes/extensions`";
         out.findings.push(Finding::warning(TO_DO, message).hint(hint));
     }
-    let files = "`kubernetes/overlays/*/kustomization.yaml`";
-    out.steps.push(format!("set what {files} calls a placeholder: images, hosts, addresses"));
+    let more =
+        if needed.is_empty() { "" } else { " and `kubernetes/extensions/*/kustomization.yaml`" };
+    let files = format!("`kubernetes/overlays/*/kustomization.yaml`{more}");
+    out.steps.push(format!("set what is a placeholder in {files}: images, hosts, addresses"));
     let apply = |what: &str| format!("`kubectl apply -k kubernetes/{what}/{environment}`");
-    if out.secrets().iter().any(|(_, place)| place.starts_with("Secret ")) {
+    if !out.keys().is_empty() {
         let namespace = kustomize::namespace(plan, &kustomize::ENVIRONMENTS[0]);
-        let command =
-            format!("kubectl -n {namespace} create secret generic NAME --from-literal=KEY=VALUE");
-        out.steps.push(format!(
-            "make the namespace, `kubectl apply -f kubernetes/overlays/{environment}/namespace.yaml`, and each Secret that is listed above: `{command}`"
-        ));
+        let mut step = format!(
+            "make the namespace and its Secrets: `kubectl apply -f kubernetes/overlays/{environment}/namespace.yaml`, then"
+        );
+        for (secret, keys) in out.keys() {
+            let mut command = format!("kubectl -n {namespace} create secret generic {secret}");
+            for key in keys {
+                command.push_str(&format!(" --from-literal={key}=VALUE"));
+            }
+            step.push_str(&format!("\n   - `{command}`"));
+        }
+        out.steps.push(step);
     }
     out.steps.push(apply("overlays"));
     if !needed.is_empty() {

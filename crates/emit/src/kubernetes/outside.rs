@@ -139,7 +139,7 @@ impl Outside {
             let variable = called.variable("PASSWORD");
             let secret = secret_name(part);
             how.push_str(&format!("; the password by the variable `{variable}`"));
-            out.secret(variable.as_str(), format!("Secret `{secret}`, key `{variable}`"));
+            out.secret_key(&variable, &secret, &variable);
             let all = self.variables.entry(part.name.clone()).or_default();
             all.push((variable, Held::Secret(secret)));
         }
@@ -316,7 +316,11 @@ pub(super) fn inlet(plan: &Plan<'_>, part: &Part<'_>, out: &mut Output) -> Optio
     if part.is_public() {
         return None;
     }
-    let name = format!("{}-inside", part.name);
+    let mut name = format!("{}-inside", part.name);
+    // Another part may be called so.
+    while plan.parts.iter().any(|other| other.name == name) {
+        name.push_str("-2");
+    }
     for caller in &callers {
         out.wired(
             caller,

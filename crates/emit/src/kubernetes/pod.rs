@@ -17,8 +17,17 @@ use crate::{Output, Part, Plan, Reasons};
 
 /// Where an image is taken to listen of which nobody says it: what Cloud Run and Knative tell images in `PORT`.
 pub(crate) const PORT_ASSUMED: u16 = 8080;
-/// The user as which the official images of PostgreSQL, MySQL, Redis, MongoDB and RabbitMQ run their store.
+/// The user as which the official images of PostgreSQL, MySQL, Redis, Valkey, MongoDB and RabbitMQ run their store.
 const STORE_USER: u32 = 999;
+/// The same of PostgreSQL's images on Alpine, whose `initdb` knows no other ("70 is the standard uid/gid for postgres in Alpine",
+/// its Dockerfile).
+const POSTGRES_ON_ALPINE: u32 = 70;
+/// The user of Memcached's image (`--uid 11211`, its Dockerfile).
+const MEMCACHED_USER: u32 = 11_211;
+/// The user of the images of Apache Kafka (`appuser`) and of OpenSearch: the first that is added.
+const FIRST_USER: u32 = 1000;
+/// Where PostgreSQL's images before version 18 keep their data.
+const POSTGRES_DATA: &str = "/var/lib/postgresql/data";
 /// The largest number of a field of 32 bits.
 const INT_MAX: u64 = i32::MAX as u64;
 /// Ports below are for root alone, unless the pod says otherwise.
@@ -404,9 +413,10 @@ fn pod_security(part: &Part<'_>) -> Node {
     if part.component.kind == Kind::Stateful {
         let why =
             "the user of the official image's store; set the image's own where it is another one";
-        node.set("runAsUser", Node::from(STORE_USER).why(why));
-        node.set("runAsGroup", Node::from(STORE_USER));
-        node.set("fsGroup", Node::from(STORE_USER).why("so that it may write to its disk"));
+        let user = store_user(part);
+        node.set("runAsUser", Node::from(user).why(why));
+        node.set("runAsGroup", Node::from(user));
+        node.set("fsGroup", Node::from(user).why("so that it may write to its disk"));
     } else if !super::workload::volumes(part).is_empty() {
         node.set("fsGroup", Node::from(STORE_USER).why("so that it may write to its disk"));
         node.set("fsGroupChangePolicy", "OnRootMismatch");
@@ -417,6 +427,28 @@ fn pod_security(part: &Part<'_>) -> Node {
         node.set("sysctls", list([low]).why("it listens below 1024 and is not root"));
     }
     node
+}
+
+/// The user as which the official image of a store runs it.
+fn store_user(part: &Part<'_>) -> u32 {
+    let engine = part.component.engine.as_ref().and_then(model::Fact::get);
+    let alpine = image_of(part).is_some_and(|image| image.contains("alpine"));
+    match engine {
+        Some(Engine::Postgres) if alpine => POSTGRES_ON_ALPINE,
+        Some(Engine::Memcached) => MEMCACHED_USER,
+        Some(Engine::Kafka | Engine::Opensearch) => FIRST_USER,
+        _ => STORE_USER,
+    }
+}
+
+/// Where PostgreSQL has to keep its data where a disk is seen at its usual place: below it. The disk's own folder belongs to root
+/// and may hold `lost+found`, which `initdb` refuses.
+pub(super) fn data_folder(part: &Part<'_>) -> Option<Node> {
+    let engine = part.component.engine.as_ref().and_then(model::Fact::get);
+    let there = super::workload::volumes(part).iter().any(|(_, path)| path == POSTGRES_DATA);
+    let why = "`initdb` takes a folder of its own, not the disk's, which is root's and may hold lost+found";
+    (engine == Some(Engine::Postgres) && there)
+        .then(|| Node::from(format!("{POSTGRES_DATA}/pgdata")).why(why))
 }
 
 fn node_selector(part: &Part<'_>) -> Node {

@@ -21,6 +21,12 @@ pub(crate) fn expected(app: &App) -> BTreeSet<String> {
         }
         let port = |number: u16| format!("{id}: port {number} Tcp - as []");
         let engine = component.engine.as_ref().and_then(Fact::get);
+        let data = "/var/lib/postgresql/data";
+        let there = blueprint.volumes.iter().any(|volume| volume.path == data);
+        let said = blueprint.environment.iter().any(|variable| variable.name == "PGDATA");
+        if engine == Some(Engine::Postgres) && there && !said {
+            facts.insert(format!("{id}: env PGDATA=\"{data}/pgdata\""));
+        }
         if !blueprint.ports.is_empty() {
             continue;
         }

@@ -86,6 +86,7 @@ fn both_halves_find_each_other_and_the_page_says_how() {
         "by the variable `PRICES_URL`",
         "at the address of the Service `stock-inside`, inside of the network",
         "`DB_PASSWORD` in Secret `web-secrets`, key `DB_PASSWORD`",
+        "kubectl -n shop-production create secret generic web-secrets --from-literal=DB_PASSWORD=VALUE",
         "web has to be allowed to send to jobs, send to resize",
         "`stock-inside` is a load balancer that the plan does not bill",
     ] {

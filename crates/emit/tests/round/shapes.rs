@@ -112,6 +112,30 @@ fn a_store_is_one_copy_with_its_disk_and_lets_in_who_calls_it() {
 }
 
 #[test]
+fn a_store_runs_as_the_user_of_its_image_and_keeps_its_data_where_it_may_write() {
+    let compose = "
+name: shop
+services:
+  db: { image: 'postgres:15-alpine', volumes: ['d:/var/lib/postgresql/data'] }
+  old: { image: 'postgres:15', environment: { PGDATA: /x }, volumes: ['e:/var/lib/postgresql/data'] }
+  cache: { image: 'memcached:1' }
+volumes: { d: {}, e: {} }
+";
+    let (app, sources) = read("compose.yaml", compose.as_bytes()).unwrap();
+    let objects = objects(&crate::written(&app, &sources).files);
+    let user = |store: &str| {
+        let path = format!("{POD} securityContext runAsUser");
+        at(&objects, &format!("StatefulSet {store}"), &path).map(str::to_owned)
+    };
+    assert_eq!(user("db").as_deref(), Some("70"));
+    assert_eq!(user("old").as_deref(), Some("999"));
+    assert_eq!(user("cache").as_deref(), Some("11211"));
+    let data = |store: &str| at(&objects, &format!("ConfigMap {store}-settings"), "data PGDATA");
+    assert_eq!(data("db"), Some("/var/lib/postgresql/data/pgdata"));
+    assert_eq!(data("old"), Some("/x"));
+}
+
+#[test]
 fn pods_keep_to_restricted_and_who_cannot_is_told() {
     let objects = written("kubernetes", &|_| {});
     for (name, kind) in [("web", "Deployment"), ("db", "StatefulSet")] {
