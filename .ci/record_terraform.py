@@ -4,7 +4,8 @@
 
 PROVIDERS holds the unpacked npm packages `@cdktf/provider-aws`, `-google` and `-azurerm` (as `aws/package` and so on), whose
 types are made from the providers' own schemas; MODULES holds clones of the modules' repositories (`terraform-aws-eks`,
-`terraform-aws-vpc`). Only what `terraform-wanted.txt` names is recorded.
+`terraform-aws-vpc`) and of providers that no such package is made of, whose own pages say their arguments
+(`terraform-provider-hcloud`). Only what `terraform-wanted.txt` names is recorded.
 """
 
 import json
@@ -136,9 +137,39 @@ def module(folder: pathlib.Path, version: str) -> dict:
     return {"version": version, "variables": variables, "outputs": sorted(outputs)}
 
 
+PAGES = {"string": "string", "int": "number", "bool": "bool", "map": "map(string)", "list": "list(any)"}
+
+
+def documented(folder: pathlib.Path, version: str, name: str) -> dict:
+    """The arguments of a resource as its provider's page lists them, and those of its blocks."""
+    path = f"docs/resources/{name.split('_', 1)[1]}.md"
+    page = subprocess.run(["git", "show", f"v{version}:{path}"], cwd=folder, capture_output=True, text=True, check=True).stdout
+    text, _, exported = page.partition("## Argument Reference")[2].partition("## Attributes Reference")
+    parts = re.split(r"^`(\w+)` support the following fields:", text, flags=re.M)
+    below = dict(zip(parts[1::2], parts[2::2]))
+
+    def fields(text: str) -> dict:
+        own = {"arguments": {}, "blocks": {}}
+        for found in re.finditer(r"^- `(\w+)` -? ?\((.*?)\)(.*(?:\n  .*)*)", text, re.M):
+            argument, words, about = found[1], [word.strip().lower() for word in found[2].split(",")], found[3]
+            # "Required when …" is required at times only, which a schema cannot say.
+            must = "required" in words and not re.search(r"\bwhen\b", about)
+            if argument in below and argument not in own["blocks"]:
+                own["blocks"][argument] = fields(below[argument]) | {"many": True, "required": must}
+                continue
+            own["arguments"][argument] = next((PAGES[word] for word in words if word in PAGES), "any") + ("!" if must else "")
+        return own
+
+    own = fields(parts[0])
+    reads = {attribute: "any" for attribute in re.findall(r"^- `(\w+)`", re.split(r"^`\w+`|^a single", exported, flags=re.M)[0], re.M)}
+    own["reads"] = {key: reads[key] for key in sorted(reads) if key not in own["arguments"] and key not in own["blocks"]}
+    return own
+
+
 def main() -> None:
     providers, modules = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2])
     known = {"providers": {}, "resources": {}, "data": {}, "modules": {}}
+    pages = {}
     for line in WANTED.read_text(encoding="utf-8").splitlines():
         words = line.split("#")[0].split()
         if not words:
@@ -146,7 +177,14 @@ def main() -> None:
         if words[0] == "module":
             known["modules"][words[1]] = module(modules / words[2], words[3])
             continue
+        if words[0] == "pages":
+            pages[words[1]] = (modules / words[2], words[3])
+            known["providers"][words[1]] = {"version": words[3], "source": f"pages of {words[2]}", "configuration": {}}
+            continue
         what, name = words
+        if name.split("_")[0] in pages:
+            known["resources"][name] = tidy(documented(*pages[name.split("_")[0]], name))
+            continue
         if what == "provider":
             package = providers / name / "package"
             own = json.loads((package / "package.json").read_text(encoding="utf-8"))
@@ -161,7 +199,7 @@ def main() -> None:
         known["data" if what == "data" else "resources"][name] = tidy(found)
     text = json.dumps(known, sort_keys=True, separators=(",", ":"))
     # A line a resource: a change shows where it is.
-    print(re.sub(r'(?<=[}{]),?(?="(?:aws|google|azurerm)_\w+":|"terraform-aws-)', lambda m: m[0] + "\n", text))
+    print(re.sub(r'(?<=[}{]),?(?="(?:aws|google|azurerm|hcloud)_\w+":|"terraform-aws-)', lambda m: m[0] + "\n", text))
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ import re
 import grpc
 
 NESTING_SINGLE, NESTING_LIST = 1, 2
-SOURCES = {"aws": "hashicorp/aws", "google": "hashicorp/google", "azurerm": "hashicorp/azurerm"}
+SOURCES = {"aws": "hashicorp/aws", "google": "hashicorp/google", "azurerm": "hashicorp/azurerm", "hcloud": "hetznercloud/hcloud"}
 
 
 def varint(number: int) -> bytes:

@@ -9,6 +9,7 @@ mod azure;
 mod clusters;
 mod environment;
 mod gcp;
+mod hetzner;
 mod json;
 mod parts;
 mod servers;
@@ -65,6 +66,7 @@ const ALL: &[&dyn Place] = &[
     &gcp::managed::Managed,
     &azure::container_apps::ContainerApps,
     &azure::managed::Managed,
+    &hetzner::Hetzner,
 ];
 
 impl Target for Terraform {
@@ -92,6 +94,7 @@ impl Target for Terraform {
             "kubernetes/gke-autopilot",
             "servers/ec2",
             "servers/gce",
+            "servers/hetzner",
         ]
     }
 
@@ -183,7 +186,7 @@ fn fidelity(construct: Construct) -> Fidelity {
         Construct::Stream => Note("reads with its own client; not as a function"),
         Construct::Cron => Note("in UTC: a task, a job, a function, or cron on one server"),
         Construct::Store => Note(
-            "on servers of EC2 and Compute Engine, one copy with a disk of its own; else on a cluster, as for Kubernetes",
+            "on servers, one copy with a disk of its own; else on a cluster, as for Kubernetes",
         ),
         Construct::ManagedStore => {
             Note("SQL, tables, queues and buckets; caches and documents on AWS")

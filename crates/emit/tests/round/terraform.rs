@@ -16,22 +16,43 @@ use crate::{again, corpora, keep, placed, read, written};
 
 const COMPOSE: &str = include_str!("compose.yaml");
 /// Platforms with the provider whose stores go with them.
-pub(crate) const PLATFORMS: [(&str, &str); 6] = [
+pub(crate) const PLATFORMS: [(&str, &str); 7] = [
     ("aws/fargate", "aws/managed"),
     ("aws/lambda", "aws/managed"),
     ("gcp/cloud-run", "gcp/managed"),
     ("azure/container-apps", "azure/managed"),
     ("servers/ec2", "aws/managed"),
     ("servers/gce", "gcp/managed"),
+    ("servers/hetzner", "servers/hetzner"),
 ];
 
 /// Every component that runs code on one platform, stores at its provider.
 pub(crate) fn on(app: &App, platform: &'static str, stores: &'static str) -> Vec<Placement> {
     let mut placements = placed::on_kubernetes(app);
-    for (placement, component) in placements.iter_mut().zip(&app.components) {
+    for ((placement, component), number) in placements.iter_mut().zip(&app.components).zip(1..) {
         let provider = stores.split('/').next().unwrap();
         placement.region = format!("{provider}/somewhere-1");
         placement.copies_most = Some(3);
+        if stores == "servers/hetzner" {
+            // Nothing is managed there: a store has a server and a disk of its own.
+            placement.region = String::from("hetzner/eu");
+            placement.platform = PlatformId(platform);
+            let stateful = component.kind == Kind::Stateful;
+            let pool = if stateful { number } else { 0 };
+            let copies = if stateful { 1 } else { 2 };
+            let instance = "cx22".to_owned();
+            placement.machines = Some(MachinePool { instance, min: copies, max: copies, pool });
+            let public = component.public.get() == Some(true);
+            let door = match component.kind {
+                Kind::Cron => FrontDoor::Schedule,
+                Kind::Http | Kind::Static if public => FrontDoor::Dns,
+                _ => FrontDoor::None,
+            };
+            let mut settings = server(component, copies, door);
+            settings.volume = Bytes::from_gib(if stateful { 30 } else { 0 });
+            placement.configured = Settings::Server(settings);
+            continue;
+        }
         if component.kind == Kind::Stateful {
             placement.platform = PlatformId(stores);
             placement.configured = Settings::Managed(ManagedSettings {
@@ -285,7 +306,7 @@ fn facts_of_servers(root: &Value, part: &str) -> BTreeSet<String> {
     facts.insert(format!("words {command:?}"));
     for line in script.lines() {
         if let Some(name) = line.trim().strip_prefix("export ").filter(|name| !name.contains('=')) {
-            let given = format!("{own}__{}.", name.to_lowercase());
+            let given = format!("{own}__{}", name.to_lowercase());
             let asked = script
                 .lines()
                 .any(|line| line.starts_with(&format!("{name}=\"$(")) && line.contains(&given));
@@ -571,6 +592,27 @@ fn servers_of_google_are_those_of_the_plan_too() {
     let service = of("google_compute_backend_service", "shop");
     let group = "${google_compute_region_instance_group_manager.gce__0.instance_group}";
     assert_eq!(service["backend"][0]["group"], group);
+}
+
+#[test]
+fn servers_of_hetzner_have_addresses_that_stay_and_disks() {
+    let (app, sources) = read("compose.yaml", COMPOSE.as_bytes()).unwrap();
+    let root = json(&emitted(&app, &on(&app, "servers/hetzner", "servers/hetzner"), &sources));
+    let of = |kind: &str, name: &str| root["resource"][kind][name].clone();
+    // The job runs on the first of two.
+    for name in ["hetzner__0", "hetzner__0_1"] {
+        let server = of("hcloud_server", name);
+        assert_eq!((&server["count"], &server["server_type"]), (&1.into(), &"cx22".into()));
+    }
+    assert_eq!(of("hcloud_volume", "orders_db__disk")["size"], 30);
+    let at = root["locals"]["orders_db__at"].as_array().unwrap();
+    assert_eq!(at.len(), 1, "{at:?}");
+    let script = file(&root, "/opt/parts/orders").unwrap();
+    assert!(script.contains("orders-db.internal:%s"), "{script}");
+    let environment = root["locals"]["orders__environment"].to_string();
+    assert!(environment.contains("orders-db.internal"), "{environment}");
+    let script = file(&root, "/opt/parts/orders-db").unwrap();
+    assert!(script.contains("mount /dev/disk/by-id/scsi-0HC_Volume_*"), "{script}");
 }
 
 #[test]

@@ -550,12 +550,12 @@ impl cloud_init::Host for Servers {
         part: &Part<'_>,
         variable: &str,
         given: &str,
-    ) -> Option<String> {
+    ) -> String {
         let _ = ecs::secret(stack, part, variable, given);
         let place = script::word(region(part));
-        Some(format!(
+        format!(
             "aws secretsmanager get-secret-value --region {place} --secret-id '${{aws_secretsmanager_secret.{given}.arn}}' --query SecretString --output text"
-        ))
+        )
     }
 
     fn log(&self, _: &mut Stack<'_, '_>, part: &Part<'_>) -> Vec<String> {

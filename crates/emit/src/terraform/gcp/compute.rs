@@ -538,17 +538,11 @@ impl cloud_init::Host for Servers {
         vec![("/etc/docker/client/config.json", helper)]
     }
 
-    fn secret(
-        &self,
-        stack: &mut Stack<'_, '_>,
-        part: &Part<'_>,
-        _: &str,
-        given: &str,
-    ) -> Option<String> {
+    fn secret(&self, stack: &mut Stack<'_, '_>, part: &Part<'_>, _: &str, given: &str) -> String {
         let _ = cloud_run::secret(stack, part, given);
-        Some(format!(
+        format!(
             "gcloud secrets versions access latest --secret '${{google_secret_manager_secret.{given}.secret_id}}'"
-        ))
+        )
     }
 
     fn log(&self, _: &mut Stack<'_, '_>, _: &Part<'_>) -> Vec<String> {

@@ -28,15 +28,15 @@ pub(in crate::terraform) trait Host {
     fn cron(&self) -> [&'static str; 2];
     /// Files that each server has: path and content.
     fn files(&self) -> Vec<(&'static str, String)>;
-    /// A command that prints a secret; `None` where the provider keeps none.
+    /// A command that prints a secret.
     fn secret(
         &self,
         stack: &mut Stack<'_, '_>,
         part: &Part<'_>,
         variable: &str,
         given: &str,
-    ) -> Option<String>;
-    /// Options of `docker run` that say where what a part writes goes.
+    ) -> String;
+    /// Options of `docker run` that say where what a part writes goes, and how it finds the others.
     fn log(&self, stack: &mut Stack<'_, '_>, part: &Part<'_>) -> Vec<String>;
     /// The device of a tier's disk, by its number.
     fn device(&self, tier: &Tier<'_, '_>, part: &Part<'_>, number: usize) -> String;
@@ -161,16 +161,9 @@ fn start(
             }
             Variable::Secret(given) => {
                 options.push(format!("--env {variable}"));
-                if let Some(command) = host.secret(stack, part, &variable, &given) {
-                    lines.push(format!("{variable}=\"$({command})\""));
-                    lines.push(format!("export {variable}"));
-                    continue;
-                }
-                // The file holds `export NAME='value'`, a line each.
-                let line = format!("source /etc/parts/{name}.secrets");
-                if !lines.contains(&line) {
-                    lines.push(line);
-                }
+                let command = host.secret(stack, part, &variable, &given);
+                lines.push(format!("{variable}=\"$({command})\""));
+                lines.push(format!("export {variable}"));
             }
         }
     }
