@@ -40,6 +40,7 @@ pub(crate) use given::Network;
 pub(crate) use ids::{Ids, joined};
 pub(crate) use queue::{Batches, PARTIAL, VISIBILITY_SECONDS_MAX, VISIBILITY_TIMEOUTS};
 pub(crate) use rights::{document, reaches, statement};
+pub(crate) use stores::{Store, feeding};
 
 /// Where functions of this kind run, and the stores that stand in the stack beside them.
 pub(crate) const PLATFORMS: &[&str] = &[FUNCTIONS, stores::PLATFORM];
@@ -309,7 +310,7 @@ impl Stack<'_, '_> {
 
 /// Whether a part stands in a stack beside its functions: a store, or files that the provider serves.
 fn is_beside(part: &Part<'_>) -> bool {
-    stores::Store::of(part).is_some() || sites::is_site(part)
+    Store::of(part).is_some() || sites::is_site(part)
 }
 
 /// Whether a component as placed runs as a function of Lambda.
@@ -383,7 +384,7 @@ pub(crate) fn settings<'p>(
             }
         },
         (Kind::Worker, FrontDoor::Notice)
-            if matches!(stores::feeding(plan, part), Some((_, stores::Store::Bucket))) => {}
+            if matches!(feeding(plan, part), Some((_, Store::Bucket))) => {}
         (Kind::Worker, FrontDoor::Queue)
         | (Kind::Cron, FrontDoor::None | FrontDoor::Schedule)
         | (

@@ -180,10 +180,12 @@ fn fidelity(construct: Construct) -> Fidelity {
             Note("a service, an app, a function or a server, behind what the plan has before it")
         }
         Construct::Worker => Note(
-            "follows CPU on ECS and its queue on Container Apps; on Lambda behind a queue; on servers as many as planned",
+            "follows CPU on ECS and its queue on Container Apps; on Lambda behind a queue, a stream or a bucket; on servers as many as planned",
         ),
         Construct::Queue => Note("a queue of its own; its URL is an output"),
-        Construct::Stream => Note("reads with its own client; not as a function"),
+        Construct::Stream => Note(
+            "reads with its own client; a function of a table, else a Kinesis stream of its own",
+        ),
         Construct::Cron => Note("in UTC: a task, a job, a function, or cron on one server"),
         Construct::Store => Note(
             "on servers, one copy with a disk of its own; else on a cluster, as for Kubernetes",
@@ -210,7 +212,9 @@ fn fidelity(construct: Construct) -> Fidelity {
             "one load balancer for all on ECS and servers, else a host of the provider's each; addresses of single servers",
         ),
         Construct::Calls => Note("security groups and rights along the calls; what leaves is open"),
-        Construct::WebSockets => Note("on servers and containers; not as a function"),
+        Construct::WebSockets => Note(
+            "on servers and containers; a function behind a WebSocket API, whose events its code has to take",
+        ),
         Construct::Grpc => Note("on ECS and servers with a certificate; not as a function"),
         Construct::Gpu | Construct::Privileged => {
             Refused("these platforms have none, or it is not written yet")

@@ -7,7 +7,7 @@ use source::SourceMap;
 use units::Bytes;
 
 use crate::functions::{TARGETS, on_lambda, text, written};
-use crate::{corpora, keep, read};
+use crate::{corpora, keep, read, terraform};
 
 const APP: &str = "
 name: stores
@@ -232,4 +232,50 @@ fn parts_in_a_private_network_stand_in_the_one_that_is_given() {
         let managed = text.matches("AWSLambdaVPCAccessExecutionRole").count();
         assert_eq!(managed, usize::from(target == "serverless"), "SAM adds it itself: {text}");
     }
+}
+
+/// The same in Terraform: streams, buckets and connections start functions there, too.
+#[test]
+fn terraform_has_what_starts_functions() {
+    let (app, sources) = read("crossover.yaml", APP.as_bytes()).unwrap();
+    let mut placements = placed(&app);
+    for placement in &mut placements {
+        if let (Settings::Function(function), "chat") =
+            (&mut placement.configured, placement.component.as_str())
+        {
+            function.front_door = FrontDoor::WebSocketApi;
+        }
+    }
+    let emitted = terraform::emitted(&app, &placements, &sources);
+    keep("terraform-stores", &emitted);
+    let root = terraform::json(&emitted);
+    let of = |kind: &str, name: &str| root["resource"][kind][name].clone();
+    // The changes of a table.
+    assert_eq!(of("aws_dynamodb_table", "orders")["stream_view_type"], "NEW_AND_OLD_IMAGES");
+    let mapping = of("aws_lambda_event_source_mapping", "changes");
+    assert_eq!(mapping["event_source_arn"], "${aws_dynamodb_table.orders.stream_arn}");
+    assert_eq!(
+        (&mapping["batch_size"], &mapping["maximum_retry_attempts"]),
+        (&100.into(), &3.into())
+    );
+    let failed = &mapping["destination_config"]["on_failure"]["destination_arn"];
+    assert_eq!(failed, "${aws_sqs_queue.changes__failed.arn}");
+    // A stream of its own, and who writes to it.
+    assert_eq!(of("aws_kinesis_stream", "clicks")["shard_count"], 2);
+    let rights = root["locals"]["api__function__rights"].to_string();
+    assert!(rights.contains("kinesis:PutRecords"), "{rights}");
+    // A bucket that calls.
+    let notice = of("aws_s3_bucket_notification", "uploads");
+    assert_eq!(
+        notice["lambda_function"][0]["lambda_function_arn"],
+        "${aws_lambda_function.scan.arn}"
+    );
+    assert_eq!(of("aws_lambda_permission", "scan")["principal"], "s3.amazonaws.com");
+    // Connections that the gateway holds.
+    assert_eq!(of("aws_apigatewayv2_api", "chat")["protocol_type"], "WEBSOCKET");
+    for name in ["chat__connect", "chat__disconnect", "chat__default"] {
+        assert!(of("aws_apigatewayv2_route", name)["target"].is_string(), "{name}");
+    }
+    let variables = &of("aws_lambda_function", "chat")["environment"]["variables"];
+    assert!(variables["CONNECTIONS_URL"].as_str().unwrap().contains("https://"), "{variables}");
 }

@@ -168,7 +168,7 @@ fn faults(files: &[EmittedFile]) -> Vec<String> {
 }
 
 /// All files as one, as Terraform takes them.
-fn json(emitted: &Emitted) -> Value {
+pub(crate) fn json(emitted: &Emitted) -> Value {
     let mut root = Value::Null;
     for file in emitted.files.iter().filter(|file| file.path.contains(".tf.")) {
         merge(&mut root, serde_json::from_str(&file.text).unwrap());

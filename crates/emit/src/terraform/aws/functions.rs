@@ -2,7 +2,7 @@
 
 use model::{FrontDoor, FunctionSettings, Kind, Placement, Settings, Spill};
 
-use super::{allow, begin, document, door, managed, network, policy, rights, role};
+use super::{allow, begin, document, door, events, managed, network, policy, rights, role};
 use crate::kubernetes::Ports;
 use crate::lambda::{self, Batches, Code, Dialect, Function, Variable};
 use crate::terraform::address::{self, Address};
@@ -36,13 +36,16 @@ const DIALECT: Dialect = Dialect {
 const NAME_MAX: usize = 64;
 
 /// What may stand before a function here.
-const DOORS: [FrontDoor; 6] = [
+const DOORS: [FrontDoor; 9] = [
     FrontDoor::None,
     FrontDoor::FunctionUrl,
     FrontDoor::HttpApi,
     FrontDoor::RestApi,
     FrontDoor::Queue,
     FrontDoor::Schedule,
+    FrontDoor::Stream,
+    FrontDoor::Notice,
+    FrontDoor::WebSocketApi,
 ];
 
 fn archive(name: &str) -> String {
@@ -82,11 +85,13 @@ impl Place for Functions {
     }
 
     fn write(&self, stack: &mut Stack<'_, '_>, parts: &[&Part<'_>]) {
-        for part in parts {
-            if let Some(settings) = settings(part).filter(|_| begin(stack, part)) {
+        let here: Vec<&Part<'_>> = parts.iter().copied().filter(|p| begin(stack, p)).collect();
+        for part in &here {
+            if let Some(settings) = settings(part) {
                 function(stack, part, settings);
             }
         }
+        events::notices(stack, &here);
     }
 
     fn address(
@@ -140,6 +145,11 @@ fn settings<'p>(part: &'p Part<'_>) -> Option<&'p FunctionSettings> {
         Settings::Function(function) => Some(function),
         _ => None,
     }
+}
+
+/// What stands before a function, if a part is one.
+pub(super) fn door_of(part: &Part<'_>) -> Option<FrontDoor> {
+    settings(part).filter(|_| lambda::takes(part.placement)).map(|function| function.front_door)
 }
 
 /// Where clients reach a function, without a slash at the end.
@@ -212,7 +222,10 @@ fn function(stack: &mut Stack<'_, '_>, part: &Part<'_>, settings: &FunctionSetti
     if found.snap_start.is_some() || found.provisioned.is_some() {
         body.set("publish", true);
     }
-    let variables = variables(stack, part, &found);
+    let mut variables = variables(stack, part, &found);
+    if settings.front_door == FrontDoor::WebSocketApi {
+        variables.set_new("CONNECTIONS_URL", events::connections(part));
+    }
     if !variables.is_empty() {
         body.set("environment", map([("variables", variables)]));
     }
@@ -244,6 +257,9 @@ fn function(stack: &mut Stack<'_, '_>, part: &Part<'_>, settings: &FunctionSetti
             }
             stack.resource("aws_lambda_function_url", &own, body);
         }
+        FrontDoor::Stream => events::stream(stack, part, &target),
+        FrontDoor::Notice => events::notice(stack, part, &target),
+        FrontDoor::WebSocketApi => events::sockets(stack, part, &target),
         FrontDoor::Queue => messages(stack, part, &target, seconds(&found)),
         _ if part.component.kind == Kind::Cron => schedule(stack, part, &target),
         _ => {}
@@ -319,12 +335,23 @@ fn variables(stack: &mut Stack<'_, '_>, part: &Part<'_>, function: &Function) ->
 }
 
 /// What is called: the function, or its alias where environments are kept ready or start from a snapshot.
-struct Called {
+pub(super) struct Called {
     /// Its ARN.
-    arn: String,
+    pub(super) arn: String,
     /// The ARN by which API Gateway calls it.
-    invoke: String,
+    pub(super) invoke: String,
     alias: bool,
+}
+
+/// The ARN that calls of a function go to, once it is written.
+pub(super) fn arn_of(stack: &Stack<'_, '_>, part: &Part<'_>) -> String {
+    let own = id(part);
+    let alias = stack.has_resource("aws_lambda_alias", &own);
+    if alias {
+        format!("aws_lambda_alias.{own}.arn")
+    } else {
+        format!("aws_lambda_function.{own}.arn")
+    }
 }
 
 fn ready(stack: &mut Stack<'_, '_>, part: &Part<'_>, function: &Function) -> Called {
@@ -352,7 +379,13 @@ fn ready(stack: &mut Stack<'_, '_>, part: &Part<'_>, function: &Function) -> Cal
 }
 
 /// Lets a service call a function.
-fn permission(stack: &mut Stack<'_, '_>, part: &Part<'_>, called: &Called, from: &str, arn: Node) {
+pub(super) fn permission(
+    stack: &mut Stack<'_, '_>,
+    part: &Part<'_>,
+    called: &Called,
+    from: &str,
+    arn: Node,
+) {
     let own = id(part);
     let mut body = map([
         ("action", Node::from("lambda:InvokeFunction")),

@@ -3,7 +3,7 @@
 use model::{Engine, ManagedSettings, Placement, Settings};
 use source::Finding;
 
-use super::{begin, network};
+use super::{begin, events, network};
 use crate::findings::TO_DO;
 use crate::kubernetes::Ports;
 use crate::lambda::{VISIBILITY_SECONDS_MAX, VISIBILITY_TIMEOUTS};
@@ -213,12 +213,16 @@ fn table(stack: &mut Stack<'_, '_>, part: &Part<'_>) {
     let name = stack.name(part, 200);
     let why = "placeholder: the key that the code uses";
     let key = map([("name", Node::from("id").why(why)), ("type", "S".into())]);
-    let body = map([
+    let mut body = map([
         ("name", Node::from(name.as_str())),
         ("billing_mode", Node::from("PAY_PER_REQUEST").why(stack.why.plan(part, "billing"))),
         ("hash_key", Node::from("id").why(why)),
         ("attribute", list([key])),
     ]);
+    if events::reads_changes_of(stack.plan, part) {
+        body.set("stream_enabled", Node::from(true).why("a function reads its changes"));
+        body.set("stream_view_type", "NEW_AND_OLD_IMAGES");
+    }
     stack.resource("aws_dynamodb_table", &own, body);
     let message = format!("{}: its keys are not known", part.component.id);
     let hint = "set `hash_key`, `range_key` and `attribute` of the table as the code uses them";

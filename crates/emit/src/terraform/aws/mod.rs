@@ -4,6 +4,7 @@ mod door;
 pub(super) mod ec2;
 pub(super) mod ecs;
 pub(super) mod eks;
+mod events;
 pub(super) mod functions;
 pub(super) mod managed;
 pub(super) mod network;

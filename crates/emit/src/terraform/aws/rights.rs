@@ -2,7 +2,7 @@
 
 use model::{Engine, FrontDoor, Settings};
 
-use super::{allow, document, policy};
+use super::{allow, document, events, policy};
 use crate::terraform::json::expression;
 use crate::terraform::stack::{Stack, id};
 use crate::tree::{Node, map};
@@ -84,6 +84,9 @@ fn towards(plan: &Plan<'_>, callee: &Part<'_>, takes: bool) -> Option<Node> {
     }
     if door(callee) == Some(FrontDoor::Queue) && !takes {
         return Some(allow(SEND, vec![expression(format!("aws_sqs_queue.{own}.arn"))]));
+    }
+    if events::has_stream(plan, callee) && !takes {
+        return Some(allow(events::PUT, vec![expression(format!("aws_kinesis_stream.{own}.arn"))]));
     }
     if let Settings::Function(function) = &callee.placement.configured
         && function.front_door == FrontDoor::None
