@@ -15,6 +15,8 @@ mod scaling;
 mod schedule;
 mod workload;
 
+use std::collections::BTreeMap;
+
 use model::{Placement, PodSettings, Settings};
 use source::Finding;
 
@@ -225,6 +227,25 @@ pub(crate) fn write(
     told(plan, parts, door.as_ref(), knative, out);
 }
 
+/// Says that a plan has several clusters: the files are those of one.
+fn several_clusters(plan: &Plan<'_>, parts: &[&Part<'_>], out: &mut Output) {
+    let mut clusters: BTreeMap<(&str, &str), Vec<&str>> = BTreeMap::new();
+    for part in parts {
+        let place = (part.placement.platform.0, part.placement.region.as_str());
+        clusters.entry(place).or_default().push(&part.component.id);
+    }
+    if clusters.len() < 2 {
+        return;
+    }
+    let each = clusters
+        .iter()
+        .map(|((platform, region), ids)| format!("{platform} in {region} ({})", ids.join(", ")));
+    let each: Vec<String> = each.collect();
+    let message = format!("{} is planned on several clusters: {}", plan.app.name, each.join("; "));
+    let hint = "apply to each cluster only the parts that belong there; names do not lead from one to another";
+    out.findings.push(Finding::warning(TO_DO, message).hint(hint));
+}
+
 /// What is to be known of all parts together, and the steps that deploy them.
 fn told(
     plan: &Plan<'_>,
@@ -238,6 +259,7 @@ fn told(
             parts.iter().filter(|p| which(p)).map(|p| p.component.id.as_str()).collect();
         (!found.is_empty()).then(|| found.join(", "))
     };
+    several_clusters(plan, parts, out);
     if let Some(list) = ids(&|part| image_of(part).is_none()) {
         let message = format!("no image is known of {list}");
         let hint = "set it under `images` in the overlays' kustomization.yaml";

@@ -186,6 +186,49 @@ fn what_a_cluster_does_not_have_by_itself_stands_apart() {
 }
 
 #[test]
+fn several_clusters_are_told_apart() {
+    let (app, sources) = read("crossover.yaml", APP.as_bytes()).unwrap();
+    let mut placements = placed::on_kubernetes(&app);
+    placements[0].platform = PlatformId("kubernetes/gke");
+    placements[0].region = "gcp/us-central1".to_owned();
+    let target = emit::by_name("kubernetes");
+    let plan = Plan::of_placements(&app, &placements, &sources, "a test".to_owned(), target);
+    let told = "shop is planned on several clusters: kubernetes/eks in aws/us-east-1";
+    let found = emit::emit(&plan).findings;
+    assert!(found.iter().any(|finding| finding.message.starts_with(told)), "{found:?}");
+}
+
+#[test]
+fn what_never_changes_is_not_what_a_plan_changes() {
+    let (app, sources) = read("crossover.yaml", APP.as_bytes()).unwrap();
+    let of = |millicores: u64| {
+        let mut placements = placed::on_kubernetes(&app);
+        for placement in &mut placements {
+            if let Settings::Pod(pod) = &mut placement.configured {
+                pod.cpu_request = units::Millicores::new(millicores);
+                (pod.min, pod.max) = (millicores as u32 / 100, 40);
+            }
+        }
+        let target = emit::by_name("kubernetes");
+        let plan = Plan::of_placements(&app, &placements, &sources, "a test".to_owned(), target);
+        objects(&emit::emit(&plan).files)
+    };
+    let (before, after) = (of(200), of(700));
+    let fixed = |objects: &[(String, source::yaml::Node)]| -> Vec<Option<String>> {
+        let paths = ["spec selector matchLabels app.kubernetes.io/name", "spec serviceName"];
+        let disk = "spec volumeClaimTemplates 0 spec resources requests storage";
+        let all = ["Deployment web", "Deployment stock", "StatefulSet db"];
+        let of = |name: &&str| {
+            let paths = paths.iter().chain([&disk]);
+            paths.map(|path| at(objects, name, path).map(str::to_owned)).collect::<Vec<_>>()
+        };
+        all.iter().flat_map(of).collect()
+    };
+    assert_eq!(fixed(&before), fixed(&after));
+    assert!(fixed(&before).iter().flatten().count() >= 5);
+}
+
+#[test]
 fn a_load_balancer_asks_at_the_path_of_the_ready_check() {
     let compose = "
 name: shop
