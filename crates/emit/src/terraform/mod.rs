@@ -65,6 +65,7 @@ const ALL: &[&dyn Place] = &[
     &gcp::compute::Compute,
     &gcp::managed::Managed,
     &azure::container_apps::ContainerApps,
+    &azure::machines::Machines,
     &azure::managed::Managed,
     &hetzner::Hetzner,
 ];
@@ -92,6 +93,7 @@ impl Target for Terraform {
             "kubernetes/eks-auto",
             "kubernetes/gke",
             "kubernetes/gke-autopilot",
+            "servers/azure-vm",
             "servers/ec2",
             "servers/gce",
             "servers/hetzner",

@@ -16,7 +16,7 @@ use crate::{again, corpora, keep, placed, read, written};
 
 const COMPOSE: &str = include_str!("compose.yaml");
 /// Platforms with the provider whose stores go with them.
-pub(crate) const PLATFORMS: [(&str, &str); 7] = [
+pub(crate) const PLATFORMS: [(&str, &str); 8] = [
     ("aws/fargate", "aws/managed"),
     ("aws/lambda", "aws/managed"),
     ("gcp/cloud-run", "gcp/managed"),
@@ -24,6 +24,7 @@ pub(crate) const PLATFORMS: [(&str, &str); 7] = [
     ("servers/ec2", "aws/managed"),
     ("servers/gce", "gcp/managed"),
     ("servers/hetzner", "servers/hetzner"),
+    ("servers/azure-vm", "azure/managed"),
 ];
 
 /// Every component that runs code on one platform, stores at its provider.
@@ -125,6 +126,11 @@ fn configured(component: &Component, platform: &str) -> Settings {
         "servers/gce" => {
             Settings::Server(server(component, 2, door(FrontDoor::Balancer, FrontDoor::PubSub)))
         }
+        "servers/azure-vm" => Settings::Server(server(
+            component,
+            2,
+            door(FrontDoor::Balancer, FrontDoor::StorageQueue),
+        )),
         "servers/ec2" => {
             Settings::Server(server(component, 2, door(FrontDoor::Alb, FrontDoor::Queue)))
         }
@@ -592,6 +598,32 @@ fn servers_of_google_are_those_of_the_plan_too() {
     let service = of("google_compute_backend_service", "shop");
     let group = "${google_compute_region_instance_group_manager.gce__0.instance_group}";
     assert_eq!(service["backend"][0]["group"], group);
+}
+
+#[test]
+fn machines_of_azure_follow_the_load_as_a_scale_set() {
+    let (app, sources) = read("compose.yaml", COMPOSE.as_bytes()).unwrap();
+    let mut placements = on(&app, "servers/azure-vm", "azure/managed");
+    for placement in &mut placements {
+        let Settings::Server(settings) = &mut placement.configured else { continue };
+        let machines = placement.machines.as_mut().unwrap();
+        let alone = placement.component == "shop";
+        (machines.min, machines.max, machines.pool) = if alone { (2, 6, 0) } else { (1, 1, 1) };
+        settings.copies = machines.max;
+    }
+    let root = json(&emitted(&app, &placements, &sources));
+    let of = |kind: &str, name: &str| root["resource"][kind][name].clone();
+    let set = of("azurerm_linux_virtual_machine_scale_set", "azure__0");
+    assert_eq!(set["sku"], "Standard_m7i.large");
+    let profile = &of("azurerm_monitor_autoscale_setting", "azure__0")["profile"];
+    let capacity = &profile["capacity"];
+    assert_eq!((&capacity["minimum"], &capacity["maximum"]), (&2.into(), &6.into()));
+    assert_eq!(profile["rule"][0]["metric_trigger"]["threshold"], 50);
+    assert_eq!(of("azurerm_linux_virtual_machine", "azure__1")["count"], 1);
+    let rule = of("azurerm_lb_rule", "shop__tcp_8080");
+    assert_eq!((&rule["frontend_port"], &rule["backend_port"]), (&8080.into(), &8080.into()));
+    let secret = of("azurerm_key_vault_secret", "orders__db_password");
+    assert_eq!(secret["value_wo"], "${var.orders__db_password}");
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 pub(super) mod aks;
 pub(super) mod container_apps;
+pub(super) mod machines;
 pub(super) mod managed;
 
 use super::json::expression;
