@@ -56,7 +56,7 @@ pub(crate) enum Color {
 pub(crate) enum Command {
     /// Find the cheapest placement that meets the goals, and say why and when it changes.
     Plan(Plan),
-    /// Explain a rule (CR012) or list all of them.
+    /// Explain a rule (CR012), where a component goes, or the whole answer; without a subject, list the rules.
     Explain(Explain),
     /// Say what an access log or a list of timestamps holds: rates, peaks, burstiness.
     Traffic(Traffic),
@@ -314,23 +314,12 @@ pub(crate) struct Explain {
     /// A rule's id such as CR012, a component's name, or `answer` for the whole argument; nothing lists the rules.
     pub subject: Option<String>,
 
-    /// The definition in which the component stands.
-    #[arg(long, value_name = "PATH", default_value = ".")]
-    pub app: PathBuf,
-
-    /// Access logs or CSV files, as for `plan`.
-    #[arg(long, value_name = "FILE", num_args = 1..)]
-    pub traffic: Vec<PathBuf>,
+    /// The definition in which the component stands, in place of a path behind the subject.
+    #[arg(long, value_name = "PATH")]
+    pub app: Option<PathBuf>,
 
     #[command(flatten)]
-    pub reading: LogReading,
-
-    #[command(flatten)]
-    pub prices: PriceDate,
-
-    /// The seed, as for `plan`.
-    #[arg(long, default_value_t = 1)]
-    pub seed: u64,
+    pub asked: Asked,
 }
 
 /// `crossover traffic`

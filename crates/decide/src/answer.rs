@@ -9,13 +9,13 @@ use model::{
 };
 use platforms::Family;
 use source::Finding;
-use units::{Duration, Histogram, Money};
+use units::{Duration, Histogram, Money, grouped};
 
 use crate::alternatives::{self, Alternative};
 use crate::books::{Books, Within};
 use crate::commitments;
 use crate::evaluate::{self, Candidate, Field};
-use crate::explain::{Choice, refusals};
+use crate::explain::{Choice, machines_of, refusals};
 use crate::flip::{Curves, Ground, requests_month};
 use crate::focus::Focus;
 use crate::question::{Question, REPLAY_MAX_EXACT, Step};
@@ -32,6 +32,8 @@ const COLD_FELT: f64 = 0.01;
 const SLOW_FELT: u64 = 5;
 /// A shorter wait is none to speak of.
 const WAIT_FELT: Duration = Duration::SECOND;
+/// Many clients have given up by then, so that even a few such waits are worth a word.
+const WAIT_TOO_LONG: Duration = Duration::from_secs(10);
 /// Points of a latency curve at most.
 const CURVE_POINTS: usize = 160;
 
@@ -223,9 +225,9 @@ fn answered(
     let mut findings = base.findings.clone();
     findings.extend(chosen_findings(books, found));
     findings.extend(question.list.and_then(|list| at_list_prices(books, found, list)));
-    findings.extend(commitments::notes(books, found));
+    findings.extend(commitments::notes(books, found, &machines_of(books, &found.options)));
     findings.extend(spread::note(books, found));
-    findings.extend(cold_without_goal(world, &placements));
+    findings.extend(cold_without_goal(world, &placements).or_else(|| long_starts(books, found)));
     if !found.proven {
         findings.push(unproven(found));
     }
@@ -374,6 +376,43 @@ fn cold_without_goal(world: &World<'_>, placements: &[Placement]) -> Option<Find
         Finding::note("DE010", text)
             .hint("declare `slo: { p99: 1 s }` to leave out what is slower"),
     )
+}
+
+/// Too few requests meet a cold start to set a percentile, but those wait longer than clients do.
+fn long_starts(books: &Books<'_>, found: &Found) -> Option<Finding> {
+    let long = |at: usize| {
+        let component = books.world.component(at);
+        let evaluation = &books.candidate((at as u16, found.options[at])).evaluation;
+        let cold = evaluation.cold?.get();
+        let open = component.kind == Kind::Http && component.slo.latency.is_empty() && cold > 0.0;
+        // Cold requests are the slowest: their median is the middle of the last part.
+        let wait = evaluation.latency.as_ref()?.quantile(1.0 - cold / 2.0)?;
+        let month = books.world.loads[at].requests_month();
+        (open && wait >= WAIT_TOO_LONG).then_some((wait, month, month as f64 * cold, at))
+    };
+    let all: Vec<_> = (0..books.world.len()).filter_map(long).collect();
+    let &(wait, month, cold, at) = all.iter().max_by_key(|one| one.0)?;
+    let name = &books.world.component(at).id;
+    let others = match all.len() - 1 {
+        0 => String::new(),
+        1 => "; one more is like it".to_owned(),
+        n => format!("; {n} more are like it"),
+    };
+    let text = format!(
+        "about {} of the {} requests of {name} a month meet a cold start and wait {wait}, which no goal forbids{others}",
+        grouped(two_digits(cold)),
+        grouped(month),
+    );
+    let hint = format!(
+        "measure `{name}.init`, or declare `slo: {{ p99.9: 10 s }}` to leave out what is slower"
+    );
+    Some(Finding::note("DE010", text).hint(hint))
+}
+
+/// A count of which two digits are as many as can be meant.
+fn two_digits(count: f64) -> u64 {
+    let step = 10_f64.powf((count.max(1.0).log10().floor() - 1.0).max(0.0));
+    ((count / step).round() * step) as u64
 }
 
 /// The answer first, then every alternative that is another placement.

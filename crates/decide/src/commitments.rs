@@ -1,12 +1,15 @@
-//! What a compute savings plan of AWS would take off the chosen placement, hour by hour.
+//! What a compute savings plan of AWS would take off the chosen placement, hour by hour; Google's commitment stands in
+//! [`google`].
 //!
 //! The plan is a sum that is paid each hour, used or not. Usage at the plan's rates is held against it hour by hour, what
 //! saves the larger share first, and what is beyond it is billed on demand (AWS, "Understanding how Savings Plans apply
 //! to your AWS usage"). The sum that costs least over the load's cycle is proposed. Rates are catalogue rows; services
 //! without rows of a region stay on demand, EC2's among them.
 
+mod google;
+
 use catalog::{Missing, Prices};
-use model::Kind;
+use model::{Kind, MachinePool};
 use platforms::billing::HOURS;
 use platforms::{Configuration, Settings, Usage};
 use source::Finding;
@@ -43,8 +46,12 @@ struct Offer {
     saving_month: Money,
 }
 
-/// A note for each term that saves something.
-pub(crate) fn notes(books: &Books<'_>, found: &Found) -> Vec<Finding> {
+/// A note for each term that saves something; `machines` are those of each component.
+pub(crate) fn notes(
+    books: &Books<'_>,
+    found: &Found,
+    machines: &[Option<MachinePool>],
+) -> Vec<Finding> {
     let world = books.world;
     let mut notes = Vec::new();
     for (months, function, task) in TERMS {
@@ -69,9 +76,11 @@ pub(crate) fn notes(books: &Books<'_>, found: &Found) -> Vec<Finding> {
             })
             .collect();
         if let Some(offer) = best(&hours).filter(|offer| offer.saving_month >= WORTH_SAYING) {
-            notes.push(note(months, &offer));
+            let hint = "nothing upfront, at the catalogue's rates for Fargate and Lambda; the placement is not chosen by it";
+            notes.push(note(("compute savings plan", hint), months, &offer));
         }
     }
+    notes.extend(google::notes(books, found, machines));
     notes
 }
 
@@ -84,18 +93,18 @@ fn is_cheaper(books: &Books<'_>, configuration: &Configuration) -> bool {
     books.world.app.discounts.iter().any(|discount| discount.service == configuration.platform.0)
 }
 
-fn note(months: u32, offer: &Offer) -> Finding {
+/// A plan by its name, with what it rests on.
+fn note((name, hint): (&str, &str), months: u32, offer: &Offer) -> Finding {
     let month = offer.hourly.scaled(HOURS, 1);
     let before = month + offer.saving_month;
     let pays = f64::from(months) * month.dollars() / before.dollars();
     let text = format!(
-        "a compute savings plan of ${:.3} an hour for {} takes {} a month off and pays if it is used for {pays:.1} of {months} months",
+        "a {name} of ${:.3} an hour for {} takes {} a month off and pays if it is used for {pays:.1} of {months} months",
         offer.hourly.dollars(),
         if months == 12 { "a year" } else { "three years" },
         words::money(offer.saving_month),
     );
-    Finding::note("DE006", text)
-        .hint("nothing upfront, at the catalogue's rates for Fargate and Lambda; the placement is not chosen by it")
+    Finding::note("DE006", text).hint(hint)
 }
 
 /// What one component uses.

@@ -111,7 +111,7 @@ fn place_name(books: &Books<'_>, pick: Pick, label: &str) -> String {
 }
 
 /// The machines of each component, in its company.
-fn machines_of(books: &Books<'_>, options: &[u16]) -> Vec<Option<MachinePool>> {
+pub(crate) fn machines_of(books: &Books<'_>, options: &[u16]) -> Vec<Option<MachinePool>> {
     let picks: Vec<Pick> = picks(options).collect();
     let mut machines = vec![None; picks.len()];
     for (group, platform) in books.world.platforms.iter().enumerate() {
@@ -275,7 +275,7 @@ impl Choice<'_> {
         let idle = load.idle_share();
         let peaks = load.peak_rate().hertz() / load.mean_rate().hertz().max(1e-12);
         if delta.dollars() < NEAR_TIE * self.total.dollars() {
-            return Reason::plain(format!("a near tie: {name} costs {} more", words::money(delta)));
+            return Reason::plain(format!("a near tie: {} more on {name}", words::money(delta)));
         }
         if serverless && idle.get() >= IDLE_SHARE {
             return Reason::plain(format!("idle {idle} of the time"));
@@ -302,6 +302,7 @@ impl Choice<'_> {
             let text = "latency includes the calls it waits for";
             reasons.push(Reason::plain(text));
         }
+        reasons.extend(self.more_cpu(at));
         reasons.extend(self.without_gateway(at));
         reasons.extend(self.kept_by_the_hour(at));
         reasons.extend(self.split(at));
@@ -314,6 +315,21 @@ impl Choice<'_> {
             new
         });
         reasons
+    }
+
+    /// That pods ask for more than is declared, which is too little for the load.
+    fn more_cpu(&self, at: usize) -> Option<Reason> {
+        let Settings::Pod(pod) = &self.candidate(at).configuration.settings else { return None };
+        let declared = self.books.world.component(at).cpu_request.as_ref()?;
+        let (cpu, span) = (declared.get()?, declared.origin().and_then(|origin| origin.span));
+        (pod.cpu_request > cpu).then(|| Reason {
+            rule: None,
+            text: format!(
+                "asks for {}: the {cpu} declared would keep requests waiting",
+                pod.cpu_request
+            ),
+            span,
+        })
     }
 
     /// What a function's own URL would save, where the gateway is our choice and not the team's.

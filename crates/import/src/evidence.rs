@@ -57,9 +57,11 @@ fn places(
     let runs: Vec<&str> =
         app.components.iter().filter(|c| c.kind != Kind::Stateful).map(|c| c.id.as_str()).collect();
     let ids: Vec<&str> = app.components.iter().map(|c| c.id.as_str()).collect();
+    let takes_all = |c: &&Component| c.paths.iter().any(|path| path == "/");
+    let all: Vec<&str> = app.components.iter().filter(takes_all).map(|c| c.id.as_str()).collect();
     for name in evidence.subjects.keys() {
-        let place = owner.or_else(|| matching(name, &ids)).or(match runs.as_slice() {
-            [only] if evidence.subjects.len() == 1 => Some(*only),
+        let place = owner.or_else(|| matching(name, &ids)).or(match (runs.as_slice(), &all[..]) {
+            ([only], _) | (_, [only]) if evidence.subjects.len() == 1 => Some(*only),
             _ => None,
         });
         match place {
@@ -72,7 +74,7 @@ fn places(
         let more = if lost.len() > EXAMPLES { ", …" } else { "" };
         found.push(
             Finding::warning("IN095", format!("{} measured services or functions belong to no component: {shown}{more}", lost.len()))
-                .hint("name the component as the measurements do, or the file after the component: `api.log`"),
+                .hint("name the component as the measurements do, or the file after it (`api.log`); a single one goes where `--route COMPONENT=/` sends it"),
         );
     }
     places
@@ -136,7 +138,9 @@ fn loads(
         parts.into_iter().filter_map(|(id, parts)| Some((id, together(parts)?))).collect();
     for component in &mut app.components {
         let Some(load) = per_component.remove(component.id.as_str()) else { continue };
-        if matches!(component.load, Load::Unknown) && component.kind != Kind::Stateful {
+        // A rate that was only assumed is as good as none.
+        let is_guess = matches!(component.load, Load::Rate { rate: Fact::Assumed(..), .. });
+        if (is_guess || component.load == Load::Unknown) && component.kind != Kind::Stateful {
             component.load = Load::Routed;
         }
         if matches!(component.load, Load::Routed | Load::Trace { .. }) {
@@ -519,5 +523,16 @@ mod tests {
             "REPORT RequestId: 04e5bb42 Duration: 100.00 ms Memory Size: 256 MB\n".to_owned();
         let (_, _, found) = read(APP, &[("payments.log", line)]);
         assert_eq!(found.iter().map(|f| f.id).collect::<Vec<_>>(), ["IN095"]);
+    }
+
+    #[test]
+    fn one_series_is_that_of_the_component_that_takes_all() {
+        let counts = "period,count\n2026-01-01 00:00:00,2\n2026-01-01 00:01:00,3\n".to_owned();
+        let (_, recorded, found) = read(APP, &[("per_minute.csv", counts.clone())]);
+        assert_eq!((recorded.len(), found.len()), (0, 1));
+        let app = APP.replacen("1 s }", "1 s, paths: [/] }", 1);
+        let (_, recorded, found) = read(&app, &[("per_minute.csv", counts)]);
+        assert_eq!(found, []);
+        assert_eq!(recorded["front"].events.count(), 5);
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use model::{App, Component, Demand, Distribution, Fact, Origin};
+use model::{App, Component, Demand, Distribution, Fact, Load, Origin};
 use traffic::Recorded;
 use units::{Bytes, Duration};
 
@@ -12,8 +12,9 @@ use crate::demand::from_duration;
 /// Quantiles kept of recorded durations: enough for a 99.5th percentile.
 const QUANTILES: u32 = 200;
 
-/// Puts into `app` what `recorded` and the mean response sizes of a log say of its components: how long requests take,
-/// and how many bytes they send. A declared size stays; declared work keeps its split into CPU and waiting.
+/// Puts into `app` what `recorded` and the mean response sizes of a log say of its components: how often they are
+/// called, how long requests take, and how many bytes they send. A declared size stays; declared work keeps its split
+/// into CPU and waiting. A rate that was only assumed is no longer what the plan rests on, so it goes.
 pub fn apply(
     app: &mut App,
     recorded: &BTreeMap<String, Recorded>,
@@ -24,6 +25,10 @@ pub fn apply(
         if let Some(&bytes) = mean.filter(|_| !component.response_bytes.is_known()) {
             let origin = Origin::measured("the mean response in the log");
             component.response_bytes = Fact::Known(Bytes::new(bytes), origin);
+        }
+        let is_guess = matches!(component.load, Load::Rate { rate: Fact::Assumed(..), .. });
+        if is_guess && recorded.contains_key(&component.id) {
+            component.load = Load::Routed;
         }
         if let Some(durations) = recorded.get(&component.id).and_then(empirical) {
             component.demand = measured(component, durations);

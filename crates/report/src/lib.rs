@@ -24,6 +24,7 @@ pub mod traffic;
 pub mod sample;
 
 mod gathered;
+mod latency;
 mod parts;
 mod plot;
 mod style;

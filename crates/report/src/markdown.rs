@@ -98,7 +98,10 @@ fn assumptions(decision: &Decision, sources: &SourceMap) -> Table {
     for a in &gathered::assumptions(&decision.assumptions) {
         table.row([
             a.subject.clone(),
-            format!("{} ({})", a.value, parts::origin(a.origin)),
+            match parts::untold_origin(a) {
+                "" => a.value.clone(),
+                origin => format!("{} ({origin})", a.value),
+            },
             a.effect.clone(),
             if a.changes_answer { "yes" } else { "no" }.to_owned(),
             a.remedy.clone(),

@@ -7,13 +7,15 @@ use model::{
 use source::{Finding, Severity, SourceMap, Span};
 use units::{Money, Share};
 
-use crate::gathered;
 use crate::style::Tone;
 use crate::table::{Align, Cell, Table};
 use crate::words::{self, NOTHING};
+use crate::{gathered, latency};
 
 /// A mix that saves no more than this share is worth a thought.
 const LITTLE: f64 = 0.1;
+/// How sure an answer must be that nothing is said of what it costs where it is wrong.
+const UNSURE: f64 = 0.9;
 /// Warnings about what the team asked for that stand beside the answer.
 const WISHED_MOST: usize = 4;
 
@@ -62,6 +64,21 @@ pub(crate) fn range(decision: &Decision) -> Option<String> {
 fn holds(decision: &Decision) -> Option<String> {
     let holds = decision.holds.filter(|holds| holds.get() < 0.995)?;
     Some(format!("It keeps its promises in {} of the cases drawn", words::whole_percent(holds)))
+}
+
+/// How much is at stake where the answer may not stay the cheapest: what it costs more than the best of each case.
+fn regret(decision: &Decision) -> Option<String> {
+    decision.confidence.filter(|sure| sure.get() < UNSURE)?;
+    let own = decision.considered.iter().find(|c| c.chosen == Chosen::Yes)?.regret_month?;
+    let others = beaten(decision)
+        .filter_map(|c| Some(format!("{} {}", c.name, words::rough_dollars(c.regret_month?))));
+    let others: Vec<String> = others.collect();
+    let others =
+        if others.is_empty() { String::new() } else { format!(" ({})", others.join(", ")) };
+    Some(format!(
+        "On average over what may be, it costs {} a month more than the cheapest of each case{others}",
+        words::dollars(own)
+    ))
 }
 
 /// What to measure first and what it would buy.
@@ -192,14 +209,21 @@ pub(crate) fn flip(flip: &Flip) -> [String; 3] {
 
 /// What an assumption is and does: `0.9 s, assumed; at 3 s p99 breaks 2 s`.
 pub(crate) fn assumption(assumption: &Assumption) -> String {
-    let origin = origin(assumption.origin);
-    let value =
-        if ["assumed", "declared", "measured"].iter().any(|told| assumption.value.contains(told)) {
-            assumption.value.clone()
-        } else {
-            format!("{}, {origin}", assumption.value)
-        };
+    let value = match untold_origin(assumption) {
+        "" => assumption.value.clone(),
+        origin => format!("{}, {origin}", assumption.value),
+    };
     if assumption.effect.is_empty() { value } else { format!("{value}; {}", assumption.effect) }
+}
+
+/// Where an assumption's value comes from; empty if the value says so itself.
+pub(crate) fn untold_origin(assumption: &Assumption) -> &'static str {
+    let told = ["assumed", "declared", "measured"];
+    if told.iter().any(|word| assumption.value.contains(word)) {
+        ""
+    } else {
+        origin(assumption.origin)
+    }
 }
 
 /// Where a value comes from, in words.
@@ -421,7 +445,9 @@ pub(crate) fn remarks(decision: &Decision) -> Vec<String> {
         .chain(simpler(decision))
         .chain(marginal)
         .chain(holds)
+        .chain(regret(decision))
         .chain(measure)
+        .chain(latency::sentence(decision))
         .chain(unsure)
         .chain(wished(decision))
         .collect()

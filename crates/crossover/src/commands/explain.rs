@@ -39,15 +39,16 @@ fn list() -> String {
 
 fn component(name: &str, args: &Explain, ui: &Ui) -> anyhow::Result<Exit> {
     let mut inputs = Inputs::default();
-    let mut loaded =
-        app::load(std::slice::from_ref(&args.app), &[], &mut inputs).map_err(|error| {
-            let message =
-                format!("`{name}` is no rule, and there is no app to look for it in: {error}");
-            InputError::error(
-                message,
-                "`crossover explain` lists the rules; --app PATH names a definition",
-            )
-        })?;
+    let asked = &args.asked;
+    let paths = args.app.as_ref().map_or(asked.path.as_slice(), std::slice::from_ref);
+    let loaded = app::load(paths, &asked.set, &mut inputs).map_err(|error| {
+        let message =
+            format!("`{name}` is no rule, and there is no app to look for it in: {error}");
+        let hint =
+            "`crossover explain` lists the rules; `crossover explain NAME PATH` names a definition";
+        InputError::error(message, hint)
+    })?;
+    let mut loaded = plan::placed_and_routed(loaded, asked, &mut inputs)?;
     let whole = name == WHOLE && loaded.app.component(name).is_none();
     if !whole && loaded.app.component(name).is_none() {
         let names: Vec<&str> = loaded.app.components.iter().map(|c| c.id.as_str()).collect();
@@ -57,15 +58,7 @@ fn component(name: &str, args: &Explain, ui: &Ui) -> anyhow::Result<Exit> {
             format!("components: {}; rules: `crossover explain`", names.join(", ")),
         ));
     }
-    let wish = Wish {
-        traffic: &args.traffic,
-        reading: &args.reading,
-        prices: &args.prices,
-        seed: args.seed,
-        exact: false,
-        what_if: false,
-    };
-    let decision = plan::decide_for(&mut loaded, &wish, &mut inputs, ui)?;
+    let decision = plan::decide_for(&mut loaded, &Wish::of(asked), &mut inputs, ui)?;
     if !whole {
         ui.data(&page(name, &decision, &inputs), None)?;
         return Ok(Exit::Ok);

@@ -38,8 +38,17 @@ pub(crate) fn decided(args: &Plan, ui: &Ui) -> anyhow::Result<(Decision, Inputs)
 
 /// The application that a command line names, with what it sets on top.
 pub(crate) fn asked(args: &Asked, inputs: &mut Inputs) -> anyhow::Result<Loaded> {
+    let loaded = app::load(&args.path, &args.set, inputs)?;
+    placed_and_routed(loaded, args, inputs)
+}
+
+/// The application with its regions, and with who takes the traffic, as a command line has it.
+pub(crate) fn placed_and_routed(
+    mut loaded: Loaded,
+    args: &Asked,
+    inputs: &mut Inputs,
+) -> anyhow::Result<Loaded> {
     inputs.sampling = args.sampling;
-    let mut loaded = app::load(&args.path, &args.set, inputs)?;
     if !args.region.is_empty() {
         app::place(&mut loaded, &args.region)?;
     }

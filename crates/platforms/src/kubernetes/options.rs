@@ -14,6 +14,9 @@ use model::{Configuration, PodSettings, PodTarget, Settings};
 
 /// CPU requests that teams use, in millicores.
 const LADDER: [u64; 6] = [125, 250, 500, 1000, 2000, 4000];
+/// A pod that is promised less takes ten times as long as on a whole vCPU wherever its node is busy. Such a request says
+/// what may be reserved for an idle copy, not what load it carries: the usual sizes are tried beside it.
+const TOO_LITTLE: u64 = 100;
 /// Requests tried for one architecture at the most.
 const OPTIONS_MAX: usize = 4;
 /// Sizes tried beyond the one that carries the load, where a latency is promised.
@@ -119,9 +122,11 @@ fn deployments(
     let component = case.component;
     let keeps = component.needs.has(Need::LocalDisk);
     let volume = if keeps { volume(component) } else { Bytes::ZERO };
+    let usual = LADDER.map(Millicores::new);
     let ladder: Vec<Millicores> = match declared(component) {
+        Some(cpu) if cpu.get() < TOO_LITTLE => std::iter::once(cpu).chain(usual).collect(),
         Some(cpu) => vec![cpu],
-        None => LADDER.map(Millicores::new).to_vec(),
+        None => usual.to_vec(),
     };
     let promised = if component.slo.latency.is_empty() { 0 } else { FASTER };
     let mut enough = 0;

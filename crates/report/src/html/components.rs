@@ -6,6 +6,7 @@ use source::SourceMap;
 use units::Duration;
 
 use crate::html::table::{self, View};
+use crate::latency::{self, at_share, chosen, curves};
 use crate::parts;
 use crate::table::{Align, Table};
 use crate::words::{self, NOTHING};
@@ -30,6 +31,8 @@ pub(super) struct Section {
     settings: Vec<(String, String)>,
     reasons: Vec<(String, Option<String>)>,
     latency: Option<View>,
+    /// That the curves are without the calls it waits for, where these are felt.
+    alone: String,
     slo: Vec<String>,
     day: Option<View>,
     day_title: &'static str,
@@ -109,6 +112,9 @@ fn section(decision: &Decision, p: &model::Placement, sources: &SourceMap) -> Se
         settings: p.settings.clone(),
         reasons: reasons.collect(),
         latency: table::view("Latency by percentile", &latency_table(decision, p)),
+        alone: latency::with_calls(decision, p).map_or_else(String::new, |(own, seen)| {
+            format!("by itself: {own} for half of the requests, {seen} with the calls it waits for")
+        }),
         slo: limits(decision, &p.component).iter().map(|l| l.label.clone()).collect(),
         day: day.and_then(|d| table::view("The day in numbers", &day_table(d))),
         day_title: day.map(title_of).unwrap_or_default(),
@@ -117,24 +123,8 @@ fn section(decision: &Decision, p: &model::Placement, sources: &SourceMap) -> Se
     }
 }
 
-fn curves_of<'a>(
-    decision: &'a Decision,
-    component: &'a str,
-) -> impl Iterator<Item = &'a LatencyCurve> {
-    decision.charts.latency.iter().filter(move |c| c.component == component && !c.points.is_empty())
-}
-
 fn day_of<'a>(decision: &'a Decision, component: &str) -> Option<&'a DaySeries> {
     decision.charts.day.iter().find(|d| d.component == component && !d.requests.is_empty())
-}
-
-/// Which curve is the placement's: the one that names its platform and configuration, else the first of its
-/// platform (a configuration may be known under another name once it is shared).
-fn chosen(curves: &[&LatencyCurve], p: &model::Placement) -> Option<usize> {
-    let exact = format!("{} · {}", p.platform.0, p.config);
-    let platform = format!("{} · ", p.platform.0);
-    let named = curves.iter().position(|c| c.name == exact);
-    named.or_else(|| curves.iter().position(|c| c.name.starts_with(&platform)))
 }
 
 fn limits(decision: &Decision, component: &str) -> Vec<Limit> {
@@ -153,7 +143,7 @@ fn percent(share: f64) -> String {
 }
 
 fn latency_chart(decision: &Decision, p: &model::Placement) -> Option<LatencyChart> {
-    let curves: Vec<&LatencyCurve> = curves_of(decision, &p.component).collect();
+    let curves: Vec<&LatencyCurve> = curves(decision, &p.component).collect();
     let low = curves.iter().filter_map(|c| at_share(c, 0.001)).min()?;
     let high = curves.iter().filter_map(|c| at_share(c, SHARE_MOST)).max()?;
     let slo = limits(decision, &p.component);
@@ -188,12 +178,6 @@ fn share_at(curve: &LatencyCurve, ms: f64) -> f64 {
     if b <= a { *s1 } else { s0 + (s1 - s0) * (ms - a) / (b - a) }
 }
 
-/// The first latency at which a share is reached.
-fn at_share(curve: &LatencyCurve, share: f64) -> Option<Duration> {
-    let next = curve.points.partition_point(|p| p.1 < share);
-    curve.points.get(next).or(curve.points.last()).map(|p| p.0)
-}
-
 fn latency_table(decision: &Decision, p: &model::Placement) -> Table {
     let mut table = Table::new(&[
         ("where", Align::Left),
@@ -203,7 +187,7 @@ fn latency_table(decision: &Decision, p: &model::Placement) -> Table {
         ("p99", Align::Right),
         ("p99.9", Align::Right),
     ]);
-    for curve in curves_of(decision, &p.component) {
+    for curve in curves(decision, &p.component) {
         let cells = [0.5, 0.9, 0.95, 0.99, 0.999].map(|s| words::latency(at_share(curve, s)));
         table.row(std::iter::once(curve.name.clone()).chain(cells));
     }

@@ -10,6 +10,8 @@ use crate::words::{self, NOTHING};
 
 /// Rows of the table behind the chart.
 const TABLE_ROWS: usize = 11;
+/// A flip and a crossing of lines that differ by less (a factor of e to this) are one, and the flip is the exact one.
+const SAME_CROSSING: f64 = 0.15;
 /// Kinds of invoice line with a colour of their own; the rest is one more.
 const KINDS_MOST: usize = 7;
 
@@ -55,12 +57,9 @@ pub(super) fn chart(decision: &Decision) -> Option<CostChart> {
     }
     let today = decision.app.requests_month.max(1) as f64;
     let chosen = answer(decision);
-    let curves: Vec<Curve> = decision
-        .charts
-        .cost
-        .iter()
-        .enumerate()
-        .map(|(at, curve)| Curve {
+    let all = decision.charts.cost.iter().enumerate();
+    let curves = without_twin(
+        all.map(|(at, curve)| Curve {
             name: match curve.name.as_str() {
                 "chosen" => "today's answer".to_owned(),
                 name => name.to_owned(),
@@ -68,9 +67,10 @@ pub(super) fn chart(decision: &Decision) -> Option<CostChart> {
             chosen: chosen == Some(at),
             y: on_grid(&curve.points, &factors),
         })
-        .collect();
+        .collect(),
+    );
     let x: Vec<f64> = factors.iter().map(|f| f * today).collect();
-    let crossings = crossings(&x, &curves);
+    let crossings = crossings(&x, &curves, &computed(decision, today));
     let mut marks = vec![Mark { x: today, label: "today".to_owned(), today: true }];
     let whole = decision.flips.iter();
     let whole = whole.filter(|f| f.scope.is_none() && f.variable == FlipVariable::Traffic);
@@ -80,6 +80,24 @@ pub(super) fn chart(decision: &Decision) -> Option<CostChart> {
         today: false,
     }));
     Some(CostChart { x, curves, crossings, marks })
+}
+
+/// A way that costs what the answer costs everywhere would be a line under another: the answer takes its name.
+fn without_twin(mut curves: Vec<Curve>) -> Vec<Curve> {
+    let Some(answer) = curves.iter().position(|c| c.chosen) else { return curves };
+    let is_twin = |at: usize| at != answer && curves[at].y == curves[answer].y;
+    if let Some(twin) = (0..curves.len()).find(|at| is_twin(*at)) {
+        curves[answer].name = format!("{}, {}", curves[answer].name, curves[twin].name);
+        curves.remove(twin);
+    }
+    curves
+}
+
+/// Requests a month at which a flip of the whole was found.
+fn computed(decision: &Decision, today: f64) -> Vec<f64> {
+    let whole = decision.flips.iter();
+    let whole = whole.filter(|f| f.scope.is_none() && f.variable == FlipVariable::Traffic);
+    whole.map(|f| f.factor * today).collect()
 }
 
 /// A flip in a few words, for a line of the chart: `Lambda below servers`, `Lambda ends`.
@@ -136,8 +154,9 @@ fn on_grid(points: &[(f64, Money)], factors: &[f64]) -> Vec<Option<f64>> {
     factors.iter().map(|f| at(*f).filter(|y| *y > 0.0)).collect()
 }
 
-/// Where another curve becomes the cheapest.
-fn crossings(x: &[f64], curves: &[Curve]) -> Vec<Crossing> {
+/// Where another curve becomes the cheapest: where straight lines between two points meet, or at the flip that was found
+/// close to that.
+fn crossings(x: &[f64], curves: &[Curve], computed: &[f64]) -> Vec<Crossing> {
     let mut out = Vec::new();
     let mut best: Option<usize> = None;
     for at in 0..x.len() {
@@ -150,7 +169,12 @@ fn crossings(x: &[f64], curves: &[Curve]) -> Vec<Crossing> {
             // Where one of them ends, the change is a jump and no crossing.
             if let (Some(a), Some(b)) = (pair(from), pair(to)) {
                 let (before, after) = ((b.0 / a.0).ln(), (b.1 / a.1).ln());
-                let part = if before > after { before / (before - after) } else { 1.0 };
+                let met = if before > after { before / (before - after) } else { 1.0 };
+                let (first, step) = (x[at - 1], (x[at] / x[at - 1]).ln());
+                let of = |flip: &f64| (flip / first).ln() / step;
+                let found = computed.iter().map(of);
+                let mut found = found.filter(|part| (part - met).abs() * step <= SAME_CROSSING);
+                let part = found.next().unwrap_or(met);
                 let log = |p: f64, q: f64| (p.ln() + (q.ln() - p.ln()) * part).exp();
                 out.push(Crossing {
                     x: log(x[at - 1], x[at]),
@@ -331,6 +355,30 @@ mod tests {
         assert!((25_000.0..37_000.0).contains(&c.x), "{}", c.x);
         assert_eq!((c.from.as_str(), c.to.as_str()), ("a", "b"));
         assert!(crossing_sentences(&chart)[0].ends_with("b becomes cheaper than a"));
+        // Where the flip itself was computed, there is no second figure for it.
+        plan.flips.retain(|f| f.scope.is_none() && f.variable == FlipVariable::Traffic);
+        plan.flips.truncate(1);
+        plan.flips[0].factor = 31.5;
+        let chart = super::chart(&plan).unwrap();
+        assert!((chart.crossings[0].x - 31_500.0).abs() < 1e-6);
+    }
+
+    #[test]
+    fn a_way_that_is_the_answer_everywhere_is_one_line_with_it() {
+        let (mut plan, _) = sample::decision();
+        let answer = answer(&plan).unwrap();
+        let twin = model::CostCurve {
+            name: "all Lambda".to_owned(),
+            points: plan.charts.cost[answer].points.clone(),
+        };
+        plan.charts.cost[answer].name = "chosen".to_owned();
+        plan.charts.cost.retain(|c| c.name != "all Lambda");
+        let ways = plan.charts.cost.len();
+        plan.charts.cost.push(twin);
+        let chart = chart(&plan).unwrap();
+        let names: Vec<&str> = chart.curves.iter().map(|c| c.name.as_str()).collect();
+        assert_eq!(names.len(), ways);
+        assert!(names.contains(&"today's answer, all Lambda"), "{names:?}");
     }
 
     #[test]

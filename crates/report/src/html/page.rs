@@ -216,7 +216,7 @@ fn guess(a: &model::Assumption, sources: &SourceMap) -> Guess {
     Guess {
         subject: a.subject.clone(),
         value: a.value.clone(),
-        origin: parts::origin(a.origin),
+        origin: parts::untold_origin(a),
         effect: a.effect.clone(),
         changes_answer: a.changes_answer,
         remedy: a.remedy.clone(),

@@ -80,7 +80,7 @@
     return Math.exp(sum);
   }
 
-  const told = (p) => p.moves.length ? p.moves.join(", ") : "everything where the answer has it";
+  const told = (p) => p.moves.length ? p.moves.join(", ") : "everything stays where today's answer has it";
   const placement = (p) => p.verdict === null ? "nothing holds" : p.verdict + ", " + told(p);
   const side = (p) => p.verdict === null ? ["Nothing", "holds"] : [p.verdict, told(p)];
 
@@ -123,7 +123,7 @@
     if (bill === null) {
       const b = document.createElement("b");
       b.className = "bad";
-      b.textContent = fails ? "does not hold" : "not known here";
+      b.textContent = fails ? "impossible" : "not known here";
       cost.append(b);
       item.append(label, cost);
       return item;
@@ -165,11 +165,11 @@
     team.setAttribute("aria-valuetext", teamText);
     const fails = (of) => around.every((c) => c.point && of(c.point) === null);
     const rows = [{
-      name: "cheapest mix", bill: between(around, (p) => p.best), fails: fails((p) => p.best),
+      name: "cheapest of all", bill: between(around, (p) => p.best), fails: fails((p) => p.best),
       hours: rate > 0 ? around.reduce((sum, c) => sum + c.weight * ((c.point && c.point.hours) || 0), 0) : null,
     }];
     data.ways.forEach((way, k) => rows.push({
-      name: way.name + (k === 0 ? ", the answer kept" : ""), bill: between(around, (p) => p.costs[k]), fails: fails((p) => p.costs[k]), hours: way.hours,
+      name: k === 0 ? "today's answer kept" : way.name, bill: between(around, (p) => p.costs[k]), fails: fails((p) => p.costs[k]), hours: way.hours,
     }));
     const total = (r) => r.bill + (r.hours || 0) * rate;
     const holding = rows.filter((r) => r.bill !== null);
@@ -181,14 +181,14 @@
     document.getElementById("sliders-verdict").textContent = word || "It depends";
     document.getElementById("sliders-what").textContent = what;
     document.getElementById("sliders-said").textContent = said(places)
-      + (rate > 0 ? " The mix is the cheapest bill; hours are added to it, exactly." : "");
+      + (rate > 0 ? " The cheapest is so by its bill; hours are added to it, exactly." : "");
     const load = places[0].factor;
     const today = places.every((p) => p.name === "load" || near(p.factor, 1));
     document.getElementById("sliders-flips").replaceChildren(...data.flips.filter((f) => f.factor >= axes.load[0] && f.factor <= axes.load[axes.load.length - 1]).map((f) => {
       const item = document.createElement("li");
       const passed = f.factor >= 1 ? load >= f.factor : load <= f.factor;
       item.className = passed && today ? "passed" : "";
-      item.textContent = (passed && today ? "passed: " : "") + "at " + factorText(f.factor) + " of the load " + f.text;
+      item.textContent = (passed && today ? "passed: " : "") + "at " + factorText(f.factor) + " of today's load " + f.text;
       return item;
     }));
   }

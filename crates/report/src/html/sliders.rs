@@ -55,7 +55,7 @@ pub(super) fn data(decision: &Decision) -> Option<Sliders> {
     let whole = |flip: &&model::Flip| flip.variable == FlipVariable::Traffic;
     let flips = parts::worth_saying(&decision.flips).filter(whole).map(|flip| {
         let [scope, to, _] = parts::flip(flip);
-        FlipMark { factor: flip.factor, text: format!("{scope} {to}") }
+        (flip.factor, scope, to)
     });
     let dollars = |money: Option<Money>| money.map(Money::dollars);
     let point = |p: &WhatIfPoint| Point {
@@ -69,7 +69,7 @@ pub(super) fn data(decision: &Decision) -> Option<Sliders> {
         costs: p.costs.iter().map(|cost| dollars(*cost)).collect(),
     };
     let way = |way: &model::WhatIfWay| Way { name: way.name.clone(), hours: way.hours };
-    let mut flips: Vec<FlipMark> = flips.collect();
+    let mut flips = together(flips.collect());
     flips.sort_by(|a, b| a.factor.total_cmp(&b.factor));
     Some(Sliders {
         requests: decision.app.requests_month as f64,
@@ -78,6 +78,34 @@ pub(super) fn data(decision: &Decision) -> Option<Sliders> {
         points: what_if.points.iter().map(point).collect(),
         flips,
     })
+}
+
+/// Components that move to the same place at the same load are told together; all of them at once, as such.
+fn together(all: Vec<(f64, String, String)>) -> Vec<FlipMark> {
+    let mut groups: Vec<(f64, Vec<String>, String)> = Vec::new();
+    for (factor, scope, to) in all {
+        let alike = |g: &&mut (f64, Vec<String>, String)| {
+            words::factor(g.0) == words::factor(factor)
+                && g.2 == to
+                && scope != "all"
+                && g.1[0] != "all"
+        };
+        match groups.iter_mut().find(alike) {
+            Some(group) => group.1.push(scope),
+            None => groups.push((factor, vec![scope], to)),
+        }
+    }
+    let one = |(factor, scopes, to): (f64, Vec<String>, String)| FlipMark {
+        factor,
+        text: match scopes.as_slice() {
+            [one] => format!("{one} {to}"),
+            [most @ .., last] => {
+                format!("{} and {last} {}", most.join(", "), to.replacen("moves ", "move ", 1))
+            }
+            [] => to,
+        },
+    };
+    groups.into_iter().map(one).collect()
 }
 
 /// Every computed point, a row each.
