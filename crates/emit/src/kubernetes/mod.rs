@@ -115,6 +115,11 @@ pub(crate) fn fidelity(construct: Construct) -> Fidelity {
     }
 }
 
+/// The namespace in which the first environment stands, which is the plan's.
+pub(crate) fn namespace(plan: &Plan<'_>) -> String {
+    kustomize::namespace(plan, &kustomize::ENVIRONMENTS[0])
+}
+
 /// How a part is placed, if it is placed in pods.
 pub(crate) fn settings<'p>(part: &'p Part<'_>) -> Option<&'p PodSettings> {
     match &part.placement.configured {

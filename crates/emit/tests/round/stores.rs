@@ -279,3 +279,24 @@ fn terraform_has_what_starts_functions() {
     let variables = &of("aws_lambda_function", "chat")["environment"]["variables"];
     assert!(variables["CONNECTIONS_URL"].as_str().unwrap().contains("https://"), "{variables}");
 }
+
+/// A hybrid: pods call what stands outside of their cluster with rights of their own.
+#[test]
+fn pods_may_use_what_they_call_outside_of_the_cluster() {
+    let (app, sources) = read("crossover.yaml", APP.as_bytes()).unwrap();
+    let mut placements = placed(&app);
+    let pods = crate::placed::on_kubernetes(&app);
+    for (placement, pod) in placements.iter_mut().zip(pods) {
+        if placement.component == "api" {
+            *placement = pod;
+        }
+    }
+    let root = terraform::json(&terraform::emitted(&app, &placements, &sources));
+    let identity = &root["resource"]["aws_eks_pod_identity_association"]["api__pod"];
+    assert_eq!(identity["service_account"], "api");
+    assert_eq!(identity["role_arn"], "${aws_iam_role.api__pod.arn}");
+    let rights = root["locals"]["api__pod__rights"].to_string();
+    for what in ["aws_sqs_queue.jobs.arn", "aws_dynamodb_table.orders.arn", "kinesis:PutRecords"] {
+        assert!(rights.contains(what), "{what}: {rights}");
+    }
+}

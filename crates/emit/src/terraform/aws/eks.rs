@@ -2,11 +2,11 @@
 
 use model::{Architecture, Settings};
 
-use super::{begin, network};
+use super::{begin, document, network, policy, rights};
 use crate::Part;
 use crate::terraform::clusters;
 use crate::terraform::json::expression;
-use crate::terraform::stack::{Stack, region};
+use crate::terraform::stack::{Stack, id, region};
 use crate::tree::{Node, list, map};
 
 /// The module and the version whose variables were checked.
@@ -72,12 +72,46 @@ fn cluster(stack: &mut Stack<'_, '_>, parts: &[&Part<'_>], nodes: Nodes, first: 
         body.set("eks_managed_node_groups", groups(stack, parts));
     }
     stack.module(module, body);
+    for part in parts {
+        identity(stack, part, module);
+    }
     let cluster = expression(format!("module.{module}.cluster_name"));
     stack.output(&format!("{module}__cluster"), "the name of the cluster", cluster);
     stack.out.steps.push(format!(
         "`aws eks update-kubeconfig --region {} --name {name}`, so that `kubectl` finds the cluster",
         region(first)
     ));
+}
+
+/// Who the pods of a part are to Amazon, where they call what is a matter of rights: queues, streams, tables, buckets and
+/// functions outside of the cluster ("EKS Pod Identities", Amazon EKS user guide).
+fn identity(stack: &mut Stack<'_, '_>, part: &Part<'_>, module: &str) {
+    let own = format!("{}__pod", id(part));
+    rights::add(stack, part, &own);
+    if !stack.has_resource("aws_iam_role_policy", &own) {
+        return;
+    }
+    let principal = map([("Service", Node::from("pods.eks.amazonaws.com"))]);
+    let statement = map([
+        ("Effect", "Allow".into()),
+        ("Action", list(["sts:AssumeRole", "sts:TagSession"])),
+        ("Principal", principal),
+    ]);
+    let trust = document(stack, "trust__pods", policy(vec![statement]));
+    let called = format!("{}-pod", stack.name(part, 50));
+    let body = map([("name", Node::from(called)), ("assume_role_policy", trust)]);
+    stack.resource("aws_iam_role", &own, body);
+    let namespace = crate::kubernetes::namespace(stack.plan);
+    let default = Node::from(namespace).why("the first of the manifests' environments");
+    let about = "namespace in which the parts run";
+    let namespace = stack.shared("kubernetes_namespace", "string", about, Some(default));
+    let body = map([
+        ("cluster_name", expression(format!("module.{module}.cluster_name"))),
+        ("namespace", namespace),
+        ("service_account", Node::from(part.name.as_str()).why("that of the manifests")),
+        ("role_arn", expression(format!("aws_iam_role.{own}.arn"))),
+    ]);
+    stack.resource("aws_eks_pod_identity_association", &own, body);
 }
 
 /// A group for each pool of the plan: its type and how many.
