@@ -8,6 +8,7 @@ mod cold;
 mod discount;
 pub mod feeds;
 mod hash;
+mod index;
 mod layers;
 mod limit_update;
 mod model_feed;

@@ -11,6 +11,7 @@ use units::{Date, Duration, hex};
 use crate::check::{self, ACCOUNT, key};
 use crate::cold::{self, ColdRow};
 use crate::discount;
+use crate::index::Index;
 use crate::layers::Layer;
 use crate::place::{self, Place};
 use crate::problem::{Problem, ProblemKind};
@@ -40,10 +41,14 @@ pub struct Catalog {
     rows: Vec<PriceRow>,
     places: Vec<(u32, u32)>,
     files: Vec<String>,
-    /// Row numbers by key, day and tier: what lookups search.
+    /// Row numbers by key, day and tier.
     order: Vec<u32>,
+    /// Where in the order each key's rows are.
+    dimensions: Index,
     markets: Vec<Market>,
     limits: Vec<Limit>,
+    /// Where among the limits those of each platform and id are.
+    limit_ids: Index,
     cold: Vec<ColdRow>,
     idle: Vec<(String, IdleLifetime)>,
     sizes: Vec<Size>,
@@ -142,7 +147,14 @@ impl Catalog {
         raw.limits.sort_by(|a, b| {
             (&a.platform, &a.id, a.effective_from).cmp(&(&b.platform, &b.id, b.effective_from))
         });
+        let dimensions = Index::of(order.iter().map(|&at| {
+            let (service, region, dimension) = key(&raw.rows[at as usize]);
+            [service, region, dimension]
+        }));
+        let limit_ids = Index::of(raw.limits.iter().map(|l| [l.platform.as_str(), l.id.as_str()]));
         Ok(Self {
+            dimensions,
+            limit_ids,
             rows: raw.rows,
             places: raw.places,
             files: raw.files,
@@ -232,11 +244,8 @@ impl Catalog {
 
     /// All rows of one dimension on all days: a slice of the order.
     fn dimension(&self, wanted: (&str, &str, &str)) -> &[u32] {
-        let row = |at: u32| key(&self.rows[at as usize]);
-        let low = self.order.partition_point(|&at| row(at) < wanted);
-        // A dimension has few rows.
-        let high = low + self.order[low..].iter().take_while(|&&at| row(at) == wanted).count();
-        &self.order[low..high]
+        let is_wanted = |at: usize| key(&self.rows[self.order[at] as usize]) == wanted;
+        &self.order[self.dimensions.find([wanted.0, wanted.1, wanted.2], is_wanted)]
     }
 }
 
@@ -323,10 +332,9 @@ impl<'a> Prices<'a> {
     /// A quota or behaviour.
     pub fn limit(self, platform: &str, id: &str) -> Result<&'a Limit, Missing> {
         let limits = &self.catalog.limits;
-        let low = limits.partition_point(|l| (l.platform.as_str(), l.id.as_str()) < (platform, id));
-        limits[low..]
+        let is_it = |at: usize| limits[at].platform == platform && limits[at].id == id;
+        limits[self.catalog.limit_ids.find([platform, id], is_it)]
             .iter()
-            .take_while(|l| l.platform == platform && l.id == id)
             .find(|l| covers(l.effective_from, l.effective_to, self.date))
             .ok_or_else(|| Missing {
                 what: format!("limit {platform}/{id} on {}", self.date),

@@ -117,19 +117,25 @@ impl<'a> Lines<'a> {
             return Ok(());
         }
         let tiers = self.site.prices.tiers(service, self.region(), dimension)?;
-        let parts: Vec<u128> =
-            tiers.iter().map(|row| total.within(row.tier_from, row.tier_to).count).collect();
+        let parts: Vec<(u128, String)> = tiers
+            .iter()
+            .map(|row| {
+                let part = total.within(row.tier_from, row.tier_to).count;
+                (part, if part > 0 && tiers.len() > 1 { bounds(row) } else { String::new() })
+            })
+            .collect();
         // Each use walks through the tiers in cumulative shares, so that nothing is lost to rounding.
         let (mut seen, mut given) = (0_u128, vec![0_u128; parts.len()]);
         for used in uses {
             seen += used.count;
-            for ((row, &part), given) in tiers.iter().zip(&parts).zip(&mut given) {
-                let until = share(part, seen, total.count);
+            for ((row, (part, bounds)), given) in tiers.iter().zip(&parts).zip(&mut given) {
+                let until = share(*part, seen, total.count);
                 let quantity = Quantity::new(until - *given, per_unit);
                 *given = until;
-                let bounds = if tiers.len() > 1 { bounds(row) } else { String::new() };
-                let item = format!("{}{bounds}", used.item);
-                self.row(row, item, used.component.as_deref(), quantity);
+                if quantity.count > 0 {
+                    let item = [used.item.as_str(), bounds].concat();
+                    self.row(row, item, used.component.as_deref(), quantity);
+                }
             }
         }
         Ok(())

@@ -2,8 +2,6 @@
 //!
 //! Shared by everything that runs containers behind an autoscaler.
 
-use std::collections::VecDeque;
-
 use model::{Component, Distribution, Kind, Reason};
 use units::{Duration, Histogram, Instant, Millicores, Share};
 
@@ -91,32 +89,28 @@ impl Minutes {
         self.in_flight.iter().map(|n| n * self.cpu_share)
     }
 
-    /// Copies wanted for what a minute brings, without rounding, by the metric that the target looks at.
-    fn wanted(&self, minute: usize, copy: &Copy) -> f64 {
-        let deviations = copy.deviations;
-        let in_flight = self.in_flight[minute];
+    /// Copies wanted for what each minute brings, without rounding, by the metric that the target looks at.
+    fn wanted(&self, copy: &Copy) -> impl Iterator<Item = f64> {
         let window_s = copy.window.secs_f64().max(1.0);
-        match copy.target {
+        let stay_s = self.stay.secs_f64().max(1e-12);
+        // What the metric measures grows with the requests in service, its deviation with their square root.
+        let (mean, variance, each) = match copy.target {
             Target::CpuPercent(percent) => {
-                let rate = in_flight / self.stay.secs_f64().max(1e-12);
-                let deviation = (rate * self.cpu_square_s2 / window_s).sqrt();
                 let each = copy.cpu.vcpu_f64() * percent / 100.0;
-                (self.cpus(minute) + deviations * deviation) / each
+                (self.cpu_share, self.cpu_square_s2 / stay_s / window_s, each)
             }
-            Target::Requests(each) => {
-                // A mean over a window longer than a request's stay varies less than the count itself.
-                let averaged = (2.0 * self.stay.secs_f64() / window_s).min(1.0);
-                (in_flight + deviations * (in_flight * averaged).sqrt()) / each
-            }
-            Target::Fixed => 0.0,
-        }
+            // A mean over a window longer than a request's stay varies less than the count itself.
+            Target::Requests(each) => (1.0, (2.0 * stay_s / window_s).min(1.0), each),
+            Target::Fixed => (0.0, 0.0, 1.0),
+        };
+        let (by_mean, by_root) = (mean / each, copy.deviations * variance.sqrt() / each);
+        self.in_flight.iter().map(move |n| n * by_mean + n.sqrt() * by_root)
     }
 
     /// Copies in each minute.
     pub(crate) fn counts(&self, copy: &Copy) -> Vec<u32> {
-        let wanted: Vec<u32> =
-            (0..self.len()).map(|minute| whole_above(self.wanted(minute, copy))).collect();
-        let held = largest_of_last(&wanted, copy.hold_minutes);
+        let wanted: Vec<u32> = self.wanted(copy).map(whole_above).collect();
+        let held = largest_of_last(wanted, copy.hold_minutes);
         held.into_iter().map(|copies| copies.clamp(copy.min, copy.max)).collect()
     }
 
@@ -136,8 +130,7 @@ impl Minutes {
 
     /// Most copies that any minute wants, whatever the maximum.
     pub(crate) fn most_wanted(&self, copy: &Copy) -> u32 {
-        let all = (0..self.len()).map(|minute| self.wanted(minute, copy));
-        whole_above(all.fold(0.0, f64::max))
+        whole_above(self.wanted(copy).fold(0.0, f64::max))
     }
 
     /// Mean millicores at work in each minute.
@@ -178,11 +171,14 @@ impl Minutes {
     /// `concurrency` requests: 0 as long as every minute's work fits.
     pub(crate) fn overload(&self, counts: &[u32], copy: &Copy, concurrency: u32) -> f64 {
         let (mut lost, mut all) = (0.0, 0.0);
-        for (in_flight, &count) in self.in_flight.iter().zip(counts) {
-            let by_cpu =
-                in_flight * self.cpu_share / (copy.cpu.vcpu_f64() * f64::from(count)).max(1e-9);
-            let by_place = in_flight / (f64::from(concurrency) * f64::from(count)).max(1e-9);
-            let fullness = by_cpu.max(by_place);
+        // Copies that one request fills, by CPU or by places.
+        let each = (self.cpu_share / copy.cpu.vcpu_f64()).max(1.0 / f64::from(concurrency));
+        let minutes = || self.in_flight.iter().zip(counts);
+        if minutes().all(|(in_flight, &count)| in_flight * each <= f64::from(count)) {
+            return 0.0;
+        }
+        for (in_flight, &count) in minutes() {
+            let fullness = in_flight * each / f64::from(count).max(1e-9);
             all += in_flight;
             lost += in_flight * (1.0 - 1.0 / fullness.max(1.0));
         }
@@ -326,29 +322,21 @@ pub(crate) fn nearest(value: f64) -> u32 {
 }
 
 /// The largest of each value and the `window - 1` before it, around the end of the cycle.
-fn largest_of_last(values: &[u32], window: usize) -> Vec<u32> {
+fn largest_of_last(values: Vec<u32>, window: usize) -> Vec<u32> {
     let n = values.len();
     let window = window.clamp(1, n.max(1));
     if window == 1 {
-        return values.to_vec();
+        return values;
     }
-    // Candidates for the maximum, largest first: (when it came, value).
-    let mut falling: VecDeque<(usize, u32)> = VecDeque::with_capacity(window);
-    let mut largest = Vec::with_capacity(n);
-    let before = values.get(n - (window - 1)..).unwrap_or_default();
-    for (at, &value) in before.iter().chain(values).enumerate() {
-        while falling.back().is_some_and(|(_, last)| *last <= value) {
-            falling.pop_back();
-        }
-        falling.push_back((at, value));
-        if falling.front().is_some_and(|(first, _)| first + window <= at) {
-            falling.pop_front();
-        }
-        if at >= window - 1 {
-            largest.push(falling.front().map_or(0, |(_, value)| *value));
-        }
+    let mut held = [&values[n - (window - 1)..], &values[..]].concat();
+    // Each is the largest of so many; two of them that meet or overlap are the largest of more.
+    let mut covered = 1;
+    while covered < window {
+        let by = covered.min(window - covered);
+        held = held[by..].iter().zip(&held).map(|(&late, &early)| late.max(early)).collect();
+        covered += by;
     }
-    largest
+    held
 }
 
 #[cfg(test)]
@@ -373,8 +361,8 @@ mod tests {
             let slow: Vec<u32> = (0..n)
                 .map(|i| (0..window.min(n)).map(|back| values[(i + n - back) % n]).max().unwrap())
                 .collect();
-            assert_eq!(largest_of_last(&values, window), slow, "window {window}");
+            assert_eq!(largest_of_last(values.to_vec(), window), slow, "window {window}");
         }
-        assert!(largest_of_last(&[], 5).is_empty());
+        assert!(largest_of_last(Vec::new(), 5).is_empty());
     }
 }

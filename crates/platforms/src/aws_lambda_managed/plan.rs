@@ -82,20 +82,22 @@ fn cheapest<'a>(
         .collect();
     let cost = |t: &InstanceType, ms: u128| with_fee(t, fee).times(hours(ms));
     // What no packing can undercut, cheapest first: most types never get packed.
-    let mut bounds: Vec<(Money, &'a InstanceType, Packer<'_>)> = types(architecture, site)?
+    let totals = load.distinct.totals(&sizes);
+    let mut bounds: Vec<(Money, &'a InstanceType, Room)> = types(architecture, site)?
         .into_iter()
-        .filter_map(|(t, room)| {
-            let packer = Packer::new(room, &sizes, zones)?;
-            let ms = load.month_ms(load.distinct.node_steps_at_least(&packer));
-            Some((cost(t, ms), t, packer))
+        .filter(|(_, room)| room.fits(&sizes))
+        .map(|(t, room)| {
+            let ms = load.month_ms(totals.node_steps_at_least(room, zones));
+            (cost(t, ms), t, room)
         })
         .collect();
     bounds.sort_by(|a, b| (a.0, &a.1.name).cmp(&(b.0, &b.1.name)));
     let mut best: Option<(Money, Pool<'a>)> = None;
-    for (bound, instance, mut packer) in bounds {
+    for (bound, instance, room) in bounds {
         if best.as_ref().is_some_and(|(least, _)| *least <= bound) {
             break;
         }
+        let Some(mut packer) = Packer::new(room, &sizes, zones) else { continue };
         let needed = load.distinct.needed(&mut packer);
         let machine_ms = load.month_ms(needed.node_steps);
         let cost = cost(instance, machine_ms);

@@ -9,7 +9,7 @@ use std::borrow::Cow;
 
 use catalog::{InstanceType, Missing};
 use model::{Architecture, Network, Reason};
-use sim::nodes::{Distinct, Packer, PodSize, Room};
+use sim::nodes::{Distinct, Packer, PodSize, Room, Totals};
 use units::{Duration, Money, Price, Quantity};
 
 use super::flavours::Flavour;
@@ -189,6 +189,7 @@ struct PoolLoad<'m> {
     ids: Vec<&'m str>,
     sizes: Vec<PodSize>,
     distinct: Distinct,
+    totals: Totals,
     step: Duration,
     /// Millicores at work in each step.
     used: Vec<u32>,
@@ -224,11 +225,15 @@ impl<'m> PoolLoad<'m> {
                 *sum = sum.saturating_add(own[at % own.len()]);
             }
         }
+        let own = tenants.iter().map(|t| t.size);
+        let sizes: Vec<PodSize> = own.chain(system.iter().map(|(size, _)| *size)).collect();
+        let distinct = Distinct::of(&all);
         Self {
             members: tenants.iter().map(|t| t.at).collect(),
             ids: tenants.iter().map(|t| t.id).collect(),
-            sizes: tenants.iter().map(|t| t.size).chain(system.iter().map(|(s, _)| *s)).collect(),
-            distinct: Distinct::of(&all),
+            totals: distinct.totals(&sizes),
+            sizes,
+            distinct,
             step,
             used,
         }
@@ -333,29 +338,31 @@ impl<'a> Search<'_, 'a> {
         types: impl Iterator<Item = &'a InstanceType>,
     ) -> Option<NodePool<'a>> {
         // What no packing can undercut, cheapest first: most types never get packed.
-        let mut bounds: Vec<(Money, &'a InstanceType, Packer<'_>)> = types
-            .filter_map(|t| {
-                let packer = Packer::new(self.overhead.room(t), &load.sizes, self.zones())?;
-                let ms = load.month_ms(load.distinct.node_steps_at_least(&packer));
-                Some((self.time_cost(t, ms), t, packer))
+        let mut bounds: Vec<(Money, &'a InstanceType, Room)> = types
+            .map(|t| (t, self.overhead.room(t)))
+            .filter(|(_, room)| room.fits(&load.sizes))
+            .map(|(t, room)| {
+                let steps = load.totals.node_steps_at_least(room, self.zones());
+                (self.time_cost(t, load.month_ms(steps)), t, room)
             })
             .collect();
         bounds.sort_by(|a, b| (a.0, &a.1.name).cmp(&(b.0, &b.1.name)));
-        let mut best: Option<(Money, &'a InstanceType, Packer<'_>)> = None;
-        for (bound, instance, mut packer) in bounds {
+        let mut best: Option<(Money, &'a InstanceType, Vec<u32>)> = None;
+        for (bound, instance, room) in bounds {
             if best.as_ref().is_some_and(|(cost, ..)| *cost <= bound) {
                 break;
             }
+            let Some(mut packer) = Packer::new(room, &load.sizes, self.zones()) else { continue };
             let needed = load.distinct.needed(&mut packer);
             let time = self.time_cost(instance, load.month_ms(needed.node_steps));
             let Some(credits) = self.credits(load, instance, &needed.nodes) else { continue };
             let cost = time + credits;
             if best.as_ref().is_none_or(|(least, ..)| cost < *least) {
-                best = Some((cost, instance, packer));
+                best = Some((cost, instance, needed.nodes));
             }
         }
-        let (_, instance, mut packer) = best?;
-        Some(self.pool(load, instance, load.distinct.needed(&mut packer).nodes))
+        let (_, instance, nodes) = best?;
+        Some(self.pool(load, instance, nodes))
     }
 
     /// A pinned type, as many nodes as it takes.

@@ -4,6 +4,8 @@
 //! request's CPU part is stretched by what it finds, its waits are not. Where the CPU is short for a while
 //! the backlog is a fluid that drains when it can.
 
+use std::sync::LazyLock;
+
 use catalog::Missing;
 use model::{Distribution, Kind, Reason};
 use units::{Duration, Histogram};
@@ -131,7 +133,10 @@ pub(super) fn rooms(case: &Case<'_>, settings: &ServerSettings) -> Vec<Room> {
             let cpus = each.max(0.001) * f64::from(*servers);
             let after = (backlog + want - cpus).max(0.0);
             if pass == 1 {
-                let behind = Duration::from_secs_f64(30.0 * (backlog + after) / cpus);
+                let behind = match backlog + after {
+                    0.0 => Duration::ZERO,
+                    late => Duration::from_secs_f64(30.0 * late / cpus),
+                };
                 rooms.push(Room { utilisation: want / cpus, behind, requests: *requests });
             }
             backlog = after;
@@ -251,22 +256,25 @@ fn variation(work: &[(f64, Duration, Duration)]) -> f64 {
 /// Work by quantile: (share of requests, CPU, waits), finer towards the slow end. One number drives both
 /// parts, as in the replay.
 pub(crate) fn quantiles(case: &Case<'_>) -> Vec<(f64, Duration, Duration)> {
-    const BANDS: [(f64, f64, u32); 4] =
-        [(0.0, 0.9, 30), (0.9, 0.99, 20), (0.99, 0.999, 10), (0.999, 1.0, 10)];
     let demand = &case.component.demand;
     let draw =
         |d: Option<&Distribution>, z: f64, u: f64| d.map_or(Duration::ZERO, |d| d.draw(z, u));
-    let mut result = Vec::with_capacity(70);
-    for (from, to, parts) in BANDS {
-        let width = (to - from) / f64::from(parts);
-        for i in 0..parts {
-            let u = from + width * (f64::from(i) + 0.5);
-            let z = normal_quantile(u);
-            result.push((width, draw(demand.cpu.value(), z, u), draw(demand.wait.value(), z, u)));
-        }
-    }
-    result
+    let work = QUANTILES.iter().map(|&(width, u, z)| {
+        (width, draw(demand.cpu.value(), z, u), draw(demand.wait.value(), z, u))
+    });
+    work.collect()
 }
+
+/// Parts of the standard normal: how wide, the middle's quantile, and its place.
+static QUANTILES: LazyLock<Vec<(f64, f64, f64)>> = LazyLock::new(|| {
+    const BANDS: [(f64, f64, u32); 4] =
+        [(0.0, 0.9, 30), (0.9, 0.99, 20), (0.99, 0.999, 10), (0.999, 1.0, 10)];
+    let parts = BANDS.into_iter().flat_map(|(from, to, parts)| {
+        let width = (to - from) / f64::from(parts);
+        (0..parts).map(move |i| (width, from + width * (f64::from(i) + 0.5)))
+    });
+    parts.map(|(width, u)| (width, u, normal_quantile(u))).collect()
+});
 
 /// The standard normal's quantile to 4.5e-4: Abramowitz and Stegun, "Handbook of Mathematical Functions",
 /// 26.2.23. Ample for an estimate.

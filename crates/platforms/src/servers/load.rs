@@ -7,6 +7,7 @@ use model::{Component, Distribution, Kind};
 use traffic::Workload;
 use units::Duration;
 
+use crate::container_load::nearest;
 use crate::flow;
 
 /// Length of a step of the load that the packing sees; long cycles take hours instead.
@@ -131,10 +132,14 @@ pub(crate) fn in_flight(per_minute: &[f64], stay: Duration) -> Vec<f64> {
     let back = |i: usize, by: usize| per_minute[(i + n - by % n) % n];
     let mut window: f64 = (0..whole).map(|by| back(0, by)).sum();
     let mut result = Vec::with_capacity(n);
+    // The minute that the window loses a part of, then wholly: it runs around the cycle behind the others.
+    let mut behind = (n - whole % n) % n;
     for i in 0..n {
-        result.push((base + window + part * back(i, whole)).max(0.0));
+        result.push((base + window + part * per_minute[behind]).max(0.0));
+        behind = if behind + 1 == n { 0 } else { behind + 1 };
         if whole > 0 {
-            window += back(i + 1, 0) - back(i, whole - 1);
+            let next = if i + 1 == n { 0 } else { i + 1 };
+            window += per_minute[next] - per_minute[behind];
         }
     }
     result
@@ -152,7 +157,7 @@ const fn steps(minutes: usize) -> usize {
 }
 
 fn millicores(vcpu: f64) -> u32 {
-    (vcpu * 1000.0).round().clamp(0.0, f64::from(u32::MAX)) as u32
+    nearest(vcpu * 1000.0)
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ mod series;
 
 use units::{Bytes, Millicores};
 
-pub use series::{Distinct, Needed};
+pub use series::{Distinct, Needed, Totals};
 
 /// What one pod asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,6 +38,11 @@ impl Room {
         by(self.cpu.get(), size.cpu.get())
             .min(by(self.memory.get(), size.memory.get()))
             .min(u64::from(self.pods))
+    }
+
+    /// Whether each of these pods fits, if nothing else is there.
+    pub fn fits(&self, sizes: &[PodSize]) -> bool {
+        sizes.iter().all(|&size| self.holds(size) > 0)
     }
 
     /// What is left when it holds so many pods of this size.
@@ -75,7 +80,7 @@ impl<'a> Packer<'a> {
     ///
     /// `None` if a pod of some size does not even fit an empty node.
     pub fn new(room: Room, sizes: &'a [PodSize], zones: u32) -> Option<Self> {
-        if sizes.iter().any(|&size| room.holds(size) == 0) {
+        if !room.fits(sizes) {
             return None;
         }
         let mut order: Vec<usize> = (0..sizes.len()).collect();
@@ -101,20 +106,6 @@ impl<'a> Packer<'a> {
                 self.pack(share).max(u64::from(everywhere))
             })
             .sum()
-    }
-
-    /// No packing needs fewer nodes than this.
-    pub fn at_least(&self, counts: &[u32]) -> u64 {
-        let total = |each: fn(&PodSize) -> u64| -> u128 {
-            let parts = self.sizes.iter().zip(counts);
-            parts.map(|(size, &n)| u128::from(each(size)) * u128::from(n)).sum()
-        };
-        let nodes = |total: u128, room: u64| total.div_ceil(u128::from(room.max(1))) as u64;
-        let pods: u64 = counts.iter().map(|&n| u64::from(n)).sum();
-        nodes(total(|size| size.cpu.get()), self.room.cpu.get())
-            .max(nodes(total(|size| size.memory.get()), self.room.memory.get()))
-            .max(pods.div_ceil(u64::from(self.room.pods.max(1))))
-            .max(if pods > 0 { u64::from(self.zones) } else { 0 })
     }
 
     fn pack(&mut self, count: impl Fn(usize) -> u64) -> u64 {
@@ -232,7 +223,9 @@ mod tests {
             let mut packer = Packer::new(node, &sizes, 1).unwrap();
             let got = packer.nodes(&counts);
             assert_eq!(got, one_by_one(node, &sizes, &counts), "{node:?} {sizes:?} {counts:?}");
-            assert!(packer.at_least(&counts) <= got);
+            let series: Vec<&[u32]> = counts.iter().map(std::slice::from_ref).collect();
+            let totals = Distinct::of(&series).totals(&sizes);
+            assert!(totals.node_steps_at_least(node, 1) <= got);
         }
     }
 }

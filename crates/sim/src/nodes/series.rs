@@ -1,6 +1,6 @@
 //! Pods over time: the same counts come again and again, so each distinct set is packed once.
 
-use super::Packer;
+use super::{Packer, PodSize, Room};
 
 /// Pairs of place and count that a table is kept for in any case.
 const TABLE_MAX: usize = 4096;
@@ -15,6 +15,24 @@ pub struct Distinct {
     steps: Vec<u64>,
     /// Which set each step has.
     at: Vec<u32>,
+}
+
+/// CPU in millicores, memory in bytes and pods that are asked for at the same time, each with its number of steps.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Totals(Vec<([u64; 3], u64)>);
+
+impl Totals {
+    /// Node-steps that no packing on nodes with this room can do without, with a node in each zone: a bound for
+    /// comparing kinds of nodes.
+    pub fn node_steps_at_least(&self, room: Room, zones: u32) -> u64 {
+        let room = [room.cpu.get(), room.memory.get(), u64::from(room.pods)].map(|r| r.max(1));
+        let nodes = |asked: &[u64; 3]| {
+            let by = |at: usize| asked[at].div_ceil(room[at]);
+            let least = if asked[2] > 0 { u64::from(zones) } else { 0 };
+            by(0).max(by(1)).max(by(2)).max(least)
+        };
+        self.0.iter().map(|(asked, steps)| nodes(asked) * steps).sum()
+    }
 }
 
 /// Nodes over time.
@@ -69,9 +87,26 @@ impl Distinct {
         self.at.is_empty()
     }
 
-    /// Node-steps that no packing can do without: a bound for comparing kinds of nodes.
-    pub fn node_steps_at_least(&self, packer: &Packer<'_>) -> u64 {
-        self.sets().map(|(counts, steps)| packer.at_least(counts) * steps).sum()
+    /// What each set asks for in all, if a pod of each component has this size.
+    pub fn totals(&self, sizes: &[PodSize]) -> Totals {
+        let total = |(counts, steps): (&[u32], u64)| {
+            let (mut cpu, mut memory, mut pods) = (0_u64, 0_u64, 0_u64);
+            for (size, &count) in sizes.iter().zip(counts) {
+                let count = u64::from(count);
+                cpu = cpu.saturating_add(size.cpu.get().saturating_mul(count));
+                memory = memory.saturating_add(size.memory.get().saturating_mul(count));
+                pods += count;
+            }
+            ([cpu, memory, pods], steps)
+        };
+        let mut sets: Vec<([u64; 3], u64)> = self.sets().map(total).collect();
+        sets.sort_unstable();
+        sets.dedup_by(|next, first| {
+            let alike = next.0 == first.0;
+            first.1 += if alike { next.1 } else { 0 };
+            alike
+        });
+        Totals(sets)
     }
 
     /// Node-steps, given up as soon as they exceed `most`: then `None`.
@@ -208,7 +243,7 @@ mod tests {
         let needed = distinct.needed(&mut packer);
         assert_eq!(needed.nodes, [1, 1, 2, 3, 1, 1]);
         assert_eq!((needed.node_steps, needed.most), (9, 3));
-        assert!(distinct.node_steps_at_least(&packer) <= 9);
+        assert_eq!(distinct.totals(&sizes).node_steps_at_least(room, 1), 8);
         assert_eq!(distinct.node_steps_within(&mut packer, 9), Some(9));
         assert_eq!(distinct.node_steps_within(&mut packer, 8), None);
     }
