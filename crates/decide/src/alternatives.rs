@@ -83,8 +83,9 @@ pub(crate) fn ways(books: &Books<'_>) -> Vec<Way> {
 /// The best placement within each way; a way that only repeats another is left out.
 pub(crate) fn all(books: &Books<'_>) -> Vec<Alternative> {
     let mut alternatives: Vec<Alternative> = Vec::new();
-    for way in ways(books) {
-        let found = books.cheapest(way.within);
+    let ways = ways(books);
+    let found = books.cheapest_of(&ways.iter().map(|way| way.within).collect::<Vec<_>>());
+    for (way, found) in ways.into_iter().zip(found) {
         let repeats = way.within == Within::Family(Family::Serverless)
             && alternatives.iter().any(|a| {
                 a.found.as_ref().map(|f| &f.options) == found.as_ref().map(|f| &f.options)

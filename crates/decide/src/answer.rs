@@ -186,11 +186,11 @@ fn answered(
     let today: Vec<Option<Money>> =
         alternatives.iter().map(|a| a.found.as_ref().map(|f| f.total)).collect();
     let curves = Curves::new(&ground, &today, Some(found.total));
-    let mut flips = curves.flips(&ground);
+    let (mut flips, left_out) =
+        rayon::join(|| curves.flips(&ground), || left_out::table(&ground, &curves));
     turns::with_growth(&mut flips, turns::growth(&world.app));
     flips.extend(turns::prices(books, found, &rivals::by_name(books, alternatives, &second)));
     flips.extend(turns::goals(books, field, found));
-    let left_out = left_out::table(&ground, &curves);
 
     (question.progress)(Step::Sensitivity);
     let tried = variations::all(ground.world, &ground.focus);

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use model::{Architecture, Invoice, Reason};
 use platforms::{Family, Member};
+use rayon::prelude::*;
 use units::{Histogram, Money};
 
 use crate::abroad::Reach;
@@ -67,6 +68,23 @@ impl<'w> Books<'w> {
     pub(crate) fn cheapest(&self, within: Within) -> Option<Found> {
         let allowed = self.allowed(within);
         cheapest(self, &allowed, &mut self.memo.borrow_mut())
+    }
+
+    /// The same within several, which are searched at the same time.
+    pub(crate) fn cheapest_of(&self, alternatives: &[Within]) -> Vec<Option<Found>> {
+        let (world, candidates) = (self.world, self.candidates);
+        let searched: Vec<(Option<Found>, Memo)> = alternatives
+            .par_iter()
+            .map(|&within| {
+                let own = Books::new(world, candidates);
+                (own.cheapest(within), own.memo.into_inner())
+            })
+            .collect();
+        let remember = |(found, memo)| {
+            self.memo.borrow_mut().learn(memo);
+            found
+        };
+        searched.into_iter().map(remember).collect()
     }
 
     /// A good placement within an alternative, in a few hundred bills at most.

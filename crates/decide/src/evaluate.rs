@@ -145,12 +145,7 @@ fn closed_form(
     let screened = screen(world, limits, at, Depth::HardRules, scope);
     let short = shortlist(world, chains, at, &screened.fit);
     let first = short.into_iter().filter(|(_, round)| *round == Round::First);
-    first
-        .map(|(mut candidate, _)| {
-            candidate.evaluation.usage = coarse(candidate.evaluation.usage);
-            candidate
-        })
-        .collect()
+    first.map(|(candidate, _)| candidate).collect()
 }
 
 /// What the closed form would take of one component's platforms: of each the cheapest alone and, where machines are
@@ -224,7 +219,7 @@ pub(crate) fn by_simulation(
     field
 }
 
-/// Whether notes are wanted or only what excludes.
+/// Whether notes are wanted and every step of a series, or only what excludes and the shape of a day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Depth {
     AllRules,
@@ -295,7 +290,7 @@ fn screen_on(
             let (configuration, notes) = (configuration.clone(), found.clone());
             let estimated = estimates.remove(&reach.wait).unwrap_or_else(|| {
                 let case = world.case(at, platform, reach);
-                estimate(world, at, platform, &case, &configuration)
+                estimate(world, at, platform, &case, &configuration, depth)
             });
             if reaches[nth + 1..].iter().any(|later| later.wait == reach.wait) {
                 estimates.insert(reach.wait, estimated.clone());
@@ -339,9 +334,8 @@ fn screen_splits(
         let notes = check(world, limits, at, platform, Some(&configuration), None, depth);
         let reach = options.fit[like].reach.clone();
         let case = world.case(at, platform, &reach);
-        let Ok((evaluation, alone)) = estimate(world, at, platform, &case, &configuration) else {
-            continue;
-        };
+        let estimated = estimate(world, at, platform, &case, &configuration, depth);
+        let Ok((evaluation, alone)) = estimated else { continue };
         let holds = excluding(&notes).is_empty()
             && evaluation.obstacles.is_empty()
             && far_off(world, at, &evaluation).is_empty();
@@ -358,8 +352,13 @@ fn estimate(
     platform: usize,
     case: &Case<'_>,
     configuration: &Configuration,
+    depth: Depth,
 ) -> Result<(Evaluation, Money), Missing> {
-    let evaluation = cut::estimate(world.platforms[platform], case, configuration)?;
+    let mut evaluation = cut::estimate(world.platforms[platform], case, configuration)?;
+    if depth == Depth::HardRules {
+        // Curves are made of very many bills.
+        evaluation.usage = coarse(evaluation.usage);
+    }
     let alone = alone(world, at, platform, configuration, &evaluation)?;
     Ok((evaluation, alone))
 }

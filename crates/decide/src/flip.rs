@@ -35,6 +35,9 @@ const HALVINGS: usize = 4;
 
 /// Crossings closer than this (as a logarithm) are one: twice what bisection leaves open.
 const SAME_CROSSING: f64 = 0.08;
+/// Between two points of the grid a component may be on a platform that it is on at neither, if that is nearly as cheap at
+/// one of them: at most so many times as dear.
+const RIVAL: f64 = 1.5;
 /// How far around a known crossing another one is looked for first.
 const NEAR: f64 = 1.6;
 
@@ -62,6 +65,8 @@ pub(crate) struct Snapshot {
     pub(crate) chosen: Option<Money>,
     /// The free choice: what it costs and the platform of each component.
     pub(crate) free: Option<(Money, Vec<usize>)>,
+    /// Platforms of each component that are no dearer than [`RIVAL`] times its cheapest, alone.
+    rivals: Vec<Vec<usize>>,
 }
 
 /// Curves with the factors that fit them to the simulation.
@@ -92,6 +97,8 @@ struct Move {
     here: f64,
     /// A factor at which it has moved.
     there: f64,
+    /// The points of the grid between which it moves.
+    between: (usize, usize),
 }
 
 impl Move {
@@ -111,7 +118,8 @@ impl Ground<'_> {
         let free = found(Within::Anything).map(|f| (f.total, books.platforms(&f.options)));
         let kept = |at: usize, candidate: &Candidate| candidate.platform == self.chosen[at];
         let chosen = books.good_of(kept).map(|f| f.total);
-        Snapshot { factor, totals, chosen, free }
+        let rivals = candidates.iter().map(|all| rivals(all)).collect();
+        Snapshot { factor, totals, chosen, free, rivals }
     }
 
     /// Whether today's answer goes this way with everything that runs code.
@@ -126,10 +134,14 @@ impl Ground<'_> {
         })
     }
 
-    /// The platform of every component in the free choice at one factor.
-    fn places_at(&self, factor: f64) -> Option<Vec<usize>> {
+    /// The platform of every component in the free choice at one factor, of those that come into question on either side.
+    fn places_at(&self, factor: f64, sides: [&Snapshot; 2]) -> Option<Vec<usize>> {
         let world = self.world.scaled(factor);
-        let candidates = self.candidates(&world, &|at, platform| self.is_open(at, platform));
+        let open = |at: usize, platform: usize| {
+            let known = sides.iter().any(|side| side.may_be(at, platform));
+            (known || self.chosen[at] == platform) && self.is_open(at, platform)
+        };
+        let candidates = self.candidates(&world, &open);
         let books = Books::new(&world, &candidates);
         Some(books.platforms(&books.good(Within::Anything)?.options))
     }
@@ -166,14 +178,19 @@ impl Ground<'_> {
     }
 
     /// The factor in `bracket` at which the dearer of two ways becomes the cheaper one, scaled by their
-    /// calibration.
-    fn narrow(&self, ways: (usize, usize), scale: (f64, f64), bracket: (f64, f64)) -> f64 {
+    /// calibration; whether the first one is the cheaper one at the first end is known.
+    fn narrow(
+        &self,
+        ways: (usize, usize),
+        scale: (f64, f64),
+        bracket: (f64, f64),
+        below: bool,
+    ) -> f64 {
         let first_wins = |factor: f64| {
             let (a, b) = self.two(ways, factor);
             wins(a, b, scale)
         };
         let (mut low, mut high) = bracket;
-        let below = first_wins(low);
         for _ in 0..HALVINGS {
             let middle = (low * high).sqrt();
             if first_wins(middle) == below { low = middle } else { high = middle }
@@ -197,7 +214,7 @@ impl Ground<'_> {
             && let (Some(low), Some(high)) = (first_wins(guess / NEAR), first_wins(guess * NEAR))
             && low != high
         {
-            return Some(self.narrow(ways, scale, (guess / NEAR, guess * NEAR)));
+            return Some(self.narrow(ways, scale, (guess / NEAR, guess * NEAR), low));
         }
         let coarse: Vec<f64> = grid(&self.focus).0.into_iter().step_by(2).collect();
         let signs: Vec<Option<bool>> =
@@ -208,8 +225,27 @@ impl Ground<'_> {
             let far = |i: usize| (coarse[i - 1] * coarse[i]).sqrt().ln().abs();
             far(i).total_cmp(&far(j))
         })?;
-        Some(self.narrow(ways, scale, (coarse[nearest - 1], coarse[nearest])))
+        let bracket = (coarse[nearest - 1], coarse[nearest]);
+        Some(self.narrow(ways, scale, bracket, signs[nearest - 1]?))
     }
+}
+
+impl Snapshot {
+    /// Whether a component is on a platform here, or nearly.
+    fn may_be(&self, at: usize, platform: usize) -> bool {
+        let free = self.free.as_ref().is_some_and(|(_, places)| places[at] == platform);
+        free || self.rivals[at].contains(&platform)
+    }
+}
+
+/// Platforms that are not much dearer than the cheapest of all.
+fn rivals(candidates: &[Candidate]) -> Vec<usize> {
+    let Some(least) = candidates.iter().map(|c| c.alone).min() else { return Vec::new() };
+    let near = candidates.iter().filter(|c| c.alone <= least.times_f64(RIVAL));
+    let mut platforms: Vec<usize> = near.map(|candidate| candidate.platform).collect();
+    platforms.sort_unstable();
+    platforms.dedup();
+    platforms
 }
 
 /// Whether the first is possible and not dearer than the second.
@@ -299,7 +335,8 @@ impl Curves {
                 }
                 let scale = (self.calibration[home], self.calibration[other]);
                 let between = (self.snapshots[bracket.0].factor, self.snapshots[bracket.1].factor);
-                let factor = ground.narrow((home, other), scale, between);
+                // On the nearer side today's way wins.
+                let factor = ground.narrow((home, other), scale, between, true);
                 let (home, other) = (ground.ways[home].short, ground.ways[other].short);
                 let moved = match (ends, is_answer) {
                     (true, _) => format!("{other}, since {home} alone no longer holds the load"),
@@ -338,14 +375,19 @@ impl Curves {
             .collect();
         for _ in 0..HALVINGS {
             // Many components move at the same point: each middle is looked at once for all of them.
-            let mut middles: Vec<f64> = moves.iter().map(Move::middle).collect();
-            middles.sort_by(f64::total_cmp);
-            middles.dedup();
-            let places: Vec<Option<Vec<usize>>> =
-                middles.par_iter().map(|&factor| ground.places_at(factor)).collect();
+            let mut middles: Vec<(f64, (usize, usize))> =
+                moves.iter().map(|one| (one.middle(), one.between)).collect();
+            middles.sort_by(|a, b| a.0.total_cmp(&b.0));
+            middles.dedup_by(|a, b| a.0.total_cmp(&b.0).is_eq());
+            let at = |point: usize| &self.snapshots[point];
+            let places: Vec<Option<Vec<usize>>> = middles
+                .par_iter()
+                .map(|&(factor, (a, b))| ground.places_at(factor, [at(a), at(b)]))
+                .collect();
             for one in &mut moves {
                 let middle = one.middle();
-                let found = middles.iter().position(|&factor| factor.total_cmp(&middle).is_eq());
+                let found =
+                    middles.iter().position(|(factor, _)| factor.total_cmp(&middle).is_eq());
                 let place = found.and_then(|i| places[i].as_ref()).map(|all| all[one.at]);
                 match place {
                     Some(platform) if platform != one.home => {
@@ -379,6 +421,7 @@ impl Curves {
                 to: place(far).unwrap_or(home),
                 here: self.snapshots[near].factor,
                 there: self.snapshots[far].factor,
+                between: (near, far),
             })
             .collect()
     }

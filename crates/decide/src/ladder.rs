@@ -16,6 +16,7 @@ use std::rc::Rc;
 
 use model::{Component, Invoice};
 use platforms::{Configuration, Evaluation, Member, cut, refit};
+use rayon::prelude::*;
 use units::{Histogram, Money, Share};
 
 use crate::coarse::coarse;
@@ -60,7 +61,7 @@ impl<'k> Ladder<'k> {
                 placed.insert(option);
             }
         }
-        let rungs = placed.iter().enumerate().map(|(at, placed)| {
+        let rungs = placed.par_iter().enumerate().map(|(at, placed)| {
             let home = |&option: &u16| &known.candidates[at][usize::from(option)];
             let homes: Vec<&Candidate> = placed.iter().map(home).collect();
             let mut rungs: Vec<Rung<'k>> = known.candidates[at]

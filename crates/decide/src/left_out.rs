@@ -25,9 +25,10 @@ struct Item {
 
 /// The table, for today's traffic.
 pub(crate) fn table(ground: &Ground<'_>, curves: &Curves) -> Vec<LeftOut> {
-    let rows: Vec<Option<LeftOut>> =
-        items(&ground.world.app).par_iter().map(|item| row(ground, item, curves)).collect();
-    let mut table: Vec<LeftOut> = rows.into_iter().flatten().collect();
+    let items = items(&ground.world.app);
+    let tried = Tried::of(ground, curves, &items);
+    let mut table: Vec<LeftOut> =
+        items.iter().filter_map(|item| row(ground, item, &tried)).collect();
     // On clusters and servers the load balancer is the front door.
     let front_door = table.iter().find(|row| row.item == "front door").map(|row| row.adds.clone());
     let said = |adds: &[(String, Money)]| {
@@ -36,8 +37,7 @@ pub(crate) fn table(ground: &Ground<'_>, curves: &Curves) -> Vec<LeftOut> {
     table.retain(|row| row.item != "load balancer" || !said(&row.adds));
     let app = &ground.world.app;
     if !app.assume.is_empty() {
-        let totals = totals(ground, app);
-        let break_even = break_even(ground, app, &totals, curves);
+        let break_even = tried.break_even(app);
         let item = "as it stands".to_owned();
         let note = "with everything left out that `assume` leaves out".to_owned();
         table.insert(0, LeftOut { item, adds: Vec::new(), break_even, note });
@@ -137,21 +137,66 @@ const fn nowhere() -> Span {
     Span::new(FileId(0), 0, 0)
 }
 
-fn row(ground: &Ground<'_>, item: &Item, curves: &Curves) -> Option<LeftOut> {
-    let with = totals(ground, &item.with);
-    let without = totals(ground, &item.without);
-    let adds: Vec<(String, Money)> = ground
-        .ways
-        .iter()
-        .zip(with.iter().zip(&without))
-        .filter_map(|(way, (with, without))| Some((way.name.to_owned(), (*with)? - (*without)?)))
-        .collect();
-    let adds: Vec<(String, Money)> =
-        adds.into_iter().filter(|(_, money)| money.cents() != 0).collect();
+/// What was found of each app; several items have one side in common.
+struct Tried<'t> {
+    apps: Vec<&'t App>,
+    totals: Vec<Vec<Option<Money>>>,
+    /// Of those apps that have an item in their bill, and in which it counts.
+    break_evens: Vec<Option<String>>,
+}
+
+impl<'t> Tried<'t> {
+    fn of(ground: &'t Ground<'_>, curves: &Curves, items: &'t [Item]) -> Self {
+        let mut apps: Vec<&App> = vec![&ground.world.app];
+        for app in items.iter().flat_map(|item| [&item.with, &item.without]) {
+            if !apps.contains(&app) {
+                apps.push(app);
+            }
+        }
+        let totals: Vec<Vec<Option<Money>>> =
+            apps.par_iter().map(|app| totals(ground, app)).collect();
+        let mut tried = Self { apps, totals, break_evens: Vec::new() };
+        let counts = |app: &App| {
+            let of = items.iter().filter(|item| item.with == *app);
+            let app_as_it_stands = *app == *ground.world.app && !app.assume.is_empty();
+            app_as_it_stands || of.into_iter().any(|item| !tried.adds(ground, item).is_empty())
+        };
+        let break_evens = tried.apps.par_iter().zip(&tried.totals);
+        let break_evens = break_evens.map(|(app, totals)| {
+            if counts(app) { break_even(ground, app, totals, curves) } else { None }
+        });
+        tried.break_evens = break_evens.collect();
+        tried
+    }
+
+    fn place(&self, app: &App) -> Option<usize> {
+        self.apps.iter().position(|known| *known == app)
+    }
+
+    /// What an item adds to each way that it adds anything to.
+    fn adds(&self, ground: &Ground<'_>, item: &Item) -> Vec<(String, Money)> {
+        let (Some(with), Some(without)) = (self.place(&item.with), self.place(&item.without))
+        else {
+            return Vec::new();
+        };
+        let both = self.totals[with].iter().zip(&self.totals[without]);
+        let ways = ground.ways.iter().zip(both).filter_map(|(way, (with, without))| {
+            Some((way.name.to_owned(), (*with)? - (*without)?))
+        });
+        ways.filter(|(_, money)| money.cents() != 0).collect()
+    }
+
+    fn break_even(&self, app: &App) -> Option<String> {
+        self.break_evens[self.place(app)?].clone()
+    }
+}
+
+fn row(ground: &Ground<'_>, item: &Item, tried: &Tried<'_>) -> Option<LeftOut> {
+    let adds = tried.adds(ground, item);
     if adds.is_empty() {
         return None;
     }
-    let break_even = break_even(ground, &item.with, &with, curves);
+    let break_even = tried.break_even(&item.with);
     Some(LeftOut { item: item.name.to_owned(), adds, break_even, note: item.note.to_owned() })
 }
 

@@ -168,6 +168,12 @@ pub(crate) fn total(ledger: &dyn Ledger, options: &[u16], memo: &mut Memo) -> Op
 }
 
 impl Memo {
+    /// Takes in what another search was billed for the same candidates.
+    pub(crate) fn learn(&mut self, other: Self) {
+        self.bills.extend(other.bills);
+        self.work += other.work;
+    }
+
     /// The bill of one group.
     pub(crate) fn bill(
         &mut self,
