@@ -24,7 +24,7 @@ use crate::search::Found;
 use crate::sensitivity::{self, Rival};
 use crate::variations::{self, Variation};
 use crate::world::World;
-use crate::{left_out, operating, regions, rivals, spread, turns, what_if, words};
+use crate::{amounts, left_out, operating, regions, rivals, spread, turns, what_if, words};
 
 /// Share of cold requests from which on they set the 99th percentile.
 const COLD_FELT: f64 = 0.01;
@@ -186,11 +186,16 @@ fn answered(
     let today: Vec<Option<Money>> =
         alternatives.iter().map(|a| a.found.as_ref().map(|f| f.total)).collect();
     let curves = Curves::new(&ground, &today, Some(found.total));
-    let (mut flips, left_out) =
-        rayon::join(|| curves.flips(&ground), || left_out::table(&ground, &curves));
+    let around = (&ground.barred, &ground.kept);
+    let amounts = amounts::Ground::of(books, found, &light, around, choice.costs());
+    let ((mut flips, left_out), of_amounts) = rayon::join(
+        || rayon::join(|| curves.flips(&ground), || left_out::table(&ground, &curves)),
+        || amounts.flips(),
+    );
     turns::with_growth(&mut flips, turns::growth(&world.app));
     flips.extend(turns::prices(books, found, &rivals::by_name(books, alternatives, &second)));
     flips.extend(turns::goals(books, field, found));
+    flips.extend(of_amounts);
 
     (question.progress)(Step::Sensitivity);
     let tried = variations::all(ground.world, &ground.focus);

@@ -421,7 +421,8 @@ fn simulate_all(
     (Options { fit, refused, asked }, played, simulated)
 }
 
-fn simulate(
+/// Replays requests in one configuration: what it does and costs, or why it is refused.
+pub(crate) fn simulate(
     world: &World<'_>,
     limits: &[Result<Limits, Missing>],
     at: usize,

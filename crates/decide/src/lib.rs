@@ -7,6 +7,7 @@
 
 mod abroad;
 mod alternatives;
+mod amounts;
 mod answer;
 mod books;
 #[cfg(test)]

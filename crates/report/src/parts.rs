@@ -197,7 +197,9 @@ pub(crate) fn flip(flip: &Flip) -> [String; 3] {
         FlipVariable::Traffic => "today",
         FlipVariable::Price => "today's price",
         FlipVariable::Slo => "the limit",
-        FlipVariable::CpuTime => "the declared time",
+        FlipVariable::CpuTime | FlipVariable::Duration | FlipVariable::WaitTime => "today's time",
+        FlipVariable::Memory => "today's memory",
+        FlipVariable::PackageSize => "today's size",
     };
     let factor = format!("{} {of}", words::factor(flip.factor));
     let band = flip

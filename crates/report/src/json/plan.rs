@@ -314,6 +314,14 @@ pub enum FlipVariable {
     Slo,
     /// CPU time of a request.
     CpuTime,
+    /// CPU time and waiting of a request together.
+    Duration,
+    /// What a request waits for.
+    WaitTime,
+    /// Memory of an instance.
+    Memory,
+    /// Size of the archive or image.
+    PackageSize,
 }
 
 /// A change at which the answer changes.
