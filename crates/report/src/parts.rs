@@ -70,6 +70,10 @@ fn holds(decision: &Decision) -> Option<String> {
 fn regret(decision: &Decision) -> Option<String> {
     decision.confidence.filter(|sure| sure.get() < UNSURE)?;
     let own = decision.considered.iter().find(|c| c.chosen == Chosen::Yes)?.regret_month?;
+    // Where it is only its promises that are in doubt, the line before says so.
+    if own.cents() == 0 {
+        return None;
+    }
     let others = beaten(decision)
         .filter_map(|c| Some(format!("{} {}", c.name, words::rough_dollars(c.regret_month?))));
     let others: Vec<String> = others.collect();
