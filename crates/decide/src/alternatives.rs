@@ -41,13 +41,7 @@ pub(crate) struct Alternative {
 /// The ways that the platforms at hand allow.
 pub(crate) fn ways(books: &Books<'_>) -> Vec<Way> {
     let platforms = &books.world.platforms;
-    let has = |within: Within| {
-        platforms.iter().any(|platform| match within {
-            Within::Anything => true,
-            Within::Platform(id) => platform.id().0 == id,
-            Within::Family(family) => platform.family() == family,
-        })
-    };
+    let has = |within: Within| platforms.iter().any(|&platform| within.takes(platform));
     let all = [
         Way { name: "all Lambda", short: "Lambda", within: Within::Platform("aws/lambda") },
         Way {
@@ -104,14 +98,7 @@ pub(crate) fn why_impossible(books: &Books<'_>, field: &Field, way: &Way) -> Vec
     let mut reasons = Vec::new();
     for (at, _) in allowed.iter().enumerate().filter(|(_, options)| options.is_empty()) {
         let component = books.world.component(at);
-        let inside = |refused: &&Refused| {
-            let platform = books.world.platforms[refused.platform];
-            match way.within {
-                Within::Anything => true,
-                Within::Platform(id) => platform.id().0 == id,
-                Within::Family(family) => platform.family() == family,
-            }
-        };
+        let inside = |refused: &&Refused| way.within.takes(books.world.platforms[refused.platform]);
         let refused = field.options[at].refused.iter().filter(inside);
         if let Some(reason) = nearest_refusal(refused) {
             let text = format!("{}: {}", component.id, reason.text);

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use model::{Architecture, Invoice, Reason};
-use platforms::{Family, Member};
+use platforms::{Family, Member, Platform};
 use rayon::prelude::*;
 use units::{Histogram, Money};
 
@@ -46,6 +46,17 @@ pub(crate) enum Within {
     Platform(&'static str),
     /// Code on one family; stores there or managed.
     Family(Family),
+}
+
+impl Within {
+    /// Whether what runs on a platform goes this way.
+    pub(crate) fn takes(self, platform: &dyn Platform) -> bool {
+        match self {
+            Self::Anything => true,
+            Self::Platform(id) => platform.id().0 == id,
+            Self::Family(family) => platform.family() == family,
+        }
+    }
 }
 
 impl<'w> Books<'w> {
@@ -182,14 +193,9 @@ impl<'w> Books<'w> {
 
     fn is_within(&self, within: Within, candidate: &Candidate, code: bool) -> bool {
         let platform = self.world.platforms[candidate.platform];
-        let inside = match within {
-            Within::Anything => true,
-            // Half of it would be elsewhere.
-            _ if candidate.is_split() => false,
-            Within::Platform(id) => platform.id().0 == id,
-            Within::Family(family) => platform.family() == family,
-        };
-        inside || (!code && platform.family() == Family::Managed)
+        // Of what is split, half would be elsewhere.
+        let whole = within == Within::Anything || !candidate.is_split();
+        (whole && within.takes(platform)) || (!code && platform.family() == Family::Managed)
     }
 
     /// The bills of a placement: one a platform in their order, the account's last.

@@ -125,13 +125,8 @@ impl Ground<'_> {
     /// Whether today's answer goes this way with everything that runs code.
     fn goes(&self, way: usize) -> bool {
         let code = (0..self.world.len()).filter(|&at| runs_code(self.world.component(at)));
-        code.map(|at| self.world.platforms[self.chosen[at]]).all(|platform| {
-            match self.ways[way].within {
-                Within::Anything => true,
-                Within::Platform(id) => platform.id().0 == id,
-                Within::Family(family) => platform.family() == family,
-            }
-        })
+        code.map(|at| self.world.platforms[self.chosen[at]])
+            .all(|platform| self.ways[way].within.takes(platform))
     }
 
     /// The platform of every component in the free choice at one factor, of those that come into question on either side.
@@ -151,13 +146,8 @@ impl Ground<'_> {
         let world = self.world.scaled(factor);
         let (a, b) = (self.ways[ways.0].within, self.ways[ways.1].within);
         let wanted = |platform: usize| {
-            let family = self.world.platforms[platform].family();
-            let inside = |within| match within {
-                Within::Anything => true,
-                Within::Platform(id) => self.world.platforms[platform].id().0 == id,
-                Within::Family(wanted) => family == wanted,
-            };
-            family == Family::Managed || inside(a) || inside(b)
+            let platform = self.world.platforms[platform];
+            platform.family() == Family::Managed || a.takes(platform) || b.takes(platform)
         };
         let filter = |at: usize, platform: usize| self.is_open(at, platform) && wanted(platform);
         let candidates = self.candidates(&world, &filter);

@@ -157,9 +157,9 @@ impl<'t> Tried<'t> {
             apps.par_iter().map(|app| totals(ground, app)).collect();
         let mut tried = Self { apps, totals, break_evens: Vec::new() };
         let counts = |app: &App| {
-            let of = items.iter().filter(|item| item.with == *app);
-            let app_as_it_stands = *app == *ground.world.app && !app.assume.is_empty();
-            app_as_it_stands || of.into_iter().any(|item| !tried.adds(ground, item).is_empty())
+            let as_it_stands = *app == *ground.world.app && !app.assume.is_empty();
+            let mut own = items.iter().filter(|item| item.with == *app);
+            as_it_stands || own.any(|item| !tried.adds(ground, item).is_empty())
         };
         let break_evens = tried.apps.par_iter().zip(&tried.totals);
         let break_evens = break_evens.map(|(app, totals)| {

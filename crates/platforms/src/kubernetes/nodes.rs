@@ -86,9 +86,10 @@ pub fn plan_nodes<'a>(
     site: &Site<'a>,
     flavour: &Flavour,
 ) -> Result<NodePlan<'a>, Missing> {
-    let mut own = Overhead::of(site, flavour)?.system().to_vec();
+    let search = Search::new(site, flavour)?;
+    let mut own = search.overhead.system().to_vec();
     own.extend(knative::own_pods(members, site)?);
-    plan(members, site, flavour, &own)
+    search.plan(members, &own)
 }
 
 /// The same for nodes that are added to a cluster whose own pods run already, but for those of `own`.
@@ -98,57 +99,7 @@ pub(super) fn plan_more_nodes<'a>(
     flavour: &Flavour,
     own: &[(PodSize, u32)],
 ) -> Result<NodePlan<'a>, Missing> {
-    plan(members, site, flavour, own)
-}
-
-fn plan<'a>(
-    members: &[Member<'_>],
-    site: &Site<'a>,
-    flavour: &Flavour,
-    own: &[(PodSize, u32)],
-) -> Result<NodePlan<'a>, Missing> {
-    let tenants: Vec<Tenant<'_>> =
-        members.iter().enumerate().filter_map(|(at, member)| tenant(at, member)).collect();
-    let search = Search {
-        site,
-        overhead: Overhead::of(site, flavour)?,
-        extra: Extra::of(site, flavour)?,
-        fee_percent: flavour.fee_percent(site)?,
-    };
-    let pinned = match &site.app.assume.node {
-        Some((name, _)) => Some(site.prices.instance(site.app.region_name(), name)?),
-        None => None,
-    };
-    let mut groups: Vec<(Option<bool>, Vec<Tenant<'_>>)> = Vec::new();
-    for tenant in tenants {
-        let arm = pinned.is_none().then_some(tenant.arm);
-        match groups.iter_mut().find(|(group, _)| *group == arm) {
-            Some((_, group)) => group.push(tenant),
-            None => groups.push((arm, vec![tenant])),
-        }
-    }
-    if groups.is_empty() && !own.is_empty() {
-        groups.push((None, Vec::new()));
-    }
-    // The larger pool carries the cluster's own pods.
-    groups.sort_by_key(|(arm, group)| {
-        (std::cmp::Reverse(group.iter().map(Tenant::weight).sum::<u64>()), *arm)
-    });
-    let mut plan = NodePlan { pools: Vec::new(), step: Duration::MINUTE, short: None };
-    for (place, (arm, group)) in groups.iter().enumerate() {
-        let load = PoolLoad::of(group, if place == 0 { own } else { &[] });
-        plan.step = load.step;
-        let pool = match (pinned, &site.app.assume.nodes) {
-            (Some(instance), Some((count, _))) => {
-                plan.short = search.shortfall(&load, instance, *count);
-                search.fixed(&load, instance, *count)
-            }
-            (Some(instance), None) => search.with(&load, instance)?,
-            (None, _) => search.cheapest(&load, *arm == Some(true))?,
-        };
-        plan.pools.push(pool);
-    }
-    Ok(plan)
+    Search::new(site, flavour)?.plan(members, own)
 }
 
 /// One member on the cluster.
@@ -307,7 +258,60 @@ struct Search<'s, 'a> {
     fee_percent: u32,
 }
 
-impl<'a> Search<'_, 'a> {
+impl<'s, 'a> Search<'s, 'a> {
+    fn new(site: &'s Site<'a>, flavour: &Flavour) -> Result<Self, Missing> {
+        Ok(Self {
+            site,
+            overhead: Overhead::of(site, flavour)?,
+            extra: Extra::of(site, flavour)?,
+            fee_percent: flavour.fee_percent(site)?,
+        })
+    }
+
+    /// The nodes of these members, and of the cluster's `own` pods.
+    fn plan(
+        &self,
+        members: &[Member<'_>],
+        own: &[(PodSize, u32)],
+    ) -> Result<NodePlan<'a>, Missing> {
+        let tenants: Vec<Tenant<'_>> =
+            members.iter().enumerate().filter_map(|(at, member)| tenant(at, member)).collect();
+        let pinned = match &self.site.app.assume.node {
+            Some((name, _)) => Some(self.site.prices.instance(self.site.app.region_name(), name)?),
+            None => None,
+        };
+        let mut groups: Vec<(Option<bool>, Vec<Tenant<'_>>)> = Vec::new();
+        for tenant in tenants {
+            let arm = pinned.is_none().then_some(tenant.arm);
+            match groups.iter_mut().find(|(group, _)| *group == arm) {
+                Some((_, group)) => group.push(tenant),
+                None => groups.push((arm, vec![tenant])),
+            }
+        }
+        if groups.is_empty() && !own.is_empty() {
+            groups.push((None, Vec::new()));
+        }
+        // The larger pool carries the cluster's own pods.
+        groups.sort_by_key(|(arm, group)| {
+            (std::cmp::Reverse(group.iter().map(Tenant::weight).sum::<u64>()), *arm)
+        });
+        let mut plan = NodePlan { pools: Vec::new(), step: Duration::MINUTE, short: None };
+        for (place, (arm, group)) in groups.iter().enumerate() {
+            let load = PoolLoad::of(group, if place == 0 { own } else { &[] });
+            plan.step = load.step;
+            let pool = match (pinned, &self.site.app.assume.nodes) {
+                (Some(instance), Some((count, _))) => {
+                    plan.short = self.shortfall(&load, instance, *count);
+                    self.fixed(&load, instance, *count)
+                }
+                (Some(instance), None) => self.with(&load, instance)?,
+                (None, _) => self.cheapest(&load, *arm == Some(true))?,
+            };
+            plan.pools.push(pool);
+        }
+        Ok(plan)
+    }
+
     fn zones(&self) -> u32 {
         u32::from(self.site.app.availability.zones.get().unwrap_or(1)).max(1)
     }
@@ -526,12 +530,7 @@ pub(super) fn floor(
     let Some(tenant) = tenant(0, member).filter(|_| flavour.has_nodes() && !pinned) else {
         return Ok(Money::ZERO);
     };
-    let search = Search {
-        site,
-        overhead: Overhead::of(site, flavour)?,
-        extra: Extra::of(site, flavour)?,
-        fee_percent: flavour.fee_percent(site)?,
-    };
+    let search = Search::new(site, flavour)?;
     let month = u128::from(Duration::MONTH.millis_ceil());
     let types = site.prices.instances(site.app.region_name())?.iter();
     let priced = types.map(|instance| {
