@@ -64,21 +64,22 @@ impl Place for Ec2 {
             self::tier(stack, &tier);
         }
         door::application(stack);
-        for part in here.iter().filter(|part| door_of(part) == FrontDoor::Nlb) {
+        for part in here.iter().filter(|part| servers::door(part) == FrontDoor::Nlb) {
             door::network(stack, part);
         }
-        for part in here.iter().filter(|part| door_of(part) == FrontDoor::HttpApi) {
+        for part in here.iter().filter(|part| servers::door(part) == FrontDoor::HttpApi) {
             door::http_api(stack, part);
         }
     }
 
     fn address(&self, stack: &mut Stack<'_, '_>, part: &Part<'_>, _: &Part<'_>) -> Option<Address> {
-        is_found(part).then(|| Address::Host(format!("{}.{}", part.name, ecs::zone(stack))))
+        servers::is_found(part)
+            .then(|| Address::Host(format!("{}.{}", part.name, ecs::zone(stack))))
     }
 
     fn public(&self, stack: &mut Stack<'_, '_>, part: &Part<'_>) -> Option<Node> {
         let zone = ecs::zone(stack);
-        is_found(part).then(|| Node::from(format!("{}.{zone}", part.name)))
+        servers::is_found(part).then(|| Node::from(format!("{}.{zone}", part.name)))
     }
 }
 
@@ -88,20 +89,11 @@ pub(super) fn pool(part: &Part<'_>) -> Option<u32> {
     part.placement.machines.as_ref().filter(|_| own).map(|machines| machines.pool)
 }
 
-fn door_of(part: &Part<'_>) -> FrontDoor {
-    servers::settings(part).map_or(FrontDoor::None, |server| server.front_door)
-}
-
-/// Whether others find a part by its name: it listens.
-fn is_found(part: &Part<'_>) -> bool {
-    part.component.kind != Kind::Cron && !Ports::of(part).all.is_empty()
-}
-
 /// Whether somebody inside looks for a part by its name.
 fn is_looked_for(plan: &Plan<'_>, part: &Part<'_>) -> bool {
-    is_found(part)
+    servers::is_found(part)
         && (plan.callers(&part.component.id).next().is_some()
-            || door_of(part) == FrontDoor::HttpApi)
+            || servers::door(part) == FrontDoor::HttpApi)
 }
 
 /// What belongs to one part: its group's rules, its logs, its queue, its name, its other side.
@@ -115,19 +107,19 @@ fn part(stack: &mut Stack<'_, '_>, part: &Part<'_>) {
         ("retention_in_days", Node::from(30_u32).why("default: a month")),
     ]);
     stack.resource("aws_cloudwatch_log_group", &own, log);
-    if door_of(part) == FrontDoor::Queue {
+    if servers::door(part) == FrontDoor::Queue {
         managed::queue(stack, part);
     }
-    if is_found(part) {
+    if servers::is_found(part) {
         ecs::namespace(stack);
-        ecs::entry(stack, part, door_of(part) == FrontDoor::HttpApi);
+        ecs::entry(stack, part, servers::door(part) == FrontDoor::HttpApi);
     }
-    if door_of(part) == FrontDoor::Dns {
+    if servers::door(part) == FrontDoor::Dns {
         let anybody = ("cidr_ipv4", Node::from("0.0.0.0/0"));
         let name = format!("{own}__from__clients");
         network::open(stack, part, &ports, &name, &anybody, "clients on the internet reach it");
-        stack.told(part, "clients reach it at its own port by the addresses of its servers, without a certificate: point names in DNS at them");
     }
+    servers::told_of_dns(stack, part);
     if let Some(spill) = proxy::spill(part)
         && let Some(host) = functions::write_burst(stack, part, spill)
     {
@@ -298,11 +290,7 @@ fn group(stack: &mut Stack<'_, '_>, tier: &Tier<'_, '_>, called: &str, image: &s
     ]);
     stack.resource("aws_launch_template", key, template_body);
     let why = stack.why.plan(first, "servers");
-    // A group of none has no CPU that could call for the first.
-    let least = if tier.scales() { tier.least.max(1) } else { tier.least };
-    if least > tier.least {
-        stack.told(first, "its group starts with one server more than the plan's least, because a group of none has no load to follow");
-    }
+    let least = if tier.scales() { tier.first_of_group(stack) } else { tier.least };
     let launch = map([
         ("id", expression(format!("aws_launch_template.{key}.id"))),
         ("version", expression(format!("aws_launch_template.{key}.latest_version"))),
@@ -372,7 +360,7 @@ fn public_text(public: &Node) -> Node {
 
 /// The target groups that a part's servers stand in, with the port of the server.
 fn target_groups(part: &Part<'_>) -> Vec<(String, model::Port)> {
-    match door_of(part) {
+    match servers::door(part) {
         FrontDoor::Alb if door::is_behind(part) => {
             let ports = Ports::of(part);
             parts::main_port(&ports).map(|port| (id(part), port.clone())).into_iter().collect()
@@ -477,20 +465,12 @@ fn instances(
             ("instance", expression(instance("id"))),
         ]);
         stack.resource("aws_eip", key, address);
-        let all = expression(format!("aws_eip.{key}[*].public_ip"));
-        for part in tier.members.iter().filter(|part| door_of(part) == FrontDoor::Dns) {
-            let about = format!(
-                "addresses of the servers of {}: point its name in DNS at them",
-                part.component.id
-            );
-            let end = if tier.before > 0 { format!("__{}", tier.before) } else { String::new() };
-            stack.output(&format!("{}__door{end}", id(part)), &about, all.clone());
-        }
+        tier.tell_addresses(stack, &format!("aws_eip.{key}[*].public_ip"));
     }
     let plan = stack.plan;
     for part in &tier.members {
         let end = if tier.before > 0 { format!("__{}", tier.before) } else { String::new() };
-        if is_found(part) {
+        if servers::is_found(part) {
             let mut attributes = map([("AWS_INSTANCE_IPV4", expression(instance("private_ip")))]);
             if let Some(port) = parts::main_port(&servers::ports(plan, part)) {
                 attributes.set("AWS_INSTANCE_PORT", port.number.to_string());

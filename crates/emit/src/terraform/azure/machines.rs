@@ -3,9 +3,7 @@
 //! Where the plan's servers come and go, they are a scale set with rules for its CPU; else machines of their own. Inside of
 //! the network everything may call everything, as Azure's own rules have it; from the internet only what clients reach.
 
-use model::{
-    Architecture, Check, Engine, FrontDoor, Kind, Need, Placement, ServerSettings, Settings,
-};
+use model::{Architecture, Check, Engine, FrontDoor, Need, Placement, ServerSettings, Settings};
 
 use super::{begin, managed, placed, size};
 use crate::kubernetes::Ports;
@@ -69,7 +67,7 @@ impl Place for Machines {
     }
 
     fn address(&self, stack: &mut Stack<'_, '_>, part: &Part<'_>, _: &Part<'_>) -> Option<Address> {
-        is_found(part).then(|| Address::Host(format!("{}.{}", part.name, zone(stack))))
+        servers::is_found(part).then(|| Address::Host(format!("{}.{}", part.name, zone(stack))))
     }
 
     fn public(&self, stack: &mut Stack<'_, '_>, part: &Part<'_>) -> Option<Node> {
@@ -78,20 +76,12 @@ impl Place for Machines {
     }
 }
 
-fn door_of(part: &Part<'_>) -> FrontDoor {
-    servers::settings(part).map_or(FrontDoor::None, |server| server.front_door)
-}
-
-fn is_found(part: &Part<'_>) -> bool {
-    part.component.kind != Kind::Cron && !Ports::of(part).all.is_empty()
-}
-
 fn is_looked_for(plan: &Plan<'_>, part: &Part<'_>) -> bool {
-    is_found(part) && plan.callers(&part.component.id).next().is_some()
+    servers::is_found(part) && plan.callers(&part.component.id).next().is_some()
 }
 
 fn is_balanced(part: &Part<'_>) -> bool {
-    door_of(part) == FrontDoor::Balancer && parts::main_port(&Ports::of(part)).is_some()
+    servers::door(part) == FrontDoor::Balancer && parts::main_port(&Ports::of(part)).is_some()
 }
 
 fn zone(stack: &mut Stack<'_, '_>) -> String {
@@ -147,7 +137,7 @@ fn part(stack: &mut Stack<'_, '_>, part: &Part<'_>) {
     let pool = part.placement.machines.as_ref().map_or(0, |machines| machines.pool);
     let called = format!("{}-servers-{pool}", stack.app(NAME_MAX));
     stack.resource("azurerm_user_assigned_identity", &who, placed(called));
-    if door_of(part) == FrontDoor::StorageQueue {
+    if servers::door(part) == FrontDoor::StorageQueue {
         managed::queue(stack, part);
         allow(stack, part, "reads", "Storage Queue Data Message Processor", "its own queue");
     }
@@ -158,18 +148,16 @@ fn part(stack: &mut Stack<'_, '_>, part: &Part<'_>) {
         if crate::terraform::place_of(plan, callee).is_err() {
             continue;
         }
-        if door_of(callee) == FrontDoor::StorageQueue || engine == Some(Engine::Queue) {
+        if servers::door(callee) == FrontDoor::StorageQueue || engine == Some(Engine::Queue) {
             allow(stack, part, "sends", "Storage Queue Data Message Sender", &why);
         } else if engine == Some(Engine::Objects) {
             allow(stack, part, "files", "Storage Blob Data Contributor", &why);
         }
     }
-    if door_of(part) == FrontDoor::Dns {
-        stack.told(part, "clients reach it at its own port by the addresses of its servers, without a certificate: point names in DNS at them");
-    }
+    servers::told_of_dns(stack, part);
     if is_balanced(part) {
         balancer(stack, part);
-    } else if door_of(part) == FrontDoor::Balancer {
+    } else if servers::door(part) == FrontDoor::Balancer {
         stack.left_out(part, "the load balancer before it: it has no TCP port to be asked at");
     }
     servers::told(stack, part);
@@ -242,7 +230,7 @@ fn balancer(stack: &mut Stack<'_, '_>, part: &Part<'_>) {
 /// What gets in from the internet.
 fn firewall(stack: &mut Stack<'_, '_>, tier: &Tier<'_, '_>, called: &str) {
     let mut rules = Vec::new();
-    let open = |part: &&&Part<'_>| door_of(part) == FrontDoor::Dns || is_balanced(part);
+    let open = |part: &&&Part<'_>| servers::door(part) == FrontDoor::Dns || is_balanced(part);
     for part in tier.members.iter().filter(open) {
         for port in servers::ports(stack.plan, part).all {
             let udp = port.protocol == model::Protocol::Udp;
@@ -393,13 +381,7 @@ fn machines(stack: &mut Stack<'_, '_>, tier: &Tier<'_, '_>, called: &str, shared
         let name = format!("{own}__on__{key}");
         stack.resource("azurerm_network_interface_backend_address_pool_association", &name, body);
     }
-    for part in tier.members.iter().filter(|part| door_of(part) == FrontDoor::Dns) {
-        let end = if tier.before > 0 { format!("__{}", tier.before) } else { String::new() };
-        let id_of = &part.component.id;
-        let about = format!("addresses of the servers of {id_of}: point its name in DNS at them");
-        let all = expression(format!("azurerm_public_ip.{key}[*].ip_address"));
-        stack.output(&format!("{}__door{end}", id(part)), &about, all);
-    }
+    tier.tell_addresses(stack, &format!("azurerm_public_ip.{key}[*].ip_address"));
 }
 
 /// A scale set with rules for its CPU.
@@ -407,10 +389,7 @@ fn scale_set(stack: &mut Stack<'_, '_>, tier: &Tier<'_, '_>, called: &str, share
     let key = tier.key.as_str();
     let first = tier.members[0];
     let why = stack.why.plan(first, "servers");
-    let least = tier.least.max(1);
-    if least > tier.least {
-        stack.told(first, "its group starts with one server more than the plan's least, because a group of none has no load to follow");
-    }
+    let least = tier.first_of_group(stack);
     let mut inside = map([
         ("name", Node::from("main")),
         ("primary", true.into()),

@@ -6,7 +6,6 @@
 use model::{Architecture, FrontDoor, Kind, Need, Placement, ServerSettings, Settings};
 
 use super::{begin, cloud_run, door, managed, nat, network};
-use crate::kubernetes::Ports;
 use crate::terraform::address::Address;
 use crate::terraform::clusters;
 use crate::terraform::json::{escape, expression, template};
@@ -73,7 +72,7 @@ impl Place for Compute {
     }
 
     fn address(&self, stack: &mut Stack<'_, '_>, part: &Part<'_>, _: &Part<'_>) -> Option<Address> {
-        is_found(part).then(|| Address::Host(format!("{}.{}", part.name, zone(stack))))
+        servers::is_found(part).then(|| Address::Host(format!("{}.{}", part.name, zone(stack))))
     }
 
     fn public(&self, stack: &mut Stack<'_, '_>, part: &Part<'_>) -> Option<Node> {
@@ -89,17 +88,9 @@ pub(super) fn account(part: &Part<'_>) -> Option<String> {
     Some(format!("{PREFIX}__{}", machines.pool))
 }
 
-pub(super) fn door_of(part: &Part<'_>) -> FrontDoor {
-    servers::settings(part).map_or(FrontDoor::None, |server| server.front_door)
-}
-
-fn is_found(part: &Part<'_>) -> bool {
-    part.component.kind != Kind::Cron && !Ports::of(part).all.is_empty()
-}
-
 /// Whether somebody inside looks for a part by its name.
 fn is_looked_for(plan: &Plan<'_>, part: &Part<'_>) -> bool {
-    is_found(part) && plan.callers(&part.component.id).next().is_some()
+    servers::is_found(part) && plan.callers(&part.component.id).next().is_some()
 }
 
 fn zone(stack: &mut Stack<'_, '_>) -> String {
@@ -122,7 +113,7 @@ fn part(stack: &mut Stack<'_, '_>, part: &Part<'_>) {
         stack.resource("google_project_iam_member", &format!("{account}__{number}"), body);
     }
     managed::rights(stack, part);
-    if door_of(part) == FrontDoor::PubSub {
+    if servers::door(part) == FrontDoor::PubSub {
         managed::topic(stack, part);
         let own = id(part);
         let body = map([
@@ -133,10 +124,10 @@ fn part(stack: &mut Stack<'_, '_>, part: &Part<'_>) {
         stack.resource("google_pubsub_subscription_iam_member", &own, body);
     }
     callers(stack, part);
-    if door_of(part) == FrontDoor::Dns {
+    if servers::door(part) == FrontDoor::Dns {
         open(stack, part, "clients", list(["0.0.0.0/0"]).why("clients on the internet reach it"));
-        stack.told(part, "clients reach it at its own port by the addresses of its servers, without a certificate: point names in DNS at them");
     }
+    servers::told_of_dns(stack, part);
     if let Some(spill) = proxy::spill(part)
         && let Some(host) = cloud_run::write_burst(stack, part, spill)
     {
@@ -287,15 +278,7 @@ fn instances(stack: &mut Stack<'_, '_>, tier: &Tier<'_, '_>, shared: Node) {
             ("region", region(first).into()),
         ]);
         stack.resource("google_compute_address", key, address);
-        let all = expression(format!("google_compute_address.{key}[*].address"));
-        for part in tier.members.iter().filter(|part| door_of(part) == FrontDoor::Dns) {
-            let about = format!(
-                "addresses of the servers of {}: point its name in DNS at them",
-                part.component.id
-            );
-            let end = if tier.before > 0 { format!("__{}", tier.before) } else { String::new() };
-            stack.output(&format!("{}__door{end}", id(part)), &about, all.clone());
-        }
+        tier.tell_addresses(stack, &format!("google_compute_address.{key}[*].address"));
     }
     let disk = map([
         ("image", image(tier)),
@@ -443,10 +426,7 @@ fn group(stack: &mut Stack<'_, '_>, tier: &Tier<'_, '_>, shared: Node) {
         return;
     }
     stack.resource("google_compute_region_instance_group_manager", key, body);
-    let least = tier.least.max(1);
-    if least > tier.least {
-        stack.told(first, "its group starts with one server more than the plan's least, because a group of none has no load to follow");
-    }
+    let least = tier.first_of_group(stack);
     let percent = ServerSettings::SCALING_PERCENT;
     let target = expression(format!("{percent} / 100"))
         .why(stack.why.plan(first, "CPU that the replay held"));

@@ -3,7 +3,7 @@
 
 use model::{Check, FrontDoor, Need, Protocol};
 
-use super::compute::{door_of, open};
+use super::compute::open;
 use crate::Part;
 use crate::kubernetes::Ports;
 use crate::terraform::json::expression;
@@ -21,7 +21,7 @@ type Backends<'b> = &'b dyn Fn(&Stack<'_, '_>, &Part<'_>) -> Vec<String>;
 
 /// Whether a load balancer stands before a part.
 pub(super) fn is_behind(part: &Part<'_>) -> bool {
-    door_of(part) == FrontDoor::Balancer && parts::main_port(&Ports::of(part)).is_some()
+    servers::door(part) == FrontDoor::Balancer && parts::main_port(&Ports::of(part)).is_some()
 }
 
 /// Whether that is one that does not speak HTTP.
@@ -37,7 +37,7 @@ pub(super) fn health_check_of(part: &Part<'_>) -> &'static str {
 
 /// Puts parts behind their load balancers.
 pub(super) fn write(stack: &mut Stack<'_, '_>, parts: &[&Part<'_>], backends: Backends<'_>) {
-    for part in parts.iter().filter(|p| door_of(p) == FrontDoor::Balancer && !is_behind(p)) {
+    for part in parts.iter().filter(|p| servers::door(p) == FrontDoor::Balancer && !is_behind(p)) {
         stack.left_out(part, "the load balancer before it: it has no TCP port to be asked at");
     }
     let behind = || parts.iter().copied().filter(|part| is_behind(part));

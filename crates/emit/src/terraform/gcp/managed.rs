@@ -2,11 +2,11 @@
 
 use model::{Engine, FrontDoor, ManagedSettings, Placement, Settings};
 
-use super::{begin, cloud_run, compute, network, private_stores};
+use super::{begin, cloud_run, network, private_stores};
 use crate::terraform::address::Address;
 use crate::terraform::json::expression;
 use crate::terraform::stack::{Stack, id, region};
-use crate::terraform::{Place, stores};
+use crate::terraform::{Place, servers, stores};
 use crate::tree::{Node, map};
 use crate::{Part, Plan};
 
@@ -170,7 +170,7 @@ pub(super) fn rights(stack: &mut Stack<'_, '_>, part: &Part<'_>) {
     let plan = stack.plan;
     let mut seen = std::collections::BTreeSet::new();
     for (callee, _) in plan.called(&part.component.id) {
-        if compute::door_of(callee) == FrontDoor::PubSub && seen.insert(&callee.component.id) {
+        if servers::door(callee) == FrontDoor::PubSub && seen.insert(&callee.component.id) {
             let (own, other) = (id(part), id(callee));
             let why = format!("{} calls {}", part.component.id, callee.component.id);
             let body = map([

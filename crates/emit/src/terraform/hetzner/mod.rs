@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use model::{FrontDoor, Kind, Need, Placement, Settings};
+use model::{FrontDoor, Need, Placement, Settings};
 
 use super::address::Address;
 use super::clusters;
@@ -14,7 +14,6 @@ use super::servers::script::filled;
 use super::servers::{self, Tier, cloud_init, proxy};
 use super::stack::{Provider, Stack, id, region};
 use super::{Place, place_of};
-use crate::kubernetes::Ports;
 use crate::tree::{Node, list, map};
 use crate::{Part, Plan};
 
@@ -72,16 +71,14 @@ impl Place for Hetzner {
         let Some(first) = here.first() else { return };
         network(stack, first);
         for part in &here {
-            if servers::settings(part).is_some_and(|s| s.front_door == FrontDoor::Dns) {
-                stack.told(part, "clients reach it at its own port by the addresses of its servers, without a certificate: point names in DNS at them");
-            }
+            servers::told_of_dns(stack, part);
             servers::told(stack, part);
         }
         let mut before = 0;
         let mut found: BTreeMap<String, Vec<Node>> = BTreeMap::new();
         for tier in servers::tiers(PREFIX, &here) {
             self::tier(stack, &tier, before);
-            for part in tier.members.iter().filter(|part| is_found(part)) {
+            for part in tier.members.iter().filter(|part| servers::is_found(part)) {
                 let all = (0..tier.most).map(|n| expression(address(before, &n.to_string())));
                 found.entry(id(part)).or_default().extend(all);
             }
@@ -99,17 +96,13 @@ impl Place for Hetzner {
         caller: &Part<'_>,
     ) -> Option<Address> {
         // Only who stands here has the name.
-        let here = self.takes(caller.placement) && is_found(part);
+        let here = self.takes(caller.placement) && servers::is_found(part);
         here.then(|| Address::Host(format!("{}.internal", part.name)))
     }
 
     fn public(&self, _: &mut Stack<'_, '_>, _: &Part<'_>) -> Option<Node> {
         None
     }
-}
-
-fn is_found(part: &Part<'_>) -> bool {
-    part.component.kind != Kind::Cron && !Ports::of(part).all.is_empty()
 }
 
 fn begin(stack: &mut Stack<'_, '_>, part: &Part<'_>) -> bool {
@@ -211,19 +204,7 @@ fn tier(stack: &mut Stack<'_, '_>, tier: &Tier<'_, '_>, before: u32) {
         ]);
         stack.resource("hcloud_volume_attachment", &own, attached);
     }
-    for part in tier.members.iter().filter(|part| is_open(part)) {
-        let about = format!(
-            "addresses of the servers of {}: point its name in DNS at them",
-            part.component.id
-        );
-        let end = if tier.before > 0 { format!("__{}", tier.before) } else { String::new() };
-        let all = expression(format!("hcloud_server.{key}[*].ipv4_address"));
-        stack.output(&format!("{}__door{end}", id(part)), &about, all);
-    }
-}
-
-fn is_open(part: &Part<'_>) -> bool {
-    servers::settings(part).is_some_and(|server| server.front_door == FrontDoor::Dns)
+    tier.tell_addresses(stack, &format!("hcloud_server.{key}[*].ipv4_address"));
 }
 
 /// What gets in from the internet: clients of those that have some, and people. The network itself is not filtered.
@@ -235,7 +216,7 @@ fn firewall(stack: &Stack<'_, '_>, tier: &Tier<'_, '_>, called: &str) -> Node {
         ("source_ips", expression("var.hetzner_ssh_from").why("people log in by SSH")),
     ]);
     let mut rules = vec![ssh];
-    for part in tier.members.iter().filter(|part| is_open(part)) {
+    for part in tier.members.iter().filter(|part| servers::door(part) == FrontDoor::Dns) {
         for port in servers::ports(stack.plan, part).all {
             let udp = port.protocol == model::Protocol::Udp;
             let why = format!("clients on the internet reach {}", part.component.id);
@@ -283,7 +264,7 @@ impl cloud_init::Host for Servers {
         let mut names: Vec<&Part<'_>> = plan
             .called(&part.component.id)
             .map(|(callee, _)| callee)
-            .filter(|callee| Hetzner.takes(callee.placement) && is_found(callee))
+            .filter(|callee| Hetzner.takes(callee.placement) && servers::is_found(callee))
             .filter(|callee| place_of(plan, callee).is_ok())
             .collect();
         names.sort_by(|a, b| a.name.cmp(&b.name));

@@ -12,7 +12,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use model::{FrontDoor, Kind, MachinePool, Protocol, ServerSettings, Settings};
 
-use super::stack::Stack;
+use super::json::expression;
+use super::stack::{Stack, id};
 use crate::kubernetes::Ports;
 use crate::{Part, Plan};
 
@@ -55,7 +56,34 @@ impl Tier<'_, '_> {
 
     /// Whether one of its members is reached through this.
     pub(super) fn has_door(&self, door: FrontDoor) -> bool {
-        self.members.iter().any(|part| settings(part).is_some_and(|s| s.front_door == door))
+        self.behind(door).next().is_some()
+    }
+
+    /// Members that are reached through this.
+    fn behind(&self, door: FrontDoor) -> impl Iterator<Item = &Part<'_>> {
+        self.members.iter().copied().filter(move |part| self::door(part) == door)
+    }
+
+    /// Servers that a group which follows the load starts with: one at the least, since a group of none has no CPU that
+    /// could call for the first.
+    pub(super) fn first_of_group(&self, stack: &mut Stack<'_, '_>) -> u32 {
+        let least = self.least.max(1);
+        if let (true, Some(part)) = (least > self.least, self.members.first()) {
+            stack.told(part, "its group starts with one server more than the plan's least, because a group of none has no load to follow");
+        }
+        least
+    }
+
+    /// Says at which addresses (`all`, an expression) those members are reached to which clients come by DNS.
+    pub(super) fn tell_addresses(&self, stack: &mut Stack<'_, '_>, all: &str) {
+        let end = if self.before > 0 { format!("__{}", self.before) } else { String::new() };
+        for part in self.behind(FrontDoor::Dns) {
+            let about = format!(
+                "addresses of the servers of {}: point its name in DNS at them",
+                part.component.id
+            );
+            stack.output(&format!("{}__door{end}", id(part)), &about, expression(all));
+        }
     }
 }
 
@@ -65,6 +93,16 @@ pub(super) fn settings<'p>(part: &'p Part<'_>) -> Option<&'p ServerSettings> {
         Settings::Server(server) => Some(server),
         _ => None,
     }
+}
+
+/// What clients reach a part on servers through.
+pub(super) fn door(part: &Part<'_>) -> FrontDoor {
+    settings(part).map_or(FrontDoor::None, |server| server.front_door)
+}
+
+/// Whether others find a part by its name: it listens.
+pub(super) fn is_found(part: &Part<'_>) -> bool {
+    part.component.kind != Kind::Cron && !Ports::of(part).all.is_empty()
 }
 
 /// Copies that are set up: a store does not replicate itself, and a job runs once.
@@ -170,6 +208,13 @@ fn given<'p>(plan: &'p Plan<'_>, of: &Part<'_>) -> BTreeMap<(&'p str, u16, Proto
         }
     }
     found
+}
+
+/// What is to be known of a part to which clients come by DNS.
+pub(super) fn told_of_dns(stack: &mut Stack<'_, '_>, part: &Part<'_>) {
+    if door(part) == FrontDoor::Dns {
+        stack.told(part, "clients reach it at its own port by the addresses of its servers, without a certificate: point names in DNS at them");
+    }
 }
 
 /// What is to be known of parts on servers.
