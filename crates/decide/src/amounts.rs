@@ -310,7 +310,8 @@ impl Amount {
         Some(value).filter(|&value| value > 0.0)
     }
 
-    fn scale(self, component: &mut Component, factor: f64) {
+    /// So many times as much of it, where there is any.
+    pub(crate) fn scale(self, component: &mut Component, factor: f64) {
         let time = |time: &mut Fact<Distribution>| {
             if let Some(known) = time.value() {
                 *time = given(known.times_f64(factor));

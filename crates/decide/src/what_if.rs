@@ -7,13 +7,13 @@
 use model::{App, Decision, Verdict, WhatIf, WhatIfPoint, WhatIfWay};
 use platforms::Family;
 use rayon::prelude::*;
-use units::{Bytes, Money};
+use units::Money;
 
+use crate::amounts::Amount;
 use crate::case::runs_code;
 use crate::evaluate::Kept;
 use crate::explain::verdict_of;
 use crate::flip::{Curves, Ground, Snapshot};
-use crate::knob::given;
 use crate::operating;
 
 /// Factors of today's load.
@@ -102,17 +102,9 @@ fn at(ground: &Ground<'_>, (load, work, memory): (f64, f64, f64)) -> Snapshot {
 /// The app with the work of every request and the memory of every component times a factor.
 fn turned(app: &App, work: f64, memory: f64) -> App {
     let mut app = app.clone();
-    for component in &mut app.components {
-        let demand = &mut component.demand;
-        let parts = [&mut demand.cpu, &mut demand.wait].into_iter().chain(demand.duration.as_mut());
-        for part in parts.filter(|_| (work - 1.0).abs() > 1e-9) {
-            if let Some(time) = part.value() {
-                *part = given(time.times_f64(work));
-            }
-        }
-        if let Some(bytes) = component.memory.get().filter(|_| (memory - 1.0).abs() > 1e-9) {
-            component.memory = given(Bytes::new((bytes.get() as f64 * memory).round() as u64));
-        }
+    let factors = [(Amount::Duration, work), (Amount::Memory, memory)];
+    for (amount, factor) in factors.into_iter().filter(|(_, factor)| (factor - 1.0).abs() > 1e-9) {
+        app.components.iter_mut().for_each(|component| amount.scale(component, factor));
     }
     app
 }
