@@ -2,8 +2,8 @@
 
     record_terraform.py PROVIDERS MODULES > .ci/terraform-known.json
 
-PROVIDERS holds the unpacked npm packages `@cdktf/provider-aws`, `-google` and `-azurerm` (as `aws/package` and so on), whose
-types are made from the providers' own schemas; MODULES holds clones of the modules' repositories (`terraform-aws-eks`,
+PROVIDERS holds the unpacked npm packages `@cdktn/provider-aws`, `@cdktf/provider-google` and `@cdktf/provider-azurerm` (as
+`aws/package` and so on), whose types are made from the providers' own schemas; MODULES holds clones of the modules' repositories (`terraform-aws-eks`,
 `terraform-aws-vpc`) and of providers that no such package is made of, whose own pages say their arguments
 (`terraform-provider-hcloud`). Only what `terraform-wanted.txt` names is recorded.
 """
@@ -95,7 +95,7 @@ def resource(package: pathlib.Path, name: str, data: bool) -> dict:
     folder = package / "lib" / ((f"data-{provider}-" if data else "") + short.replace("_", "-"))
     script = (folder / "index.js").read_text(encoding="utf-8")
     types = (folder / "index.d.ts").read_text(encoding="utf-8")
-    classes = re.findall(r"^class (\w+) extends cdktf\.Terraform(?:Resource|DataSource)", script, re.M)
+    classes = re.findall(r"^class (\w+) extends cdkt[fn]\.Terraform(?:Resource|DataSource)", script, re.M)
     own = re.search(rf"^class {classes[0]} extends.*?^\}}", script, re.S | re.M)[0]
     synthesis = own[own.index("synthesizeHclAttributes") :]
     found = body(script, types, "", f"{classes[0]}Config", synthesis)

@@ -18,6 +18,7 @@ mod sites;
 mod sockets;
 mod stores;
 mod streams;
+pub(crate) mod urls;
 
 use std::collections::BTreeMap;
 
@@ -228,6 +229,7 @@ impl<'p, 'a> Stack<'p, 'a> {
         if settings.front_door == FrontDoor::WebSocketApi {
             self.answer_sockets(part, &mut rights, &mut variables, out);
         }
+        self.tell_signed(part, settings, out);
         let code = code::of(self, part, &mut variables, out);
         let arm = settings.architecture == Architecture::Arm;
         let (seconds, reason) = timeout(part, why);

@@ -6,7 +6,9 @@ use model::FrontDoor;
 use source::Finding;
 
 use super::stores::{QUEUE, Store};
-use super::{Function, Stack, Variable, attribute, durable, filled, reference, resource, settings};
+use super::{
+    Function, Stack, Variable, attribute, durable, filled, reference, resource, settings, urls,
+};
 use crate::findings::TO_DO;
 use crate::tree::{Node, list, map};
 use crate::{Output, Part, Plan};
@@ -21,7 +23,7 @@ pub(super) struct Rights {
 }
 
 /// What a part may do to those that it calls: use a store, send to a queue, write to a stream, and call a function that has no
-/// front door. What leads back to the part stands apart: CloudFormation makes no circle of functions and roles. The variables that
+/// front door or a URL for those with the right. What leads back to the part stands apart: CloudFormation makes no circle of functions and roles. The variables that
 /// name stores, queues and streams to the code are added where it has none that does.
 pub(super) fn of(
     stack: &mut Stack<'_, '_>,
@@ -60,6 +62,15 @@ pub(super) fn of(
                 if let Some((right, variable, to)) = stack.use_of_stream(callee) {
                     name(variables, variable, to);
                     rights.add(right.why(why), false);
+                }
+            }
+            FrontDoor::FunctionUrl if !urls::is_open(plan, callee) => {
+                let (statements, url) = stack.use_of_url(callee);
+                for right in statements {
+                    rights.add(right.why(why.as_str()), back);
+                }
+                if !back {
+                    name(variables, callee.variable("URL"), url);
                 }
             }
             FrontDoor::None => {

@@ -4,7 +4,7 @@ use model::FrontDoor;
 
 use super::{Template, events};
 use crate::Part;
-use crate::lambda::{Alias, Code, Function, Stack, Variable, attribute, document, reference};
+use crate::lambda::{Alias, Code, Function, Stack, Variable, attribute, document, reference, urls};
 use crate::tree::{Node, list, map};
 
 /// The alias behind which environments are kept ready or begin with a snapshot, by the id that SAM gives it.
@@ -76,7 +76,7 @@ pub(super) fn write(
         node.set("Events", events);
     }
     if door == FrontDoor::FunctionUrl {
-        let url = map([("AuthType", Node::from("NONE").why("clients on the internet call it"))]);
+        let url = map([("AuthType", urls::authorization(stack.plan, part))]);
         node.set("FunctionUrlConfig", url.why(stack.why.plan(part, "front door")));
         // SAM names the resource of the URL so.
         let address = attribute(&format!("{}Url", function.id), "FunctionUrl");

@@ -26,7 +26,7 @@ const DIALECT: Dialect = Dialect {
     logical: str::to_owned,
     alias: function::alias,
     durable: function::durable,
-    endings: &["Role", "Url", "UrlPublicPermissions", "Aliaslive"],
+    endings: &["Role", "Url", "UrlPublicPermissions", "URLInvokeAllowPublicAccess", "Aliaslive"],
     taken: &["ServerlessHttpApi", "ServerlessRestApi"],
 };
 

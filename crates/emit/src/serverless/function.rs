@@ -5,7 +5,7 @@ use model::FrontDoor;
 use super::variables::{from_shell, literal};
 use super::{STAGE, events, roles};
 use crate::Part;
-use crate::lambda::{Alias, Code, Function, Stack, Variable, attribute};
+use crate::lambda::{Alias, Code, Function, Stack, Variable, attribute, urls};
 use crate::names::{label, shortened};
 use crate::tree::{Node, map};
 
@@ -112,7 +112,16 @@ pub(super) fn node(
     }
     if door == FrontDoor::FunctionUrl {
         let why = stack.why.plan(part, "front door");
-        node.set("url", Node::from(true).why(format!("{why}; clients on the internet call it")));
+        if urls::is_open(stack.plan, part) {
+            node.set(
+                "url",
+                Node::from(true).why(format!("{why}; clients on the internet call it")),
+            );
+            stack.open_url(part, function);
+        } else {
+            let signed = Node::from("aws_iam").why("it is not public: callers sign their requests");
+            node.set("url", map([("authorizer", signed)]).why(why));
+        }
         let url = format!("{}Url", function.id);
         stack.output(part, "Address", attribute(&url, "FunctionUrl"));
     }

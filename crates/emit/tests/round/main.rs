@@ -16,6 +16,7 @@ mod stack;
 mod stores;
 mod terraform;
 mod typed;
+mod urls;
 mod valid;
 
 use std::path::PathBuf;

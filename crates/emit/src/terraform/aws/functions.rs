@@ -4,7 +4,7 @@ use model::{FrontDoor, FunctionSettings, Kind, Placement, Settings, Spill};
 
 use super::{allow, begin, document, door, events, managed, network, policy, rights, role};
 use crate::kubernetes::Ports;
-use crate::lambda::{self, Batches, Code, Dialect, Function, Variable};
+use crate::lambda::{self, Batches, Code, Dialect, Function, Variable, urls};
 use crate::terraform::address::{self, Address};
 use crate::terraform::json::{expression, template};
 use crate::terraform::stack::{Stack, id};
@@ -250,12 +250,15 @@ fn function(stack: &mut Stack<'_, '_>, part: &Part<'_>, settings: &FunctionSetti
         FrontDoor::FunctionUrl => {
             let mut body = map([
                 ("function_name", expression(format!("aws_lambda_function.{own}.function_name"))),
-                ("authorization_type", Node::from("NONE").why(stack.why.plan(part, "front door"))),
+                ("authorization_type", urls::authorization(plan, part)),
             ]);
             if target.alias {
                 body.set("qualifier", expression(format!("aws_lambda_alias.{own}.name")));
             }
             stack.resource("aws_lambda_function_url", &own, body);
+            if urls::is_open(plan, part) {
+                open_url(stack, part, &target);
+            }
         }
         FrontDoor::Stream => events::stream(stack, part, &target),
         FrontDoor::Notice => events::notice(stack, part, &target),
@@ -376,6 +379,26 @@ fn ready(stack: &mut Stack<'_, '_>, part: &Part<'_>, function: &Function) -> Cal
     }
     let of = |what: &str| format!("aws_lambda_alias.{own}.{what}");
     Called { arn: of("arn"), invoke: of("invoke_arn"), alias: true }
+}
+
+/// Lets everybody call an open URL: both rights stand in the policy of what it leads to, and go with it. The provider adds its own
+/// of fixed names when it makes a URL, and leaves them.
+fn open_url(stack: &mut Stack<'_, '_>, part: &Part<'_>, called: &Called) {
+    let own = id(part);
+    let url = ("lambda:InvokeFunctionUrl", "function_url_auth_type", Node::from("NONE"));
+    let call = ("lambda:InvokeFunction", "invoked_via_function_url", Node::from(true));
+    for (name, (action, key, value)) in [("url", url), ("url_call", call)] {
+        let mut body = map([
+            ("action", Node::from(action).why("new URLs want both rights")),
+            ("function_name", expression(format!("aws_lambda_function.{own}.function_name"))),
+            ("principal", "*".into()),
+            (key, value),
+        ]);
+        if called.alias {
+            body.set("qualifier", expression(format!("aws_lambda_alias.{own}.name")));
+        }
+        stack.resource("aws_lambda_permission", &format!("{own}__{name}"), body);
+    }
 }
 
 /// Lets a service call a function.

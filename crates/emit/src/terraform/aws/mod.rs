@@ -15,7 +15,7 @@ use super::stack::{Provider, Stack, region};
 use crate::Part;
 use crate::tree::{Node, list, map};
 
-const PROVIDER: Provider = Provider { name: "aws", source: "hashicorp/aws", version: "~> 6.25" };
+const PROVIDER: Provider = Provider { name: "aws", source: "hashicorp/aws", version: "~> 6.66" };
 
 /// Asks for the provider in a part's region; whether the part stands there.
 fn begin(stack: &mut Stack<'_, '_>, part: &Part<'_>) -> bool {

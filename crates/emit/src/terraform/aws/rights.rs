@@ -2,7 +2,8 @@
 
 use model::{Engine, FrontDoor, Settings};
 
-use super::{allow, document, events, policy};
+use super::{allow, document, events, functions, policy};
+use crate::lambda::urls;
 use crate::terraform::json::expression;
 use crate::terraform::stack::{Stack, id};
 use crate::tree::{Node, map};
@@ -47,18 +48,19 @@ fn add_named(stack: &mut Stack<'_, '_>, part: &Part<'_>, role: &str, name: &str,
     let plan = stack.plan;
     let mut seen = std::collections::BTreeSet::new();
     for (callee, edge) in plan.called(&part.component.id) {
-        if seen.insert(&callee.component.id)
-            && let Some(node) = towards(plan, callee, false)
-        {
-            statements.push(node.why(format!("{} calls {}", edge.from, edge.to)));
+        if seen.insert(&callee.component.id) {
+            let why = format!("{} calls {}", edge.from, edge.to);
+            statements.extend(
+                towards(plan, callee, false).into_iter().map(|node| node.why(why.as_str())),
+            );
         }
     }
     for (caller, edge) in plan.callers(&part.component.id) {
         // A queue's reader is called by it, and asks it all the same.
-        if seen.insert(&caller.component.id)
-            && let Some(node) = towards(plan, caller, true)
-        {
-            statements.push(node.why(format!("{} takes from {}", edge.to, edge.from)));
+        if seen.insert(&caller.component.id) {
+            let why = format!("{} takes from {}", edge.to, edge.from);
+            statements
+                .extend(towards(plan, caller, true).into_iter().map(|node| node.why(why.as_str())));
         }
     }
     if door(part) == Some(FrontDoor::Queue) {
@@ -74,8 +76,25 @@ fn add_named(stack: &mut Stack<'_, '_>, part: &Part<'_>, role: &str, name: &str,
     stack.resource("aws_iam_role_policy", name, body);
 }
 
-/// What is allowed towards one part, if that is a matter of rights.
-fn towards(plan: &Plan<'_>, callee: &Part<'_>, takes: bool) -> Option<Node> {
+/// What is allowed towards one part, as far as that is a matter of rights.
+fn towards(plan: &Plan<'_>, callee: &Part<'_>, takes: bool) -> Vec<Node> {
+    if is_signed(plan, callee) && !takes {
+        let arn = format!("aws_lambda_function.{}.arn", id(callee));
+        let versions = crate::terraform::json::template(format!("${{{arn}}}:*"));
+        return urls::statements(&[expression(arn), versions]).collect();
+    }
+    used(plan, callee, takes).into_iter().collect()
+}
+
+/// Whether a part is a function whose URL is for callers with the right.
+fn is_signed(plan: &Plan<'_>, part: &Part<'_>) -> bool {
+    functions::door_of(part) == Some(FrontDoor::FunctionUrl)
+        && !urls::is_open(plan, part)
+        && crate::terraform::place_of(plan, part).is_ok()
+}
+
+/// The same of what is used otherwise.
+fn used(plan: &Plan<'_>, callee: &Part<'_>, takes: bool) -> Option<Node> {
     let own = id(callee);
     if crate::terraform::place_of(plan, callee).is_err()
         || !callee.placement.platform.0.starts_with("aws/")
