@@ -47,9 +47,12 @@ LISTED = {
 GIVEN = {
     "subnets": "subnet-0123456789abcdef0,subnet-0123456789abcdef1",
     "securitygroups": "sg-0123456789abcdef0",
+    "vpc": "vpc-0123456789abcdef0",
     "certificate": "arn:aws:acm:us-east-1:123456789012:certificate/01234567-89ab-cdef-0123-456789abcdef",
     "host": "shop.example.com",
 }
+# What of a resource is there at Amazon and not in moto.
+UNKNOWN = {"MasterUserSecret.SecretArn"}
 # What calls a function by a version or an alias has nothing to call where moto makes none.
 CALLERS = {"AWS::Lambda::Permission", "AWS::Lambda::EventSourceMapping"}
 
@@ -80,6 +83,7 @@ def there() -> dict:
     subnets = [one["SubnetId"] for one in ec2.describe_subnets()["Subnets"][:2]]
     return {
         GIVEN["subnets"]: ",".join(subnets),
+        GIVEN["vpc"]: ec2.describe_vpcs()["Vpcs"][0]["VpcId"],
         GIVEN["securitygroups"]: ec2.describe_security_groups()["SecurityGroups"][0]["GroupId"],
         GIVEN["certificate"]: boto3.client("acm").request_certificate(DomainName=GIVEN["host"])["CertificateArn"],
     }
@@ -111,6 +115,8 @@ def without(node, gone: set):
         return [without(item, gone) for item in node]
     if not isinstance(node, dict):
         return node
+    if isinstance(node.get("Fn::GetAtt"), list) and node["Fn::GetAtt"][1] in UNKNOWN:
+        return "not-here"
     if len(node) == 1 and next(iter(node)) in ("Ref", "Fn::GetAtt", "Fn::Sub") and references(node) & gone:
         return "not-here"
     return {key: without(value, gone) for key, value in node.items()}

@@ -16,6 +16,7 @@ mod readme;
 mod reason;
 pub mod sam;
 pub mod serverless;
+mod stores;
 pub mod terraform;
 mod tree;
 pub mod yaml;

@@ -66,6 +66,16 @@ fn with_hash_of(plain: &str, id: &str, round: u64, most: usize) -> String {
     format!("{}-{:06x}", head.trim_end_matches('-'), hash >> 40)
 }
 
+/// Words in the names of variables that hold a host.
+const HOLD_HOSTS: &[&str] =
+    &["HOST", "HOSTS", "ADDR", "ADDRESS", "SERVER", "SERVERS", "ENDPOINT", "URL", "URI", "BROKER"];
+
+/// Whether a variable of this name holds a host: `DB_HOST`.
+pub(crate) fn holds_host(variable: &str) -> bool {
+    let named = variable.to_uppercase();
+    named.split(['_', '-', '.']).any(|word| HOLD_HOSTS.contains(&word))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

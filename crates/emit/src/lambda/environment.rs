@@ -4,7 +4,7 @@ use model::{Place, Setting, Settings};
 use source::Finding;
 
 use super::stores::Store;
-use super::{Stack, rights};
+use super::{Stack, hosts, rights};
 use crate::findings::{LEFT_OUT, TO_DO};
 use crate::tree::Node;
 use crate::{Output, Part};
@@ -58,7 +58,9 @@ pub(super) fn variables(
         }
         let secret = match &value {
             Setting::Plain(text) => {
-                let text = Node::from(text).why(stack.why.definition(part));
+                let known = hosts::rewritten(stack, part, name, text);
+                let text = known.unwrap_or_else(|| Node::from(text));
+                let text = text.why(stack.why.definition(part));
                 found.push((name.to_owned(), Variable::Text(text)));
                 continue;
             }
@@ -123,6 +125,9 @@ fn in_stack(stack: &Stack<'_, '_>, part: &Part<'_>, place: &Place) -> Option<Nod
         Some((id, attribute)) => (id, Some(attribute)),
         None => (place.name.as_str(), None),
     };
+    if let Some(known) = hosts::attribute_of(stack, part, id, attribute.unwrap_or_default()) {
+        return place.key.is_none().then_some(known);
+    }
     let known = |(store, _): &(&Part<'_>, Store)| store.component.id == id && place.key.is_none();
     let (store, kind) = stack.stores().into_iter().find(known)?;
     if kind == Store::Bucket && rights::reaches(stack.plan, id, &part.component.id) {

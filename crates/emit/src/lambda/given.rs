@@ -33,28 +33,48 @@ impl Stack<'_, '_> {
         value.unwrap_or_else(Node::empty).why(meaning)
     }
 
-    /// The network of parts that need a private one, the same for all of them.
-    pub(super) fn network(&mut self, part: &Part<'_>, out: &mut Output) -> Option<Network> {
-        if !part.needs(Need::PrivateNetwork) {
-            return None;
+    /// Something of the team's network, the same for all.
+    pub(super) fn of_network(
+        &mut self,
+        what: &'static str,
+        meaning: &str,
+        out: &mut Output,
+    ) -> Node {
+        if let Some(known) = self.network.get(what) {
+            return known.clone();
         }
-        if self.dialect.value.is_none() {
+        let given = self.given("network", what, meaning, out);
+        self.network.insert(what, given.clone());
+        given
+    }
+
+    /// Its private subnets.
+    pub(super) fn subnets(&mut self, out: &mut Output) -> Node {
+        let what = "private subnets of the network that parts need, in two zones, with commas between them";
+        several(self.of_network("subnets", what, out))
+    }
+
+    /// The network of parts that need a private one, or that call what only the network reaches.
+    pub(super) fn network(&mut self, part: &Part<'_>, out: &mut Output) -> Option<Network> {
+        let (needs, own) = (part.needs(Need::PrivateNetwork), self.group_of(part, out));
+        if needs && self.dialect.value.is_none() {
             let message = format!("{}: it needs a private network", part.component.id);
             let hint = "give its function your own subnets and security groups";
             let finding = Finding::warning(TO_DO, message).hint(hint);
             out.findings.push(self.plan.at(finding, part.component.span));
             return None;
         }
-        if self.network.is_none() {
-            let subnets =
-                "private subnets of the network that parts need, with commas between them";
-            let groups = "security groups of functions in that network, with commas between them";
-            self.network = Some(Network {
-                subnets: several(self.given("network", "subnets", subnets, out)),
-                security_groups: several(self.given("network", "security-groups", groups, out)),
-            });
-        }
-        self.network.clone()
+        let groups = "security groups of functions in that network, with commas between them";
+        let security_groups = match (needs, own) {
+            (false, None) => return None,
+            (false, Some(own)) => list([own]),
+            (true, None) => several(self.of_network("security-groups", groups, out)),
+            (true, Some(own)) => {
+                let given = self.of_network("security-groups", groups, out);
+                several(map([("Fn::Join", list([Node::from(","), list([given, own])]))]))
+            }
+        };
+        Some(Network { subnets: self.subnets(out), security_groups })
     }
 }
 

@@ -79,6 +79,11 @@ impl Ids {
         self.before(part, "Sockets")
     }
 
+    /// The id of the security group of a part.
+    pub(super) fn group(&mut self, part: &Part<'_>) -> String {
+        self.before(part, "Inside")
+    }
+
     /// The id of the queue of what a part could not do.
     pub(super) fn failed(&mut self, part: &Part<'_>) -> String {
         self.before(part, "Failed")

@@ -11,7 +11,9 @@ mod code;
 mod durable;
 mod environment;
 mod given;
+mod hosts;
 mod ids;
+mod inside;
 mod queue;
 mod rights;
 mod sites;
@@ -39,6 +41,7 @@ pub(crate) use durable::Durable;
 pub(crate) use environment::Variable;
 pub(crate) use given::Network;
 pub(crate) use ids::{Ids, joined};
+use inside::Inside;
 pub(crate) use queue::{Batches, PARTIAL, VISIBILITY_SECONDS_MAX, VISIBILITY_TIMEOUTS};
 pub(crate) use rights::{document, reaches, statement};
 pub(crate) use stores::{Store, feeding};
@@ -103,8 +106,8 @@ pub(crate) struct Stack<'p, 'a> {
     targets: BTreeMap<String, Node>,
     /// Functions behind the load balancer.
     groups: Vec<balancer::Group>,
-    /// The network of parts that need a private one.
-    network: Option<Network>,
+    /// What is known of the team's network, by what it is: it is given once for all.
+    network: BTreeMap<&'static str, Node>,
     /// Names of what is given when it is deployed, beside variables.
     pub givens: Vec<String>,
 }
@@ -165,7 +168,7 @@ impl<'p, 'a> Stack<'p, 'a> {
             apis: apis::shared(plan, parts()),
             targets: BTreeMap::new(),
             groups: Vec::new(),
-            network: None,
+            network: BTreeMap::new(),
             givens: Vec::new(),
         }
     }
@@ -312,7 +315,7 @@ impl Stack<'_, '_> {
 
 /// Whether a part stands in a stack beside its functions: a store, or files that the provider serves.
 fn is_beside(part: &Part<'_>) -> bool {
-    Store::of(part).is_some() || sites::is_site(part)
+    Store::of(part).is_some() || Inside::of(part).is_some() || sites::is_site(part)
 }
 
 /// Whether a component as placed runs as a function of Lambda.
@@ -330,9 +333,9 @@ pub(crate) fn fidelity(construct: Construct) -> Fidelity {
             Note("the queue that feeds it, else one of its own; senders get its URL")
         }
         Construct::Stream => Note("of a table, else a Kinesis stream of its own; no Kafka"),
-        Construct::ManagedStore => {
-            Note("DynamoDB tables, S3 buckets and SQS queues; others not yet")
-        }
+        Construct::ManagedStore => Note(
+            "DynamoDB, S3, SQS, and RDS, ElastiCache and DocumentDB in a network that is given; others not yet",
+        ),
         Construct::Cron => Note("in UTC; what only one of day and weekday can say"),
         Construct::Image => Note("HTTP servers by an overlay with the Lambda Web Adapter"),
         Construct::Secrets => Note("by reference; the values have to be set"),

@@ -51,6 +51,10 @@ pub(super) fn of(
             rights.add(right.why(why), back);
             continue;
         }
+        if stack.name_inside(part, callee, variables) {
+            rights.own.extend(stack.use_of_inside(callee).map(|right| right.why(why.as_str())));
+            continue;
+        }
         let Ok(function) = settings(plan, callee) else { continue };
         match durable::door(callee, function) {
             FrontDoor::Queue => {

@@ -109,6 +109,7 @@ impl<'p, 'a> Stack<'p, 'a> {
     /// Adds the stores, and the files that the provider serves. Queues that functions take from are there already.
     pub(crate) fn add_stores(&mut self, out: &mut Output) {
         self.add_sites(out);
+        self.add_inside(out);
         for (part, store) in self.stores() {
             let id = self.ids.part(part);
             let why = self.why.plan(part, "a store that the provider runs");

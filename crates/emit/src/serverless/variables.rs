@@ -18,6 +18,11 @@ pub(super) fn literal(node: &Node) -> Node {
     let value = match &node.value {
         Value::Text(text) => Value::Text(escaped(text)),
         Value::List(items) => Value::List(items.iter().map(literal).collect()),
+        // What CloudFormation fills in is not the framework's.
+        Value::Map(entries) if entries.iter().all(|(key, _)| key != "Fn::Sub") => {
+            let read = |(key, node): &(String, Node)| (key.clone(), literal(node));
+            Value::Map(entries.iter().map(read).collect())
+        }
         other => other.clone(),
     };
     Node { value, why: node.why.clone() }

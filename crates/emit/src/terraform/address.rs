@@ -5,6 +5,7 @@ use super::stack::{Stack, id};
 use super::{place_of, servers};
 use crate::Part;
 use crate::kubernetes::Ports;
+use crate::names::holds_host;
 use crate::tree::Node;
 
 /// Where a part is reached; `${…}` in it is filled in.
@@ -23,10 +24,6 @@ impl Address {
     }
 }
 
-/// Words in the names of variables that hold a host.
-const HOLD_HOSTS: &[&str] =
-    &["HOST", "HOSTS", "ADDR", "ADDRESS", "SERVER", "SERVERS", "ENDPOINT", "URL", "URI", "BROKER"];
-
 /// A value with the names of parts replaced, as a template; `None` if it names none.
 pub(super) fn rewritten(
     stack: &mut Stack<'_, '_>,
@@ -37,8 +34,7 @@ pub(super) fn rewritten(
     if text.contains("://") {
         return in_urls(stack, caller, text);
     }
-    let named = variable.to_uppercase();
-    let holds = named.split(['_', '-', '.']).any(|word| HOLD_HOSTS.contains(&word));
+    let holds = holds_host(variable);
     let mut found = false;
     let mut out = Vec::new();
     for item in text.split(',') {

@@ -1,26 +1,10 @@
-//! What every provider's stores are asked: settings; of databases the user, password, database, version and disk.
-
-use model::{Engine, ManagedSettings, Setting, Settings};
+//! What every provider's stores are asked in Terraform.
 
 use super::stack::{Stack, id};
 use crate::Part;
 use crate::tree::Node;
 
-/// GiB of disk at the least: what the smallest volumes of databases have (Amazon RDS user guide, "gp3 storage").
-const DISK_GIB_LEAST: u64 = 20;
-
-/// How a store is managed; `None` where a part is something else.
-pub(super) fn managed<'p>(part: &'p Part<'_>) -> Option<&'p ManagedSettings> {
-    match &part.placement.configured {
-        Settings::Managed(managed) => Some(managed),
-        _ => None,
-    }
-}
-
-/// The disk in GiB.
-pub(super) fn gib(managed: &ManagedSettings) -> u64 {
-    managed.storage.get().div_ceil(1 << 30).max(DISK_GIB_LEAST)
-}
+pub(super) use crate::stores::{database, gib, managed, version};
 
 /// The name of the variable that holds the password.
 pub(super) fn password(stack: &mut Stack<'_, '_>, part: &Part<'_>) -> String {
@@ -31,43 +15,5 @@ pub(super) fn password(stack: &mut Stack<'_, '_>, part: &Part<'_>) -> String {
 
 /// The user: the one that the image of the store is given, else a plain one.
 pub(super) fn user(stack: &Stack<'_, '_>, part: &Part<'_>) -> Node {
-    let named = ["POSTGRES_USER", "MYSQL_USER", "MARIADB_USER", "MONGO_INITDB_ROOT_USERNAME"];
-    match plain(part, &named).filter(|user| is_identifier(user)) {
-        Some(user) => Node::from(user).why(stack.why.definition(part)),
-        None => Node::from("app").why("default: nobody says the user"),
-    }
-}
-
-/// The database that the image of the store makes when it starts.
-pub(super) fn database(part: &Part<'_>) -> Option<String> {
-    let named = ["POSTGRES_DB", "MYSQL_DATABASE", "MARIADB_DATABASE"];
-    plain(part, &named).filter(|name| is_identifier(name))
-}
-
-/// The major version in the tag of a store's official image: `postgres:16-alpine` is 16.
-pub(super) fn version(part: &Part<'_>) -> Option<String> {
-    let image = part.component.blueprint.as_ref()?.image.as_deref()?;
-    let (name, tag) = image.rsplit_once(':')?;
-    let short = name.rsplit('/').next().unwrap_or(name);
-    let engine = part.component.engine.as_ref().and_then(model::Fact::get)?;
-    let official =
-        matches!((engine, short), (Engine::Postgres, "postgres") | (Engine::Mysql, "mysql"));
-    let digits: String = tag.chars().take_while(|c| c.is_ascii_digit() || *c == '.').collect();
-    let parts = if engine == Engine::Mysql { 2 } else { 1 };
-    let version: Vec<&str> = digits.split('.').filter(|n| !n.is_empty()).take(parts).collect();
-    (official && version.len() == parts).then(|| version.join("."))
-}
-
-fn is_identifier(name: &str) -> bool {
-    name.len() < 17
-        && name.starts_with(|c: char| c.is_ascii_alphabetic())
-        && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
-}
-
-/// Plain text of a variable of one of these names.
-fn plain(part: &Part<'_>, names: &[&str]) -> Option<String> {
-    part.environment().into_iter().find_map(|(name, value)| match value {
-        Setting::Plain(text) if names.contains(&name) && !text.is_empty() => Some(text),
-        _ => None,
-    })
+    crate::stores::user(stack.why, part)
 }

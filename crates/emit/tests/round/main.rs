@@ -7,6 +7,7 @@ mod broken;
 mod facts;
 mod functions;
 mod hostile;
+mod inside;
 mod kompose;
 mod outside;
 mod placed;
