@@ -48,6 +48,7 @@ GIVEN = {
     "subnets": "subnet-0123456789abcdef0,subnet-0123456789abcdef1",
     "securitygroups": "sg-0123456789abcdef0",
     "vpc": "vpc-0123456789abcdef0",
+    "clusterarn": "arn:aws:kafka:us-east-1:123456789012:cluster/events/01234567-89ab-cdef-0123-456789abcdef-1",
     "certificate": "arn:aws:acm:us-east-1:123456789012:certificate/01234567-89ab-cdef-0123-456789abcdef",
     "host": "shop.example.com",
 }
@@ -128,8 +129,10 @@ def for_moto(template: dict, left_out: collections.Counter) -> dict:
     gone = {name for name, one in resources.items() if one["Type"] not in parsing.get_model_map()}
     for name, one in resources.items():
         after = one.get("DependsOn", [])
-        needs = references(one.get("Properties", {}).get("FunctionName")) | set([after] if isinstance(after, str) else after)
-        if one["Type"] in CALLERS and needs & gone:
+        properties = one.get("Properties", {})
+        needs = references([properties.get("FunctionName"), properties.get("EventSourceArn")]) | set([after] if isinstance(after, str) else after)
+        # moto reads no topics of Kafka.
+        if one["Type"] in CALLERS and (needs & gone or "Topics" in properties):
             gone.add(name)
     left_out.update(resources[name]["Type"] for name in gone)
     kept = {}

@@ -16,9 +16,14 @@ pub(crate) fn managed<'p>(part: &'p Part<'_>) -> Option<&'p ManagedSettings> {
     }
 }
 
-/// The disk in GiB.
+/// The disk in GiB as planned, at least one.
+pub(crate) fn gib_of(managed: &ManagedSettings) -> u64 {
+    managed.storage.get().div_ceil(1 << 30).max(1)
+}
+
+/// The disk of a database in GiB.
 pub(crate) fn gib(managed: &ManagedSettings) -> u64 {
-    managed.storage.get().div_ceil(1 << 30).max(DISK_GIB_LEAST)
+    gib_of(managed).max(DISK_GIB_LEAST)
 }
 
 /// The user: the one that the image of the store is given, else a plain one.

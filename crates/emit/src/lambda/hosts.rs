@@ -14,8 +14,12 @@ pub(super) fn rewritten(
 ) -> Option<Node> {
     let holds = holds_host(variable);
     for (store, kind) in stack.called_inside(part) {
-        let Some((before, after)) = around(text, &store.component.id, holds) else { continue };
-        let host = attribute(&stack.ids.part(store), kind.host());
+        let (Some((before, after)), Some(host)) =
+            (around(text, &store.component.id, holds), kind.host())
+        else {
+            continue;
+        };
+        let host = attribute(&stack.ids.part(store), host);
         if before.is_empty() && after.is_empty() {
             return Some(host);
         }
@@ -37,7 +41,8 @@ pub(super) fn attribute_of(
     let (store, kind) = called.into_iter().find(|(part, _)| part.component.id == store)?;
     let id = stack.ids.part(store);
     Some(match name.rsplit('.').next()? {
-        "Address" | "Endpoint" => attribute(&id, kind.host()),
+        "Address" | "Endpoint" => attribute(&id, kind.host()?),
+        "Arn" if kind.host().is_none() => reference(&id),
         "Port" => Node::from(kind.port(store).to_string()),
         "SecretArn" => attribute(&id, kind.secret()?),
         "" => reference(&id),

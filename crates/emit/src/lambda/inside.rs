@@ -6,7 +6,7 @@ use source::Finding;
 
 use super::rights::statement;
 use super::stores::PLATFORM;
-use super::{Stack, Variable, attribute, hosts, reference, resource};
+use super::{Stack, Variable, attribute, hosts, kafka, reference, resource};
 use crate::findings::TO_DO;
 use crate::tree::{Node, list, map};
 use crate::{Output, Part, stores};
@@ -22,6 +22,8 @@ pub(super) enum Inside {
     Memcached,
     /// A cluster of DocumentDB.
     Documents,
+    /// A cluster of MSK.
+    Kafka,
 }
 
 impl Inside {
@@ -37,17 +39,19 @@ impl Inside {
             Engine::Redis | Engine::Valkey => Some(Self::Cache),
             Engine::Memcached => Some(Self::Memcached),
             Engine::Mongodb => Some(Self::Documents),
+            Engine::Kafka => Some(Self::Kafka),
             _ => None,
         }
     }
 
-    /// The attribute that holds its address.
-    pub(super) const fn host(self) -> &'static str {
+    /// The attribute that holds its address; MSK gives none.
+    pub(super) const fn host(self) -> Option<&'static str> {
         match self {
-            Self::Database => "Endpoint.Address",
-            Self::Cache => "PrimaryEndPoint.Address",
-            Self::Memcached => "ConfigurationEndpoint.Address",
-            Self::Documents => "Endpoint",
+            Self::Database => Some("Endpoint.Address"),
+            Self::Cache => Some("PrimaryEndPoint.Address"),
+            Self::Memcached => Some("ConfigurationEndpoint.Address"),
+            Self::Documents => Some("Endpoint"),
+            Self::Kafka => None,
         }
     }
 
@@ -67,6 +71,7 @@ impl Inside {
             (Self::Cache, _) => 6379,
             (Self::Memcached, _) => 11_211,
             (Self::Documents, _) => 27_017,
+            (Self::Kafka, _) => kafka::PORT,
         }
     }
 }
@@ -111,23 +116,32 @@ impl<'p, 'a> Stack<'p, 'a> {
         };
         let id = self.ids.part(store);
         let known = |(_, value): &(String, Variable)| matches!(value, Variable::Text(node) if hosts::names(node, &id));
-        let host = (!variables.iter().any(known)).then(|| ("HOST", kind.host()));
-        let secret = kind.secret().map(|secret| ("SECRET", secret));
-        for (ending, name) in host.into_iter().chain(secret) {
+        let unknown = !variables.iter().any(known);
+        let place = match kind.host() {
+            Some(host) => ("HOST", attribute(&id, host)),
+            None => ("CLUSTER_ARN", reference(&id)),
+        };
+        let secret = kind.secret().map(|secret| ("SECRET", attribute(&id, secret)));
+        for (ending, value) in unknown.then_some(place).into_iter().chain(secret) {
             let variable = store.variable(ending);
             if !variables.iter().any(|(known, _)| *known == variable) {
                 let why = "nobody says by which variable the code knows it";
-                variables.push((variable, Variable::Text(attribute(&id, name).why(why))));
+                variables.push((variable, Variable::Text(value.why(why))));
             }
         }
         true
     }
 
-    /// What a caller may do beside reaching a store: read its password.
-    pub(super) fn use_of_inside(&self, store: &Part<'_>) -> Option<Node> {
-        let secret = Inside::of(store)?.secret()?;
-        let arn = attribute(&self.ids.part(store), secret);
-        Some(statement(&["secretsmanager:GetSecretValue"], arn))
+    /// What a caller may do beside reaching a store: read its password, or write to its topics.
+    pub(super) fn use_of_inside(&self, store: &Part<'_>) -> Vec<Node> {
+        let Some(kind) = Inside::of(store) else { return Vec::new() };
+        let id = self.ids.part(store);
+        if kind == Inside::Kafka {
+            return kafka::rights(&reference(&id), kafka::WRITE).to_vec();
+        }
+        let secret = kind.secret().map(|secret| attribute(&id, secret));
+        let read = |arn| statement(&["secretsmanager:GetSecretValue"], arn);
+        secret.map(read).into_iter().collect()
     }
 
     /// Adds the stores that only the network reaches.
@@ -145,9 +159,13 @@ impl<'p, 'a> Stack<'p, 'a> {
                 Inside::Cache => self.cache(part, managed, &group, out),
                 Inside::Memcached => self.memcached(part, managed, &group, out),
                 Inside::Documents => self.documents(part, managed, &group, out),
+                Inside::Kafka => self.kafka(part, managed, attribute(&group, "GroupId"), out),
             }
-            let address = attribute(&self.ids.part(part), kind.host());
-            self.output(part, "Address", address);
+            let id = self.ids.part(part);
+            match kind.host() {
+                Some(host) => self.output(part, "Address", attribute(&id, host)),
+                None => self.output(part, "ClusterArn", reference(&id)),
+            }
         }
     }
 
@@ -164,6 +182,19 @@ impl<'p, 'a> Stack<'p, 'a> {
     fn let_in(&mut self, part: &Part<'_>, kind: Inside, group: &str, out: &mut Output) {
         let plan = self.plan;
         let port = kind.port(part);
+        if kind == Inside::Kafka {
+            // Lambda stands in the cluster's own group while it reads for a function.
+            let rule = map([
+                ("GroupId", attribute(group, "GroupId")),
+                ("IpProtocol", "tcp".into()),
+                ("FromPort", port.into()),
+                ("ToPort", port.into()),
+                ("SourceSecurityGroupId", attribute(group, "GroupId")),
+            ]);
+            let id = self.ids.beside(part, "FromItself");
+            let why = "Lambda reads for a function from inside of this group";
+            self.resources.set(id, resource("AWS::EC2::SecurityGroupIngress", rule).why(why));
+        }
         let mut told = std::collections::BTreeSet::new();
         for (caller, edge) in plan.callers(&part.component.id) {
             if !told.insert(&caller.component.id) {

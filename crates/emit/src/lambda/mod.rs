@@ -14,6 +14,7 @@ mod given;
 mod hosts;
 mod ids;
 mod inside;
+pub(crate) mod kafka;
 mod queue;
 mod rights;
 mod sites;
@@ -108,6 +109,8 @@ pub(crate) struct Stack<'p, 'a> {
     groups: Vec<balancer::Group>,
     /// What is known of the team's network, by what it is: it is given once for all.
     network: BTreeMap<&'static str, Node>,
+    /// ARNs of clusters of Kafka outside of the stack, by the part that reads them.
+    clusters: BTreeMap<String, Node>,
     /// Names of what is given when it is deployed, beside variables.
     pub givens: Vec<String>,
 }
@@ -169,6 +172,7 @@ impl<'p, 'a> Stack<'p, 'a> {
             targets: BTreeMap::new(),
             groups: Vec::new(),
             network: BTreeMap::new(),
+            clusters: BTreeMap::new(),
             givens: Vec::new(),
         }
     }
@@ -185,7 +189,7 @@ impl<'p, 'a> Stack<'p, 'a> {
                 continue;
             }
             match settings(plan, part) {
-                Ok(function) => found.push((part, durable::door(part, function), function)),
+                Ok(function) => found.push((part, door(plan, part, function), function)),
                 Err(reason) => {
                     let message = format!("{}: {} {reason}", part.component.id, self.dialect.title);
                     let hint = "set this part up by hand, or plan it with `--to kubernetes`";
@@ -229,6 +233,7 @@ impl<'p, 'a> Stack<'p, 'a> {
         let planned = |value: Node, what: &str| value.why(why.plan(part, what));
         let mut variables = environment::variables(self, part, out);
         let mut rights = rights::of(self, part, &mut variables, out);
+        rights.own.extend(self.reads_topic(part, out));
         if settings.front_door == FrontDoor::WebSocketApi {
             self.answer_sockets(part, &mut rights, &mut variables, out);
         }
@@ -332,9 +337,11 @@ pub(crate) fn fidelity(construct: Construct) -> Fidelity {
         Construct::Queue => {
             Note("the queue that feeds it, else one of its own; senders get its URL")
         }
-        Construct::Stream => Note("of a table, else a Kinesis stream of its own; no Kafka"),
+        Construct::Stream => {
+            Note("of a table, of Kafka at Amazon, else a Kinesis stream of its own")
+        }
         Construct::ManagedStore => Note(
-            "DynamoDB, S3, SQS, and RDS, ElastiCache and DocumentDB in a network that is given; others not yet",
+            "DynamoDB, S3, SQS, and RDS, ElastiCache, DocumentDB and MSK in a network that is given; others not yet",
         ),
         Construct::Cron => Note("in UTC; what only one of day and weekday can say"),
         Construct::Image => Note("HTTP servers by an overlay with the Lambda Web Adapter"),
@@ -378,6 +385,9 @@ pub(crate) fn settings<'p>(
         Some(workflow) => return Err(format!("is not written yet for {}", workflow.name())),
         None => {}
     }
+    if kafka::reads(plan, part) {
+        return kafka::refusal(plan, part).map_or(Ok(function), Err);
+    }
     match (part.component.kind, function.front_door) {
         (Kind::Stateful | Kind::Static, _) => {
             return Err(format!("is not written yet for {}", part.component.kind.name()));
@@ -411,6 +421,14 @@ pub(crate) fn settings<'p>(
         clock::of(part).map_err(|reason| format!("does not write it: {reason}"))?;
     }
     Ok(function)
+}
+
+/// How a part is reached, or what it has its work from.
+pub(crate) fn door(plan: &Plan<'_>, part: &Part<'_>, function: &FunctionSettings) -> FrontDoor {
+    if kafka::reads(plan, part) {
+        return FrontDoor::Stream;
+    }
+    durable::door(part, function)
 }
 
 /// The engine of the store that a part has its work from, wherever that is.

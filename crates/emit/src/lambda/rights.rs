@@ -7,7 +7,8 @@ use source::Finding;
 
 use super::stores::{QUEUE, Store};
 use super::{
-    Function, Stack, Variable, attribute, durable, filled, reference, resource, settings, urls,
+    Function, Stack, Variable, attribute, door, durable, filled, reference, resource, settings,
+    urls,
 };
 use crate::findings::TO_DO;
 use crate::tree::{Node, list, map};
@@ -52,11 +53,12 @@ pub(super) fn of(
             continue;
         }
         if stack.name_inside(part, callee, variables) {
-            rights.own.extend(stack.use_of_inside(callee).map(|right| right.why(why.as_str())));
+            let all = stack.use_of_inside(callee).into_iter();
+            rights.own.extend(all.map(|right| right.why(why.as_str())));
             continue;
         }
         let Ok(function) = settings(plan, callee) else { continue };
-        match durable::door(callee, function) {
+        match door(plan, callee, function) {
             FrontDoor::Queue => {
                 let queue = stack.queue_of(callee);
                 name(variables, callee.variable("QUEUE_URL"), reference(&queue));

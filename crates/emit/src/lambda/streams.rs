@@ -3,7 +3,7 @@
 use model::FrontDoor;
 
 use super::stores::{Store, feeding};
-use super::{Stack, attribute, durable, reference, resource, rights, settings};
+use super::{Stack, attribute, kafka, reference, resource, rights, settings};
 use crate::Part;
 use crate::tree::{Node, map};
 
@@ -43,7 +43,7 @@ impl<'p, 'a> Stack<'p, 'a> {
         let plan = self.plan;
         let own = plan.parts.iter().filter(|part| part.target == Some(self.dialect.target));
         let fed = own.filter(|part| {
-            settings(plan, part).is_ok_and(|function| durable::door(part, function) == door)
+            settings(plan, part).is_ok_and(|function| super::door(plan, part, function) == door)
                 && feeding(plan, part).is_some_and(|(from, _)| from.name == store.name)
         });
         fed.collect()
@@ -93,7 +93,7 @@ impl<'p, 'a> Stack<'p, 'a> {
     /// What a caller may do to the stream of a part, and the variable that names it to the code; `None` if it has none of its
     /// own.
     pub(super) fn use_of_stream(&mut self, part: &Part<'_>) -> Option<(Node, String, Node)> {
-        if self.reads_a_table(part) {
+        if self.reads_a_table(part) || kafka::reads(self.plan, part) {
             return None;
         }
         let id = self.ids.stream(part);

@@ -4,7 +4,7 @@ use model::FrontDoor;
 
 use crate::Part;
 use crate::lambda::{
-    Batches, PARTIAL, Routes, Stack, attribute, clock, filled, reference, resource,
+    Batches, PARTIAL, Routes, Stack, attribute, clock, filled, kafka, reference, resource,
 };
 use crate::tree::{Node, list, map};
 
@@ -28,6 +28,9 @@ pub(super) fn of(part: &Part<'_>, door: FrontDoor, stack: &mut Stack<'_, '_>) ->
             }
             map([("Messages", resource("SQS", properties))])
         }
+        FrontDoor::Stream if kafka::reads(stack.plan, part) => {
+            map([("Records", topic(part, stack))])
+        }
         FrontDoor::Stream => map([("Records", records(part, stack))]),
         FrontDoor::Notice | FrontDoor::WebSocketApi | FrontDoor::Alb => Node::empty(),
         _ => match clock::of(part) {
@@ -38,6 +41,19 @@ pub(super) fn of(part: &Part<'_>, door: FrontDoor, stack: &mut Stack<'_, '_>) ->
             Err(_) => Node::empty(),
         },
     }
+}
+
+/// Records of a topic of Kafka.
+fn topic(part: &Part<'_>, stack: &mut Stack<'_, '_>) -> Node {
+    let topic = stack.topic_of(part);
+    let mut properties = map([
+        ("Stream", topic.cluster),
+        ("Topics", list([topic.name])),
+        ("StartingPosition", topic.from),
+    ]);
+    let batches = Batches::of_stream(part);
+    batches.set(&mut properties, "BatchSize", "MaximumBatchingWindowInSeconds");
+    resource("MSK", properties)
 }
 
 /// Records of a stream.

@@ -4,7 +4,7 @@ use model::FrontDoor;
 
 use super::apis;
 use crate::Part;
-use crate::lambda::{Batches, Function, PARTIAL, Routes, Stack, attribute, clock};
+use crate::lambda::{Batches, Function, PARTIAL, Routes, Stack, attribute, clock, kafka};
 use crate::tree::{Node, list, map};
 
 /// The events of a part; empty if others call it, by a URL of its own, or through an API that stands beside the functions.
@@ -44,6 +44,16 @@ pub(super) fn of(
                 sqs.set("functionResponseType", PARTIAL);
             }
             list([map([("sqs", sqs)])])
+        }
+        FrontDoor::Stream if kafka::reads(stack.plan, part) => {
+            let topic = stack.topic_of(part);
+            let mut node = map([
+                ("arn", topic.cluster),
+                ("topic", topic.name),
+                ("startingPosition", topic.from),
+            ]);
+            Batches::of_stream(part).set(&mut node, "batchSize", "maximumBatchingWindow");
+            list([map([("msk", node)])])
         }
         FrontDoor::Stream => list([map([("stream", records(part, stack))])]),
         FrontDoor::Notice | FrontDoor::WebSocketApi | FrontDoor::Alb => list(Vec::<Node>::new()),

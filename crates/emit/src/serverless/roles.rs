@@ -3,7 +3,7 @@
 use model::FrontDoor;
 
 use crate::Part;
-use crate::lambda::{Function, Stack, document, filled, resource, statement};
+use crate::lambda::{Function, Stack, document, filled, kafka, resource, statement};
 use crate::tree::{Node, list, map};
 
 /// Adds the role of a function that has rights; its id. Others run as the framework's own role, which may write logs and
@@ -26,7 +26,9 @@ pub(super) fn of(
     ]);
     // Each writes logs; the others take what starts the function, too ("AWS managed policies for Lambda features", AWS Lambda
     // developer guide).
+    let kafka = kafka::reads(stack.plan, part);
     let basic = match (door, stack.reads_a_table(part)) {
+        (FrontDoor::Stream, _) if kafka => "AWSLambdaMSKExecutionRole",
         (FrontDoor::Queue, _) => "AWSLambdaSQSQueueExecutionRole",
         (FrontDoor::Stream, true) => "AWSLambdaDynamoDBExecutionRole",
         (FrontDoor::Stream, false) => "AWSLambdaKinesisExecutionRole",
@@ -35,6 +37,7 @@ pub(super) fn of(
     };
     let mut rights = function.rights.clone();
     if door == FrontDoor::Stream
+        && !kafka
         && let Some(failed) = stack.failed_of(part)
     {
         rights.push(statement(&["sqs:SendMessage"], failed).why("batches that failed too often"));

@@ -186,14 +186,14 @@ fn fidelity(construct: Construct) -> Fidelity {
         ),
         Construct::Queue => Note("a queue of its own; its URL is an output"),
         Construct::Stream => Note(
-            "reads with its own client; a function of a table, else a Kinesis stream of its own",
+            "reads with its own client; a function of a table, of Kafka at Amazon, else a Kinesis stream of its own",
         ),
         Construct::Cron => Note("in UTC: a task, a job, a function, or cron on one server"),
         Construct::Store => Note(
             "on servers, one copy with a disk of its own; else on a cluster, as for Kubernetes",
         ),
         Construct::ManagedStore => {
-            Note("SQL, tables, queues and buckets; caches and documents on AWS")
+            Note("SQL, tables, queues and buckets; caches, documents and Kafka on AWS")
         }
         Construct::Static => Note("its web server"),
         Construct::Function => Note("archives on Lambda; elsewhere an image with a host"),

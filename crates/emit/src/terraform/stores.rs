@@ -4,7 +4,7 @@ use super::stack::{Stack, id};
 use crate::Part;
 use crate::tree::Node;
 
-pub(super) use crate::stores::{database, gib, managed, version};
+pub(super) use crate::stores::{database, gib, gib_of, managed, version};
 
 /// The name of the variable that holds the password.
 pub(super) fn password(stack: &mut Stack<'_, '_>, part: &Part<'_>) -> String {

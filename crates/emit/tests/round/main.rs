@@ -16,6 +16,7 @@ mod shapes;
 mod stack;
 mod stores;
 mod terraform;
+mod topics;
 mod typed;
 mod urls;
 mod valid;

@@ -4,7 +4,7 @@ use model::FrontDoor;
 
 use super::functions::{self, Called};
 use super::{allow, document, policy};
-use crate::lambda::{Batches, Store, feeding};
+use crate::lambda::{Batches, Store, feeding, kafka};
 use crate::terraform::json::{expression, template};
 use crate::terraform::place_of;
 use crate::terraform::stack::{Stack, id};
@@ -55,7 +55,9 @@ pub(super) fn reads_changes_of(plan: &Plan<'_>, store: &Part<'_>) -> bool {
 
 /// Whether a part reads a stream of Kinesis of its own.
 pub(super) fn has_stream(plan: &Plan<'_>, part: &Part<'_>) -> bool {
-    functions::door_of(part) == Some(FrontDoor::Stream) && table(plan, part).is_none()
+    functions::door_of(part) == Some(FrontDoor::Stream)
+        && table(plan, part).is_none()
+        && !kafka::reads(plan, part)
 }
 
 /// The stream that a function reads, and how it takes its records.

@@ -2,9 +2,10 @@
 
 use model::{FrontDoor, FunctionSettings, Kind, Placement, Settings, Spill};
 
+use super::kafka as topics;
 use super::{allow, begin, document, door, events, managed, network, policy, rights, role};
 use crate::kubernetes::Ports;
-use crate::lambda::{self, Batches, Code, Dialect, Function, Variable, urls};
+use crate::lambda::{self, Batches, Code, Dialect, Function, Variable, kafka, urls};
 use crate::terraform::address::{self, Address};
 use crate::terraform::json::{expression, template};
 use crate::terraform::stack::{Stack, id};
@@ -60,6 +61,7 @@ impl Place for Functions {
     fn refuses(&self, plan: &Plan<'_>, part: &Part<'_>) -> Option<String> {
         match lambda::settings(plan, part) {
             Err(reason) => Some(format!("Terraform {reason}")),
+            Ok(_) if kafka::reads(plan, part) => None,
             Ok(function) if function.warm_hours.is_some() => {
                 Some("Terraform is not written yet for hours of provisioned concurrency".to_owned())
             }
@@ -188,8 +190,13 @@ fn function(stack: &mut Stack<'_, '_>, part: &Part<'_>, settings: &FunctionSetti
     let called = format!("{}-function", stack.name(part, 50));
     role(stack, &role_name, &called, "lambda.amazonaws.com");
     let inside = calls_inside(plan, part);
-    let managed_policy =
-        if inside { "AWSLambdaVPCAccessExecutionRole" } else { "AWSLambdaBasicExecutionRole" };
+    let managed_policy = if kafka::reads(plan, part) {
+        "AWSLambdaMSKExecutionRole"
+    } else if inside {
+        "AWSLambdaVPCAccessExecutionRole"
+    } else {
+        "AWSLambdaBasicExecutionRole"
+    };
     let arn = format!("arn:aws:iam::aws:policy/service-role/{managed_policy}");
     let body = map([
         ("role", expression(format!("aws_iam_role.{role_name}.name"))),
@@ -244,7 +251,8 @@ fn function(stack: &mut Stack<'_, '_>, part: &Part<'_>, settings: &FunctionSetti
     }
     stack.resource("aws_lambda_function", &own, body);
     let target = ready(stack, part, &found);
-    match settings.front_door {
+    match lambda::door(plan, part, settings) {
+        FrontDoor::Stream if kafka::reads(plan, part) => topics::topic(stack, part, &target),
         FrontDoor::HttpApi => http_api(stack, part, &target),
         FrontDoor::RestApi => rest_api(stack, part, &target),
         FrontDoor::FunctionUrl => {

@@ -3,7 +3,7 @@
 use model::{Engine, ManagedSettings, Placement, Settings};
 use source::Finding;
 
-use super::{begin, events, network};
+use super::{begin, events, kafka, network};
 use crate::findings::TO_DO;
 use crate::kubernetes::Ports;
 use crate::lambda::{VISIBILITY_SECONDS_MAX, VISIBILITY_TIMEOUTS};
@@ -41,6 +41,7 @@ impl Place for Managed {
             | Engine::KeyValue
             | Engine::Queue
             | Engine::Objects
+            | Engine::Kafka
             | Engine::Mongodb => None,
             other => Some(format!("Amazon's service for {} is not written", other.name())),
         }
@@ -56,6 +57,7 @@ impl Place for Managed {
                 Engine::Redis | Engine::Valkey => cache(stack, part, managed),
                 Engine::Memcached => memcached(stack, part, managed),
                 Engine::Mongodb => documents(stack, part, managed),
+                Engine::Kafka => kafka::cluster(stack, part, managed),
                 Engine::KeyValue => table(stack, part),
                 Engine::Queue => queue(stack, part),
                 Engine::Objects => bucket(stack, part),
@@ -237,7 +239,7 @@ fn table(stack: &mut Stack<'_, '_>, part: &Part<'_>) {
 
 /// Whether only the network reaches a store.
 pub(super) fn is_inside(part: &Part<'_>) -> bool {
-    Managed.takes(part.placement) && host(part).is_some()
+    Managed.takes(part.placement) && (host(part).is_some() || kafka::arn(part).is_some())
 }
 
 /// A queue: a store of its own, or what stands before a worker.

@@ -6,6 +6,7 @@ pub(super) mod ecs;
 pub(super) mod eks;
 mod events;
 pub(super) mod functions;
+mod kafka;
 pub(super) mod managed;
 pub(super) mod network;
 mod rights;

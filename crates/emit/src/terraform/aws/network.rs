@@ -2,7 +2,7 @@
 
 use model::{Network, Protocol};
 
-use super::ec2;
+use super::{ec2, kafka};
 use crate::Part;
 use crate::kubernetes::Ports;
 use crate::terraform::json::expression;
@@ -28,9 +28,12 @@ pub(super) fn add(stack: &mut Stack<'_, '_>) {
         return;
     }
     let app = &stack.plan.app;
-    let wanted = app.availability.zones.get().unwrap_or(1);
+    let (declared, brokers) = (app.availability.zones.get().unwrap_or(1), kafka::zones(stack.plan));
+    let wanted = declared.max(brokers);
     let zones = wanted.clamp(ZONES_LEAST, ZONES_MOST);
-    let why = if wanted < ZONES_LEAST {
+    let why = if brokers > declared {
+        format!("plan: {brokers} brokers of Kafka, a zone each")
+    } else if wanted < ZONES_LEAST {
         "load balancers and control planes want two zones at the least".to_owned()
     } else {
         format!("zones: {wanted} ({})", stack.why.fact(&app.availability.zones))

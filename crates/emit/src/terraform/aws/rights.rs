@@ -2,8 +2,8 @@
 
 use model::{Engine, FrontDoor, Settings};
 
-use super::{allow, document, events, functions, policy};
-use crate::lambda::urls;
+use super::{allow, document, events, functions, kafka, policy};
+use crate::lambda::{self, urls};
 use crate::terraform::json::expression;
 use crate::terraform::stack::{Stack, id};
 use crate::tree::{Node, map};
@@ -63,7 +63,7 @@ fn add_named(stack: &mut Stack<'_, '_>, part: &Part<'_>, role: &str, name: &str,
                 .extend(towards(plan, caller, true).into_iter().map(|node| node.why(why.as_str())));
         }
     }
-    if door(part) == Some(FrontDoor::Queue) {
+    if door(part) == Some(FrontDoor::Queue) && !lambda::kafka::reads(plan, part) {
         let queue = expression(format!("aws_sqs_queue.{}.arn", id(part)));
         statements.push(allow(RECEIVE, vec![queue]).why("its own queue"));
     }
@@ -83,6 +83,11 @@ fn towards(plan: &Plan<'_>, callee: &Part<'_>, takes: bool) -> Vec<Node> {
         let versions = crate::terraform::json::template(format!("${{{arn}}}:*"));
         return urls::statements(&[expression(arn), versions]).collect();
     }
+    if let Some(arn) =
+        kafka::arn(callee).filter(|_| crate::terraform::place_of(plan, callee).is_ok())
+    {
+        return kafka::statements(&arn, takes);
+    }
     used(plan, callee, takes).into_iter().collect()
 }
 
@@ -99,6 +104,9 @@ fn used(plan: &Plan<'_>, callee: &Part<'_>, takes: bool) -> Option<Node> {
     if crate::terraform::place_of(plan, callee).is_err()
         || !callee.placement.platform.0.starts_with("aws/")
     {
+        return None;
+    }
+    if lambda::kafka::reads(plan, callee) {
         return None;
     }
     if door(callee) == Some(FrontDoor::Queue) && !takes {
