@@ -74,7 +74,7 @@ impl Stack<'_, '_> {
 }
 
 /// When they begin to be kept and when they are let go, in UTC; they are not let go where the next stretch begins at once.
-fn schedules(hours: WarmHours) -> (String, Option<String>) {
+pub(crate) fn schedules(hours: WarmHours) -> (String, Option<String>) {
     let begins: Vec<u8> = hours.days().collect();
     let from = u32::from(hours.from_hour());
     let length = hours.hours_of_week() / begins.len().max(1) as u32;

@@ -79,6 +79,11 @@ impl Ids {
         self.before(part, "Sockets")
     }
 
+    /// The id of the state machine of a part.
+    pub(super) fn machine(&mut self, part: &Part<'_>) -> String {
+        self.before(part, "Machine")
+    }
+
     /// The id of the security group of a part.
     pub(super) fn group(&mut self, part: &Part<'_>) -> String {
         self.before(part, "Inside")

@@ -49,7 +49,7 @@ pub(crate) struct Topic {
 /// Whether a part has its records from Kafka.
 pub(crate) fn reads(plan: &Plan<'_>, part: &Part<'_>) -> bool {
     matches!(part.component.kind, Kind::Stream | Kind::Worker)
-        && matches!(part.placement.configured, Settings::Function(_))
+        && matches!(&part.placement.configured, Settings::Function(f) if f.workflow.is_none())
         && source(plan, part) == Some(Engine::Kafka)
 }
 

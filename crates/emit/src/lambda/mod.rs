@@ -15,6 +15,7 @@ mod hosts;
 mod ids;
 mod inside;
 pub(crate) mod kafka;
+pub(crate) mod machine;
 mod queue;
 mod rights;
 mod sites;
@@ -35,7 +36,7 @@ use crate::findings::{NOT_WRITTEN, TO_DO};
 use crate::tree::{Node, list, map};
 use crate::{Construct, Fidelity, Output, Part, Plan, Reasons};
 
-pub(crate) use alias::Alias;
+pub(crate) use alias::{Alias, schedules};
 pub(crate) use apis::Routes;
 pub(crate) use code::Code;
 pub(crate) use durable::Durable;
@@ -141,6 +142,8 @@ pub(crate) struct Function {
     pub snap_start: Option<String>,
     /// How it keeps its place between calls, if it does.
     pub durable: Option<Durable>,
+    /// The kind of state machine that calls it, if one does.
+    pub machine: Option<&'static str>,
     pub variables: Vec<(String, Variable)>,
     /// The network of the team's own that it stands in.
     pub network: Option<Network>,
@@ -238,6 +241,9 @@ impl<'p, 'a> Stack<'p, 'a> {
             self.answer_sockets(part, &mut rights, &mut variables, out);
         }
         self.tell_signed(part, settings, out);
+        if machine::kind(settings).is_some() && self.dialect.value.is_some() {
+            machine::told(self.plan, part, out);
+        }
         let code = code::of(self, part, &mut variables, out);
         let arm = settings.architecture == Architecture::Arm;
         let (seconds, reason) = timeout(part, why);
@@ -261,6 +267,7 @@ impl<'p, 'a> Stack<'p, 'a> {
             warm_hours: settings.warm_hours,
             snap_start: settings.snap_start.then(|| why.plan(part, "starts from a snapshot")),
             durable: self.durable(part, settings, out),
+            machine: machine::kind(settings),
             variables,
             network: self.network(part, out),
             rights: rights.own,
@@ -311,6 +318,9 @@ impl Stack<'_, '_> {
             _ => {}
         }
         self.keep_by_the_hour(part, function);
+        if let Some(kind) = function.machine {
+            self.machine(part, function, kind);
+        }
         if let Some(role) = role {
             self.policy_apart(part, function, role);
         }
@@ -382,7 +392,9 @@ pub(crate) fn settings<'p>(
         Some(Workflow::Durable) => {
             return durable::refusal(plan, part).map_or(Ok(function), |why| Err(why.to_owned()));
         }
-        Some(workflow) => return Err(format!("is not written yet for {}", workflow.name())),
+        Some(Workflow::Standard | Workflow::Express) => {
+            return machine::refusal(plan, part).map_or(Ok(function), Err);
+        }
         None => {}
     }
     if kafka::reads(plan, part) {
@@ -427,6 +439,10 @@ pub(crate) fn settings<'p>(
 pub(crate) fn door(plan: &Plan<'_>, part: &Part<'_>, function: &FunctionSettings) -> FrontDoor {
     if kafka::reads(plan, part) {
         return FrontDoor::Stream;
+    }
+    if machine::kind(function).is_some() {
+        // Only its machine calls it.
+        return FrontDoor::Notice;
     }
     durable::door(part, function)
 }

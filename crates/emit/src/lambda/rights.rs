@@ -7,8 +7,8 @@ use source::Finding;
 
 use super::stores::{QUEUE, Store};
 use super::{
-    Function, Stack, Variable, attribute, door, durable, filled, reference, resource, settings,
-    urls,
+    Function, Stack, Variable, attribute, door, durable, filled, machine, reference, resource,
+    settings, urls,
 };
 use crate::findings::TO_DO;
 use crate::tree::{Node, list, map};
@@ -58,6 +58,14 @@ pub(super) fn of(
             continue;
         }
         let Ok(function) = settings(plan, callee) else { continue };
+        if machine::kind(function).is_some() {
+            let (right, to) = stack.use_of_machine(callee);
+            rights.add(right.why(why), back);
+            if !back {
+                name(variables, callee.variable(machine::VARIABLE), to);
+            }
+            continue;
+        }
         match door(plan, callee, function) {
             FrontDoor::Queue => {
                 let queue = stack.queue_of(callee);

@@ -14,6 +14,7 @@ mod placed;
 mod server;
 mod shapes;
 mod stack;
+mod steps;
 mod stores;
 mod terraform;
 mod topics;

@@ -1,9 +1,11 @@
 //! AWS Lambda: functions as SAM has them, what starts them, and their way into the network where they call into it.
 
-use model::{FrontDoor, FunctionSettings, Kind, Placement, Settings, Spill};
+use model::{FrontDoor, FunctionSettings, Kind, Placement, Settings, Spill, WarmHours, Workflow};
 
 use super::kafka as topics;
-use super::{allow, begin, document, door, events, managed, network, policy, rights, role};
+use super::{
+    allow, begin, document, door, events, machine, managed, network, policy, rights, role,
+};
 use crate::kubernetes::Ports;
 use crate::lambda::{self, Batches, Code, Dialect, Function, Variable, kafka, urls};
 use crate::terraform::address::{self, Address};
@@ -62,15 +64,7 @@ impl Place for Functions {
         match lambda::settings(plan, part) {
             Err(reason) => Some(format!("Terraform {reason}")),
             Ok(_) if kafka::reads(plan, part) => None,
-            Ok(function) if function.warm_hours.is_some() => {
-                Some("Terraform is not written yet for hours of provisioned concurrency".to_owned())
-            }
-            Ok(function) if function.workflow.is_some() => {
-                Some("Terraform is not written yet for durable functions".to_owned())
-            }
-            Ok(function) if function.workflow.is_some() => {
-                Some("Terraform is not written yet for runs that are cut into steps".to_owned())
-            }
+            Ok(function) if function.workflow.is_some() => None,
             Ok(function) if !DOORS.contains(&function.front_door) => {
                 let door = function.front_door;
                 Some(format!("Terraform is not written yet for functions behind {door:?}"))
@@ -194,6 +188,8 @@ fn function(stack: &mut Stack<'_, '_>, part: &Part<'_>, settings: &FunctionSetti
         "AWSLambdaMSKExecutionRole"
     } else if inside {
         "AWSLambdaVPCAccessExecutionRole"
+    } else if found.durable.is_some() {
+        "AWSLambdaBasicDurableExecutionRolePolicy"
     } else {
         "AWSLambdaBasicExecutionRole"
     };
@@ -226,10 +222,16 @@ fn function(stack: &mut Stack<'_, '_>, part: &Part<'_>, settings: &FunctionSetti
         let on = map([("apply_on", Node::from("PublishedVersions"))]);
         body.set("snap_start", on.why(why.as_str()));
     }
-    if found.snap_start.is_some() || found.provisioned.is_some() {
+    if let Some(durable) = &found.durable {
+        let config = map([("execution_timeout", durable.execution.clone())]);
+        let config = config.with_some("retention_period", durable.kept.clone());
+        body.set("durable_config", config);
+    }
+    if has_alias(&found) {
         body.set("publish", true);
     }
     let mut variables = variables(stack, part, &found);
+    named(stack, part, &mut variables);
     if settings.front_door == FrontDoor::WebSocketApi {
         variables.set_new("CONNECTIONS_URL", events::connections(part));
     }
@@ -251,6 +253,10 @@ fn function(stack: &mut Stack<'_, '_>, part: &Part<'_>, settings: &FunctionSetti
     }
     stack.resource("aws_lambda_function", &own, body);
     let target = ready(stack, part, &found);
+    if let Some(kind) = found.machine {
+        machine::write(stack, part, &target, kind);
+        return;
+    }
     match lambda::door(plan, part, settings) {
         FrontDoor::Stream if kafka::reads(plan, part) => topics::topic(stack, part, &target),
         FrontDoor::HttpApi => http_api(stack, part, &target),
@@ -272,7 +278,9 @@ fn function(stack: &mut Stack<'_, '_>, part: &Part<'_>, settings: &FunctionSetti
         FrontDoor::Notice => events::notice(stack, part, &target),
         FrontDoor::WebSocketApi => events::sockets(stack, part, &target),
         FrontDoor::Queue => messages(stack, part, &target, seconds(&found)),
-        _ if part.component.kind == Kind::Cron => schedule(stack, part, &target),
+        _ if part.component.kind == Kind::Cron => {
+            schedule(stack, part, &target.arn, "lambda:InvokeFunction");
+        }
         _ => {}
     }
 }
@@ -345,6 +353,26 @@ fn variables(stack: &mut Stack<'_, '_>, part: &Part<'_>, function: &Function) ->
     node
 }
 
+/// Names the state machines and durable functions that a part calls, but for those that lead back to it.
+fn named(stack: &Stack<'_, '_>, part: &Part<'_>, variables: &mut Node) {
+    let plan = stack.plan;
+    for (callee, _) in plan.called(&part.component.id) {
+        let back = lambda::reaches(plan, &callee.component.id, &part.component.id);
+        let there =
+            Functions.takes(callee.placement) && crate::terraform::place_of(plan, callee).is_ok();
+        let Some(workflow) = settings(callee).filter(|_| there && !back).and_then(|s| s.workflow)
+        else {
+            continue;
+        };
+        let (ending, arn) = match workflow {
+            Workflow::Durable => ("FUNCTION", format!("aws_lambda_alias.{}.arn", id(callee))),
+            _ => (lambda::machine::VARIABLE, machine::arn(callee)),
+        };
+        let why = "nobody says by which variable the code knows it";
+        variables.set_new(callee.variable(ending), expression(arn).why(why));
+    }
+}
+
 /// What is called: the function, or its alias where environments are kept ready or start from a snapshot.
 pub(super) struct Called {
     /// Its ARN.
@@ -365,9 +393,51 @@ pub(super) fn arn_of(stack: &Stack<'_, '_>, part: &Part<'_>) -> String {
     }
 }
 
+/// Whether calls go to an alias: environments are kept ready or start from a snapshot, or runs have to end in the version that they
+/// began in.
+const fn has_alias(function: &Function) -> bool {
+    function.provisioned.is_some() || function.snap_start.is_some() || function.durable.is_some()
+}
+
+/// Environments that are kept ready in some hours only: a schedule sets how many there are.
+fn by_the_hour(stack: &mut Stack<'_, '_>, part: &Part<'_>, kept: &Node, hours: WarmHours) {
+    let own = id(part);
+    let why = stack.why.plan(part, &format!("kept ready {hours}"));
+    let function = format!("aws_lambda_function.{own}.function_name");
+    let place = format!("function:${{{function}}}:${{aws_lambda_alias.{own}.name}}");
+    let target = map([
+        ("service_namespace", Node::from("lambda")),
+        ("scalable_dimension", "lambda:function:ProvisionedConcurrency".into()),
+        ("resource_id", template(place)),
+        ("min_capacity", 0_u32.into()),
+        ("max_capacity", kept.clone()),
+    ]);
+    let block = format!("{own}__ready");
+    stack.resource("aws_appautoscaling_target", &block, target.why(why));
+    let (begins, ends) = lambda::schedules(hours);
+    let most = Node { why: String::new(), ..kept.clone() };
+    let begins = (begins, "keep", most);
+    let ends = ends.map(|ends| (ends, "release", Node::from(0_u32)));
+    for (schedule, name, count) in [Some(begins), ends].into_iter().flatten() {
+        let of = |what: &str| expression(format!("aws_appautoscaling_target.{block}.{what}"));
+        let amount = map([("min_capacity", count.clone()), ("max_capacity", count)]);
+        let action = map([
+            ("name", Node::from(name)),
+            ("service_namespace", of("service_namespace")),
+            ("scalable_dimension", of("scalable_dimension")),
+            ("resource_id", of("resource_id")),
+            ("schedule", schedule.into()),
+            ("timezone", "UTC".into()),
+            ("scalable_target_action", amount),
+        ]);
+        let block = format!("{own}__{name}");
+        stack.resource("aws_appautoscaling_scheduled_action", &block, action);
+    }
+}
+
 fn ready(stack: &mut Stack<'_, '_>, part: &Part<'_>, function: &Function) -> Called {
     let own = id(part);
-    if function.provisioned.is_none() && function.snap_start.is_none() {
+    if !has_alias(function) {
         let of = |what: &str| format!("aws_lambda_function.{own}.{what}");
         return Called { arn: of("arn"), invoke: of("invoke_arn"), alias: false };
     }
@@ -377,7 +447,9 @@ fn ready(stack: &mut Stack<'_, '_>, part: &Part<'_>, function: &Function) -> Cal
         ("function_version", expression(format!("aws_lambda_function.{own}.version"))),
     ]);
     stack.resource("aws_lambda_alias", &own, body);
-    if let Some(kept) = &function.provisioned {
+    if let (Some(kept), Some(hours)) = (&function.provisioned, function.warm_hours) {
+        by_the_hour(stack, part, kept, hours);
+    } else if let Some(kept) = &function.provisioned {
         let body = map([
             ("function_name", expression(format!("aws_lambda_function.{own}.function_name"))),
             ("qualifier", expression(format!("aws_lambda_alias.{own}.name"))),
@@ -503,13 +575,13 @@ fn messages(stack: &mut Stack<'_, '_>, part: &Part<'_>, called: &Called, seconds
     stack.resource("aws_lambda_event_source_mapping", &own, body);
 }
 
-/// The clock that calls a function.
-fn schedule(stack: &mut Stack<'_, '_>, part: &Part<'_>, called: &Called) {
+/// The clock that calls a function or starts its state machine, which is this action on this ARN.
+pub(super) fn schedule(stack: &mut Stack<'_, '_>, part: &Part<'_>, arn: &str, action: &str) {
     let Ok(text) = lambda::clock::of(part) else { return };
     let clock = format!("{}__clock", id(part));
     let name = stack.name(part, 50);
     role(stack, &clock, &format!("{name}-clock"), "scheduler.amazonaws.com");
-    let call = allow(&["lambda:InvokeFunction"], vec![expression(&called.arn)]);
+    let call = allow(&[action], vec![expression(arn)]);
     let rights = document(stack, &format!("{clock}__rights"), policy(vec![call]));
     let body = map([
         ("name", Node::from("call")),
@@ -518,7 +590,7 @@ fn schedule(stack: &mut Stack<'_, '_>, part: &Part<'_>, called: &Called) {
     ]);
     stack.resource("aws_iam_role_policy", &clock, body);
     let target = map([
-        ("arn", expression(&called.arn)),
+        ("arn", expression(arn)),
         ("role_arn", expression(format!("aws_iam_role.{clock}.arn"))),
     ]);
     parts::schedule(stack, part, text, target);

@@ -7,6 +7,7 @@ pub(super) mod eks;
 mod events;
 pub(super) mod functions;
 mod kafka;
+mod machine;
 pub(super) mod managed;
 pub(super) mod network;
 mod rights;

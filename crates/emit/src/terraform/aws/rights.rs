@@ -2,7 +2,7 @@
 
 use model::{Engine, FrontDoor, Settings};
 
-use super::{allow, document, events, functions, kafka, policy};
+use super::{allow, document, events, functions, kafka, machine, policy};
 use crate::lambda::{self, urls};
 use crate::terraform::json::expression;
 use crate::terraform::stack::{Stack, id};
@@ -63,7 +63,7 @@ fn add_named(stack: &mut Stack<'_, '_>, part: &Part<'_>, role: &str, name: &str,
                 .extend(towards(plan, caller, true).into_iter().map(|node| node.why(why.as_str())));
         }
     }
-    if door(part) == Some(FrontDoor::Queue) && !lambda::kafka::reads(plan, part) {
+    if door(plan, part) == Some(FrontDoor::Queue) {
         let queue = expression(format!("aws_sqs_queue.{}.arn", id(part)));
         statements.push(allow(RECEIVE, vec![queue]).why("its own queue"));
     }
@@ -106,17 +106,20 @@ fn used(plan: &Plan<'_>, callee: &Part<'_>, takes: bool) -> Option<Node> {
     {
         return None;
     }
-    if lambda::kafka::reads(plan, callee) {
-        return None;
-    }
-    if door(callee) == Some(FrontDoor::Queue) && !takes {
+    if door(plan, callee) == Some(FrontDoor::Queue) && !takes {
         return Some(allow(SEND, vec![expression(format!("aws_sqs_queue.{own}.arn"))]));
     }
     if events::has_stream(plan, callee) && !takes {
         return Some(allow(events::PUT, vec![expression(format!("aws_kinesis_stream.{own}.arn"))]));
     }
     if let Settings::Function(function) = &callee.placement.configured
-        && function.front_door == FrontDoor::None
+        && lambda::machine::kind(function).is_some()
+    {
+        let start = allow(&["states:StartExecution"], vec![expression(machine::arn(callee))]);
+        return (!takes).then_some(start);
+    }
+    if door(plan, callee) == Some(FrontDoor::None)
+        && matches!(callee.placement.configured, Settings::Function(_))
         && !takes
     {
         let arn = format!("aws_lambda_function.{own}.arn");
@@ -144,9 +147,9 @@ fn used(plan: &Plan<'_>, callee: &Part<'_>, takes: bool) -> Option<Node> {
 }
 
 /// How a part that runs code is reached.
-fn door(part: &Part<'_>) -> Option<FrontDoor> {
+fn door(plan: &Plan<'_>, part: &Part<'_>) -> Option<FrontDoor> {
     match &part.placement.configured {
-        Settings::Function(s) => Some(s.front_door),
+        Settings::Function(s) => Some(lambda::door(plan, part, s)),
         Settings::Task(s) => Some(s.front_door),
         Settings::Instance(s) => Some(s.front_door),
         Settings::Server(s) => Some(s.front_door),
