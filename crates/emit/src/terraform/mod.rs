@@ -224,7 +224,7 @@ fn fidelity(construct: Construct) -> Fidelity {
         Construct::Windows => Note("on ECS"),
         Construct::Grace => Note("full on servers; 120 s at the most on ECS; Cloud Run's own"),
         Construct::Split => Note(
-            "EC2 with a function's URL, Compute Engine with Cloud Run: a proxy on each server holds the cap",
+            "EC2 with a function's URL, Compute Engine with Cloud Run, Azure's machines with Container Apps: a proxy on each server holds the cap",
         ),
         Construct::Sidecars => Refused("a part has one container here"),
         Construct::Image | Construct::Command | Construct::Size => Full,

@@ -71,15 +71,26 @@ impl<'p, 'a> Stack<'p, 'a> {
         self.named(&whole, most)
     }
 
+    /// The same without two dashes in a row, for providers that take none.
+    pub(super) fn plain_name(&mut self, part: &Part<'_>, most: usize) -> String {
+        let whole = format!("{}-{}", self.plan.name, part.name);
+        self.named_as(&whole, &whole.replace("--", "-"), most)
+    }
+
     fn named(&mut self, whole: &str, most: usize) -> String {
+        self.named_as(whole, whole, most)
+    }
+
+    /// A name for something, as much of the wanted one as is free and has room.
+    fn named_as(&mut self, whole: &str, wanted: &str, most: usize) -> String {
         let (known, taken) = self.names.entry(most).or_default();
         if let Some(name) = known.get(whole) {
             return name.clone();
         }
-        let mut name = shortened(whole, most);
+        let mut name = shortened(wanted, most);
         let mut round = 2;
         while !taken.insert(name.clone()) {
-            name = shortened(&format!("{whole}-{round}"), most);
+            name = shortened(&format!("{wanted}-{round}"), most);
             round += 1;
         }
         known.insert(whole.to_owned(), name.clone());

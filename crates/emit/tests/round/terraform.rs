@@ -538,6 +538,12 @@ fn a_split_sends_what_is_above_the_cap_to_the_other_side() {
             "gcp/cloud-run",
             "google_cloud_run_v2_service.shop__burst.uri",
         ),
+        (
+            "servers/azure-vm",
+            "azure/managed",
+            "azure/container-apps",
+            "burst\", azurerm_container_app_environment.main.default_domain])",
+        ),
     ] {
         let mut placements = on(&app, servers, stores);
         let Settings::Server(settings) = &mut placements[0].configured else { panic!("a server") };
@@ -548,7 +554,9 @@ fn a_split_sends_what_is_above_the_cap_to_the_other_side() {
         let label = "256 MB x86".to_owned();
         let to = Configuration { platform: PlatformId(other), settings: configured, label };
         settings.spill = Some(Spill { in_flight: 23, to: Box::new(to) });
-        let root = json(&emitted(&app, &placements, &sources));
+        let emitted = emitted(&app, &placements, &sources);
+        keep(&format!("split {servers}"), &emitted);
+        let root = json(&emitted);
         let host = root["locals"]["shop__burst_host"].as_str().unwrap();
         assert!(host.contains(reached), "{host}");
         let proxy = file(&root, "/etc/parts/shop-proxy.cfg").unwrap();
@@ -566,6 +574,10 @@ fn a_split_sends_what_is_above_the_cap_to_the_other_side() {
         let resources = &root["resource"];
         if other == "aws/lambda" {
             assert_eq!(resources["aws_lambda_function"]["shop__burst"]["memory_size"], 256);
+        } else if other == "azure/container-apps" {
+            let app = &resources["azurerm_container_app"]["shop__burst"];
+            assert_eq!(app["ingress"]["external_enabled"], true);
+            assert!(!app["name"].as_str().unwrap().contains("--"), "{app}");
         } else {
             let service = &resources["google_cloud_run_v2_service"]["shop__burst"]["template"];
             assert_eq!(service["max_instance_request_concurrency"], 17);

@@ -2,6 +2,7 @@
 
 use model::{
     Blueprint, Check, FrontDoor, InstanceSettings, Kind, Load, Need, Placement, Probe, Settings,
+    Spill,
 };
 
 use super::{begin, managed, placed};
@@ -9,6 +10,7 @@ use crate::kubernetes::{Ports, for_kubernetes};
 use crate::terraform::address::Address;
 use crate::terraform::environment::{self, Variable};
 use crate::terraform::json::{expression, template};
+use crate::terraform::servers::proxy;
 use crate::terraform::stack::{Stack, id};
 use crate::terraform::{Place, parts};
 use crate::tree::{Node, list, map};
@@ -48,14 +50,7 @@ impl Place for ContainerApps {
         if here.is_empty() {
             return;
         }
-        let name = stack.app(40);
-        let logs = placed(format!("{name}-logs"))
-            .with("sku", Node::from("PerGB2018").why("plan: logs are billed by the GB"))
-            .with("retention_in_days", Node::from(30_u32).why("default"));
-        stack.resource("azurerm_log_analytics_workspace", "main", logs);
-        let logs = expression("azurerm_log_analytics_workspace.main.id");
-        let body = placed(name).with("log_analytics_workspace_id", logs);
-        stack.resource("azurerm_container_app_environment", "main", body);
+        surroundings(stack);
         for part in &here {
             let Some(instance) = settings(part) else { continue };
             if part.component.kind == Kind::Cron {
@@ -70,7 +65,7 @@ impl Place for ContainerApps {
         match door(part) {
             Door::None => None,
             // Inside of the environment, an app is found by its name.
-            Door::Tcp => Some(Address::Host(stack.name(part, NAME_MAX))),
+            Door::Tcp => Some(Address::Host(stack.plain_name(part, NAME_MAX))),
             Door::Http => Some(Address::Url(url(stack, part))),
         }
     }
@@ -80,9 +75,55 @@ impl Place for ContainerApps {
     }
 }
 
+/// Adds what all apps stand in, once.
+fn surroundings(stack: &mut Stack<'_, '_>) {
+    let name = stack.app(40);
+    let logs = placed(format!("{name}-logs"))
+        .with("sku", Node::from("PerGB2018").why("plan: logs are billed by the GB"))
+        .with("retention_in_days", Node::from(30_u32).why("default"));
+    stack.resource("azurerm_log_analytics_workspace", "main", logs);
+    let logs = expression("azurerm_log_analytics_workspace.main.id");
+    let body = placed(name).with("log_analytics_workspace_id", logs);
+    stack.resource("azurerm_container_app_environment", "main", body);
+}
+
+/// The app that takes what servers have no room for: the same part, placed there.
+pub(super) fn burst(plan: &Plan<'_>, part: &Part<'_>, spill: &Spill) -> Result<(), String> {
+    let placement = proxy::placement(part, spill);
+    let other = proxy::other_side(part, &placement);
+    if !ContainerApps.takes(&placement) {
+        return Err(format!("a split with {} is not written", placement.platform));
+    }
+    if door(&other) != Door::Http {
+        return Err("a split of what does not speak HTTP is not written".to_owned());
+    }
+    ContainerApps.refuses(plan, &other).map_or(Ok(()), Err)
+}
+
+/// Writes it; the expression of the host that it is reached at.
+pub(super) fn write_burst(
+    stack: &mut Stack<'_, '_>,
+    part: &Part<'_>,
+    spill: &Spill,
+) -> Option<String> {
+    let placement = proxy::placement(part, spill);
+    let other = proxy::other_side(part, &placement);
+    surroundings(stack);
+    app(stack, &other, settings(&other)?);
+    let name = stack.plain_name(&other, NAME_MAX);
+    let domain = "azurerm_container_app_environment.main.default_domain";
+    Some(format!("join(\".\", [\"{name}\", {domain}])"))
+}
+
+/// Whether an app is reached from outside of its environment: by clients, and by servers that spill to it.
+fn is_open(plan: &Plan<'_>, part: &Part<'_>) -> bool {
+    let own = plan.part(&part.component.id);
+    part.is_public() || own.is_none_or(|own| own.placement.platform != part.placement.platform)
+}
+
 /// The URL of an app, made of names: one that the app itself told would be a circle where two call each other.
 fn url(stack: &mut Stack<'_, '_>, part: &Part<'_>) -> String {
-    let name = stack.name(part, NAME_MAX);
+    let name = stack.plain_name(part, NAME_MAX);
     let inside = if part.is_public() { "" } else { ".internal" };
     format!("https://{name}{inside}.${{azurerm_container_app_environment.main.default_domain}}")
 }
@@ -126,7 +167,7 @@ fn five_fields(expression: &str) -> Option<String> {
 
 fn app(stack: &mut Stack<'_, '_>, part: &Part<'_>, instance: &InstanceSettings) {
     let (own, why) = (id(part), stack.why);
-    let name = stack.name(part, NAME_MAX);
+    let name = stack.plain_name(part, NAME_MAX);
     let planned = |value: Node, what: &str| value.why(why.plan(part, what));
     let (most, reason) = parts::most(part, instance.min.max(1));
     let (container, mut secrets) = container(stack, part, instance, true);
@@ -186,11 +227,15 @@ fn app(stack: &mut Stack<'_, '_>, part: &Part<'_>, instance: &InstanceSettings) 
         } else {
             why.definition(part)
         };
-        let open = Node::from(part.is_public());
+        let open = Node::from(is_open(stack.plan, part));
+        let public = format!("public: {}", why.fact(&part.component.public));
+        let spilled = "servers outside of its environment spill to it".to_owned();
+        let reason_open =
+            if part.is_public() || !is_open(stack.plan, part) { public } else { spilled };
         let weight = map([("latest_revision", Node::from(true)), ("percentage", 100_u32.into())]);
         let mut ingress = map([
             ("target_port", Node::from(port.number).why(reason)),
-            ("external_enabled", open.why(format!("public: {}", why.fact(&part.component.public)))),
+            ("external_enabled", open.why(reason_open)),
             ("traffic_weight", weight),
         ]);
         match door {
@@ -226,7 +271,7 @@ fn container(
     let mib = instance.memory.mib_ceil();
     let memory = format!("{}.{}Gi", mib / 1024, (mib % 1024) * 10 / 1024);
     let mut node = map([
-        ("name", Node::from(part.name.as_str())),
+        ("name", Node::from(part.name.replace("--", "-"))),
         ("image", parts::image(stack, part)),
         ("cpu", planned(cpu, "CPU")),
         ("memory", planned(memory.into(), "memory")),
@@ -309,7 +354,7 @@ fn probe(probe: &Probe, ports: &Ports, key: &str) -> Option<Node> {
 fn job(stack: &mut Stack<'_, '_>, part: &Part<'_>, instance: &InstanceSettings) {
     let Load::Cron { expression: text, requests, .. } = &part.component.load else { return };
     let Some(schedule) = five_fields(text) else { return };
-    let (own, name) = (id(part), stack.name(part, NAME_MAX));
+    let (own, name) = (id(part), stack.plain_name(part, NAME_MAX));
     let (container, secrets) = container(stack, part, instance, false);
     let declared = part.component.run_time_max.as_ref();
     let timeout = match declared.and_then(|fact| Some((fact.get()?, stack.why.fact(fact)))) {

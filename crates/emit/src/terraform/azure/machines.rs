@@ -5,7 +5,7 @@
 
 use model::{Architecture, Check, Engine, FrontDoor, Need, Placement, ServerSettings, Settings};
 
-use super::{begin, managed, placed, size};
+use super::{begin, container_apps, managed, placed, size};
 use crate::kubernetes::Ports;
 use crate::terraform::address::Address;
 use crate::terraform::json::{expression, template};
@@ -39,8 +39,10 @@ impl Place for Machines {
         if part.needs(Need::Windows) || part.needs(Need::Gpu) {
             return Some("servers with Windows or a GPU are not written".to_owned());
         }
-        if proxy::spill(part).is_some() {
-            return Some("a split with Container Apps is not written".to_owned());
+        if let Some(spill) = proxy::spill(part)
+            && let Err(reason) = container_apps::burst(plan, part, spill)
+        {
+            return Some(reason);
         }
         if machines.min < machines.max && is_looked_for(plan, part) {
             return Some("others look for it by name, and servers of Azure that come and go have none that stays".to_owned());
@@ -155,6 +157,13 @@ fn part(stack: &mut Stack<'_, '_>, part: &Part<'_>) {
         }
     }
     servers::told_of_dns(stack, part);
+    if let Some(spill) = proxy::spill(part)
+        && let Some(host) = container_apps::write_burst(stack, part, spill)
+    {
+        let cap = spill.in_flight;
+        let why = format!("plan: above {cap} requests at once on a server, the others go there");
+        stack.local(&proxy::host_of(part), expression(host).why(why));
+    }
     if is_balanced(part) {
         balancer(stack, part);
     } else if servers::door(part) == FrontDoor::Balancer {
