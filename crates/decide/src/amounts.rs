@@ -345,8 +345,8 @@ impl Amount {
             Self::Duration => format!("a duration of {} a request", time()),
             Self::CpuTime => format!("a CPU time of {} a request", time()),
             Self::Wait => format!("a wait of {} a request", time()),
-            Self::Memory => format!("a memory of {}", size()),
-            Self::Package => format!("a package of {}", size()),
+            Self::Memory => format!("a memory of {}", size().roughly()),
+            Self::Package => format!("a package of {}", size().roughly()),
         })
     }
 }

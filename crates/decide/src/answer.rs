@@ -1,6 +1,7 @@
 //! From the question to the answer: one stage after the other, each a plain value.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use catalog::Prices;
 use model::{
@@ -18,13 +19,14 @@ use crate::evaluate::{self, Candidate, Field};
 use crate::explain::{Choice, machines_of, refusals};
 use crate::flip::{Curves, Ground, requests_month};
 use crate::focus::Focus;
+use crate::learned::Learned;
 use crate::question::{Question, REPLAY_MAX_EXACT, Step};
 use crate::rules::{Effect, RuleFinding};
 use crate::search::Found;
 use crate::sensitivity::{self, Rival};
 use crate::variations::{self, Variation};
 use crate::world::World;
-use crate::{amounts, left_out, operating, regions, rivals, spread, turns, what_if, words};
+use crate::{ahead, amounts, left_out, operating, regions, rivals, spread, turns, what_if, words};
 
 /// Share of cold requests from which on they set the 99th percentile.
 const COLD_FELT: f64 = 0.01;
@@ -106,6 +108,7 @@ fn empty(question: &Question<'_>, world: &World<'_>, field: &Field) -> Decision 
         confidence: None,
         holds: None,
         measure_first: None,
+        outlook: None,
         free_tier_would_save: None,
         marginal_cost_month: None,
         placements: Vec::new(),
@@ -173,7 +176,8 @@ fn answered(
     };
 
     (question.progress)(Step::Flips);
-    let light = world.scaled(1.0);
+    let mut light = world.scaled(1.0);
+    light.learned = Arc::new(Learned::of(&light, books.candidates));
     let ground = Ground {
         world: &light,
         ways: alternatives.iter().map(|a| a.way.clone()).collect(),
@@ -192,7 +196,7 @@ fn answered(
         || rayon::join(|| curves.flips(&ground), || left_out::table(&ground, &curves)),
         || amounts.flips(),
     );
-    turns::with_growth(&mut flips, turns::growth(&world.app));
+    ahead::date(&mut flips, &world.app);
     flips.extend(turns::prices(books, found, &rivals::by_name(books, alternatives, &second)));
     flips.extend(turns::goals(books, field, found));
     flips.extend(of_amounts);
@@ -248,6 +252,7 @@ fn answered(
         confidence: Some(confidence.cheapest),
         holds: Some(confidence.holds),
         measure_first: confidence.first.clone(),
+        outlook: confidence.outlook,
         free_tier_would_save: free_tier,
         marginal_cost_month: marginal(books, alternatives),
         considered,

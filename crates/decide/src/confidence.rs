@@ -16,10 +16,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::{Assumption, CostRange, Measurement};
+use model::{Assumption, CostRange, Measurement, Outlook};
 use rayon::prelude::*;
 use units::{Money, Share};
 
+use crate::ahead;
 use crate::drawn::{Draw, Draws};
 use crate::focus::ALL_MAX;
 use crate::ladder::{Climb, Known, Ladder};
@@ -35,9 +36,9 @@ const FEW: usize = 4;
 /// The same where not every component is looked at.
 const DRAWS_OF_LARGE: usize = 64;
 /// Draws in which all configurations are looked at, for those that may be worth having.
-const PILOTS: usize = 8;
+pub(crate) const PILOTS: usize = 8;
 /// Share of the draws below and above the range.
-const TAIL: f64 = 0.1;
+pub(crate) const TAIL: f64 = 0.1;
 /// Parts of a range in which a quantity would be known.
 const BINS: usize = 4;
 /// A placement this much dearer than another is not told from it.
@@ -65,10 +66,12 @@ pub(crate) struct Confidence {
     pub(crate) first: Option<Measurement>,
     /// What was drawn besides what nobody declared: bands that are assumptions of ours.
     pub(crate) bands: Vec<Assumption>,
+    /// For how long it stays, where growth is declared.
+    pub(crate) outlook: Option<Outlook>,
 }
 
 /// What one draw says of each placement; `None` where it cannot keep its promises.
-type Costs = Vec<Option<Money>>;
+pub(crate) type Costs = Vec<Option<Money>>;
 
 /// Draws and judges.
 pub(crate) fn run(
@@ -111,17 +114,18 @@ pub(crate) fn run(
         most_telling(&outcomes, &draws.places).map(|(at, sure)| draws.measurement(at, sure));
     let wins: Vec<bool> = outcomes.iter().map(|costs| winner(costs) == Some(0)).collect();
     judged.bands = draws.assumptions(&wins);
+    judged.outlook = ahead::look(&light, known, placed, (&draws, &wins), &scale);
     judged
 }
 
 /// What each placement costs in a world.
-fn costs(ladder: &Ladder<'_>, draw: &Draw<'_>, placed: &[Placed<'_>]) -> Costs {
+pub(crate) fn costs(ladder: &Ladder<'_>, draw: &Draw<'_>, placed: &[Placed<'_>]) -> Costs {
     let climb = Climb::new(ladder, draw);
     placed.iter().map(|placed| climb.cost(placed.options)).collect()
 }
 
 /// Which placement is the cheapest of a draw; the choice if it is not told from it.
-fn winner(costs: &Costs) -> Option<usize> {
+pub(crate) fn winner(costs: &Costs) -> Option<usize> {
     let feasible = costs.iter().enumerate().filter_map(|(at, cost)| Some(((*cost)?, at)));
     let (least, at) = feasible.min()?;
     let choice = costs[0].filter(|choice| *choice <= least.times_f64(TIE));
@@ -160,6 +164,7 @@ fn judged(outcomes: &[Costs], placements: usize, expected: Money) -> Confidence 
         regrets: (0..placements).map(regret).collect(),
         first: None,
         bands: Vec::new(),
+        outlook: None,
     }
 }
 

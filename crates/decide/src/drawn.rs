@@ -1,8 +1,9 @@
 //! What is drawn to see how sure the answer is, and the world that a draw makes.
 //!
-//! Beside what nobody declared about the application ([`Variation`]) three things are drawn that lie outside of it:
-//! how long idle instances stay, how long a new node takes, and what has become of prices since they were observed.
-//! Their bands are assumptions of ours, named below with what they rest on.
+//! Beside what nobody declared about the application ([`Variation`]) two things are drawn that lie outside of it: how long
+//! idle instances stay, and what has become of prices since they were observed. Their bands are assumptions of ours, named
+//! below with what they rest on. How long a new node takes is as uncertain, but moves only what is simulated: closed forms
+//! do not follow it, so that a place for it would say nothing.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -18,9 +19,6 @@ use crate::world::{World, thin};
 /// Idle instances stay between a half and twice as long as the catalogue says: functions were measured to stay for about
 /// ten minutes in 2020, for more than twenty in one month of it, and for six in 2021 (see the catalogue's rows).
 pub(crate) const KEEP_ALIVE_FACTOR: f64 = 2.0;
-/// A new node takes between a third of and three times the catalogue's time: 28 and 75 seconds were measured on one
-/// platform, and others state ranges.
-pub(crate) const NODE_READY_FACTOR: f64 = 3.0;
 /// In a year a list price goes up or down by so much, all prices of a platform together. Most stay for years; those
 /// in the catalogue that moved did so by more, at once.
 const PRICE_DRIFT_A_YEAR: f64 = 1.1;
@@ -39,8 +37,6 @@ pub(crate) enum Quantity {
     Traffic,
     /// How long idle instances stay.
     KeepAlive,
-    /// How long a new node takes.
-    NodeReady,
     /// The prices of one platform.
     Prices(usize),
 }
@@ -77,13 +73,11 @@ impl<'d, 'w> Draws<'d, 'w> {
         }
         let has = |family: Family| platforms.iter().any(|&p| light.platforms[p].family() == family);
         quantities.extend(has(Family::Serverless).then_some(Quantity::KeepAlive));
-        quantities.extend(has(Family::Kubernetes).then_some(Quantity::NodeReady));
         quantities.extend(platforms.iter().map(|&platform| Quantity::Prices(platform)));
         let name = |quantity: &Quantity| match *quantity {
             Quantity::Guess(at) => tried[at].subject.clone(),
             Quantity::Traffic => String::new(),
             Quantity::KeepAlive => "keep-alive".to_owned(),
-            Quantity::NodeReady => "node-ready".to_owned(),
             Quantity::Prices(platform) => format!("prices of {}", light.platforms[platform].id().0),
         };
         let places = quantities.iter().map(|q| stratified(light, &name(q), draws)).collect();
@@ -92,9 +86,13 @@ impl<'d, 'w> Draws<'d, 'w> {
 
     /// The world with every quantity at its place.
     pub(crate) fn at(&self, draw: usize) -> Draw<'w> {
+        self.grown(draw, vec![1.0; self.light.len()])
+    }
+
+    /// The same with every load times a factor of its own besides.
+    pub(crate) fn grown(&self, draw: usize, mut factors: Vec<f64>) -> Draw<'w> {
         let light = self.light;
         let mut app = light.app.clone().into_owned();
-        let mut factors = vec![1.0; light.len()];
         let mut prices = vec![0.0; light.platforms.len()];
         let mut behaviour = Behaviour::AS_KNOWN;
         for (quantity, places) in self.quantities.iter().zip(&self.places) {
@@ -115,7 +113,6 @@ impl<'d, 'w> Draws<'d, 'w> {
                     }
                 }
                 Quantity::KeepAlive => behaviour.keep_alive = KEEP_ALIVE_FACTOR.powf(place),
-                Quantity::NodeReady => behaviour.node_ready = NODE_READY_FACTOR.powf(place),
                 Quantity::Prices(platform) => prices[platform] = place,
             }
         }
@@ -138,7 +135,6 @@ impl<'d, 'w> Draws<'d, 'w> {
             Quantity::Guess(at) => self.tried[at].subject.clone(),
             Quantity::Traffic => "traffic".to_owned(),
             Quantity::KeepAlive => "idle instances".to_owned(),
-            Quantity::NodeReady => "new nodes".to_owned(),
             Quantity::Prices(at) => format!("prices of {}", self.light.platforms[at].name()),
         }
     }
@@ -150,7 +146,6 @@ impl<'d, 'w> Draws<'d, 'w> {
             Quantity::KeepAlive => {
                 "call an instance again after pauses of 2 to 30 minutes and see from which on the start is cold"
             }
-            Quantity::NodeReady => "time a new node with `kubectl get nodes --watch`",
             Quantity::Prices(_) => "take today's with `crossover prices update`",
         };
         how.to_owned()
@@ -170,30 +165,22 @@ impl<'d, 'w> Draws<'d, 'w> {
         let told = |quantity: Quantity, at: usize, ends: [&str; 2]| {
             let [low, high] = halves(at);
             let percent = |share: f64| format!("{:.0} %", share * 100.0);
-            let effect = if (high - low).abs() < TELLING {
+            let slight = (high - low).abs() < TELLING;
+            let effect = if slight {
                 "hardly moves how sure the answer is".to_owned()
             } else {
                 let [lower, higher] = ends;
                 format!("{} sure if {lower}, {} if {higher}", percent(low), percent(high))
             };
-            let (subject, value) = match quantity {
-                Quantity::KeepAlive => {
-                    let times = format!(
-                        "stay 1/{KEEP_ALIVE_FACTOR} to {KEEP_ALIVE_FACTOR}× as long as measured"
-                    );
-                    (self.subject(quantity), times)
-                }
-                Quantity::NodeReady => {
-                    let times = format!(
-                        "take 1/{NODE_READY_FACTOR} to {NODE_READY_FACTOR}× as long as measured"
-                    );
-                    (self.subject(quantity), times)
-                }
-                _ => {
-                    let percent = (PRICE_DRIFT_A_YEAR - 1.0) * 100.0;
-                    let drift = format!("±{percent:.0} % for each year since they were observed");
-                    ("prices".to_owned(), drift)
-                }
+            let (subject, value) = if quantity == Quantity::KeepAlive {
+                let times = format!(
+                    "stay 1/{KEEP_ALIVE_FACTOR} to {KEEP_ALIVE_FACTOR}× as long as measured"
+                );
+                (self.subject(quantity), times)
+            } else {
+                let percent = (PRICE_DRIFT_A_YEAR - 1.0) * 100.0;
+                let drift = format!("±{percent:.0} % for each year since they were observed");
+                ("prices".to_owned(), drift)
             };
             Assumption {
                 subject,
@@ -203,19 +190,15 @@ impl<'d, 'w> Draws<'d, 'w> {
                 effect,
                 cost_swing: None,
                 changes_answer: false,
+                slight,
                 remedy: self.remedy(quantity),
                 span: None,
             }
         };
         let mut found = Vec::new();
         let all = self.quantities.iter().enumerate();
-        for (at, &quantity) in all.clone() {
-            match quantity {
-                Quantity::KeepAlive => found.push(told(quantity, at, ["shorter", "longer"])),
-                Quantity::NodeReady => found.push(told(quantity, at, ["quicker", "slower"])),
-                _ => {}
-            }
-        }
+        let kept = all.clone().find(|(_, quantity)| **quantity == Quantity::KeepAlive);
+        found.extend(kept.map(|(at, &quantity)| told(quantity, at, ["shorter", "longer"])));
         // Of all prices those that move it most.
         let prices = all.filter(|(_, quantity)| matches!(quantity, Quantity::Prices(_)));
         let swing = |at: usize| {
@@ -262,7 +245,7 @@ fn drifted(age_years: f64, place: f64) -> f64 {
 }
 
 /// Places from −1 to 1, one in each of `draws` equal parts, in an order of their own.
-fn stratified(world: &World<'_>, subject: &str, draws: usize) -> Vec<f64> {
+pub(crate) fn stratified(world: &World<'_>, subject: &str, draws: usize) -> Vec<f64> {
     let mut random = world.seed.stream(subject, "confidence");
     let mut places: Vec<f64> = (0..draws)
         .map(|part| 2.0 * (part as f64 + random.uniform()) / draws as f64 - 1.0)

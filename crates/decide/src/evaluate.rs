@@ -358,6 +358,7 @@ fn estimate(
     if depth == Depth::HardRules {
         // Curves are made of very many bills.
         evaluation.usage = coarse(evaluation.usage);
+        world.learned.correct((at, platform), configuration, &mut evaluation);
     }
     let alone = alone(world, at, platform, configuration, &evaluation)?;
     Ok((evaluation, alone))

@@ -516,7 +516,7 @@ fn divided(amount: Money, weights: &[i128]) -> Vec<Money> {
         .collect()
 }
 
-/// `one t4g.small` from `t4g.small, DNS`; `2 m7g.large` from `2 × m7g.large, ALB`.
+/// `one t4g.small` from `t4g.small, direct DNS`; `2 m7g.large` from `2 × m7g.large, ALB`.
 fn server_words(label: &str) -> String {
     let first = label.split(',').next().unwrap_or("a server").trim();
     // How many requests it takes at once is told elsewhere.
@@ -625,7 +625,7 @@ fn door(front_door: platforms::FrontDoor) -> &'static str {
         Door::Stream => "stream",
         Door::Notice => "bucket's events",
         Door::Schedule => "schedule",
-        Door::Dns => "DNS",
+        Door::Dns => "direct DNS",
     }
 }
 
@@ -655,7 +655,7 @@ mod tests {
 
     #[test]
     fn servers_are_counted_in_words() {
-        assert_eq!(server_words("t4g.small, DNS"), "one t4g.small");
+        assert_eq!(server_words("t4g.small, direct DNS"), "one t4g.small");
         assert_eq!(server_words("2 × m7g.large, ALB"), "2 m7g.large");
         assert_eq!(server_words("1 to 3 × m7g.large, ALB"), "1 to 3 m7g.large");
         assert_eq!(server_words("2 × m7g.large to 40, then Lambda 1 GB arm, ALB"), "2 m7g.large");

@@ -6,6 +6,7 @@
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 mod abroad;
+mod ahead;
 mod alternatives;
 mod amounts;
 mod answer;
@@ -24,10 +25,13 @@ mod flip;
 mod focus;
 mod knob;
 mod ladder;
+mod learned;
 mod left_out;
 mod operating;
 mod question;
 mod regions;
+#[cfg(test)]
+mod replanned;
 mod rivals;
 pub mod rules;
 mod search;

@@ -291,6 +291,7 @@ fn listed(
                 effect: effect.text,
                 cost_swing: Some(effect.swing),
                 changes_answer: effect.changes,
+                slight: false,
                 remedy: variation.remedy.clone(),
                 span: variation.span,
             })

@@ -6,7 +6,7 @@
 //! might be used less is left out, so the true turn of the answer is never nearer for a cheaper configuration of the same
 //! placement, and may be for one that was not kept.
 
-use model::{App, Considered, Flip, FlipVariable, Load, Shape};
+use model::{Considered, Flip, FlipVariable};
 use units::{Money, Price};
 
 use crate::books::Books;
@@ -85,7 +85,7 @@ fn base_name(item: &str) -> String {
 
 /// The nearest turns along the prices of main items.
 pub(crate) fn prices(books: &Books<'_>, found: &Found, rivals: &[Rival<'_>]) -> Vec<Flip> {
-    let mut turns: Vec<(f64, Flip)> = Vec::new();
+    let mut turns: Vec<(f64, String, Flip)> = Vec::new();
     for rival in rivals.iter().filter(|rival| rival.found.total > found.total) {
         let gap = (rival.found.total - found.total).dollars();
         for item in items(books, &found.options, &rival.found.options) {
@@ -99,7 +99,8 @@ pub(crate) fn prices(books: &Books<'_>, found: &Found, rivals: &[Rival<'_>]) -> 
             }
             let price = unit_price(item.unit_price.money().dollars() * factor);
             let side = if factor >= 1.0 { "more" } else { "less" };
-            let at = format!("if {} costs {side} than {price} per {}", item.name, item.unit);
+            let verb = if is_plural(&item.name) { "cost" } else { "costs" };
+            let at = format!("if {} {verb} {side} than {price} per {}", item.name, item.unit);
             let flip = Flip {
                 scope: rival.scope.clone(),
                 variable: FlipVariable::Price,
@@ -109,19 +110,28 @@ pub(crate) fn prices(books: &Books<'_>, found: &Found, rivals: &[Rival<'_>]) -> 
                 from: rival.name.clone(),
                 to: rival.name.clone(),
             };
-            turns.push((factor.ln().abs(), flip));
+            turns.push((factor.ln().abs(), item.name, flip));
         }
     }
-    turns.sort_by(|a, b| a.0.total_cmp(&b.0).then_with(|| a.1.at.cmp(&b.1.at)));
-    let mut told: Vec<Flip> = Vec::new();
-    for (_, flip) in turns {
+    turns.sort_by(|a, b| a.0.total_cmp(&b.0).then_with(|| a.2.at.cmp(&b.2.at)));
+    let mut told: Vec<(String, Flip)> = Vec::new();
+    for (_, item, flip) in turns {
         // Of several rivals that one price leads to, the nearest is told.
-        let item = |f: &Flip| f.at.split(" costs ").next().unwrap_or_default().to_owned();
-        if told.len() < PRICES_TOLD && told.iter().all(|known| item(known) != item(&flip)) {
-            told.push(flip);
+        if told.len() < PRICES_TOLD && told.iter().all(|(known, _)| *known != item) {
+            told.push((item, flip));
         }
     }
-    told
+    told.into_iter().map(|(_, flip)| flip).collect()
+}
+
+/// Whether an item's name ends in a word for several: `function requests`.
+fn is_plural(name: &str) -> bool {
+    let last = name.rsplit(' ').next().unwrap_or(name);
+    // A product is one.
+    last != "redis"
+        && last.ends_with('s')
+        && !last.ends_with("ss")
+        && last.chars().all(|c| c.is_ascii_lowercase())
 }
 
 /// From which hourly rate on the hours of work decide for another alternative.
@@ -195,29 +205,6 @@ pub(crate) fn months_until(factor: f64, growth: f64) -> Option<u32> {
     (months <= 120.0).then(|| months.ceil() as u32)
 }
 
-/// Growth a month that the team declares, the fastest of its components.
-pub(crate) fn growth(app: &App) -> f64 {
-    let loads = app.components.iter().filter_map(|component| match &component.load {
-        Load::Rate { shapes, .. } => Some(shapes),
-        _ => None,
-    });
-    let rates = loads.flatten().filter_map(|shape| match shape {
-        Shape::Growth { per_month, .. } => Some(*per_month),
-        _ => None,
-    });
-    rates.fold(0.0, f64::max)
-}
-
-/// `; in month 7 at 12 % more a month`.
-pub(crate) fn with_growth(flips: &mut [Flip], growth: f64) {
-    for flip in flips.iter_mut().filter(|flip| flip.variable == FlipVariable::Traffic) {
-        if let Some(months) = months_until(flip.factor, growth) {
-            let percent = growth * 100.0;
-            flip.at = format!("{}, in month {months} at {percent:.0} % more a month", flip.at);
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -229,6 +216,16 @@ mod tests {
         assert_eq!(base_name("up to 4 × m7g.large"), "m7g.large");
         assert_eq!(base_name("nodes cpx42, months"), "cpx42");
         assert_eq!(base_name("public IPv4 of the servers"), "public IPv4");
+    }
+
+    #[test]
+    fn requests_cost_and_a_machine_costs() {
+        for plural in ["function requests", "root disks", "HTTP API requests"] {
+            assert!(is_plural(plural), "{plural}");
+        }
+        for one in ["t4g.small", "EKS", "function run time on Arm", "cache.t4g.medium redis"] {
+            assert!(!is_plural(one), "{one}");
+        }
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! One app under one load at one set of prices: what options, bills and searches are asked about.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use catalog::{Missing, Prices};
 use model::{App, Component, Fact, Invoice};
@@ -11,6 +12,7 @@ use units::{Duration, Instant, Request, Seed};
 
 use crate::abroad::{Abroad, Reach};
 use crate::case::Quota;
+use crate::learned::Learned;
 use crate::question::{AccountBill, Question};
 
 /// Minutes that closed forms look at in a load, at most.
@@ -29,6 +31,8 @@ pub(crate) struct World<'a> {
     pub(crate) account: AccountBill,
     /// Further regions, where the answer may span several.
     pub(crate) abroad: Abroad<'a>,
+    /// What closed forms leave out, where something was simulated.
+    pub(crate) learned: Arc<Learned>,
 }
 
 impl<'a> World<'a> {
@@ -57,6 +61,7 @@ impl<'a> World<'a> {
             platforms,
             account: question.account,
             abroad: Abroad::default(),
+            learned: Arc::default(),
         }
     }
 

@@ -23,6 +23,9 @@ use units::{Bytes, Duration, Share};
 /// The share of a declared wall time that is taken to be CPU time where nobody says.
 pub const CPU_OF_WALL_TIME: f64 = 0.5;
 
+/// How far growth that stands beside a rate is looked ahead.
+pub const GROWTH_MONTHS: u32 = 12;
+
 /// Memory that comes with one whole vCPU on the function platform whose declared durations we read.
 /// It defines what `duration` beside `memory` means and prices nothing.
 ///

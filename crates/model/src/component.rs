@@ -65,6 +65,14 @@ impl Architecture {
             Self::Arm => "arm",
         }
     }
+
+    /// As people write it: `x86` or `Arm`.
+    pub const fn spoken(self) -> &'static str {
+        match self {
+            Self::X86 => "x86",
+            Self::Arm => "Arm",
+        }
+    }
 }
 
 /// How the code is shipped.

@@ -221,6 +221,17 @@ impl Flip {
     }
 }
 
+/// For how long the answer stays the cheapest as loads grow, within the ranges of growth and of all other inputs.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Outlook {
+    /// Months ahead that were looked at.
+    pub months: u32,
+    /// How likely it is the cheapest that keeps its promises in the last of them.
+    pub cheapest: Share,
+    /// Where it is today and no longer then: the months between which it mostly ceases to be (eight cases in ten).
+    pub ends: Option<(u32, u32)>,
+}
+
 /// A value that nobody declared or measured and that the answer rests on.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Assumption {
@@ -236,6 +247,8 @@ pub struct Assumption {
     pub cost_swing: Option<Money>,
     /// Whether another value would change the answer.
     pub changes_answer: bool,
+    /// Whether it hardly moves anything: told only where everything is.
+    pub slight: bool,
     /// How to replace it.
     pub remedy: String,
     /// Where it stands or would stand.
@@ -375,6 +388,8 @@ pub struct Decision {
     pub holds: Option<Share>,
     /// The one value that would make the answer surer than any other if it were measured, if any would.
     pub measure_first: Option<Measurement>,
+    /// For how long it stays the cheapest, where a load is declared to grow.
+    pub outlook: Option<Outlook>,
     /// What the account's unused free tier would take off, if it is not already taken off.
     pub free_tier_would_save: Option<Money>,
     /// For an existing cluster: what the Kubernetes side adds at the margin, beside its full cost.

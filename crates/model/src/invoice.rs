@@ -7,7 +7,7 @@ use crate::decision::PlatformId;
 /// One line of a bill: a quantity at a list price.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InvoiceLine {
-    /// What is billed, as the provider calls it: `duration arm, first 7.5 B GB-s`.
+    /// What is billed, as the provider calls it: `function run time on Arm, first 7.5 B GB-s`.
     pub item: String,
     /// The component it is for; `None` is shared by all that stand on this invoice.
     pub component: Option<String>,

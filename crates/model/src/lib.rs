@@ -37,7 +37,7 @@ pub use component::{
 pub use decision::{
     Accounting, AppSummary, Assumption, Chosen, Considered, CostRange, Decision, Flip,
     FlipVariable, InputFile, LeftOut, MachinePool, Measurement, OperatingCost, OptionTried,
-    Placement, PlatformId, Provenance, Reason, RegionTried, Verdict,
+    Outlook, Placement, PlatformId, Provenance, Reason, RegionTried, Verdict,
 };
 pub use demand::{Demand, Distribution};
 pub use edge::{CallKind, Edge};
@@ -48,7 +48,7 @@ pub use evidence::{
 };
 pub use fact::{Fact, Origin, OriginKind};
 pub use invoice::{Invoice, InvoiceLine};
-pub use load::{Load, Shape};
+pub use load::{Growth, Load, Shape};
 pub use needs::{Need, Needs};
 pub use secret::is_secret;
 pub use settings::{

@@ -39,6 +39,42 @@ pub enum Load {
     Unknown,
 }
 
+/// How much more there is each month than the month before: a share that lies between two ends, which are one where
+/// it is taken to be known. 0.05 is 5 % more.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Growth {
+    /// The least.
+    pub low: f64,
+    /// The most; not below `low`.
+    pub high: f64,
+}
+
+impl Growth {
+    /// Known to be so much.
+    pub const fn known(share: f64) -> Self {
+        Self { low: share, high: share }
+    }
+
+    /// Whether its ends differ.
+    pub fn is_band(self) -> bool {
+        self.high > self.low
+    }
+
+    /// The share at a place between its ends, from −1 to 1: what a month is times moves evenly as a logarithm.
+    pub fn at(self, place: f64) -> f64 {
+        if !self.is_band() {
+            return self.low;
+        }
+        let (low, high) = (self.low.ln_1p(), self.high.ln_1p());
+        (low + (high - low) * f64::midpoint(place, 1.0)).exp_m1()
+    }
+
+    /// The middle of it.
+    pub fn middle(self) -> f64 {
+        self.at(0.0)
+    }
+}
+
 /// What bends a mean rate. The mean over a month stays what it is (but for growth and dated events, which add).
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Shape {
@@ -65,8 +101,8 @@ pub enum Shape {
     },
     /// Steady growth, compounded; the month planned for is the first one.
     Growth {
-        /// Share a month: 0.05 is 5 % more each month.
-        per_month: f64,
+        /// How much more each month.
+        per_month: Growth,
         /// How many months ahead to plan.
         months: u32,
     },

@@ -19,7 +19,7 @@ pub const GB_SECOND_MB_MS: u128 = 1024 * 1000;
 /// Something that is metered and pooled with others of its kind before tiers and allowances apply.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Use {
-    /// What the line says: `duration arm`.
+    /// What the line says: `function run time on Arm`.
     pub item: String,
     /// Whose it is; `None` is shared.
     pub component: Option<String>,

@@ -119,6 +119,6 @@ pub(crate) const fn door_label(door: FrontDoor) -> &'static str {
         FrontDoor::PubSub => ", Pub/Sub",
         FrontDoor::StorageQueue => ", Storage queue",
         FrontDoor::Schedule => ", cron",
-        FrontDoor::Dns => ", DNS",
+        FrontDoor::Dns => ", direct DNS",
     }
 }

@@ -110,6 +110,7 @@ fn more(doc: &mut Document, d: &Decision, sources: &SourceMap) {
     let guesses: Vec<String> = d
         .assumptions
         .iter()
+        .filter(|a| !a.slight)
         .take(GUESSES)
         .map(|a| {
             let place =

@@ -63,6 +63,12 @@ pub(crate) fn flips(rows: Vec<[String; 3]>) -> Vec<[String; 3]> {
         .collect()
 }
 
+/// The same without those that hardly move anything.
+pub(crate) fn telling_assumptions(all: &[Assumption]) -> Vec<Assumption> {
+    let telling: Vec<Assumption> = all.iter().filter(|a| !a.slight).cloned().collect();
+    assumptions(&telling)
+}
+
 /// Guesses with the same value and effect for several components are one, over all of them.
 pub(crate) fn assumptions(all: &[Assumption]) -> Vec<Assumption> {
     let key = |a: &&Assumption| {

@@ -95,7 +95,7 @@ fn assumptions(decision: &Decision, sources: &SourceMap) -> Table {
         ("how to replace it", Align::Left),
         ("place", Align::Left),
     ]);
-    for a in &gathered::assumptions(&decision.assumptions) {
+    for a in &gathered::telling_assumptions(&decision.assumptions) {
         table.row([
             a.subject.clone(),
             match parts::untold_origin(a) {

@@ -66,6 +66,25 @@ fn holds(decision: &Decision) -> Option<String> {
     Some(format!("It keeps its promises in {} of the cases drawn", words::whole_percent(holds)))
 }
 
+/// For how long it stays the cheapest as loads grow.
+fn outlook(decision: &Decision) -> Option<String> {
+    let outlook = decision.outlook?;
+    let months = words::plural(outlook.months as usize, "month");
+    if outlook.cheapest.get() >= 1.0 {
+        return Some(format!(
+            "With the growth declared it still is the cheapest in {months} in all cases drawn"
+        ));
+    }
+    let ends = outlook.ends.map_or_else(String::new, |(early, late)| {
+        let when = if early == late { format!("{early}") } else { format!("{early} to {late}") };
+        format!("; where it ceases to be, it mostly does in month {when}")
+    });
+    Some(format!(
+        "With the growth declared it still is the cheapest in {months} in {} of the cases drawn{ends}",
+        words::whole_percent(outlook.cheapest)
+    ))
+}
+
 /// How much is at stake where the answer may not stay the cheapest: what it costs more than the best of each case.
 fn regret(decision: &Decision) -> Option<String> {
     decision.confidence.filter(|sure| sure.get() < UNSURE)?;
@@ -451,6 +470,7 @@ pub(crate) fn remarks(decision: &Decision) -> Vec<String> {
         .chain(simpler(decision))
         .chain(marginal)
         .chain(holds)
+        .chain(outlook(decision))
         .chain(regret(decision))
         .chain(measure)
         .chain(latency::sentence(decision))

@@ -54,7 +54,9 @@ pub fn growth_factors(shapes: &[Shape]) -> Vec<f64> {
     let ahead = shapes.iter().filter_map(months).max().unwrap_or(0);
     let at = |month: u32| {
         shapes.iter().fold(1.0, |factor, shape| match shape {
-            Shape::Growth { per_month, .. } => factor * (1.0 + per_month).powi(month.cast_signed()),
+            Shape::Growth { per_month, .. } => {
+                factor * (1.0 + per_month.middle()).powi(month.cast_signed())
+            }
             _ => factor,
         })
     };

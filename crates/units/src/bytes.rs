@@ -74,6 +74,23 @@ impl Bytes {
     }
 }
 
+impl Bytes {
+    /// Of a size that was computed, as much as can be meant: two digits, `3.7 GB` of 3807 MB.
+    pub fn roughly(self) -> String {
+        let step = |value: f64| 10_f64.powf((value.max(1.0).log10().floor() - 1.0).max(-1.0));
+        let units = ["B", "KB", "MB", "GB", "TB", "PB", "EB"];
+        let (mut value, mut unit) = (self.0 as f64, 0);
+        let rounded = |value: f64| (value / step(value)).round() * step(value);
+        while rounded(value) >= 1000.0 && unit < units.len() - 1 {
+            value /= 1024.0;
+            unit += 1;
+        }
+        let value = rounded(value);
+        let places = usize::from(unit > 0 && value < 10.0);
+        format!("{} {}", trimmed(value, places), units[unit])
+    }
+}
+
 impl fmt::Display for Bytes {
     /// In the largest unit that keeps it readable: `512 MB`, `1.5 GB`, `200 KB`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -125,6 +142,22 @@ mod tests {
     fn missing_unknown_and_absurd_units_are_refused() {
         for bad in ["512", "512 megs", "-1 GB", "99999999 TB", "GB"] {
             assert!(Bytes::parse(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn two_digits_of_what_was_computed() {
+        for (bytes, shown) in [
+            (Bytes::from_mib(3807), "3.7 GB"),
+            (Bytes::from_mib(952), "950 MB"),
+            (Bytes::from_mib(1165), "1.1 GB"),
+            (Bytes::from_mib(1020), "1 GB"),
+            (Bytes::from_mib(357), "360 MB"),
+            (Bytes::from_gib(12), "12 GB"),
+            (Bytes::new(7), "7 B"),
+            (Bytes::ZERO, "0 B"),
+        ] {
+            assert_eq!(bytes.roughly(), shown);
         }
     }
 

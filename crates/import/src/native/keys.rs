@@ -583,6 +583,12 @@ pub(super) static LOAD: Section = Section {
             "What bends the rate: flat, day-night, weekly, a spike, growth, an event, or a list of them.",
         ),
         key(
+            "growth",
+            Holds::Quantity,
+            "3% to 8%/month",
+            "How fast the rate grows, looked at a year ahead; the answer says for how long it stays.",
+        ),
+        key(
             "trace",
             Holds::Text,
             "uploads.csv",
@@ -635,7 +641,12 @@ pub(super) static SHAPE: Section = Section {
             "A dated event on top of the load: the day it begins.",
         ),
         key("factor", Holds::Number, "8x", "For `event`: times the base rate."),
-        key("growth", Holds::Quantity, "5%/month", "Steady growth, compounded."),
+        key(
+            "growth",
+            Holds::Quantity,
+            "5%/month",
+            "Steady growth, compounded: `5%/month`, or `3% to 8%/month` where it is not known.",
+        ),
         key(
             "months",
             Holds::Number,

@@ -53,7 +53,7 @@ pub(super) fn read(node: &Node, path: &str, findings: &mut Vec<Finding>) -> Load
             Load::Unknown
         }
     };
-    for (key, with) in [("shape", "rate"), ("requests", "cron")] {
+    for (key, with) in [("shape", "rate"), ("growth", "rate"), ("requests", "cron")] {
         if fields.has(key) && sources.as_slice() != [with] {
             let message = format!("`{}` goes with `{with}` only", fields.path_of(key));
             findings.push(Finding::error(CONTRADICTION, message).at(fields.span(key)));
@@ -75,6 +75,14 @@ fn from_rate(fields: &Fields<'_>, findings: &mut Vec<Finding>) -> Load {
                 break;
             }
             shapes.extend(shape(item, &path, findings));
+        }
+    }
+    if let Some((per_month, at)) = fields.parsed("growth", findings, growth) {
+        if shapes.iter().any(|shape| matches!(shape, Shape::Growth { .. })) {
+            let message = format!("{}: the shape says how it grows, too", fields.path_of("growth"));
+            findings.push(Finding::error(CONTRADICTION, message).at(at).hint("keep one of them"));
+        } else {
+            shapes.push(Shape::Growth { per_month, months: defaults::GROWTH_MONTHS });
         }
     }
     match rate {

@@ -1,6 +1,6 @@
 //! Values as `crossover.yaml` holds them: as people write them where that loses nothing, else to the last digit.
 
-use model::{Distribution, Shape};
+use model::{Distribution, Growth, Shape};
 use units::{Bytes, Duration, Rate, Share};
 
 pub(super) fn bytes(value: Bytes) -> String {
@@ -64,16 +64,21 @@ pub(super) fn shape(value: &Shape) -> String {
             part("for", span(*length)),
             part("every", span(*every)),
         ]),
-        Shape::Growth { per_month, months } => flow(&[
-            part("growth", format!("{}%/month", trimmed(per_month * 100.0))),
-            part("months", months.to_string()),
-        ]),
+        Shape::Growth { per_month, months } => {
+            flow(&[part("growth", growth(*per_month)), part("months", months.to_string())])
+        }
         Shape::Event { on, factor, length } => flow(&[
             part("event", on.to_string()),
             part("factor", format!("{factor}x")),
             part("for", span(*length)),
         ]),
     }
+}
+
+/// `5%/month`, `3% to 8%/month`.
+fn growth(value: Growth) -> String {
+    let [low, high] = [value.low, value.high].map(|share| trimmed(share * 100.0));
+    if value.is_band() { format!("{low}% to {high}%/month") } else { format!("{low}%/month") }
 }
 
 fn trimmed(value: f64) -> String {

@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use model::{
-    App, CallKind, Distribution, DoorChoice, Engine, Fact, Kind, Load, Need, OriginKind, Shape,
+    App, CallKind, Distribution, DoorChoice, Engine, Fact, Growth, Kind, Load, Need, OriginKind,
+    Shape,
 };
 use source::{Finding, Severity, SourceMap};
 use units::{Bytes, Duration, Millicores};
@@ -269,7 +270,7 @@ components:
         - { weekly: 60% }
         - { spike: 10x, for: 1 h, every: day }
         - { event: 2026-11-27, factor: 8x, for: 1 day }
-        - { growth: 5%/month, months: 12 }
+        - { growth: 2% to 5%/month, months: 24 }
     needs: [websockets, private-network]
     connection: 3 h
     message_every: 20 s
@@ -278,6 +279,7 @@ components:
   job: { kind: cron, duration: 4 min, load: { cron: "0 2 * * *", requests: 5 } }
   mail: { kind: worker, cpu: 1 ms, load: 2/s, events: { batch: 5, max_concurrency: 50, visibility: 3 min, max_receives: 4, failures: 1%, partial: true, groups: 20 } }
   clicks: { kind: stream, cpu: 1 ms, load: 9/s, reserved: 200, events: { window: 5 s, shards: 4, parallelization: 2 } }
+  page: { kind: http, cpu: 1 ms, load: { rate: 3M/month, growth: 3% to 8%/month } }
   other: { kind: http, cpu: 1 ms, load: { trace: other.csv } }
   approval: { kind: worker, cpu: 1 s, wait: 6 h, load: 10k/month, steps: { count: 5, elsewhere: 1, pauses: 2, inside: 300 ms, state: 8 KB, kept: 30 days, machine: express } }
   db: { kind: stateful, engine: postgres, storage: 50 GB }
@@ -308,6 +310,31 @@ fn a_number_of_steps_is_enough_and_what_cannot_be_is_said() {
 }
 
 #[test]
+fn growth_stands_beside_the_rate_or_among_the_shapes() {
+    let of = |load: &str| api(&format!("load: {load}")).load;
+    let beside = of("{ rate: 1/s, growth: 3% to 8%/month }");
+    let among = of("{ rate: 1/s, shape: { growth: 3% to 8%/month, months: 12 } }");
+    let shapes = |load: &Load| match load {
+        Load::Rate { shapes, .. } => shapes.clone(),
+        _ => Vec::new(),
+    };
+    assert_eq!(shapes(&beside), shapes(&among));
+    assert_eq!(shapes(&beside).len(), 1);
+    for (load, said) in [
+        (
+            "{ rate: 1/s, growth: 3%/month, shape: { growth: 5%/month, months: 6 } }",
+            "the shape says how it grows",
+        ),
+        ("{ trace: a.csv, growth: 3%/month }", "goes with `rate` only"),
+        ("{ rate: 1/s, growth: 8% to 3%/month }", "ends below where it begins"),
+    ] {
+        let text = format!("components: {{ a: {{ kind: http, cpu: 1 ms, load: {load} }} }}");
+        let (_, _, findings) = read(&text);
+        assert!(findings.iter().any(|f| f.message.contains(said)), "{load}: {findings:?}");
+    }
+}
+
+#[test]
 fn shapes_are_written_as_people_say_them() {
     for (text, expected) in [
         ("flat", vec![]),
@@ -334,7 +361,11 @@ fn shapes_are_written_as_people_say_them() {
         ),
         (
             "{ growth: 5 % a month, months: 12 }",
-            vec![Shape::Growth { per_month: 0.05, months: 12 }],
+            vec![Shape::Growth { per_month: Growth::known(0.05), months: 12 }],
+        ),
+        (
+            "{ growth: 3% to 8%/month, months: 24 }",
+            vec![Shape::Growth { per_month: Growth { low: 0.03, high: 0.08 }, months: 24 }],
         ),
     ] {
         let api = api(&format!("load: {{ rate: 1/s, shape: {text} }}"));

@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 
-use model::Architecture;
+use model::{Architecture, Growth};
 use units::{Bytes, Duration, Millicores, Money, ParseError, Rate, Share};
 
 /// The largest instance on sale has 32 TB.
@@ -27,6 +27,8 @@ pub(super) const CPU: (Millicores, Millicores) = (Millicores::new(1), Millicores
 pub(super) const CONCURRENCY: (u64, u64) = (1, 1_000_000);
 /// No region has more than six zones.
 pub(super) const ZONES: (u64, u64) = (1, 6);
+/// Growth a month at most: eleven times as much.
+const GROWTH_MAX: f64 = 10.0;
 /// Nodes of a cluster.
 pub(super) const NODES: (u64, u64) = (1, 5000);
 /// Concurrency kept for one function, and the largest that a quota is raised to.
@@ -132,8 +134,8 @@ pub(super) fn share(text: &str) -> Result<Share, ParseError> {
     Ok(Share::new(value))
 }
 
-/// `5%/month`, as the share it adds each month.
-pub(super) fn growth(text: &str) -> Result<f64, ParseError> {
+/// `5%/month` or `3% to 8%/month`, as the share it adds each month.
+pub(super) fn growth(text: &str) -> Result<Growth, ParseError> {
     let trimmed = text.trim();
     let bare =
         ["/month", "per month", "a month"].iter().find_map(|suffix| trimmed.strip_suffix(suffix));
@@ -142,14 +144,28 @@ pub(super) fn growth(text: &str) -> Result<f64, ParseError> {
         let message = format!("`{text}` is growth a year");
         return Err(error(message, "write growth a month: 80% a year is `5%/month`"));
     }
-    let value = percent(bare.unwrap_or(trimmed).trim_end())?;
-    if value <= 0.0 || value > 10.0 {
+    let bare = bare.unwrap_or(trimmed).trim_end();
+    let (low, high) = match bare.split_once(" to ") {
+        Some((low, high)) => (percent_of_band(low)?, percent(high.trim())?),
+        None => (percent(bare)?, percent(bare)?),
+    };
+    if low > high {
+        let message = format!("`{text}` ends below where it begins");
+        return Err(error(message, "write the lower end first: `3% to 8%/month`"));
+    }
+    if low < 0.0 || high <= 0.0 || high > GROWTH_MAX {
         return Err(error(
             format!("`{text}` is not between 0% and 1000% a month"),
-            "write `5%/month`",
+            "write `5%/month`, or `3% to 8%/month` if it is not known",
         ));
     }
-    Ok(value)
+    Ok(Growth { low, high })
+}
+
+/// The lower end of a band: the sign may stand at its upper one alone.
+fn percent_of_band(text: &str) -> Result<f64, ParseError> {
+    let text = text.trim();
+    if text.ends_with('%') { percent(text) } else { percent(&format!("{text}%")) }
 }
 
 /// A rate above zero.
@@ -278,11 +294,27 @@ mod tests {
     #[test]
     fn shares_and_growth_need_their_sign_and_period() {
         assert_eq!(percent("0.5 %"), Ok(0.005));
-        assert_eq!(growth("5%/month"), Ok(0.05));
-        assert_eq!(growth("5 % per month"), Ok(0.05));
-        for bad in ["5", "-5%", "5%/year", "0%", "5000%/month"] {
+        assert_eq!(growth("5%/month"), Ok(Growth::known(0.05)));
+        assert_eq!(growth("5 % per month"), Ok(Growth::known(0.05)));
+        let band = Growth { low: 0.03, high: 0.08 };
+        for text in ["3% to 8%/month", "3 to 8 %/month", "3 % to 8 % a month", "3% to 8%"] {
+            assert_eq!(growth(text), Ok(band), "{text}");
+        }
+        assert_eq!(growth("0% to 8%/month"), Ok(Growth { low: 0.0, high: 0.08 }));
+        for bad in [
+            "5",
+            "-5%",
+            "5%/year",
+            "0%",
+            "5000%/month",
+            "8% to 3%",
+            "3% to",
+            "-1% to 3%",
+            "3% to 8",
+        ] {
             assert!(growth(bad).is_err(), "{bad}");
         }
+        assert!(growth("8% to 3%").unwrap_err().hint.contains("3% to 8%/month"));
         assert!(share("101%").is_err());
     }
 }

@@ -45,12 +45,13 @@ fn tasks(
 ) -> Result<(), Missing> {
     let site = lines.site();
     let service = if settings.spot { "aws/fargate-spot" } else { "aws/fargate" };
-    let (arch, spot) = (settings.architecture.name(), if settings.spot { " spot" } else { "" });
+    let (arch, spoken) = (settings.architecture.name(), settings.architecture.spoken());
+    let kind = if settings.spot { "spot task" } else { "task" };
     let cpu = Quantity::new(usage.task_ms * u128::from(settings.cpu.get()), HOUR_MS * 1000);
-    let item = format!("vCPU {arch}{spot}");
+    let item = format!("{kind} vCPU on {spoken}");
     lines.add(service, &format!("vcpu_{arch}"), item, Some(id), cpu)?;
     let memory = Quantity::new(usage.task_ms * u128::from(settings.memory.get()), HOUR_MS * GB);
-    let item = format!("memory {arch}{spot}");
+    let item = format!("{kind} memory on {spoken}");
     lines.add(service, &format!("memory_{arch}"), item, Some(id), memory)?;
     let free = Bytes::from_gib(site.prices.limit_number("aws-fargate", "storage.free")? as u64);
     let scratch = settings.scratch.saturating_sub(free);

@@ -51,7 +51,7 @@ pub fn bill(members: &[Member<'_>], site: &Site<'_>) -> Result<Invoice, Missing>
 /// Requests of both architectures, less the free ones.
 fn requests(lines: &mut Lines<'_>, functions: &[Function<'_>]) -> Result<(), Missing> {
     let free = lines.allowance(SERVICE, "free_requests", 1);
-    let count = |f: &Function<'_>| vec![f.used("requests", f.usage.requests.into())];
+    let count = |f: &Function<'_>| vec![f.used("function requests", f.usage.requests.into())];
     by_architecture(lines, functions, ["requests", "requests_arm"], (1, free), count)
 }
 
@@ -64,10 +64,10 @@ fn on_demand(lines: &mut Lines<'_>, functions: &[Function<'_>]) -> Result<(), Mi
     let count = |f: &Function<'_>| {
         let usage = f.usage;
         let run = usage.run_mb_ms.saturating_sub(usage.provisioned_run_mb_ms);
-        let name = f.settings.architecture.name();
-        let mut uses = vec![f.used(&format!("duration {name}"), run)];
+        let name = f.settings.architecture.spoken();
+        let mut uses = vec![f.used(&format!("function run time on {name}"), run)];
         if if f.is_image() { init_image } else { init_zip } {
-            uses.push(f.used(&format!("initialisation {name}"), usage.init_mb_ms));
+            uses.push(f.used(&format!("function starts on {name}"), usage.init_mb_ms));
         }
         uses
     };
@@ -105,15 +105,17 @@ fn by_architecture(
 
 /// Environments kept warm, and what ran on them.
 fn provisioned(lines: &mut Lines<'_>, function: &Function<'_>) -> Result<(), Missing> {
-    let name = function.settings.architecture.name();
+    let architecture = function.settings.architecture;
+    let (name, spoken) = (architecture.name(), architecture.spoken());
     let (kept, ran) = (function.usage.provisioned_mb_ms, function.usage.provisioned_run_mb_ms);
     for (dimension, item, mb_ms) in [
         ("provisioned_concurrency", "provisioned concurrency", kept),
-        ("provisioned_duration", "duration on provisioned concurrency", ran),
+        ("provisioned_duration", "provisioned run time", ran),
     ] {
         let quantity = Quantity::new(mb_ms, GB_SECOND_MB_MS);
         let dimension = format!("{dimension}_{name}");
-        lines.add(SERVICE, &dimension, format!("{item} {name}"), Some(function.id()), quantity)?;
+        let item = format!("{item} on {spoken}");
+        lines.add(SERVICE, &dimension, item, Some(function.id()), quantity)?;
     }
     Ok(())
 }

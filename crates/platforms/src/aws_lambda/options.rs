@@ -276,7 +276,7 @@ fn configuration(case: &Case<'_>, settings: FunctionSettings) -> Configuration {
         FrontDoor::Notice if machine || does_steps(case) => "",
         FrontDoor::Notice => "S3 events",
         FrontDoor::Schedule => "schedule",
-        FrontDoor::Dns => "DNS",
+        FrontDoor::Dns => "direct DNS",
         // Functions here have none of these.
         FrontDoor::None | FrontDoor::Balancer | FrontDoor::PubSub | FrontDoor::StorageQueue => "",
     };

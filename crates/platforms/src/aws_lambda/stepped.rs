@@ -378,7 +378,7 @@ mod tests {
             let usage = function(&evaluation);
             if at == 0 {
                 // Three calls a run, and one that takes the message: 1.2 M at $0.20 a million.
-                assert_eq!(lines(&bill, "requests"), "0.24");
+                assert_eq!(lines(&bill, "function requests"), "0.24");
             }
             assert!((usage.requests as f64 / (4.0 * RUNS) - 1.0).abs() < 0.02, "{usage:?}");
             // Two seconds on 512 / 1,769 of a vCPU and one inside steps: a third of 7.910 s in each call.
@@ -398,7 +398,7 @@ mod tests {
         // The start, four steps and two waits: 2.1 M transitions at $25 a million.
         assert_eq!(lines(&bill, "state transitions"), "52.50");
         // Four calls a run, and one that starts it.
-        assert_eq!(lines(&bill, "requests"), "0.30");
+        assert_eq!(lines(&bill, "function requests"), "0.30");
         assert_eq!(function(&evaluation).steps.operations, 0);
 
         let short = approval(Duration::MINUTE * 3);
@@ -415,7 +415,7 @@ mod tests {
         machine.steps.as_mut().unwrap().elsewhere = 4;
         for (evaluation, bill) in both(&machine, "512 MB arm, SQS, Step Functions Standard") {
             assert_eq!(lines(&bill, "state transitions"), "52.50");
-            assert_eq!(lines(&bill, "duration"), "0.00");
+            assert_eq!(lines(&bill, "function run time"), "0.00");
             assert_eq!(function(&evaluation).requests, 300_000, "the starts");
         }
     }

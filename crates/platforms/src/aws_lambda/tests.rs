@@ -93,7 +93,7 @@ fn the_articles_function_costs_what_the_article_says() {
         story.app.assume.no_front_door = Some(span());
         for evaluation in story.both("512 MB x86") {
             let bill = story.bill("512 MB x86", &evaluation);
-            let is_init = |l: &&model::InvoiceLine| l.item.contains("initialisation");
+            let is_init = |l: &&model::InvoiceLine| l.item.contains("function starts");
             let init: Money = bill.lines.iter().filter(is_init).map(|l| l.amount).sum();
             let rest = bill.total() - init;
             // The first call on a new environment runs longer: less than a cent in all.

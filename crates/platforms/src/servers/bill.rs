@@ -131,14 +131,15 @@ pub(super) fn machines(
     Ok(found)
 }
 
-/// Where each member ends up: `t4g.small, DNS, with api`.
+/// Where each member ends up: `t4g.small, direct DNS, with api`.
 pub(super) fn describe(members: &[Member<'_>], site: &Site<'_>) -> Result<Vec<String>, Missing> {
     let mut texts: Vec<String> = members.iter().map(|m| m.configuration.label.clone()).collect();
     let Some(plan) = plan(members, site)? else { return Ok(texts) };
     for group in &plan.groups {
         for &i in &group.members {
             let Settings::Server(settings) = &members[i].configuration.settings else { continue };
-            let mut text = options::label(settings, &group.instance.name);
+            let spilled = spill::share(&members[i]);
+            let mut text = options::label_of_share(settings, &group.instance.name, spilled);
             let others = group.members.iter().filter(|&&other| other != i);
             let others: Vec<&str> =
                 others.map(|&other| members[other].component.id.as_str()).collect();
@@ -146,9 +147,6 @@ pub(super) fn describe(members: &[Member<'_>], site: &Site<'_>) -> Result<Vec<St
                 [] => {}
                 [one] => write!(text, ", with {one}").expect("writing to a string"),
                 many => write!(text, ", with {} others", many.len()).expect("writing to a string"),
-            }
-            if let Some(share) = spill::share(&members[i]) {
-                write!(text, ": {share} of requests").expect("writing to a string");
             }
             texts[i] = text;
         }

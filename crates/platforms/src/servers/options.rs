@@ -3,7 +3,7 @@
 
 use catalog::Missing;
 use model::{Architecture, Component, DoorChoice, Engine, Fact, Kind, Need};
-use units::{Bytes, Millicores, Money};
+use units::{Bytes, Millicores, Money, Share};
 
 use super::fit::{self, Requirement, TARGET_PERCENT};
 use super::{estimate, load, plan};
@@ -199,8 +199,18 @@ fn autoscaled(
     Ok(best)
 }
 
-/// `t4g.small, DNS`, `2 × c7g.large, ALB`.
+/// `t4g.small, direct DNS`, `2 × c7g.large, ALB`.
 pub(super) fn label(settings: &ServerSettings, instance: &str) -> String {
+    label_of_share(settings, instance, None)
+}
+
+/// The same with the share of requests that goes elsewhere. What stays here stands early, where a narrow table shows it:
+/// `t4g.micro to 16 (84 %), then Lambda 512 MB arm`.
+pub(super) fn label_of_share(
+    settings: &ServerSettings,
+    instance: &str,
+    spilled: Option<Share>,
+) -> String {
     let times = match settings.copies {
         1 => String::new(),
         n if settings.min < n => format!("{} to {n} × ", settings.min),
@@ -213,7 +223,12 @@ pub(super) fn label(settings: &ServerSettings, instance: &str) -> String {
     };
     let spill = settings.spill.as_ref().map_or_else(String::new, |spill| {
         let name = crate::by_id(spill.to.platform).map_or("", |platform| platform.name());
-        format!(" to {}, then {name} {}", spill.in_flight, spill.to.label)
+        let stays = spilled.map_or_else(String::new, |spilled| {
+            let percent = (1.0 - spilled.get()) * 100.0;
+            // All would be none above it.
+            if percent >= 99.5 { " (>99 %)".to_owned() } else { format!(" ({percent:.0} %)") }
+        });
+        format!(" to {}{stays}, then {name} {}", spill.in_flight, spill.to.label)
     });
     format!("{times}{instance}{spill}{disk}{door}")
 }

@@ -175,7 +175,11 @@ fn three_requests_at_once_where_two_are_let_in() {
     assert_eq!((spilled.usage.flow().requests, usage.flow.requests), (30, 122));
     let lines = bill(&case, &configuration, &split);
     let amount = |item: &str| lines.iter().find(|(name, _)| name == item).map(|(_, a)| *a);
-    assert_eq!(amount("spilled: requests"), Some(Money::from_pico(6_000_000)), "{lines:?}");
+    assert_eq!(
+        amount("spilled: function requests"),
+        Some(Money::from_pico(6_000_000)),
+        "{lines:?}"
+    );
     // 2 KB there and 4 KB back, thirty times, at a cent a GB.
     let crossing = Money::from_pico(30 * (2 + 4) * 10_000_000_000 / 1_048_576 + 1);
     assert_eq!(amount("spilled: data there and back"), Some(crossing), "rounded up: {lines:?}");

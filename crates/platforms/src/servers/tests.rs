@@ -55,7 +55,7 @@ fn a_small_app_is_one_small_server() {
     // 10 requests a second take a tenth of a CPU.
     let load = flat(10.0);
     let (configuration, evaluation) = cheapest(&case(&app, &app.components[0], &load));
-    assert_eq!(configuration.label, "t4g.micro, DNS");
+    assert_eq!(configuration.label, "t4g.micro, direct DNS");
     assert_eq!(settings(&configuration).copies, 1);
     assert!(evaluation.obstacles.is_empty());
 }
@@ -199,7 +199,7 @@ fn what_only_one_architecture_runs_stays_there() {
     old.architectures = known(vec![model::Architecture::X86]);
     let app = app(vec![old]);
     let (configuration, _) = cheapest(&case(&app, &app.components[0], &flat(5.0)));
-    assert_eq!(configuration.label, "t3a.micro, DNS");
+    assert_eq!(configuration.label, "t3a.micro, direct DNS");
 }
 
 /// Lines of the bill of these components, each in its cheapest option: item, quantity, unit, dollars.
@@ -286,7 +286,7 @@ fn a_shared_server_says_with_whom() {
     let members = members(&app.components, &placed);
     let site = Site { app: &app, prices: prices() };
     let described = EC2.describe(&members, &site).unwrap();
-    assert_eq!(described, ["t4g.micro, DNS, with jobs", "t4g.micro, SQS, with api"]);
+    assert_eq!(described, ["t4g.micro, direct DNS, with jobs", "t4g.micro, SQS, with api"]);
 }
 
 #[test]

@@ -79,6 +79,11 @@ impl From<'_> {
                 confidence: m.confidence.get(),
                 remedy: m.remedy.clone(),
             }),
+            outlook: d.outlook.map(|outlook| json::Outlook {
+                months: outlook.months,
+                cheapest: outlook.cheapest.get(),
+                ends: outlook.ends.map(|(from, to)| json::Months { from, to }),
+            }),
             free_tier_would_save: d.free_tier_would_save.map(dollars),
             marginal_cost_month: d.marginal_cost_month.map(dollars),
             placements: d.placements.iter().map(|p| self.placement(p)).collect(),

@@ -81,6 +81,26 @@ pub enum Verdict {
     Hybrid,
 }
 
+/// For how long the answer stays the cheapest as loads grow.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct Outlook {
+    /// Months ahead that were looked at.
+    pub months: u32,
+    /// The probability, from 0 to 1, that it is the cheapest that keeps its promises in the last of them.
+    pub cheapest: f64,
+    /// Where it is today and is not then: the months ahead between which it ceases to be in eight cases of ten.
+    pub ends: Option<Months>,
+}
+
+/// Months ahead.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct Months {
+    /// The first.
+    pub from: u32,
+    /// The last.
+    pub to: u32,
+}
+
 /// The answer.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Answer {
@@ -96,6 +116,8 @@ pub struct Answer {
     pub holds: Option<f64>,
     /// The value that would make the answer surest if it were measured; null if none would by much.
     pub measure_first: Option<Measurement>,
+    /// For how long it stays the cheapest; null where no load is declared to grow.
+    pub outlook: Option<Outlook>,
     /// What an unused free tier would take off.
     pub free_tier_would_save: Option<Dollars>,
     /// What the Kubernetes side adds on an existing cluster.

@@ -8,11 +8,11 @@ use crate::sample::usd;
 /// One bill a platform; together they make the cost of the answer.
 pub(super) fn invoices() -> Vec<Invoice> {
     let lambda = [
-        ("duration arm", "api", "500250", "GB-s", "0.0000133334", "6.67"),
+        ("function run time on Arm", "api", "500250", "GB-s", "0.0000133334", "6.67"),
         ("requests", "api", "3239000", "request", "0.0000002", "0.65"),
         ("HTTP API requests", "api", "3239000", "request", "0.000001", "3.24"),
         ("logs ingested", "api", "1.92", "GB", "0.50", "0.96"),
-        ("duration arm", "thumb", "1800000", "GB-s", "0.0000133334", "24.00"),
+        ("function run time on Arm", "thumb", "1800000", "GB-s", "0.0000133334", "24.00"),
         ("requests", "thumb", "373118", "request", "0.0000002", "0.07"),
         ("SQS requests", "thumb", "1119354", "request", "0.0000004", "0.45"),
         ("logs ingested", "thumb", "0.56", "GB", "0.50", "0.28"),

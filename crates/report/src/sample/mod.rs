@@ -7,8 +7,8 @@ mod load;
 use model::{
     Accounting, AppSummary, Architecture, Assumption, Chosen, Considered, CostRange, Decision,
     Engine, Flip, FlipVariable, FrontDoor, FunctionSettings, InputFile, LatencySummary, LeftOut,
-    ManagedSettings, Measurement, OperatingCost, OptionTried, OriginKind, Placement, PlatformId,
-    Provenance, Reason, ServerSettings, Settings, Verdict,
+    ManagedSettings, Measurement, OperatingCost, OptionTried, OriginKind, Outlook, Placement,
+    PlatformId, Provenance, Reason, ServerSettings, Settings, Verdict,
 };
 use source::{FileId, Finding, SourceMap, Span};
 use units::{Bytes, Date, Duration, Millicores, Money, Share};
@@ -49,6 +49,7 @@ pub fn decision() -> (Decision, SourceMap) {
             confidence: Share::new(0.93),
             remedy: "declare `cpu` and `wait`, or give a trace that shows them".to_owned(),
         }),
+        outlook: Some(Outlook { months: 12, cheapest: Share::new(0.62), ends: Some((4, 11)) }),
         free_tier_would_save: Some(usd("7.27")),
         marginal_cost_month: None,
         placements: placements(file),
@@ -193,7 +194,7 @@ fn placements(file: FileId) -> Vec<Placement> {
             Some(0.0013),
             Reason::plain("idle 91 % of the time"),
         ),
-        place("chat", EC2, "t4g.small, DNS", "13.87", Some(ms(21, 24, 29)), None, sockets),
+        place("chat", EC2, "t4g.small, direct DNS", "13.87", Some(ms(21, 24, 29)), None, sockets),
         place("db", RDS, "db.t4g.medium, 50 GB", "62.94", None, None, ruled("CR030", "stateful")),
         place(
             "thumb",
@@ -267,7 +268,7 @@ fn considered() -> Vec<Considered> {
             &[
                 ("api", "aws/lambda · 512 MB arm, HTTP API"),
                 ("thumb", "aws/lambda · 1769 MB arm, SQS"),
-                ("chat", "servers/ec2 · t4g.small, DNS"),
+                ("chat", "servers/ec2 · t4g.small, direct DNS"),
                 ("db", "managed/rds · db.t4g.medium, 50 GB"),
             ],
             Vec::new(),
@@ -299,7 +300,10 @@ fn considered() -> Vec<Considered> {
             Some("141.00"),
             5.0,
             1900,
-            &[("api", "servers/ec2 · t4g.small, DNS"), ("thumb", "servers/ec2 · 4 c7g.medium")],
+            &[
+                ("api", "servers/ec2 · t4g.small, direct DNS"),
+                ("thumb", "servers/ec2 · 4 c7g.medium"),
+            ],
             vec![Reason::plain("thumb's peaks need three more instances 4 % of the time")],
         ),
     ]
@@ -378,7 +382,7 @@ fn options() -> Vec<OptionTried> {
         tried(
             "chat",
             EC2,
-            "t4g.small, DNS",
+            "t4g.small, direct DNS",
             Chosen::Yes,
             Some("13.87"),
             Some(ms(21, 24, 29)),
@@ -488,6 +492,7 @@ fn assumptions(file: FileId) -> Vec<Assumption> {
                 effect: effect.to_owned(),
                 cost_swing: swing.map(usd),
                 changes_answer: false,
+                slight: false,
                 remedy: remedy.to_owned(),
                 span,
             }
@@ -517,7 +522,16 @@ fn assumptions(file: FileId) -> Vec<Assumption> {
             "write `availability: { zones: 2 }`",
             None,
         ),
+        assumed(
+            "prices",
+            "±10 % for each year since they were observed, assumed",
+            "hardly moves how sure the answer is",
+            None,
+            "take today's with `crossover prices update`",
+            None,
+        ),
     ];
+    all[3].slight = true;
     all[0].changes_answer = true;
     all[2].origin = OriginKind::PlatformDefault;
     all

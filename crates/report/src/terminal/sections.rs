@@ -55,9 +55,10 @@ impl Page<'_> {
 
     /// What nobody declared or measured.
     pub(super) fn assumptions(&self) -> String {
-        let all = gathered::assumptions(&self.decision.assumptions);
-        let shown = self.shown(all.len(), ASSUMPTIONS_SHOWN);
         let verbose = self.style.verbosity == Verbosity::Verbose;
+        let told = if verbose { gathered::assumptions } else { gathered::telling_assumptions };
+        let all = told(&self.decision.assumptions);
+        let shown = self.shown(all.len(), ASSUMPTIONS_SHOWN);
         let mut rows = Vec::new();
         for a in all.iter().take(shown) {
             let mut sentence = parts::assumption(a);

@@ -30,6 +30,13 @@ fn verbose() {
 }
 
 #[test]
+fn what_hardly_moves_anything_is_told_in_full_only() {
+    let said = "hardly moves how sure the answer is";
+    assert!(!print(200, timed()).contains(said));
+    assert!(print(200, timed().verbosity(Verbosity::Verbose)).contains(said));
+}
+
+#[test]
 fn quiet_is_the_verdict_alone() {
     insta::assert_snapshot!(print(64, Style::default().verbosity(Verbosity::Quiet)), @r"
     Hybrid: Lambda for api and thumb, one small      $113.13 a month

@@ -1,5 +1,6 @@
 //! Shapes bend a rate and keep its mean.
 
+use model::Growth;
 use units::Share;
 
 use super::*;
@@ -21,7 +22,7 @@ fn spike(factor: f64, length_s: u64, every: Duration) -> Shape {
 #[test]
 fn the_mean_is_kept_whatever_the_shape() {
     let weekly = Shape::Weekly { weekend: Share::new(0.3) };
-    let growth = Shape::Growth { per_month: 0.1, months: 6 };
+    let growth = Shape::Growth { per_month: Growth::known(0.1), months: 6 };
     for shapes in [
         vec![],
         vec![day_night(2.0, 14)],
@@ -118,7 +119,7 @@ fn a_dated_event_adds_to_the_month_around_it() {
 
 #[test]
 fn growth_starts_from_the_declared_month() {
-    let growth = Shape::Growth { per_month: 0.1, months: 2 };
+    let growth = Shape::Growth { per_month: Growth::known(0.1), months: 2 };
     let factors = growth_factors(&[growth]);
     assert_eq!(factors.len(), 3);
     assert!((factors[2] - 1.21).abs() < 1e-12);
