@@ -73,6 +73,8 @@ pub(crate) struct Ground<'g> {
     pub(crate) homes: Vec<usize>,
     /// What each component costs.
     pub(crate) costs: Vec<Money>,
+    /// Components that are not told one by one.
+    pub(crate) quiet: BTreeSet<usize>,
     /// Pairs of component and platform that the simulation refuses today.
     pub(crate) barred: &'g BTreeSet<(usize, usize)>,
     /// Functions in the configurations that were worth simulating, where neither work nor memory differs.
@@ -86,7 +88,7 @@ impl<'g> Ground<'g> {
         found: &Found,
         light: &'g World<'g>,
         (barred, kept): (&'g BTreeSet<(usize, usize)>, &'g Kept),
-        costs: Vec<Money>,
+        (costs, quiet): (Vec<Money>, BTreeSet<usize>),
     ) -> Self {
         let others = found.options.iter().enumerate().map(|(at, &option)| {
             let chosen = books.candidate((at as u16, option));
@@ -96,12 +98,22 @@ impl<'g> Ground<'g> {
             books.candidates[at].iter().filter(same).map(coarsened).collect()
         });
         let homes = books.platforms(&found.options);
-        Self { world: books.world, light, others: others.collect(), homes, costs, barred, kept }
+        Self {
+            world: books.world,
+            light,
+            others: others.collect(),
+            homes,
+            costs,
+            quiet,
+            barred,
+            kept,
+        }
     }
 
     /// The nearest turn above and below today's value of each amount of the components that cost most.
     pub(crate) fn flips(&self) -> Vec<Flip> {
-        let code = (0..self.light.len()).filter(|&at| runs_code(self.light.component(at)));
+        let told = |at: &usize| runs_code(self.light.component(*at)) && !self.quiet.contains(at);
+        let code = (0..self.light.len()).filter(told);
         let mut code: Vec<usize> = code.collect();
         code.sort_by_key(|&at| (Reverse(self.costs[at]), at));
         code.truncate(DEAREST);

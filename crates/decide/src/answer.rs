@@ -28,6 +28,10 @@ use crate::variations::{self, Variation};
 use crate::world::World;
 use crate::{ahead, amounts, left_out, operating, regions, rivals, spread, turns, what_if, words};
 
+/// A job that costs less than this part of the whole is told with nothing that would move it: wherever it runs, for
+/// however long, the bill is the same.
+const JOB_TOLD: u64 = 100;
+
 /// Share of cold requests from which on they set the 99th percentile.
 const COLD_FELT: f64 = 0.01;
 /// So many times the median is slow.
@@ -155,7 +159,8 @@ fn answered(
         second: Vec::new(),
         focus: &everything,
     };
-    let focus = Focus::of(&plain.costs());
+    let quiet = cheap_jobs(world, &plain.costs(), found.total);
+    let focus = Focus::of(&plain.costs()).without(&quiet);
     let second: Vec<Option<Found>> = (0..world.len())
         .map(|at| if focus.explains(at) { rivals::elsewhere(books, found, at) } else { None })
         .collect();
@@ -191,7 +196,7 @@ fn answered(
         alternatives.iter().map(|a| a.found.as_ref().map(|f| f.total)).collect();
     let curves = Curves::new(&ground, &today, Some(found.total));
     let around = (&ground.barred, &ground.kept);
-    let amounts = amounts::Ground::of(books, found, &light, around, choice.costs());
+    let amounts = amounts::Ground::of(books, found, &light, around, (choice.costs(), quiet));
     let ((mut flips, left_out), of_amounts) = rayon::join(
         || rayon::join(|| curves.flips(&ground), || left_out::table(&ground, &curves)),
         || amounts.flips(),
@@ -323,6 +328,12 @@ fn impossible(
     }
     tidy(&mut findings);
     Decision { headline, considered, options, findings, ..base }
+}
+
+/// Jobs that run at each release and cost next to nothing.
+fn cheap_jobs(world: &World<'_>, costs: &[Money], total: Money) -> BTreeSet<usize> {
+    let is_cheap = |at: &usize| costs[*at] * JOB_TOLD < total;
+    (0..world.len()).filter(|&at| world.component(at).kind == Kind::Job).filter(is_cheap).collect()
 }
 
 /// Pairs of component and platform that the simulation refused in every configuration.

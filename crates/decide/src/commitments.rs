@@ -9,7 +9,7 @@
 mod google;
 
 use catalog::{Missing, Prices};
-use model::{Kind, MachinePool};
+use model::MachinePool;
 use platforms::billing::HOURS;
 use platforms::{Configuration, Settings, Usage};
 use source::Finding;
@@ -59,7 +59,7 @@ pub(crate) fn notes(
         let hours: Vec<Hours> = picks
             .filter_map(|(at, &option)| {
                 let candidate = books.candidate((at as u16, option));
-                let jobs = world.component(at).kind == Kind::Cron;
+                let jobs = world.component(at).kind.ends();
                 let of = Used {
                     configuration: &candidate.configuration,
                     usage: &candidate.evaluation.usage,

@@ -3,6 +3,8 @@
 //! Flip points and guesses cost work for each component times all components. Of up to [`ALL_MAX`] every one is looked
 //! at; of more, the dearest few: the others move the answer least.
 
+use std::collections::BTreeSet;
+
 use units::Money;
 
 /// Applications of so many components are looked at in full.
@@ -18,13 +20,14 @@ const DEAREST_OF_VERY_MANY: usize = 4;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Focus {
     chosen: Vec<bool>,
+    quiet: BTreeSet<usize>,
 }
 
 impl Focus {
     /// Of what each component costs.
     pub(crate) fn of(costs: &[Money]) -> Self {
         if costs.len() <= ALL_MAX {
-            return Self { chosen: vec![true; costs.len()] };
+            return Self { chosen: vec![true; costs.len()], quiet: BTreeSet::new() };
         }
         let mut order: Vec<usize> = (0..costs.len()).collect();
         order.sort_by_key(|&at| (std::cmp::Reverse(costs[at]), at));
@@ -33,12 +36,18 @@ impl Focus {
         for &at in order.iter().take(most) {
             chosen[at] = true;
         }
-        Self { chosen }
+        Self { chosen, quiet: BTreeSet::new() }
+    }
+
+    /// The same without some about which there is nothing to tell.
+    pub(crate) fn without(mut self, quiet: &BTreeSet<usize>) -> Self {
+        self.quiet.clone_from(quiet);
+        self
     }
 
     /// Whether a component is looked at.
     pub(crate) fn has(&self, at: usize) -> bool {
-        self.chosen.get(at).copied().unwrap_or(true)
+        self.chosen.get(at).copied().unwrap_or(true) && !self.quiet.contains(&at)
     }
 
     /// Whether even the reasons of a component's place are looked for: of all but very large applications.
@@ -69,5 +78,7 @@ mod tests {
         assert_eq!(many.left_out(), 20);
         assert!(many.has(29) && many.has(20) && !many.has(19) && !many.is_large());
         assert!(Focus::of(&costs(50)).is_large());
+        let without = Focus::of(&costs(16)).without(&BTreeSet::from([3]));
+        assert!(without.has(2) && !without.has(3) && without.left_out() == 0);
     }
 }

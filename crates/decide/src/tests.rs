@@ -326,3 +326,20 @@ fn functions_of_one_account_share_its_concurrency() {
     let headline = alone(&both);
     assert!(!headline.starts_with("No placement"), "{headline}");
 }
+
+#[test]
+fn a_job_costs_cents_and_turns_nothing() {
+    let mut job = component("migrate");
+    job.kind = Kind::Job;
+    job.demand.cpu = Fact::assumed(Distribution::Constant(Duration::from_secs(5)), "a guess");
+    job.demand.wait = Fact::assumed(Distribution::Constant(Duration::from_secs(15)), "a guess");
+    job.memory = Fact::assumed(Bytes::from_mib(512), "a guess");
+    let app = app(vec![component("api"), job]);
+    let decision = plan(&app, &[("api", 3e6), ("migrate", 20.0)]);
+    let placed = decision.placements.iter().find(|p| p.component == "migrate").unwrap();
+    assert!(placed.cost_month < Money::from_cents(5), "{}", placed.cost_month);
+    let flips = decision.flips.iter().filter(|f| f.scope.as_deref() == Some("migrate"));
+    assert_eq!(flips.count(), 0);
+    let guesses = decision.assumptions.iter().filter(|a| format!("{a:?}").contains("migrate"));
+    assert_eq!(guesses.count(), 0);
+}

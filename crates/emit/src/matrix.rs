@@ -17,6 +17,8 @@ pub enum Construct {
     Stream,
     /// A run by the clock.
     Cron,
+    /// A run at each release.
+    Job,
     /// A store that the team runs itself.
     Store,
     /// A store that a provider runs.
@@ -69,12 +71,13 @@ pub enum Construct {
 
 impl Construct {
     /// Every construct with its name in the table.
-    pub const ALL: [(&'static str, Self); 29] = [
+    pub const ALL: [(&'static str, Self); 30] = [
         ("service over HTTP", Self::Http),
         ("worker", Self::Worker),
         ("worker behind a queue", Self::Queue),
         ("reader of a stream", Self::Stream),
         ("schedule", Self::Cron),
+        ("run at each release", Self::Job),
         ("store run by the team", Self::Store),
         ("managed store", Self::ManagedStore),
         ("static files", Self::Static),

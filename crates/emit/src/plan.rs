@@ -226,6 +226,8 @@ pub struct Output {
     keys: BTreeMap<String, BTreeSet<String>>,
     /// Components that their target does not write.
     left: BTreeSet<String>,
+    /// What runs at each release: whose, and the commands that do it, in order.
+    runs: Vec<(String, Vec<String>)>,
     /// Calls that cross: who, whom, and how the one finds the other.
     wired: Vec<(String, String, String)>,
 }
@@ -250,6 +252,14 @@ impl Output {
     pub(crate) fn wire(&self, from: &str, to: &str) -> Option<&str> {
         let found = self.wired.iter().find(|(caller, callee, _)| caller == from && callee == to);
         found.map(|(_, _, how)| how.as_str())
+    }
+    /// Says by which commands a release runs a part.
+    pub(crate) fn run(&mut self, part: &Part<'_>, commands: Vec<String>) {
+        self.runs.push((part.component.id.clone(), commands));
+    }
+    /// What runs at each release.
+    pub(crate) fn runs(&self) -> &[(String, Vec<String>)] {
+        &self.runs
     }
     /// Says that a target does not write a part that was given to it, with what its finding says.
     pub(crate) fn not_written(&mut self, plan: &Plan<'_>, part: &Part<'_>, finding: Finding) {

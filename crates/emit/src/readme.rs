@@ -18,6 +18,7 @@ pub(crate) fn text(plan: &Plan<'_>, out: &Output) -> String {
             let _ = writeln!(text, "{}. {step}", number + 1);
         }
     }
+    releases(&mut text, plan, out);
     if !out.findings.is_empty() {
         text.push_str("\n## Before it runs\n\n");
         for finding in &out.findings {
@@ -76,6 +77,33 @@ fn secrets(text: &mut String, out: &Output) {
     text.push_str("\n## Secrets to set\n\nNo value of a secret is written here.\n\n");
     for (variable, place) in out.secrets() {
         let _ = writeln!(text, "- `{variable}` in {place}");
+    }
+}
+
+/// What runs once at each release, and who starts after it.
+fn releases(text: &mut String, plan: &Plan<'_>, out: &Output) {
+    if out.runs().is_empty() {
+        return;
+    }
+    text.push_str("\n## At each release\n\nThese run once and end; nothing else starts them.\n\n");
+    for (id, commands) in out.runs() {
+        let waits = plan.parts.iter().filter(|part| {
+            let blueprint = part.component.blueprint.as_ref();
+            blueprint.is_some_and(|blueprint| blueprint.after.contains(id))
+        });
+        let waits: Vec<&str> = waits.map(|part| part.component.id.as_str()).collect();
+        let order = if waits.is_empty() {
+            String::new()
+        } else {
+            format!(
+                ", before the new {}: where they are defined, they start after it has ended, and nothing here holds that order by itself",
+                waits.join(", ")
+            )
+        };
+        let _ = writeln!(text, "- {id}{order}");
+        for command in commands {
+            let _ = writeln!(text, "  - {command}");
+        }
     }
 }
 

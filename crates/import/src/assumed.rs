@@ -15,6 +15,11 @@ pub const CPU: Duration = Duration::from_millis(20);
 /// Waiting of a request.
 pub const WAIT: Duration = Duration::from_millis(80);
 
+/// CPU time of a run at a release: a framework starts and changes a handful of tables.
+pub const RUN_CPU: Duration = Duration::from_secs(5);
+/// Waiting of such a run.
+pub const RUN_WAIT: Duration = Duration::from_secs(15);
+
 /// Fills load and work where nobody knows them, and settles who is called by whom.
 pub fn settle(app: &mut App) {
     for at in 0..app.components.len() {
@@ -58,12 +63,16 @@ fn work(component: &mut Component) {
     if demand.cpu.value().is_some() || demand.wait.value().is_some() || demand.duration.is_some() {
         return;
     }
+    let (what, cpu, wait, other) = match component.kind {
+        Kind::Job => ("run", RUN_CPU, RUN_WAIT, ("1s", "10s")),
+        _ => ("request", CPU, WAIT, ("5ms", "50ms")),
+    };
     let note = |key: &str, value: &str| {
         format!(
-            "no definition says how much work a request is; write `--set {}.{key}={value}`",
+            "no definition says how much work a {what} is; write `--set {}.{key}={value}`",
             component.id
         )
     };
-    demand.cpu = Fact::assumed(Distribution::Constant(CPU), note("cpu", "5ms"));
-    demand.wait = Fact::assumed(Distribution::Constant(WAIT), note("wait", "50ms"));
+    demand.cpu = Fact::assumed(Distribution::Constant(cpu), note("cpu", other.0));
+    demand.wait = Fact::assumed(Distribution::Constant(wait), note("wait", other.1));
 }

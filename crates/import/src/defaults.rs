@@ -1,6 +1,6 @@
 //! What is assumed where nobody says anything, and why: all of it, in one place.
 //!
-//! | value | http | worker, stream | cron | stateful | static |
+//! | value | http | worker, stream | cron, job | stateful | static |
 //! |---|---|---|---|---|---|
 //! | memory | 512 MB | 512 MB | 512 MB | 2 GB | 128 MB |
 //! | concurrency | 80 | 1 | 1 | 100 | 1000 |
@@ -11,14 +11,16 @@
 //! | runtime | nodejs24.x | nodejs24.x | nodejs24.x | unknown | unknown |
 //! | package | zip of 50 MB | as http | as http | image of 500 MB | zip of 50 MB |
 //!
-//! Work (`duration`, `cpu`, `wait`) and load have no default: any figure would decide the answer.
+//! | load | none | none | cron: none, job: 20 releases a month | none | none |
+//!
+//! Work (`duration`, `cpu`, `wait`) and the load of clients have no default: any figure would decide the answer.
 
 use model::{
     App, Architecture, Artifact, Assume, Availability, Component, Demand, Distribution, Engine,
     Fact, Kind, Load, Needs, Network, Package, Runtime, Slo, Start,
 };
 use source::Span;
-use units::{Bytes, Duration, Share};
+use units::{Bytes, Duration, Rate, Share};
 
 /// The share of a declared wall time that is taken to be CPU time where nobody says.
 pub const CPU_OF_WALL_TIME: f64 = 0.5;
@@ -112,7 +114,7 @@ pub fn component(id: &str, kind: Kind, span: Option<Span>) -> Component {
         public: public(kind),
         front_door: None,
         slo: Slo::default(),
-        load: Load::Unknown,
+        load: load(kind),
         needs: Needs::default(),
         engine: None,
         storage: None,
@@ -124,6 +126,18 @@ pub fn component(id: &str, kind: Kind, span: Option<Span>) -> Component {
         allow: Vec::new(),
         blueprint: None,
     }
+}
+
+/// Releases a month where nobody counts them.
+pub const RELEASES_MONTH: f64 = 20.0;
+
+/// What runs at each release runs as often as there is one; any other load nobody can guess.
+fn load(kind: Kind) -> Load {
+    if kind != Kind::Job {
+        return Load::Unknown;
+    }
+    let note = "about a release each working day, and a run at each; write `load: 4/month`";
+    Load::Rate { rate: Fact::assumed(Rate::per_month(RELEASES_MONTH), note), shapes: Vec::new() }
 }
 
 fn runtime(kind: Kind) -> Fact<Runtime> {
@@ -167,7 +181,7 @@ pub(crate) fn memory(kind: Kind) -> Fact<Bytes> {
     let mib = match kind {
         Kind::Stateful => 2048,
         Kind::Static => 128,
-        Kind::Http | Kind::Worker | Kind::Cron | Kind::Stream => 512,
+        Kind::Http | Kind::Worker | Kind::Cron | Kind::Job | Kind::Stream => 512,
     };
     Fact::assumed(
         Bytes::from_mib(mib),
@@ -181,7 +195,7 @@ fn concurrency(kind: Kind) -> Fact<u32> {
             (80, "the default of Cloud Run; a server that blocks a thread a request holds fewer")
         }
         Kind::Worker | Kind::Stream => (1, "one message at a time, as a simple consumer works"),
-        Kind::Cron => (1, "one run at a time"),
+        Kind::Cron | Kind::Job => (1, "one run at a time"),
         Kind::Stateful => (100, "the default connection limit of PostgreSQL"),
         Kind::Static => (1000, "a file server holds a thousand connections with ease"),
     };
@@ -190,7 +204,7 @@ fn concurrency(kind: Kind) -> Fact<u32> {
 
 fn request_bytes(kind: Kind) -> Fact<Bytes> {
     let kib = match kind {
-        Kind::Cron | Kind::Static => 0,
+        Kind::Cron | Kind::Job | Kind::Static => 0,
         Kind::Http | Kind::Worker | Kind::Stream | Kind::Stateful => 10,
     };
     Fact::assumed(Bytes::from_kib(kib), "a form or a small document; write `request_bytes`")
@@ -200,7 +214,7 @@ fn response_bytes(kind: Kind) -> Fact<Bytes> {
     let (kib, why) = match kind {
         Kind::Http | Kind::Stateful => (4, "a page of JSON"),
         Kind::Static => (50, "a script or a small picture"),
-        Kind::Worker | Kind::Cron | Kind::Stream => (0, "nobody waits for an answer"),
+        Kind::Worker | Kind::Cron | Kind::Job | Kind::Stream => (0, "nobody waits for an answer"),
     };
     Fact::assumed(Bytes::from_kib(kib), format!("{why}; write `response_bytes`"))
 }
@@ -328,6 +342,9 @@ mod tests {
                 note(&c.log_bytes),
                 note(&c.public),
             ]);
+            if let Load::Rate { rate, .. } = &c.load {
+                origins.push(note(rate));
+            }
         }
         let (cpu, wait, bytes, open, every, image, inside) = (
             cpu_beside_wait(),
@@ -363,13 +380,12 @@ mod tests {
     }
 
     #[test]
-    fn work_and_load_are_never_assumed() {
+    fn work_and_the_load_of_clients_are_never_assumed() {
         for (name, kind) in Kind::ALL {
             let c = component(name, kind, None);
-            assert_eq!(
-                (c.demand.cpu, c.demand.wait, c.load),
-                (Fact::Unknown, Fact::Unknown, Load::Unknown)
-            );
+            assert_eq!((c.demand.cpu, c.demand.wait), (Fact::Unknown, Fact::Unknown));
+            // Releases are the team's own, not its clients'.
+            assert_eq!(c.load == Load::Unknown, kind != Kind::Job);
         }
     }
 }

@@ -53,6 +53,8 @@ fn told(app: &App) -> String {
             replicas,
             autoscaler,
             grace,
+            retries,
+            after,
             volumes,
             events,
             settings,
@@ -97,6 +99,8 @@ fn told(app: &App) -> String {
             }),
         );
         line("grace", grace.map(|grace| grace.to_string()));
+        line("retries", retries.map(|retries| retries.to_string()));
+        line("after", Some(after.join("|")));
         for volume in volumes {
             line("volume", Some(format!("{} at {}", volume.name, volume.path)));
         }

@@ -37,6 +37,10 @@ pub struct Blueprint {
     pub autoscaler: Option<Autoscaler>,
     /// Time between the request to stop and the kill.
     pub grace: Option<Duration>,
+    /// For jobs: how often a run that fails is started again, where a definition says so.
+    pub retries: Option<u32>,
+    /// Jobs that must have ended before it starts, by their ids, sorted.
+    pub after: Vec<String>,
     /// Places on disk that survive the container.
     pub volumes: Vec<Volume>,
     /// What starts a function, by the names of its format: `HttpApi`, `SQS`, `schedule`.

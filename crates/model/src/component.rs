@@ -20,6 +20,8 @@ pub enum Kind {
     Worker,
     /// Runs on a schedule.
     Cron,
+    /// Runs once at each release, and ends: a migration, a setup.
+    Job,
     /// Reads a stream in order.
     Stream,
     /// Keeps data: a database, a cache, a broker.
@@ -30,10 +32,11 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind with its name in files.
-    pub const ALL: [(&'static str, Self); 6] = [
+    pub const ALL: [(&'static str, Self); 7] = [
         ("http", Self::Http),
         ("worker", Self::Worker),
         ("cron", Self::Cron),
+        ("job", Self::Job),
         ("stream", Self::Stream),
         ("stateful", Self::Stateful),
         ("static", Self::Static),
@@ -41,6 +44,10 @@ impl Kind {
     /// Its name in files.
     pub fn name(self) -> &'static str {
         Self::ALL.iter().find(|(_, kind)| *kind == self).map_or("", |(name, _)| name)
+    }
+    /// Whether each of its runs ends by itself, so that nothing of it stays in between: by the clock, or at a release.
+    pub const fn ends(self) -> bool {
+        matches!(self, Self::Cron | Self::Job)
     }
 }
 

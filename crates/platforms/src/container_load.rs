@@ -153,7 +153,7 @@ impl Minutes {
         copy: &Copy,
         name: &str,
     ) -> Option<Obstacle> {
-        if matches!(case.component.kind, Kind::Cron | Kind::Stateful) {
+        if matches!(case.component.kind, Kind::Cron | Kind::Job | Kind::Stateful) {
             return None;
         }
         let lost = self.overload(counts, copy, concurrency(case.component));

@@ -76,7 +76,7 @@ pub(crate) fn front_door(case: &Case<'_>) -> FrontDoor {
             return FrontDoor::None;
         }
         Kind::Worker => return cloud.queue,
-        Kind::Stateful | Kind::Stream => return FrontDoor::None,
+        Kind::Stateful | Kind::Stream | Kind::Job => return FrontDoor::None,
         Kind::Http | Kind::Static => {}
     }
     if component.public.get() == Some(false) || assume.no_front_door.is_some() {

@@ -80,7 +80,7 @@ pub(crate) fn estimate(
         return Ok(unknown(case, settings));
     };
     let copy = host.copy(case, settings)?;
-    if case.component.kind == Kind::Cron {
+    if case.component.kind.ends() {
         return jobs(host, case, settings, &minutes);
     }
     let counts = estimate::counts(&minutes, &copy);
@@ -110,7 +110,7 @@ pub(crate) fn simulate(
 ) -> Result<Evaluation, Missing> {
     let guess = estimate(host, case, settings)?;
     let unknown = Minutes::of(case, settings.cpu).is_none();
-    if unknown || case.component.kind == Kind::Cron || case.requests.is_empty() {
+    if unknown || case.component.kind.ends() || case.requests.is_empty() {
         return Ok(guess);
     }
     let outcome = replay(host, case, settings)?;

@@ -9,8 +9,8 @@ use units::{Duration, Instant};
 use crate::cron::Cron;
 use crate::findings;
 use crate::recorded::Recorded;
-use crate::shape;
 use crate::workload::{Arrivals, DECLARED_BAND, Workload, cycles_per_month};
+use crate::{releases, shape};
 
 /// Largest list of recorded moments that calls are copied into one by one; beyond it they follow the caller's
 /// minutes.
@@ -53,6 +53,12 @@ pub fn from_load(
         // What was recorded is better than any assumption.
         Load::Rate { rate: model::Fact::Assumed(..), .. } if let Some(recorded) = recorded => {
             (Some(recorded.workload()), Vec::new())
+        }
+        Load::Rate { rate, shapes } if component.kind == model::Kind::Job && shapes.is_empty() => {
+            match rate.get().and_then(releases::evenly) {
+                Some(workload) => (Some(workload), Vec::new()),
+                None => shape::from_rate(rate, shapes),
+            }
         }
         Load::Rate { rate, shapes } => shape::from_rate(rate, shapes),
         Load::Cron { expression, requests, span } => match Cron::parse(expression) {

@@ -27,6 +27,7 @@ mod path;
 mod prefixes;
 mod reading;
 mod recorded;
+mod releases;
 mod replay;
 mod rhythm;
 mod router;

@@ -40,7 +40,8 @@ impl Rule for JobTime {
     }
 
     fn check(&self, case: &RuleCase<'_>, found: &mut Vec<RuleFinding>) {
-        let is_job = matches!(case.component.kind, Kind::Worker | Kind::Cron | Kind::Stream);
+        let kind = case.component.kind;
+        let is_job = kind.ends() || matches!(kind, Kind::Worker | Kind::Stream);
         let (Some(limit), Some((longest, span))) =
             (&case.limits.run_time_max_async, case.longest_run())
         else {

@@ -39,7 +39,7 @@ impl Rule for WaitingJob {
     }
 
     fn check(&self, case: &RuleCase<'_>, found: &mut Vec<RuleFinding>) {
-        if !matches!(case.component.kind, Kind::Worker | Kind::Cron) {
+        if !matches!(case.component.kind, Kind::Worker | Kind::Cron | Kind::Job) {
             return;
         }
         match (&case.component.steps, case.configuration) {
@@ -92,7 +92,7 @@ pub(super) fn could_be_split(case: &RuleCase<'_>) -> bool {
     };
     let demand = &case.component.demand;
     let wait = demand.wait.value().map(Distribution::mean).unwrap_or_default();
-    let is_job = matches!(case.component.kind, Kind::Worker | Kind::Cron);
+    let is_job = matches!(case.component.kind, Kind::Worker | Kind::Cron | Kind::Job);
     let waits = is_job && wait * 2 >= demand.mean() && wait > Duration::ZERO;
     let between = longest > limit.value && longest <= stepped.value;
     case.component.steps.is_none() && waits && between

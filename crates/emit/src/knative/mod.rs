@@ -39,6 +39,7 @@ impl Target for Knative {
             | Construct::Queue
             | Construct::Stream
             | Construct::Cron
+            | Construct::Job
             | Construct::Store => Fidelity::Note("as Kubernetes: it answers no requests"),
             Construct::Static => Fidelity::Note("a service of its web server"),
             Construct::Scaling => Fidelity::Note("Knative's own autoscaler, as planned"),
@@ -116,10 +117,12 @@ pub(crate) fn service(
         let local = Node::from("cluster-local").why("only others in the cluster call it");
         own.set("networking.knative.dev/visibility", local);
     }
+    let mut meta_of_service = kubernetes::ordered(plan, part, why);
+    meta_of_service.set("labels", own);
     map([
         ("apiVersion", Node::from("serving.knative.dev/v1")),
         ("kind", "Service".into()),
-        ("metadata", map([("name", part.name.as_str().into()), ("labels", own)])),
+        ("metadata", meta_of_service),
         ("spec", map([("template", template)])),
     ])
 }

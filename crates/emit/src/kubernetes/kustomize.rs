@@ -177,6 +177,6 @@ pub(super) fn small(part: &Part<'_>) -> Option<(&'static str, &'static str)> {
             _ => (scaling::KEDA, "/spec/minReplicaCount"),
         });
     }
-    let cron = part.component.kind == model::Kind::Cron;
-    (!cron && !super::workload::keeps_data(part)).then_some(("Deployment", "/spec/replicas"))
+    let ends = part.component.kind.ends();
+    (!ends && !super::workload::keeps_data(part)).then_some(("Deployment", "/spec/replicas"))
 }

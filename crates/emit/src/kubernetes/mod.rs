@@ -5,6 +5,7 @@
 
 mod config;
 mod gateway;
+mod job;
 mod kustomize;
 mod network;
 mod nodes;
@@ -24,6 +25,7 @@ use crate::findings::{NO_IMAGE, NO_PORT, TO_DO};
 use crate::{Construct, Fidelity, Output, Part, Plan, Reasons, Routes, Target, knative, yaml};
 
 pub(crate) use config::Variables;
+pub(crate) use job::ordered;
 pub(crate) use object::labels;
 pub(crate) use pod::{PORT_ASSUMED, Ports, container, image_of, quantities, without_secrets};
 pub(crate) use schedule::for_kubernetes;
@@ -78,6 +80,7 @@ pub(crate) fn fidelity(construct: Construct) -> Fidelity {
         Construct::Cron => {
             Note("CronJob, in UTC, suspended where nobody says when; `L`, `W` and `#` are refused")
         }
+        Construct::Job => Note("Job; the page has the commands by which a release runs it again"),
         Construct::Sidecars => {
             Refused("a part has one container here; its size is that of all of them")
         }

@@ -16,9 +16,7 @@ pub(super) const HOST: &str = "example.com";
 /// The service of a part; `None` if it listens nowhere.
 pub(super) fn service(plan: &Plan<'_>, part: &Part<'_>, why: Reasons<'_>) -> Option<Node> {
     let ports = Ports::of(part);
-    if part.component.kind == Kind::Cron
-        || (ports.all.is_empty() && !super::workload::keeps_data(part))
-    {
+    if part.component.kind.ends() || (ports.all.is_empty() && !super::workload::keeps_data(part)) {
         return None;
     }
     let mut spec = Node::empty();
@@ -130,7 +128,7 @@ impl<'p, 'a> Door<'p, 'a> {
     pub(super) fn of(plan: &Plan<'a>, parts: &[&'p Part<'a>]) -> Option<Self> {
         let serves = |part: &&&Part<'_>| {
             let open = part.is_public() && !by_itself(part) && door(part) != Some(FrontDoor::None);
-            open && !matches!(part.component.kind, Kind::Cron | Kind::Stateful)
+            open && !matches!(part.component.kind, Kind::Cron | Kind::Job | Kind::Stateful)
                 && !Ports::of(part).all.is_empty()
         };
         let public: Vec<&'p Part<'a>> = parts.iter().filter(serves).copied().collect();
@@ -284,7 +282,7 @@ fn annotations(class: Option<&str>, public: &[&Part<'_>]) -> Node {
 /// Who may call a part: those that the calls name, and clients where it is public; `None` if it listens nowhere.
 pub(super) fn policy(plan: &Plan<'_>, part: &Part<'_>, why: Reasons<'_>) -> Option<Node> {
     let ports = Ports::of(part);
-    if part.component.kind == Kind::Cron {
+    if part.component.kind.ends() {
         return None;
     }
     let open = ports.all.iter().map(|port| {

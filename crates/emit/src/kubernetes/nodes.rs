@@ -51,7 +51,7 @@ fn pool(plan: &Plan<'_>, here: &[&Part<'_>], name: String) -> Node {
     for part in here {
         let Some(settings) = super::settings(part) else { continue };
         let copies = match part.component.kind {
-            Kind::Cron | Kind::Stateful => settings.min.max(1),
+            Kind::Cron | Kind::Job | Kind::Stateful => settings.min.max(1),
             _ => settings.max.min(COPIES_MAX).max(settings.min).max(1),
         };
         cpu = cpu.saturating_add(settings.cpu_scheduled().get().saturating_mul(copies.into()));

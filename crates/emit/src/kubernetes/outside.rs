@@ -303,7 +303,7 @@ pub(super) fn inlet(plan: &Plan<'_>, part: &Part<'_>, out: &mut Output) -> Optio
         .collect();
     let first = callers.first()?;
     let ports = Ports::of(part);
-    if part.component.kind == Kind::Cron || ports.all.is_empty() {
+    if part.component.kind.ends() || ports.all.is_empty() {
         return None;
     }
     let raw = part.needs(Need::Tcp) || part.needs(Need::Udp);

@@ -163,7 +163,7 @@ pub(crate) fn container(
     for (key, probe) in probes(part, blueprint, &ports) {
         node.set(key, probe);
     }
-    if part.component.kind != Kind::Cron || part.needs(Need::LocalDisk) {
+    if !part.component.kind.ends() || part.needs(Need::LocalDisk) {
         let mounts: Vec<Node> = super::workload::volumes(part)
             .into_iter()
             .map(|(name, path)| map([("name", name.into()), ("mountPath", path.into())]))
@@ -380,7 +380,7 @@ pub(crate) fn pod_spec(
     }
     let copies = super::settings(part).map_or(0, |pod| pod.min);
     let zones = plan.app.availability.zones.get().unwrap_or(1);
-    if copies > 1 && zones > 1 && part.component.kind != Kind::Cron {
+    if copies > 1 && zones > 1 && !part.component.kind.ends() {
         let why = format!("zones: {zones} ({})", why.fact(&plan.app.availability.zones));
         let selector = super::object::selector(plan, part);
         let spread = map([

@@ -19,7 +19,7 @@ pub(super) const KEDA: &str = "ScaledObject";
 /// Whether an autoscaler says how many copies there are.
 pub(super) fn is_scaled(part: &Part<'_>) -> bool {
     let Some(pod) = super::settings(part) else { return false };
-    let serves = !matches!(part.component.kind, Kind::Cron | Kind::Stateful);
+    let serves = !matches!(part.component.kind, Kind::Cron | Kind::Job | Kind::Stateful);
     let follows = matches!(
         pod.target,
         PodTarget::CpuPercent(_) | PodTarget::Concurrency(_) | PodTarget::Knative { .. }
@@ -38,7 +38,7 @@ pub(super) fn objects(
     if let (PodTarget::CpuPercent(percent), true) = (pod.target, is_scaled(part)) {
         found.push(hpa(plan, part, bounds(part, pod, why), percent, why));
     }
-    if pod.min > 1 && part.component.kind != Kind::Cron && !super::workload::keeps_data(part) {
+    if pod.min > 1 && !part.component.kind.ends() && !super::workload::keeps_data(part) {
         let spec = map([
             ("maxUnavailable", Node::from(1u32).why("one pod at a time when nodes are drained")),
             ("selector", map([("matchLabels", selector(plan, part))])),

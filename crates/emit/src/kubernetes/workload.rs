@@ -5,8 +5,8 @@ use source::Finding;
 use units::Bytes;
 
 use super::config::Variables;
-use super::object::{metadata, object, selector};
-use super::{pod, scaling, schedule};
+use super::object::{object, selector};
+use super::{job, pod, scaling, schedule};
 use crate::findings::{LEFT_OUT, SCHEDULE, TO_DO};
 use crate::names::Names;
 use crate::tree::{Node, list, map};
@@ -28,13 +28,17 @@ pub(super) fn objects(
     let container = pod::container(part, settings, variables, why, out);
     let mut spec = pod::pod_spec(plan, part, container, why);
     let labels = pod::pod_metadata(plan, part);
-    if part.component.kind == Kind::Cron {
+    if part.component.kind.ends() {
+        lost_volumes(plan, part, out);
         spec.set(
             "restartPolicy",
             Node::from("Never").why("default: a run that fails is started again as a new pod"),
         );
         let template = map([("metadata", labels), ("spec", spec)]);
-        return cron_job(plan, part, template, why, out).into_iter().collect();
+        return match part.component.kind {
+            Kind::Job => vec![job::object_of(plan, part, template, why, out)],
+            _ => cron_job(plan, part, template, why, out).into_iter().collect(),
+        };
     }
     let template = map([("metadata", labels), ("spec", spec)]);
     let match_labels = map([("matchLabels", selector(plan, part))]);
@@ -60,14 +64,14 @@ pub(super) fn objects(
         let spec =
             if claims.is_empty() { spec } else { spec.with("volumeClaimTemplates", list(claims)) };
         return vec![
-            object("apps/v1", "StatefulSet", metadata(plan, part, &part.name)).with("spec", spec),
+            object("apps/v1", "StatefulSet", job::ordered(plan, part, why)).with("spec", spec),
         ];
     }
     let spec = Node::empty()
         .with_some("replicas", copies)
         .with("selector", match_labels)
         .with("template", template);
-    vec![object("apps/v1", "Deployment", metadata(plan, part, &part.name)).with("spec", spec)]
+    vec![object("apps/v1", "Deployment", job::ordered(plan, part, why)).with("spec", spec)]
 }
 
 /// Whether its data must survive the pod.
@@ -84,7 +88,7 @@ fn copies(part: &Part<'_>, settings: &PodSettings, why: Reasons<'_>) -> Option<N
 
 /// Claims by their names with the paths they are seen at; of a store of which nobody says it, one.
 pub(crate) fn volumes(part: &Part<'_>) -> Vec<(String, String)> {
-    if part.component.kind == Kind::Cron || !keeps_data(part) {
+    if part.component.kind.ends() || !keeps_data(part) {
         return Vec::new();
     }
     let declared = part.component.blueprint.as_ref().map(|b| b.volumes.as_slice());
@@ -149,6 +153,18 @@ fn claims(
     volumes.iter().enumerate().map(claim).collect()
 }
 
+/// Says that what a run leaves on a disk is gone with its pod.
+fn lost_volumes(plan: &Plan<'_>, part: &Part<'_>, out: &mut Output) {
+    if part.component.blueprint.as_ref().is_none_or(|b| b.volumes.is_empty()) {
+        return;
+    }
+    let message =
+        format!("{}: its volumes are left out: a run has no disk here", part.component.id);
+    let hint = "what it leaves for others has to go into a store that they call";
+    let finding = Finding::warning(LEFT_OUT, message).hint(hint);
+    out.findings.push(plan.at(finding, part.component.span));
+}
+
 /// What starts runs by the clock; where nobody says when, it waits until somebody starts one from it.
 fn cron_job(
     plan: &Plan<'_>,
@@ -199,5 +215,5 @@ fn cron_job(
     let policy = Node::from("Forbid").why("default: a run does not begin while the last one lasts");
     spec.set("concurrencyPolicy", policy);
     spec.set("jobTemplate", map([("spec", job.with("template", template))]));
-    Some(object("batch/v1", "CronJob", metadata(plan, part, &part.name)).with("spec", spec))
+    Some(object("batch/v1", "CronJob", job::ordered(plan, part, why)).with("spec", spec))
 }

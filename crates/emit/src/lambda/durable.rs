@@ -42,7 +42,7 @@ pub(super) fn refusal(plan: &Plan<'_>, part: &Part<'_>) -> Option<&'static str> 
         (Kind::Worker, Some((_, Store::Queue | Store::Table))) => Some(
             "is not written for a durable function behind a queue or a stream: it waits 15 minutes for a run at the most",
         ),
-        (Kind::Worker | Kind::Cron, _) => None,
+        (Kind::Worker | Kind::Cron | Kind::Job, _) => None,
         _ => Some("is not written yet for a durable function that clients wait for"),
     }
 }

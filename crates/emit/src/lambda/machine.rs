@@ -65,6 +65,9 @@ pub(super) fn refusal(plan: &Plan<'_>, part: &Part<'_>) -> Option<String> {
     match part.component.kind {
         Kind::Worker => None,
         Kind::Cron => clock::of(part).err().map(|reason| format!("does not write it: {reason}")),
+        Kind::Job => {
+            Some("is not written yet for a state machine that a release starts".to_owned())
+        }
         _ => Some("is not written yet for a state machine that clients wait for".to_owned()),
     }
 }

@@ -354,6 +354,7 @@ pub(crate) fn fidelity(construct: Construct) -> Fidelity {
             "DynamoDB, S3, SQS, and RDS, ElastiCache, DocumentDB and MSK in a network that is given; others not yet",
         ),
         Construct::Cron => Note("in UTC; what only one of day and weekday can say"),
+        Construct::Job => Note("a function that nothing starts; the page has the command"),
         Construct::Image => Note("HTTP servers by an overlay with the Lambda Web Adapter"),
         Construct::Secrets => Note("by reference; the values have to be set"),
         Construct::Size => Note("memory as planned; CPU follows from it"),
@@ -414,6 +415,7 @@ pub(crate) fn settings<'p>(
             if matches!(feeding(plan, part), Some((_, Store::Bucket))) => {}
         (Kind::Worker, FrontDoor::Queue)
         | (Kind::Cron, FrontDoor::None | FrontDoor::Schedule)
+        | (Kind::Job, FrontDoor::None)
         | (
             Kind::Http,
             FrontDoor::None

@@ -5,7 +5,7 @@
 mod events;
 mod function;
 
-use model::Placement;
+use model::{Kind, Placement};
 
 use crate::lambda::{self, Dialect, Stack, joined};
 use crate::tree::{Node, map};
@@ -66,6 +66,10 @@ impl Target for Sam {
         for (part, door, settings) in stack.functions(out) {
             let function = stack.function(part, settings, out);
             function::write(part, door, &function, &mut stack, &mut template);
+            if part.component.kind == Kind::Job {
+                let command = format!("`sam remote invoke {} --stack-name STACK`", function.id);
+                out.run(part, vec![command]);
+            }
         }
         stack.add_balancer(out);
         stack.add_stores(out);

@@ -9,7 +9,7 @@ mod function;
 mod roles;
 mod variables;
 
-use model::Placement;
+use model::{Kind, Placement};
 
 use crate::lambda::{self, Code, Dialect, Stack};
 use crate::names::{label, shortened};
@@ -89,6 +89,11 @@ impl Target for Serverless {
             given |= function.variables.iter().any(|(_, variable)| variable.is_given());
             let node = function::node(part, door, &function, &service, &mut stack);
             functions.set(function.name.as_str(), node);
+            if part.component.kind == Kind::Job {
+                let command =
+                    format!("in `serverless/`: `npx osls invoke --function {}`", function.name);
+                out.run(part, vec![command]);
+            }
         }
         stack.add_balancer(out);
         given |= !stack.givens.is_empty();

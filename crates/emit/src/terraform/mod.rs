@@ -189,6 +189,9 @@ fn fidelity(construct: Construct) -> Fidelity {
             "reads with its own client; a function of a table, of Kafka at Amazon, else a Kinesis stream of its own",
         ),
         Construct::Cron => Note("in UTC: a task, a job, a function, or cron on one server"),
+        Construct::Job => Note(
+            "a task, a job, a function or a unit on a server that nothing starts; the page has the command",
+        ),
         Construct::Store => Note(
             "on servers, one copy with a disk of its own; else on a cluster, as for Kubernetes",
         ),

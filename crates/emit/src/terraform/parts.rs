@@ -65,6 +65,15 @@ pub(super) fn most(part: &Part<'_>, least: u32) -> (u32, String) {
     (bound, format!("default: {ROOM} times the least; nothing was replayed"))
 }
 
+/// Says by which command a release runs a part; Terraform knows what stands in it.
+pub(super) fn run(stack: &mut Stack<'_, '_>, part: &Part<'_>, command: String) {
+    let name = format!("{}__run", id(part));
+    let about = format!("the command that runs {} once, as each release has to", part.component.id);
+    stack.output(&name, &about, template(command));
+    let shown = format!("`eval \"$(terraform -chdir=terraform output -raw {name})\"`");
+    stack.out.run(part, vec![shown]);
+}
+
 /// A schedule of Amazon's, in UTC.
 pub(super) fn schedule(stack: &mut Stack<'_, '_>, part: &Part<'_>, clock: String, target: Node) {
     let name = stack.name(part, 50);

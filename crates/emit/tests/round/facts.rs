@@ -65,6 +65,10 @@ pub(crate) fn of(app: &App) -> BTreeSet<String> {
         if let Load::Cron { expression, .. } = &component.load {
             say(format!("schedule {expression}"));
         }
+        if component.kind == Kind::Job {
+            say(format!("runs {:?} at a release", component.load));
+            say(format!("runs up to {:?}", component.run_time_max.as_ref().and_then(Fact::get)));
+        }
         for need in component.needs.iter().filter(|need| *need != Need::LocalDisk) {
             say(format!("needs {}", need.name()));
         }
@@ -114,7 +118,8 @@ fn deployed(component: &Component, say: &mut dyn FnMut(String)) {
     if let Some(grace) = blueprint.grace {
         say(format!("grace {grace}"));
     }
-    for volume in &blueprint.volumes {
+    say(format!("tries {:?}, after {:?}", blueprint.retries, blueprint.after));
+    for volume in blueprint.volumes.iter().filter(|_| !component.kind.ends()) {
         say(format!("volume at {}", volume.path));
     }
 }

@@ -8,6 +8,7 @@ mod facts;
 mod functions;
 mod hostile;
 mod inside;
+mod jobs;
 mod kompose;
 mod outside;
 mod placed;
@@ -68,6 +69,9 @@ fn renamed(app: &App, sources: &SourceMap) -> App {
     let mut app = app.clone();
     for component in &mut app.components {
         component.id = name(&component.id);
+        for job in component.blueprint.iter_mut().flat_map(|blueprint| &mut blueprint.after) {
+            *job = name(job);
+        }
     }
     for edge in &mut app.edges {
         (edge.from, edge.to) = (name(&edge.from), name(&edge.to));

@@ -5,6 +5,7 @@
 
 mod interpolate;
 mod layers;
+mod once;
 mod service;
 #[cfg(test)]
 mod tests;
@@ -20,7 +21,7 @@ use self::layers::example_read;
 pub(crate) use self::layers::no_file;
 use self::layers::{Layer, Loader, Services, laid_over};
 use self::service::Outside;
-use crate::container::{Part, aside, backing, calls};
+use crate::container::{self, Part, aside, backing, calls};
 use crate::findings::{NOT_ONE_APP, NOT_USED};
 use crate::project::{self, Project, Reference};
 use crate::{Confidence, Gathers, Importer, assumed, defaults, names};
@@ -236,21 +237,24 @@ fn app(name: &str, services: &Services, loader: &mut Loader<'_>) -> App {
         loader.findings.push(layer.key.mark(Finding::note(NOT_USED, message)));
     }
     let started = services.iter().filter(|(_, layer)| !is_optional(&layer.node));
-    let (jobs, lasting): (Vec<_>, Vec<_>) =
-        started.partition(|(name, layer)| runs_once(name, &layer.node, services));
-    // A file of jobs alone is about them.
-    let (jobs, lasting) = if lasting.is_empty() { (lasting, jobs) } else { (jobs, lasting) };
-    if let Some((_, layer)) = jobs.first() {
-        let list: Vec<&str> = jobs.iter().map(|(name, _)| name.as_str()).collect();
-        let message = format!("runs once, so not planned: {}", list.join(", "));
+    let (folders, started): (Vec<_>, Vec<_>) = started.partition(|(name, layer)| {
+        once::is_job(name, &layer.node, services) && once::prepares_folders(&layer.node)
+    });
+    if let Some((_, layer)) = folders.first() {
+        let list: Vec<&str> = folders.iter().map(|(name, _)| name.as_str()).collect();
+        let message = format!("prepares folders of the host, so not planned: {}", list.join(", "));
         loader.findings.push(layer.key.mark(Finding::note(NOT_USED, message)));
     }
-    let mut outside = Vec::new();
-    for (name, layer) in lasting {
+    let (mut outside, mut order) = (Vec::new(), Vec::new());
+    for (name, layer) in started {
         let mut findings = std::mem::take(&mut loader.findings);
         let mut read = service::read(name, layer, loader, &mut findings);
         loader.findings.extend(findings);
         read.part.id = names::fresh_id(name, |id| parts.iter().any(|part: &Part| part.id == id));
+        if once::is_job(name, &layer.node, services) {
+            once::read(&layer.node, &mut read.part);
+        }
+        order.extend(once::awaited(&layer.node).map(|job| (read.part.id.clone(), job.to_owned())));
         reached.insert(name.clone(), read.part.id.clone());
         for alias in read.aliases {
             reached.entry(alias).or_insert_with(|| read.part.id.clone());
@@ -268,6 +272,11 @@ fn app(name: &str, services: &Services, loader: &mut Loader<'_>) -> App {
     app.components = parts.iter().map(|part| part.component(&mut loader.findings)).collect();
     app.components.sort_by(|a, b| a.id.cmp(&b.id));
     app.edges = calls::edges(&parts, &app.components, &reached, &after, &[]);
+    let order: Vec<_> = order
+        .into_iter()
+        .filter_map(|(waits, job)| Some((waits, reached.get(&job)?.clone())))
+        .collect();
+    container::keep_order(&mut app, &order);
     aside::set_aside(&mut app, &parts, &mut loader.findings);
     assumed::settle(&mut app);
     app
@@ -284,31 +293,15 @@ fn within(parts: &mut [Part], outside: &[Outside]) {
         return;
     }
     let within = parts.iter_mut().zip(outside).filter(|(_, o)| **o == Outside::No);
-    // What runs by the clock has no clients anyway.
-    for (part, _) in within.filter(|(part, _)| part.schedule.is_none()) {
+    // What runs by the clock or at a release has no clients anyway.
+    let lasts = |part: &Part| part.schedule.is_none() && part.kind.is_none();
+    for (part, _) in within.filter(|(part, _)| lasts(part)) {
         let span = part.ports.first().and_then(|port| port.span).unwrap_or(part.span);
         part.public = Some(Fact::declared(false, span));
         for port in &mut part.ports {
             port.published = false;
         }
     }
-}
-
-/// Words in a name that tell of work before the others start.
-const ONCE: &[&str] =
-    &["migrate", "migrator", "migration", "migrations", "init", "setup", "seed", "bootstrap"];
-
-/// Whether a service ends before the others begin: they wait for its end, or it is called so and does not restart.
-fn runs_once(name: &str, service: &Node, services: &Services) -> bool {
-    let ended = |other: &Node| {
-        let condition = other.get("depends_on")?.get(name)?.get("condition")?.text()?;
-        Some(condition == "service_completed_successfully")
-    };
-    let awaited = services.values().any(|layer| ended(&layer.node) == Some(true));
-    let restart = service.get("restart").and_then(Node::text);
-    let called_so = name.to_lowercase().split(['-', '_', '.']).any(|word| ONCE.contains(&word));
-    let serves = service.get("ports").is_some_and(|ports| !ports.items().is_empty());
-    awaited || (called_so && !serves && matches!(restart, Some("no" | "false" | "on-failure")))
 }
 
 /// Whether a service starts only when one of its profiles is asked for.

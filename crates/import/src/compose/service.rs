@@ -161,7 +161,7 @@ fn after(node: &Node) -> Vec<(String, Span)> {
 }
 
 /// A command as a list or as one line.
-fn words(node: Option<&Node>) -> Vec<String> {
+pub(super) fn words(node: Option<&Node>) -> Vec<String> {
     let Some(node) = node else { return Vec::new() };
     match &node.value {
         Value::Sequence(items) => items.iter().filter_map(Node::text).map(str::to_owned).collect(),

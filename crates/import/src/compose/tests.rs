@@ -283,20 +283,49 @@ fn where_nothing_else_serves_what_watches_is_the_application() {
 }
 
 #[test]
-fn what_runs_once_before_the_others_is_not_planned() {
+fn what_ends_before_the_others_begin_is_a_job() {
     let text = "
 services:
   web:
     image: org/web
-    depends_on: { tables: { condition: service_completed_successfully } }
-  tables: { image: org/tables }
-  migrator: { image: org/web, command: migrate, restart: 'no' }
+    depends_on:
+      tables: { condition: service_completed_successfully }
+      init-db: { condition: service_started }
+  tables: { image: 'postgres:16', command: psql -f tables.sql, environment: { PGHOST: db } }
+  migrator: { image: org/web, command: migrate, restart: 'on-failure:3' }
   init-db: { image: org/web, restart: always }
+  db: { image: 'postgres:16' }
+  owner:
+    image: 'busybox:1'
+    command: chown -R 1000 /data
+    volumes: ['./data:/data']
+    restart: 'no'
+  late: { image: org/late, depends_on: { owner: { condition: service_completed_successfully } } }
 ";
     let (app, findings) = read(&[("shop/compose.yaml", text)]);
-    let ids: Vec<&str> = app.components.iter().map(|c| c.id.as_str()).collect();
-    assert_eq!(ids, ["init-db", "web"]);
-    assert!(said(&findings).contains("runs once, so not planned: migrator, tables"));
+    let kinds: Vec<_> = app.components.iter().map(|c| (c.id.as_str(), c.kind.name())).collect();
+    let expected = [
+        ("db", "stateful"),
+        ("init-db", "stateful"),
+        ("late", "http"),
+        ("migrator", "job"),
+        ("tables", "job"),
+        ("web", "http"),
+    ];
+    assert_eq!(kinds, expected);
+    assert!(said(&findings).contains("prepares folders of the host, so not planned: owner"));
+    let blueprint = |id: &str| part(&app, id).blueprint.clone().unwrap();
+    assert_eq!(blueprint("web").after, ["tables"]);
+    assert_eq!(blueprint("late").after, [""; 0]);
+    assert_eq!((blueprint("migrator").retries, blueprint("tables").retries), (Some(3), None));
+    // A job in a store's own image is none, and runs as often as there is a release.
+    let tables = part(&app, "tables");
+    assert_eq!((tables.engine.is_none(), tables.storage.is_none()), (true, true));
+    let Load::Rate { rate, .. } = &tables.load else { panic!("{:?}", tables.load) };
+    assert!(!rate.is_known());
+    assert_eq!(rate.get().unwrap().events_per_month(), 20);
+    let edges: Vec<_> = app.edges.iter().map(|e| (e.from.as_str(), e.to.as_str())).collect();
+    assert_eq!(edges, [("tables", "db"), ("web", "init-db")]);
 }
 
 #[test]

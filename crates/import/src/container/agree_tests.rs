@@ -18,7 +18,7 @@ services:
     image: acme/orders:1
     expose: ['8080']
     environment: { DB_HOST: orders-db }
-    depends_on: [letters]
+    depends_on: { letters: { condition: service_started }, migrate-tables: { condition: service_completed_successfully } }
   orders-db: { image: 'postgres:16', volumes: ['orders:/var/lib/postgresql/data'] }
   letters: { image: 'rabbitmq:4' }
   letter-worker:
@@ -30,7 +30,7 @@ services:
     labels: { kompose.cronjob.schedule: '0 3 * * *' }
     environment: { DB_HOST: orders-db }
   traces: { image: 'jaegertracing/all-in-one:1' }
-  tables: { image: 'acme/orders:1', restart: 'no', depends_on: { orders-db: { condition: service_started } } }
+  migrate-tables: { image: 'acme/orders:1', restart: 'no', depends_on: { orders-db: { condition: service_started } } }
   load-generator: { image: acme/load }
 volumes: { orders: {} }
 ";
@@ -68,7 +68,7 @@ fn kubernetes() -> String {
     let inside = |port| Some(("ClusterIP", port));
     let shop = "image: 'acme/shop:1', env: [{ name: ORDERS_URL, value: 'http://orders:8080' }, { name: TRACES_URL, value: 'http://traces:4318' }], resources: { limits: { memory: 256Mi }, requests: { cpu: 250m } }";
     let host = "env: [{ name: DB_HOST, value: orders-db }]";
-    let waits = ", initContainers: [{ name: wait, image: busybox, command: [sh, -c, 'until nc -z letters 5672; do sleep 2; done'] }]";
+    let waits = ", initContainers: [{ name: wait, image: busybox, command: [sh, -c, 'until nc -z letters 5672; do sleep 2; done'] }, { name: tables, image: k8s-wait-for, args: [job, migrate-tables], command: [wait_for.sh] }]";
     [
         workload("Deployment", "shop", shop, "", Some(("LoadBalancer", 8080))),
         workload(
@@ -95,7 +95,7 @@ fn kubernetes() -> String {
             None,
         ),
         workload("Deployment", "traces", "image: 'jaegertracing/all-in-one:1'", "", inside(4318)),
-        workload("Job", "tables", "image: 'acme/orders:1'", "", None),
+        workload("Job", "migrate-tables", &format!("image: 'acme/orders:1', {host}"), "", None),
         workload("Deployment", "load-generator", "image: acme/load", "", None),
     ]
     .concat()
@@ -115,25 +115,29 @@ fn said(component: &Component) -> String {
     };
     let memory = component.memory.get().filter(|_| component.memory.is_known());
     format!(
-        "{} {:?} {:?} public {:?} memory {memory:?} copies {:?} at {schedule:?}",
+        "{} {:?} {:?} public {:?} memory {memory:?} copies {:?} at {schedule:?} after {:?}",
         component.id,
         component.kind,
         component.engine.as_ref().and_then(Fact::get),
         component.public.get(),
         component.blueprint.as_ref().and_then(|b| b.replicas),
+        component.blueprint.as_ref().map(|b| b.after.as_slice()).unwrap_or_default(),
     )
 }
 
 #[test]
 fn what_both_say_is_read_the_same() {
-    let compose =
-        read(&Compose, "shop/compose.yaml", &COMPOSE.replace("tables:", "migrate-tables:"));
+    let compose = read(&Compose, "shop/compose.yaml", COMPOSE);
     let kubernetes = read(&Kubernetes, "shop/k8s.yaml", &kubernetes());
     assert_eq!(compose.name, kubernetes.name);
     let parts = |app: &App| -> Vec<String> { app.components.iter().map(said).collect() };
     assert_eq!(parts(&compose), parts(&kubernetes));
     let ids: Vec<&str> = compose.components.iter().map(|c| c.id.as_str()).collect();
-    assert_eq!(ids, ["cleanup", "letter-worker", "letters", "orders", "orders-db", "shop"]);
+    let expected =
+        ["cleanup", "letter-worker", "letters", "migrate-tables", "orders", "orders-db", "shop"];
+    assert_eq!(ids, expected);
+    let orders = compose.component("orders").and_then(|c| c.blueprint.as_ref());
+    assert_eq!(orders.map(|b| b.after.as_slice()), Some(&["migrate-tables".to_owned()][..]));
     let edges = |app: &App| -> Vec<(String, String)> {
         app.edges.iter().map(|e| (e.from.clone(), e.to.clone())).collect()
     };
@@ -145,6 +149,7 @@ fn what_both_say_is_read_the_same() {
         [
             "cleanup to orders-db",
             "letters to letter-worker",
+            "migrate-tables to orders-db",
             "orders to letters",
             "orders to orders-db",
             "shop to orders",

@@ -105,6 +105,7 @@ const BESIDE: &[(&str, &[&str])] = &[
             "cert-manager",
             "nginx-ingress-controller",
             "ingress-nginx",
+            "kube-webhook-certgen",
             "external-dns",
             "cluster-autoscaler",
             "karpenter",
@@ -154,7 +155,8 @@ pub(crate) fn set_aside(app: &mut App, parts: &[Part], findings: &mut Vec<Findin
     let mut why: Vec<(&Part, &str)> =
         parts.iter().filter_map(|part| Some((part, role(part)?))).collect();
     let mut beside: BTreeSet<&str> = why.iter().map(|(part, _)| part.id.as_str()).collect();
-    let serves = |id: &str| app.component(id).is_some_and(|c| c.kind != Kind::Stateful);
+    let stays = |c: &model::Component| !matches!(c.kind, Kind::Stateful | Kind::Job);
+    let serves = |id: &str| app.component(id).is_some_and(stays);
     if !parts.iter().any(|part| !beside.contains(part.id.as_str()) && serves(&part.id)) {
         return;
     }

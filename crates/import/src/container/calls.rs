@@ -70,6 +70,10 @@ pub(crate) fn edges(
     let mut edges: Vec<Edge> = Vec::new();
     for ((from, to), (evidence, span, note)) in found {
         let (Some(caller), Some(callee)) = (of(&from), of(&to)) else { continue };
+        // Nobody calls what runs at a release.
+        if callee.kind == Kind::Job {
+            continue;
+        }
         let queue = is_queue(callee);
         // A worker beside a queue takes from it; whoever answers clients puts into it.
         let takes = queue && caller.kind == Kind::Worker;

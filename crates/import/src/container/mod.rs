@@ -8,8 +8,8 @@ pub(crate) mod calls;
 pub(crate) mod environment;
 
 use model::{
-    Autoscaler, Blueprint, Check, Component, Engine, Fact, Kind, Load, Need, Origin, Package, Port,
-    Probe, Protocol, Runtime, Volume,
+    App, Autoscaler, Blueprint, Check, Component, Engine, Fact, Kind, Load, Need, Origin, Package,
+    Port, Probe, Protocol, Runtime, Volume,
 };
 use source::{Finding, Span};
 use units::{Bytes, Duration, Millicores};
@@ -140,6 +140,10 @@ pub(crate) struct Part {
     pub kind: Option<Kind>,
     /// When it runs, where it runs by the clock.
     pub schedule: Option<(String, Span)>,
+    /// How long a run may take.
+    pub run_time_max: Option<Fact<Duration>>,
+    /// How often a run that fails is started again.
+    pub retries: Option<u32>,
 }
 
 impl Part {
@@ -168,6 +172,8 @@ impl Part {
             needs: Vec::new(),
             kind: None,
             schedule: None,
+            run_time_max: None,
+            retries: None,
         }
     }
 
@@ -175,6 +181,8 @@ impl Part {
     pub(crate) fn component(&self, findings: &mut Vec<Finding>) -> Component {
         let known = self.image.as_ref().and_then(|(image, _)| backing::known(image));
         let known = known.or_else(|| self.own_store());
+        // A run that sets a store up often has the store's own image.
+        let known = known.filter(|_| self.kind != Some(Kind::Job));
         let scheduled = self.schedule.is_some().then_some(Kind::Cron);
         let kind = self.kind.or(scheduled).or(known.map(|k| k.kind));
         let kind = kind.unwrap_or_else(|| self.guessed_kind());
@@ -193,6 +201,7 @@ impl Part {
         if let Some((expression, span)) = &self.schedule {
             component.load = schedule(&self.id, expression, *span, findings);
         }
+        component.run_time_max.clone_from(&self.run_time_max);
         self.artifact(&mut component);
         if let Some(memory) = &self.memory {
             component.memory = memory.clone();
@@ -294,9 +303,24 @@ impl Part {
             replicas: self.replicas,
             autoscaler: self.autoscaler.clone(),
             grace: self.grace,
+            retries: self.retries,
+            after: Vec::new(),
             volumes: self.volumes.clone(),
             events: Vec::new(),
             settings: Vec::new(),
+        }
+    }
+}
+
+/// Keeps with each part the jobs that must have ended before it starts: pairs of the one that waits and the job.
+pub(crate) fn keep_order(app: &mut App, after: &[(String, String)]) {
+    for (waits, job) in after {
+        let is_job = app.component(job).is_some_and(|c| c.kind == Kind::Job);
+        let component = app.components.iter_mut().find(|c| c.id == *waits && c.id != *job);
+        if let Some(blueprint) = component.and_then(|c| c.blueprint.as_mut()).filter(|_| is_job) {
+            blueprint.after.push(job.clone());
+            blueprint.after.sort();
+            blueprint.after.dedup();
         }
     }
 }

@@ -3,6 +3,7 @@
 //! Workloads become components; services, routes and configuration tell who calls whom and whom clients reach;
 //! autoscalers and claims belong to the workloads that they name. Everything else is counted in one note.
 
+mod job;
 mod network;
 mod object;
 mod pod;
@@ -20,7 +21,7 @@ use model::{App, Fact, Kind, Need, Protocol};
 use source::{FileId, Finding, Severity, Span};
 
 pub use self::object::{Object, objects};
-use crate::container::{Part, aside, calls};
+use crate::container::{self, Part, aside, calls};
 use crate::findings::{NOT_ONE_APP, NOT_USED};
 use crate::project::{self, Project};
 use crate::{Confidence, Gathers, Importer, assumed, defaults};
@@ -89,6 +90,10 @@ impl Importer for Kubernetes {
         }
         app.components.sort_by(|a, b| a.id.cmp(&b.id));
         app.edges = calls::edges(&parts, &app.components, &network.names, &after, &network.let_in);
+        let mut order: Vec<(String, String)> =
+            after.into_iter().map(|(from, to, _)| (from, to)).collect();
+        order.extend(job::awaited(&workloads, &network.names));
+        container::keep_order(&mut app, &order);
         aside::set_aside(&mut app, &parts, &mut findings);
         assumed::settle(&mut app);
         rest(&objects, files, &mut findings);
@@ -125,8 +130,7 @@ fn reach(part: &mut Part, object: &Object, network: &network::Network) {
         part.public = Some(Fact::declared(false, *span));
     } else if part.kind.is_none() && part.ports.is_empty() {
         // Nobody can call what has no service and no port.
-        let known =
-            part.image.as_ref().and_then(|(image, _)| crate::container::backing::known(image));
+        let known = part.image.as_ref().and_then(|(image, _)| container::backing::known(image));
         part.kind = known.map(|known| known.kind).or(Some(Kind::Worker));
     }
 }

@@ -479,3 +479,77 @@ fn variants_alike_in_number_are_not_mixed() {
         .collect();
     assert_eq!(images, [Some("plain"); 5]);
 }
+
+/// A Job of this name; `more` stands in its metadata.
+fn job(name: &str, image: &str, more: &str) -> String {
+    format!(
+        "---
+apiVersion: batch/v1
+kind: Job
+metadata: {{ name: {name}{more} }}
+spec:
+  backoffLimit: 2
+  activeDeadlineSeconds: 900
+  completions: 3
+  template:
+    spec:
+      containers: [{{ name: run, image: '{image}', env: [{{ name: DB_HOST, value: db }}] }}]
+"
+    )
+}
+
+const WEB_AND_DB: &str = "
+apiVersion: apps/v1
+kind: Deployment
+metadata: { name: web }
+spec: { template: { spec: { containers: [{ name: web, image: org/web, ports: [{ containerPort: 80 }] }] } } }
+---
+apiVersion: apps/v1
+kind: StatefulSet
+metadata: { name: db }
+spec: { template: { spec: { containers: [{ name: db, image: 'postgres:16' }] } } }
+";
+
+#[test]
+fn a_job_is_a_part_that_runs_at_each_release() {
+    let hook = ", annotations: { helm.sh/hook: 'pre-install,pre-upgrade' }";
+    let jobs = [job("migrate", "org/web", hook), job("seed", "postgres:16", "")].concat();
+    let (app, findings) = read(&format!("{WEB_AND_DB}{jobs}"));
+    let kinds: Vec<_> = app.components.iter().map(|c| (c.id.as_str(), c.kind.name())).collect();
+    assert_eq!(kinds, [("db", "stateful"), ("migrate", "job"), ("seed", "job"), ("web", "http")]);
+    let migrate = part(&app, "migrate");
+    assert_eq!(migrate.blueprint.as_ref().unwrap().retries, Some(2));
+    assert_eq!(migrate.run_time_max.as_ref().and_then(Fact::get), Some(Duration::from_secs(900)));
+    assert!(findings.iter().any(|f| f.message.contains("3 completions are planned as one run")));
+    // Helm waits for the end of the one, and not of the other.
+    assert_eq!(part(&app, "web").blueprint.as_ref().unwrap().after, ["migrate"]);
+    assert_eq!(part(&app, "db").blueprint.as_ref().unwrap().after, [""; 0]);
+    let edges: Vec<_> = app.edges.iter().map(|e| (e.from.as_str(), e.to.as_str())).collect();
+    assert_eq!(edges, [("migrate", "db"), ("seed", "db")]);
+    assert!(matches!(&migrate.load, Load::Rate { rate, .. } if !rate.is_known()));
+}
+
+#[test]
+fn jobs_of_charts_and_operators_stay_left_out() {
+    let hook = |moment: &str| format!(", annotations: {{ helm.sh/hook: {moment} }}");
+    let owned = ", ownerReferences: [{ kind: CronJob, name: x }]";
+    for (name, image, more) in [
+        ("cert-manager-startupapicheck", "quay.io/jetstack/cert-manager-startupapicheck", ""),
+        ("ingress-admission-create", "registry.k8s.io/ingress-nginx/kube-webhook-certgen:v1", ""),
+        ("labels", "bitnami/kubectl:1.33", ""),
+        ("load-generator", "org/load", ""),
+        ("shop-test-connection", "busybox", ""),
+        ("clean", "org/web", &hook("pre-delete")),
+        ("try", "org/web", &hook("test")),
+        ("nightly-29", "org/web", owned),
+    ] {
+        let (app, findings) = read(&format!("{WEB_AND_DB}{}", job(name, image, more)));
+        assert_eq!(app.components.len(), 2, "{name}");
+        assert!(
+            findings.iter().any(|f| f.message.contains("not planned") && f.message.contains(name))
+        );
+    }
+    // Alone, a job is what the file is about.
+    let (app, _) = read(&job("pi", "perl", ""));
+    assert_eq!(app.components.len(), 1);
+}

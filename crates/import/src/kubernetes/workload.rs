@@ -9,8 +9,8 @@ use units::Bytes;
 
 use super::object::{Object, at};
 use super::pod::{self, Texts};
-use super::quantity;
 use super::variants::Taken;
+use super::{job, quantity};
 use crate::container::{Part, aside};
 use crate::findings::{CONFLICT, NOT_USED};
 use crate::function::schedule;
@@ -92,8 +92,8 @@ pub(super) fn all<'o>(objects: &'o [Object], findings: &mut Vec<Finding>) -> Vec
 
 /// Why an object that runs pods is none of the parts that are placed.
 fn left_out(object: &Object) -> Option<&'static str> {
-    if object.annotation("helm.sh/hook").is_some() {
-        return Some("Helm runs it around an installation");
+    if let Some(why) = job::left_out(object) {
+        return Some(why);
     }
     if aside::makes_load(&object.name) {
         return Some("it makes load to test the others");
@@ -103,7 +103,6 @@ fn left_out(object: &Object) -> Option<&'static str> {
     }
     match object.kind.as_str() {
         "DaemonSet" => Some("it runs on every node and belongs to the cluster"),
-        "Job" => Some("it runs once"),
         "Pod" if object.at(&["metadata", "ownerReferences"]).is_some() => {
             Some("another object made it")
         }
@@ -131,6 +130,7 @@ pub(super) fn part(workload: &Workload<'_>, texts: &Texts, findings: &mut Vec<Fi
             schedule::not_planned(&workload.id, zone, off.map(|node| node.span), findings);
             part.kind = Some(Kind::Cron);
         }
+        "Job" => job::read(object, &mut part, findings),
         "ScaledJob" => part.kind = Some(Kind::Worker),
         _ => {}
     }

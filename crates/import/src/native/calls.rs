@@ -98,6 +98,12 @@ fn call(
         }
         return None;
     };
+    if callee.kind == Kind::Job {
+        let message = format!("{path}: `{to}` runs at each release, and nobody calls it");
+        let hint = format!("leave the call out, or make {to} a component of `kind: worker`");
+        findings.push(node.mark(Finding::error(BAD_CALL, message)).hint(hint));
+        return None;
+    }
     let mut edge = Edge {
         from: from.to_owned(),
         to: to.to_owned(),

@@ -303,7 +303,7 @@ pub(super) static COMPONENT: Section = Section {
             "kind",
             Holds::OneOf(kinds),
             "http",
-            "What kind of part it is: http answers clients, worker works off a queue, cron runs on a schedule, stream reads in order, stateful keeps data, static serves files.",
+            "What kind of part it is: http answers clients, worker works off a queue, cron runs on a schedule, job runs once at each release, stream reads in order, stateful keeps data, static serves files.",
         ),
         key("runtime", Holds::Text, "nodejs24", "Language and version; cold starts depend on it."),
         key(

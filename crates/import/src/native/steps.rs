@@ -24,7 +24,7 @@ pub(super) fn read(fields: &Fields<'_>, c: &mut Component, findings: &mut Vec<Fi
         text.and_then(|text| parse_at(text, node, (&path, "5"), findings, parse))
             .map(|(count, span)| Steps { span: Some(span), ..plain(count as u32) })
     };
-    if !matches!(c.kind, Kind::Worker | Kind::Cron) {
+    if !matches!(c.kind, Kind::Worker | Kind::Cron | Kind::Job) {
         let why = format!("runs of `kind: {}` are not cut into steps here", c.kind.name());
         let hint = "make it `kind: worker` or `kind: cron`: work that nobody waits for";
         return unused(fields, "steps", &why, hint, findings);

@@ -27,7 +27,7 @@ region: aws/us-east-1              # whose prices and quotas apply
 
 components:
   api:
-    kind: http                     # http, worker, cron, stream, stateful, static
+    kind: http                     # http, worker, cron, job, stream, stateful, static
     runtime: nodejs24
     memory: 512 MB                 # what one instance needs
     cpu: 40 ms                     # CPU time of one request on one whole vCPU
@@ -49,6 +49,13 @@ components:
     memory: 1 GB
     cpu: 4 min
     load: { cron: "0 2 * * *" }    # minute, hour, day of the month, month, weekday, in UTC
+
+  migrate:
+    kind: job                      # runs once at each release, and ends
+    memory: 256 MB
+    duration: 20 s
+    # load: 4/month                # releases a month: 20 (assumed) is about one each working day
+    calls: [db]
 
   db:
     kind: stateful

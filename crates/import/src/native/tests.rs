@@ -517,6 +517,6 @@ fn the_template_is_clean_whatever_the_name() {
     ] {
         let app = clean(&template(name));
         assert_eq!(app.name, expected);
-        assert_eq!(app.components.len(), 4);
+        assert_eq!(app.components.len(), 5);
     }
 }

@@ -331,7 +331,7 @@ impl<'a> Writer<'a> {
         }
         self.fact(4, "memory", &c.memory, base.memory.value(), |v| bytes(*v));
         self.work(c);
-        self.load(c);
+        self.load(c, &base);
         self.fact(4, "concurrency", &c.concurrency, base.concurrency.value(), u32::to_string);
         self.some("cpu_request", c.cpu_request.as_ref(), None, |v| format!("{}m", v.get()));
         self.some("scratch", c.scratch.as_ref(), None, |v| bytes(*v));
@@ -379,11 +379,15 @@ impl<'a> Writer<'a> {
         }
     }
 
-    fn load(&mut self, c: &Component) {
+    fn load(&mut self, c: &Component, base: &Component) {
         match &c.load {
             Load::Rate { rate: fact, shapes } if fact.value().is_some() => {
                 let shapes: Vec<String> = shapes.iter().map(shape).collect();
-                self.fact(4, "load", fact, None, |value| match shapes.as_slice() {
+                let usual = match &base.load {
+                    Load::Rate { rate, .. } if shapes.is_empty() => rate.value(),
+                    _ => None,
+                };
+                self.fact(4, "load", fact, usual, |value| match shapes.as_slice() {
                     [] => rate(*value),
                     all => flow(&[
                         format!("rate: {}", rate(*value)),

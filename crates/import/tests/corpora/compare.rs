@@ -19,7 +19,7 @@ pub(crate) fn check_of(kind: &str) -> Option<Check> {
 }
 
 /// Kinds with pods that are no component, each for a reason that a finding gives.
-const LEFT_OUT: &[&str] = &["DaemonSet", "Job"];
+const LEFT_OUT: &[&str] = &["DaemonSet"];
 
 /// Workloads with replicas, images and sizes.
 fn workloads(row: &Value, app: &App, findings: &[Finding]) -> Option<String> {

@@ -41,7 +41,7 @@ pub(super) fn counts(
     settings: &TaskSettings,
     minutes: &Minutes,
 ) -> Result<Vec<u32>, Missing> {
-    if case.component.kind == Kind::Cron {
+    if case.component.kind.ends() {
         return Ok(minutes.jobs());
     }
     Ok(minutes.counts(&options::copy(case, settings)?))
@@ -55,7 +55,7 @@ pub(super) fn task_ms(
     minutes: &Minutes,
     counts: &[u32],
 ) -> Result<u128, Missing> {
-    if case.component.kind == Kind::Cron {
+    if case.component.kind.ends() {
         let least = seconds(case, "billing.minimum")?;
         let run = start(case)?.1 + init(case, settings) + minutes.stay;
         let runs = u128::from(case.workload.requests_month());

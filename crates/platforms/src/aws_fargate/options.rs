@@ -73,7 +73,7 @@ fn of_architecture(
             memory,
             architecture,
             front_door: common::front_door(case),
-            min: if component.kind == Kind::Cron { 0 } else { common::zones(case) },
+            min: if component.kind.ends() { 0 } else { common::zones(case) },
             target_percent: target_percent(case, size.cpu),
             spot,
             scratch: component.scratch.as_ref().and_then(Fact::get).unwrap_or(Bytes::ZERO),
@@ -82,7 +82,7 @@ fn of_architecture(
             found.push((0.0, settings, 1));
             break;
         };
-        let (mean, most) = if component.kind == Kind::Cron {
+        let (mean, most) = if component.kind.ends() {
             let jobs = minutes.jobs();
             (mean(&jobs), 1)
         } else {
@@ -93,7 +93,7 @@ fn of_architecture(
         found.push((mean * hourly(case, &settings)?, settings, most));
         // A job uses one vCPU at most; larger tasks of the least number would only stand idle.
         let enough = match component.kind {
-            Kind::Cron => size.cpu >= Millicores::ONE,
+            Kind::Cron | Kind::Job => size.cpu >= Millicores::ONE,
             _ => most <= least,
         };
         idle += usize::from(enough);

@@ -1,7 +1,6 @@
 //! Tasks request by request: target tracking by the minute, tasks that take half a minute to come.
 
 use catalog::Missing;
-use model::Kind;
 use scaling::target_tracking::{Policy, TargetTracking};
 use sim::pods::{self, Balancing, Outcome, Setup};
 use units::{Instant, Random};
@@ -21,7 +20,7 @@ use model::{FrontDoor, TaskSettings};
 pub(super) fn simulate(case: &Case<'_>, settings: &TaskSettings) -> Result<Evaluation, Missing> {
     let guess = estimate::estimate(case, settings)?;
     let Some(minutes) = Minutes::of(case, settings.cpu) else { return Ok(guess) };
-    if case.component.kind == Kind::Cron {
+    if case.component.kind.ends() {
         return Ok(run_jobs(case, guess));
     }
     let copy = options::copy(case, settings)?;

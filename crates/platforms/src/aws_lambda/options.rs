@@ -102,6 +102,8 @@ pub(crate) fn front_door(case: &Case<'_>) -> FrontDoor {
             };
         }
         Kind::Cron => return FrontDoor::Schedule,
+        // Whoever releases calls it.
+        Kind::Job => return FrontDoor::None,
         _ => {}
     }
     if case.app.assume.no_front_door.is_some() {

@@ -24,7 +24,7 @@ const ENVIRONMENTS_MANY: u32 = 100;
 pub(super) fn options(case: &Case<'_>) -> Result<Vec<Configuration>, Missing> {
     let component = case.component;
     let named = component.allow.iter().any(|(id, _)| id == ID.0);
-    if !matches!(component.kind, Kind::Http | Kind::Worker | Kind::Cron) {
+    if !matches!(component.kind, Kind::Http | Kind::Worker | Kind::Cron | Kind::Job) {
         return Ok(Vec::new());
     }
     if !named && load_vcpu(case)? < LEAST_LOAD_VCPU {

@@ -4,7 +4,7 @@
 //! has nothing to do. Allowances belong to the subscription.
 
 use catalog::Missing;
-use model::{Invoice, Kind, Network};
+use model::{Invoice, Network};
 use units::Quantity;
 
 use super::{ID, SERVICE};
@@ -59,7 +59,7 @@ pub(super) fn bill(members: &[Member<'_>], site: &Site<'_>) -> Result<Invoice, M
         lines.tiered(SERVICE, dimension, SECOND_MS * GB, &Lines::above(&used, free))?;
         free = free.saturating_sub(total);
     }
-    let served = members.iter().filter(|member| member.component.kind != Kind::Cron);
+    let served = members.iter().filter(|member| !member.component.kind.ends());
     let requests: Vec<Use> = served
         .filter_map(|member| match &member.evaluation.usage {
             Usage::Instance(usage) => {

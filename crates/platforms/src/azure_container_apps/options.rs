@@ -1,7 +1,7 @@
 //! The apps worth trying for one component: size and replicas that are always there.
 
 use catalog::Missing;
-use model::{Kind, Need};
+use model::Need;
 use units::{Bytes, Millicores};
 
 use super::host::{Apps, rate_each};
@@ -49,7 +49,7 @@ pub(super) fn options(case: &Case<'_>) -> Result<Vec<Configuration>, Missing> {
 fn kept(case: &Case<'_>, base: &InstanceSettings) -> Vec<InstanceSettings> {
     let component = case.component;
     let always = |min| InstanceSettings { min, ..base.clone() };
-    if component.kind == Kind::Cron {
+    if component.kind.ends() {
         return vec![base.clone()];
     }
     if let Some(min) = for_connections(case, CONNECTIONS) {

@@ -16,7 +16,8 @@ pub(super) fn options(case: &Case<'_>) -> Result<Vec<Configuration>, Missing> {
     let front_door = match component.kind {
         Kind::Http | Kind::Static => FrontDoor::None,
         Kind::Cron => FrontDoor::Schedule,
-        Kind::Worker | Kind::Stream | Kind::Stateful => return Ok(Vec::new()),
+        // A script there starts by a request or by the clock, and a release is neither.
+        Kind::Worker | Kind::Stream | Kind::Job | Kind::Stateful => return Ok(Vec::new()),
     };
     if component.artifact.package.get() == Some(Package::Image) {
         return Ok(Vec::new());

@@ -39,9 +39,9 @@ pub(super) fn bill(members: &[Member<'_>], site: &Site<'_>) -> Result<Invoice, M
         }
         found
     };
-    by_request(&mut lines, &parts(&|kind, b| kind != Kind::Cron && b == Billing::Requests))?;
-    by_instance(&mut lines, &parts(&|kind, b| kind != Kind::Cron && b == Billing::Instances))?;
-    jobs(&mut lines, &parts(&|kind, _| kind == Kind::Cron))?;
+    by_request(&mut lines, &parts(&|kind, b| !kind.ends() && b == Billing::Requests))?;
+    by_instance(&mut lines, &parts(&|kind, b| !kind.ends() && b == Billing::Instances))?;
+    jobs(&mut lines, &parts(&|kind, _| kind.ends()))?;
     if site.app.network.get() == Some(Network::Private) && !members.is_empty() {
         // Direct VPC egress needs no machines; the gateway's own hour is that of one.
         site.cloud().nat_lines(&mut lines, Quantity::whole(crate::billing::HOURS))?;

@@ -1,7 +1,7 @@
 //! The services worth trying for one component: size, billing, instances that are always there.
 
 use catalog::{LimitValue, Missing};
-use model::{Kind, Need};
+use model::Need;
 use units::{Bytes, Millicores};
 
 use super::{ID, ROWS, host::Run};
@@ -54,7 +54,7 @@ pub(super) fn options(case: &Case<'_>) -> Result<Vec<Configuration>, Missing> {
 fn billed(case: &Case<'_>, base: &InstanceSettings, most: u32) -> Vec<InstanceSettings> {
     let component = case.component;
     let always = |min| InstanceSettings { min, billing: Billing::Instances, ..base.clone() };
-    if component.kind == Kind::Cron {
+    if component.kind.ends() {
         return vec![base.clone()];
     }
     if let Some(min) = for_connections(case, most) {

@@ -47,7 +47,7 @@ pub(super) fn counts(
     settings: &PodSettings,
     minutes: &Minutes,
 ) -> Result<Vec<u32>, Missing> {
-    if case.component.kind == Kind::Cron {
+    if case.component.kind.ends() {
         return Ok(minutes.jobs());
     }
     if settings.is_knative() {

@@ -98,7 +98,7 @@ fn of_architecture(
             let copies = f64::from(settings.min);
             vec![weigh(settings, copies)]
         }
-        Kind::Cron => {
+        Kind::Cron | Kind::Job => {
             let sizes = declared(component).map_or_else(|| JOB_CPU.to_vec(), |cpu| vec![cpu.get()]);
             let job = |cpu| PodSettings { min: 0, max: u32::MAX, ..base(Millicores::new(cpu)) };
             sizes.into_iter().map(|cpu| weigh(job(cpu), 1.0)).collect()

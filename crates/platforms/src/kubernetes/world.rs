@@ -36,7 +36,7 @@ pub(super) fn simulate(
     let Some(minutes) = estimate::minutes(case, settings) else { return Ok(guess) };
     match case.component.kind {
         Kind::Stateful => return Ok(guess),
-        Kind::Cron => return Ok(run_jobs(case, guess)),
+        Kind::Cron | Kind::Job => return Ok(run_jobs(case, guess)),
         _ => {}
     }
     let counts = estimate::counts(case, settings, &minutes)?;

@@ -153,7 +153,8 @@ pub(super) fn obstacles(
 ) -> Vec<Obstacle> {
     let mut found = Vec::new();
     let mut add = |text: String| found.push(Obstacle { reason: Reason::plain(text) });
-    if rooms.is_empty() && matches!(case.component.kind, Kind::Http | Kind::Worker | Kind::Cron) {
+    let works = matches!(case.component.kind, Kind::Http | Kind::Worker | Kind::Cron | Kind::Job);
+    if rooms.is_empty() && works {
         add("nobody says how much work a request is, so no server can be sized".to_owned());
         return found;
     }

@@ -113,7 +113,8 @@ pub(crate) fn most_connections(component: &Component, workload: &Workload) -> f6
 /// Whether its requests may wait a quarter of an hour in a queue, so that a busy minute needs no server of
 /// its own.
 pub(super) fn waits(component: &Component) -> bool {
-    matches!(component.kind, Kind::Worker | Kind::Cron) && component.slo.latency.is_empty()
+    matches!(component.kind, Kind::Worker | Kind::Cron | Kind::Job)
+        && component.slo.latency.is_empty()
 }
 
 /// Mean number in service in each minute when each request stays for `stay` (Little's law minute by

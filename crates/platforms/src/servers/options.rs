@@ -252,7 +252,7 @@ pub(super) fn processes(case: &Case<'_>, copies: u32) -> u32 {
     let mean = load::most_in_flight(component, case.workload, stretch()) / f64::from(share.max(1));
     let most = match component.kind {
         // Schedules leave no room for chance.
-        Kind::Cron => mean,
+        Kind::Cron | Kind::Job => mean,
         _ if load::waits(component) => mean / WORKERS_BUSY,
         _ => mean + HEADROOM_SIGMAS * mean.sqrt(),
     };
@@ -303,7 +303,7 @@ pub(super) fn front_door(case: &Case<'_>, copies: u32) -> FrontDoor {
             return FrontDoor::None;
         }
         Kind::Worker => return cloud.queue,
-        Kind::Stateful | Kind::Stream => return FrontDoor::None,
+        Kind::Stateful | Kind::Stream | Kind::Job => return FrontDoor::None,
         Kind::Http | Kind::Static => {}
     }
     if component.public.get() == Some(false) || assume.no_front_door.is_some() {

@@ -263,7 +263,7 @@ fn tenant<'a>(member: &Member<'a>) -> Option<Tenant<'a>> {
 
 /// Whether each copy must be able to carry everything rather than its share.
 pub(super) const fn carries_whole_load(kind: Kind) -> bool {
-    matches!(kind, Kind::Stateful | Kind::Cron)
+    matches!(kind, Kind::Stateful | Kind::Cron | Kind::Job)
 }
 
 fn common_architecture(tenants: &[Tenant<'_>]) -> Option<Architecture> {

@@ -97,8 +97,7 @@ impl Place for Ecs {
     }
 
     fn public(&self, stack: &mut Stack<'_, '_>, part: &Part<'_>) -> Option<Node> {
-        (part.component.kind != Kind::Cron)
-            .then(|| Node::from(format!("{}.{}", part.name, zone(stack))))
+        (!part.component.kind.ends()).then(|| Node::from(format!("{}.{}", part.name, zone(stack))))
     }
 }
 
@@ -164,10 +163,10 @@ fn part(stack: &mut Stack<'_, '_>, part: &Part<'_>, task: &TaskSettings, secrets
         managed::queue(stack, part);
     }
     definition(stack, part, task, &ports, secrets);
-    if part.component.kind == Kind::Cron {
-        schedule(stack, part, task);
-    } else {
-        service(stack, part, task, &ports);
+    match part.component.kind {
+        Kind::Cron => schedule(stack, part, task),
+        Kind::Job => run(stack, part, task),
+        _ => service(stack, part, task, &ports),
     }
 }
 
@@ -388,7 +387,7 @@ fn service(stack: &mut Stack<'_, '_>, part: &Part<'_>, task: &TaskSettings, port
     }
     let registry = registry(stack, part, task, ports);
     body.set("service_registries", registry);
-    let scaled = part.component.kind != Kind::Cron;
+    let scaled = !part.component.kind.ends();
     if scaled {
         let ignored = list(["desired_count"]).why("the autoscaler changes it");
         body.set("lifecycle", map([("ignore_changes", ignored)]));
@@ -462,6 +461,28 @@ fn autoscaler(stack: &mut Stack<'_, '_>, part: &Part<'_>, task: &TaskSettings) {
         ("target_tracking_scaling_policy_configuration", tracking),
     ]);
     stack.resource("aws_appautoscaling_policy", &own, body);
+}
+
+/// The command that starts a task and waits for its end.
+fn run(stack: &mut Stack<'_, '_>, part: &Part<'_>, task: &TaskSettings) {
+    let own = id(part);
+    let (subnets, address) = if network::is_private(stack) {
+        ("private_subnets", "DISABLED")
+    } else {
+        ("public_subnets", "ENABLED")
+    };
+    let provider = if task.spot { "FARGATE_SPOT" } else { "FARGATE" };
+    let cluster = "--cluster ${aws_ecs_cluster.main.name}";
+    let region = format!("--region {}", region(part));
+    let start = format!(
+        "aws ecs run-task {region} {cluster} --task-definition ${{aws_ecs_task_definition.{own}.family}} \
+         --capacity-provider-strategy capacityProvider={provider},weight=1 --network-configuration \
+         'awsvpcConfiguration={{subnets=[${{join(\",\", module.vpc.{subnets})}}],securityGroups=[${{{}}}],assignPublicIp={address}}}' \
+         --query 'tasks[0].taskArn' --output text",
+        network::group(part)
+    );
+    let command = format!("aws ecs wait tasks-stopped {region} {cluster} --tasks \"$({start})\"");
+    parts::run(stack, part, command);
 }
 
 /// The clock that starts a task.

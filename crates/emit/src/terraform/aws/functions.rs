@@ -10,7 +10,7 @@ use crate::kubernetes::Ports;
 use crate::lambda::{self, Batches, Code, Dialect, Function, Variable, kafka, urls};
 use crate::terraform::address::{self, Address};
 use crate::terraform::json::{expression, template};
-use crate::terraform::stack::{Stack, id};
+use crate::terraform::stack::{Stack, id, region};
 use crate::terraform::{Place, has_group, parts, servers};
 use crate::tree::{Node, Value, list, map};
 use crate::{Output, Part, Plan};
@@ -280,6 +280,15 @@ fn function(stack: &mut Stack<'_, '_>, part: &Part<'_>, settings: &FunctionSetti
         FrontDoor::Queue => messages(stack, part, &target, seconds(&found)),
         _ if part.component.kind == Kind::Cron => {
             schedule(stack, part, &target.arn, "lambda:InvokeFunction");
+        }
+        _ if part.component.kind == Kind::Job => {
+            let name = format!("${{aws_lambda_function.{own}.function_name}}");
+            // The client waits as long as the run takes, and does not ask a second time.
+            let command = format!(
+                "AWS_MAX_ATTEMPTS=1 aws lambda invoke --region {} --cli-read-timeout 0 --function-name {name} /dev/stdout",
+                region(part)
+            );
+            parts::run(stack, part, command);
         }
         _ => {}
     }

@@ -18,7 +18,7 @@ const ZONES_LEAST: u8 = 2;
 const ZONES_MOST: u8 = 6;
 
 /// Whether instances have private addresses only.
-fn is_private(stack: &Stack<'_, '_>) -> bool {
+pub(super) fn is_private(stack: &Stack<'_, '_>) -> bool {
     stack.plan.app.network.get() == Some(Network::Private)
 }
 

@@ -53,7 +53,7 @@ impl Place for ContainerApps {
         surroundings(stack);
         for part in &here {
             let Some(instance) = settings(part) else { continue };
-            if part.component.kind == Kind::Cron {
+            if part.component.kind.ends() {
                 job(stack, part, instance);
             } else {
                 app(stack, part, instance);
@@ -146,7 +146,7 @@ enum Door {
 fn door(part: &Part<'_>) -> Door {
     let raw = part.needs(Need::Tcp) || part.component.kind == Kind::Stateful;
     match (part.component.kind, parts::main_port(&Ports::of(part)).is_some()) {
-        (Kind::Cron, _) | (_, false) => Door::None,
+        (Kind::Cron | Kind::Job, _) | (_, false) => Door::None,
         _ if raw => Door::Tcp,
         _ => Door::Http,
     }
@@ -350,10 +350,15 @@ fn probe(probe: &Probe, ports: &Ports, key: &str) -> Option<Node> {
     Some(node)
 }
 
-/// A run by the clock.
+/// A run by the clock or at a release.
 fn job(stack: &mut Stack<'_, '_>, part: &Part<'_>, instance: &InstanceSettings) {
-    let Load::Cron { expression: text, requests, .. } = &part.component.load else { return };
-    let Some(schedule) = five_fields(text) else { return };
+    let (schedule, requests) = match &part.component.load {
+        Load::Cron { expression: text, requests, .. } if part.component.kind == Kind::Cron => {
+            let Some(schedule) = five_fields(text) else { return };
+            (Some(schedule), *requests)
+        }
+        _ => (None, 1),
+    };
     let (own, name) = (id(part), stack.plain_name(part, NAME_MAX));
     let (container, secrets) = container(stack, part, instance, false);
     let declared = part.component.run_time_max.as_ref();
@@ -361,22 +366,36 @@ fn job(stack: &mut Stack<'_, '_>, part: &Part<'_>, instance: &InstanceSettings) 
         Some((time, why)) => Node::from(time.millis_ceil().div_ceil(1000).max(1)).why(why),
         None => Node::from(RUN_SECONDS).why("assumed: a day; nobody says how long a run may take"),
     };
-    let runs = || Node::from(*requests).why("runs a firing");
-    let clock = map([
-        ("cron_expression", Node::from(schedule).why(stack.why.definition(part))),
-        ("parallelism", runs()),
-        ("replica_completion_count", runs()),
-    ]);
+    let what = if schedule.is_some() { "runs a firing" } else { "a run a release" };
+    let runs = || Node::from(requests).why(what);
+    let counts = map([("parallelism", runs()), ("replica_completion_count", runs())]);
+    let (trigger, start) = match &schedule {
+        Some(schedule) => {
+            let clock = Node::from(schedule.as_str()).why(stack.why.definition(part));
+            ("schedule_trigger_config", map([("cron_expression", clock)]).joined(counts))
+        }
+        None => ("manual_trigger_config", counts),
+    };
     let mut body = placed(name)
         .with(
             "container_app_environment_id",
             expression("azurerm_container_app_environment.main.id"),
         )
         .with("replica_timeout_in_seconds", timeout)
-        .with("schedule_trigger_config", clock);
+        .with(trigger, start);
+    if let Some(retries) = part.component.blueprint.as_ref().and_then(|b| b.retries) {
+        body.set("replica_retry_limit", Node::from(retries).why(stack.why.definition(part)));
+    }
     if !secrets.is_empty() {
         body.set("secret", list(secrets));
     }
     body.set("template", map([("container", container)]));
     stack.resource("azurerm_container_app_job", &own, body);
+    if schedule.is_none() {
+        let job = format!("azurerm_container_app_job.{own}");
+        let command = format!(
+            "az containerapp job start --name ${{{job}.name}} --resource-group ${{{job}.resource_group_name}}"
+        );
+        parts::run(stack, part, command);
+    }
 }

@@ -55,7 +55,7 @@ impl Place for CloudRun {
         for part in &here {
             let Some(instance) = settings(part) else { continue };
             account(stack, part);
-            if part.component.kind == Kind::Cron {
+            if part.component.kind.ends() {
                 job(stack, part, instance);
             } else {
                 service(stack, part, instance);
@@ -69,12 +69,12 @@ impl Place for CloudRun {
         let name = stack.name(part, NAME_MAX);
         stack.data("google_project", "here", Node::empty());
         let host = format!("{name}-{project}.{}.run.app", region(part));
-        (part.component.kind != Kind::Cron).then(|| Address::Url(format!("https://{host}")))
+        (!part.component.kind.ends()).then(|| Address::Url(format!("https://{host}")))
     }
 
     fn public(&self, _: &mut Stack<'_, '_>, part: &Part<'_>) -> Option<Node> {
         let uri = || expression(format!("google_cloud_run_v2_service.{}.uri", id(part)));
-        (part.component.kind != Kind::Cron).then(uri)
+        (!part.component.kind.ends()).then(uri)
     }
 }
 
@@ -328,10 +328,15 @@ pub(super) fn secret(stack: &mut Stack<'_, '_>, part: &Part<'_>, given: &str) ->
     ])
 }
 
-/// A run by the clock: a job, and who starts it.
+/// A run by the clock or at a release: a job, and who starts it.
 fn job(stack: &mut Stack<'_, '_>, part: &Part<'_>, instance: &InstanceSettings) {
-    let Load::Cron { expression: text, requests, .. } = &part.component.load else { return };
-    let Some(schedule) = for_kubernetes(text) else { return };
+    let (schedule, requests) = match &part.component.load {
+        Load::Cron { expression: text, requests, .. } if part.component.kind == Kind::Cron => {
+            let Some(schedule) = for_kubernetes(text) else { return };
+            (Some(schedule), *requests)
+        }
+        _ => (None, 1),
+    };
     let (own, name) = (id(part), stack.name(part, NAME_MAX));
     let container = container(stack, part, instance, false);
     let mut inner = map([
@@ -344,16 +349,27 @@ fn job(stack: &mut Stack<'_, '_>, part: &Part<'_>, instance: &InstanceSettings) 
         let seconds = time.millis_ceil().div_ceil(1000).max(1);
         inner.set("timeout", Node::from(format!("{seconds}s")).why(stack.why.fact(fact)));
     }
+    if let Some(retries) = part.component.blueprint.as_ref().and_then(|b| b.retries) {
+        inner.set("max_retries", Node::from(retries).why(stack.why.definition(part)));
+    }
     if let Some(access) = access(stack, part) {
         inner.set("vpc_access", access);
     }
-    let count = Node::from(*requests).why("runs a firing");
+    let what = if schedule.is_some() { "runs a firing" } else { "a run a release" };
+    let count = Node::from(requests).why(what);
     let body = map([
         ("name", Node::from(name.as_str())),
         ("location", region(part).into()),
         ("template", map([("task_count", count), ("template", inner)])),
     ]);
     stack.resource("google_cloud_run_v2_job", &own, body);
+    let Some(schedule) = schedule else {
+        let job = format!("google_cloud_run_v2_job.{own}");
+        let command = format!(
+            "gcloud run jobs execute ${{{job}.name}} --project ${{{job}.project}} --region ${{{job}.location}} --wait"
+        );
+        return parts::run(stack, part, command);
+    };
     let starts = map([
         ("name", expression(format!("google_cloud_run_v2_job.{own}.name"))),
         ("location", region(part).into()),

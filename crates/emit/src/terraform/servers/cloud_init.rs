@@ -72,11 +72,17 @@ pub(in crate::terraform) fn user_data(
         let disk = disks.iter().position(|own| *own == name);
         let device = disk.map(|number| host.device(tier, part, number));
         files.push(file(format!("{SCRIPTS}/{name}"), "0700", start(stack, host, part, device)));
-        let runs = part.component.kind == Kind::Cron;
+        let runs = part.component.kind.ends();
         files.push(file(unit_path(name), "0644", unit(part, runs)));
         if let Some(text) = cron(part).filter(|_| runs) {
             let line = format!("{text} root systemctl start {name}.service\n");
             files.push(file(format!("/etc/cron.d/{name}"), "0644", line));
+        } else if runs {
+            let command = format!(
+                "`sudo systemctl start {name}.service` on one of the servers `{}`, which returns at its end",
+                tier.called
+            );
+            stack.out.run(part, vec![command]);
         } else {
             units.push(format!("{name}.service"));
         }

@@ -102,12 +102,12 @@ pub(super) fn door(part: &Part<'_>) -> FrontDoor {
 
 /// Whether others find a part by its name: it listens.
 pub(super) fn is_found(part: &Part<'_>) -> bool {
-    part.component.kind != Kind::Cron && !Ports::of(part).all.is_empty()
+    !part.component.kind.ends() && !Ports::of(part).all.is_empty()
 }
 
 /// Copies that are set up: a store does not replicate itself, and a job runs once.
 fn copies(part: &Part<'_>) -> u32 {
-    let single = matches!(part.component.kind, Kind::Cron | Kind::Stateful);
+    let single = matches!(part.component.kind, Kind::Cron | Kind::Job | Kind::Stateful);
     let planned = settings(part).map_or(1, |server| server.copies);
     if single { 1 } else { planned.max(1) }
 }
@@ -222,7 +222,7 @@ pub(super) fn told(stack: &mut Stack<'_, '_>, part: &Part<'_>) {
     let Some(server) = settings(part) else { return };
     let planned = server.copies;
     if planned > 1 && copies(part) == 1 {
-        let what = if part.component.kind == Kind::Cron {
+        let what = if part.component.kind.ends() {
             format!(
                 "the plan has {planned} servers for it; the job is set up on one, so that it runs once"
             )
@@ -235,7 +235,7 @@ pub(super) fn told(stack: &mut Stack<'_, '_>, part: &Part<'_>) {
     }
     let one = part.component.memory.get().map_or(0, units::Bytes::get);
     let processes = server.memory.get().checked_div(one).unwrap_or(1);
-    if processes > 1 && part.component.kind != Kind::Stateful {
+    if processes > 1 && !matches!(part.component.kind, Kind::Job | Kind::Stateful) {
         stack.told(part, &format!("each server is planned with {processes} processes of it: the image has to start so many, or one that serves as many requests"));
     }
     if asks_by_command(part) {
