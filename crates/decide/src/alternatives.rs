@@ -6,13 +6,15 @@
 
 use model::{PlatformId, Reason};
 use platforms::Family;
+use rayon::prelude::*;
 use units::Money;
 
-use crate::books::{Books, Within};
+use crate::books::{Books, Known, Within};
 use crate::case::runs_code;
-use crate::evaluate::{Field, Refused};
+use crate::evaluate::{Candidate, Field, Refused};
 use crate::search::Found;
 use crate::words;
+use crate::world::World;
 
 /// One way to place the app.
 #[derive(Debug, Clone)]
@@ -39,8 +41,8 @@ pub(crate) struct Alternative {
 }
 
 /// The ways that the platforms at hand allow.
-pub(crate) fn ways(books: &Books<'_>) -> Vec<Way> {
-    let platforms = &books.world.platforms;
+pub(crate) fn ways(world: &World<'_>) -> Vec<Way> {
+    let platforms = &world.platforms;
     let has = |within: Within| platforms.iter().any(|&platform| within.takes(platform));
     let all = [
         Way { name: "all Lambda", short: "Lambda", within: Within::Platform("aws/lambda") },
@@ -74,21 +76,32 @@ pub(crate) fn ways(books: &Books<'_>) -> Vec<Way> {
     all.into_iter().filter(|way| has(way.within)).collect()
 }
 
-/// The best placement within each way; a way that only repeats another is left out.
-pub(crate) fn all(books: &Books<'_>) -> Vec<Alternative> {
-    let mut alternatives: Vec<Alternative> = Vec::new();
-    let ways = ways(books);
-    let found = books.cheapest_of(&ways.iter().map(|way| way.within).collect::<Vec<_>>());
-    for (way, found) in ways.into_iter().zip(found) {
-        let repeats = way.within == Within::Family(Family::Serverless)
-            && alternatives.iter().any(|a| {
-                a.found.as_ref().map(|f| &f.options) == found.as_ref().map(|f| &f.options)
-            });
-        if !repeats {
-            alternatives.push(Alternative { way, found });
-        }
+/// The best placement within each of the ways, which are searched at the same time, and what they were billed.
+///
+/// A way that only repeats another is not told: nothing stands in its place.
+pub(crate) fn all(
+    world: &World<'_>,
+    candidates: &[Vec<Candidate>],
+    ways: &[Way],
+) -> (Vec<Option<Alternative>>, Vec<Known>) {
+    let searched: Vec<(Option<Found>, Known)> = ways
+        .par_iter()
+        .map(|way| {
+            let books = Books::new(world, candidates);
+            (books.cheapest_within(way.within), books.into_known())
+        })
+        .collect();
+    let (mut all, mut billed): (Vec<Option<Alternative>>, _) = (Vec::new(), Vec::new());
+    for (way, (found, known)) in ways.iter().zip(searched) {
+        let like = |a: &Alternative| {
+            a.found.as_ref().map(|f| &f.options) == found.as_ref().map(|f| &f.options)
+        };
+        let repeats =
+            way.within == Within::Family(Family::Serverless) && all.iter().flatten().any(like);
+        all.push((!repeats).then(|| Alternative { way: way.clone(), found }));
+        billed.push(known);
     }
-    alternatives
+    (all, billed)
 }
 
 /// Why a way cannot be gone: for each component that has no place in it, what stands against its nearest place;

@@ -13,7 +13,7 @@ use source::Finding;
 use units::{Duration, Histogram, Money, grouped};
 
 use crate::alternatives::{self, Alternative};
-use crate::books::{Books, Within};
+use crate::books::{Books, Known, Within};
 use crate::commitments;
 use crate::evaluate::{self, Candidate, Field};
 use crate::explain::{Choice, machines_of, refusals};
@@ -55,14 +55,13 @@ pub fn decide(question: &Question<'_>) -> Decision {
     } else {
         regions::compare(question, &asked)
     };
-    let Prepared { field, candidates } = prepared;
+    let Prepared { field, candidates, known } = prepared;
     (question.progress)(Step::Searching);
-    let books = Books::new(&world, &candidates);
-    let alternatives = alternatives::all(&books);
+    let books = Books::knowing(&world, &candidates, known);
     let base = Decision { regions: tried, ..empty(question, &world, &field) };
-    match books.cheapest(Within::Anything) {
-        Some(found) => answered(question, &books, &field, &alternatives, &found, base),
-        None => impossible(&books, &field, &alternatives, base),
+    match books.cheapest() {
+        Some(found) => answered(question, &books, &field, &found, base),
+        None => impossible(&books, &field, base),
     }
 }
 
@@ -72,6 +71,8 @@ pub(crate) struct Prepared {
     pub(crate) field: Field,
     /// What can be placed.
     pub(crate) candidates: Vec<Vec<Candidate>>,
+    /// What was already worked out of placements of these.
+    pub(crate) known: Known,
 }
 
 impl Prepared {
@@ -80,7 +81,7 @@ impl Prepared {
         let replay_max = if question.exact { REPLAY_MAX_EXACT } else { question.replay_max };
         let mut field = evaluate::by_simulation(world, replay_max, question.progress);
         let candidates = field.take_candidates();
-        Self { field, candidates }
+        Self { field, candidates, known: Known::default() }
     }
 }
 
@@ -144,7 +145,6 @@ fn answered(
     question: &Question<'_>,
     books: &Books<'_>,
     field: &Field,
-    alternatives: &[Alternative],
     found: &Found,
     base: Decision,
 ) -> Decision {
@@ -161,6 +161,26 @@ fn answered(
     };
     let quiet = cheap_jobs(world, &plain.costs(), found.total);
     let focus = Focus::of(&plain.costs()).without(&quiet);
+    let mut light = world.scaled(1.0);
+    light.learned = Arc::new(Learned::of(&light, books.candidates));
+    let mut ground = Ground {
+        world: &light,
+        ways: alternatives::ways(world),
+        barred: barred(books, field),
+        chosen: chosen.clone(),
+        kept: evaluate::functions(books.candidates),
+        focus: focus.clone(),
+    };
+    // Of all searches that of one family of clusters takes longest, and on one core: the curves are drawn meanwhile.
+    let ((alternatives, billed), mut snapshots) = rayon::join(
+        || alternatives::all(world, books.candidates, &ground.ways),
+        || ground.snapshots(),
+    );
+    billed.into_iter().for_each(|known| books.learn(known));
+    let told: Vec<bool> = alternatives.iter().map(Option::is_some).collect();
+    ground.keep_ways(&mut snapshots, &told);
+    let alternatives: Vec<Alternative> = alternatives.into_iter().flatten().collect();
+    let alternatives = &alternatives[..];
     let second: Vec<Option<Found>> = (0..world.len())
         .map(|at| if focus.explains(at) { rivals::elsewhere(books, found, at) } else { None })
         .collect();
@@ -181,20 +201,10 @@ fn answered(
     };
 
     (question.progress)(Step::Flips);
-    let mut light = world.scaled(1.0);
-    light.learned = Arc::new(Learned::of(&light, books.candidates));
-    let ground = Ground {
-        world: &light,
-        ways: alternatives.iter().map(|a| a.way.clone()).collect(),
-        barred: barred(books, field),
-        chosen: chosen.clone(),
-        kept: evaluate::functions(books.candidates),
-        focus: focus.clone(),
-    };
     let left_unlooked = ground.focus.left_out();
     let today: Vec<Option<Money>> =
         alternatives.iter().map(|a| a.found.as_ref().map(|f| f.total)).collect();
-    let curves = Curves::new(&ground, &today, Some(found.total));
+    let curves = Curves::new(&ground, snapshots, &today, Some(found.total));
     let around = (&ground.barred, &ground.kept);
     let amounts = amounts::Ground::of(books, found, &light, around, (choice.costs(), quiet));
     let ((mut flips, left_out), of_amounts) = rayon::join(
@@ -280,13 +290,9 @@ fn answered(
 }
 
 /// Nothing is feasible: what stands in the way.
-fn impossible(
-    books: &Books<'_>,
-    field: &Field,
-    alternatives: &[Alternative],
-    base: Decision,
-) -> Decision {
+fn impossible(books: &Books<'_>, field: &Field, base: Decision) -> Decision {
     let world = books.world;
+    let (alternatives, _) = alternatives::all(world, books.candidates, &alternatives::ways(world));
     let stuck: Vec<&str> = (0..world.len())
         .filter(|&at| books.candidates[at].is_empty())
         .map(|at| world.component(at).id.as_str())
@@ -301,6 +307,7 @@ fn impossible(
     };
     let considered = alternatives
         .iter()
+        .flatten()
         .map(|alternative| Considered {
             name: alternative.way.name.to_owned(),
             chosen: Chosen::Impossible,

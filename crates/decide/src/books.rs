@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 
 use model::{Architecture, Invoice, Reason};
 use platforms::{Family, Member, Platform};
-use rayon::prelude::*;
 use units::{Histogram, Money};
 
 use crate::abroad::Reach;
@@ -32,6 +31,18 @@ pub(crate) struct Books<'w> {
     /// What keeps members of a platform apart.
     apart: RefCell<Apart>,
     memo: RefCell<Memo>,
+    /// The cheapest placement of all, once it was looked for.
+    cheapest: RefCell<Option<Option<Found>>>,
+}
+
+/// What one search over candidates has worked out, for the next one over the same.
+#[derive(Debug, Default)]
+pub(crate) struct Known {
+    holds: BTreeMap<(usize, Vec<u16>), bool>,
+    apart: Apart,
+    memo: Memo,
+    /// The cheapest placement of all, if it was looked for.
+    cheapest: Option<Option<Found>>,
 }
 
 /// By platform and members.
@@ -61,6 +72,15 @@ impl Within {
 
 impl<'w> Books<'w> {
     pub(crate) fn new(world: &'w World<'w>, candidates: &'w [Vec<Candidate>]) -> Self {
+        Self::knowing(world, candidates, Known::default())
+    }
+
+    /// With what other books of the same candidates worked out.
+    pub(crate) fn knowing(
+        world: &'w World<'w>,
+        candidates: &'w [Vec<Candidate>],
+        known: Known,
+    ) -> Self {
         let chains = Chains::of(&world.app);
         let promises = |at: usize| !world.component(at).slo.latency.is_empty();
         let heads = (0..world.len())
@@ -71,31 +91,50 @@ impl<'w> Books<'w> {
             candidates.iter().map(|all| all.iter().map(|c| c.platform).collect()).collect();
         let classes = candidates.iter().map(|all| flow_classes(world, all)).collect();
         let together = world.kept_together();
-        let (holds, apart, memo) = Default::default();
-        Self { world, candidates, chains, groups, classes, heads, together, holds, apart, memo }
+        Self {
+            world,
+            candidates,
+            chains,
+            groups,
+            classes,
+            heads,
+            together,
+            holds: known.holds.into(),
+            apart: known.apart.into(),
+            memo: known.memo.into(),
+            cheapest: known.cheapest.into(),
+        }
+    }
+
+    /// What was worked out.
+    pub(crate) fn into_known(self) -> Known {
+        Known {
+            holds: self.holds.into_inner(),
+            apart: self.apart.into_inner(),
+            memo: self.memo.into_inner(),
+            cheapest: self.cheapest.into_inner(),
+        }
+    }
+
+    /// Takes in what other books of the same candidates were billed.
+    pub(crate) fn learn(&self, known: Known) {
+        self.memo.borrow_mut().learn(known.memo);
+    }
+
+    /// The cheapest placement of all.
+    pub(crate) fn cheapest(&self) -> Option<Found> {
+        if let Some(known) = &*self.cheapest.borrow() {
+            return known.clone();
+        }
+        let found = self.cheapest_within(Within::Anything);
+        *self.cheapest.borrow_mut() = Some(found.clone());
+        found
     }
 
     /// The cheapest placement within an alternative.
-    pub(crate) fn cheapest(&self, within: Within) -> Option<Found> {
+    pub(crate) fn cheapest_within(&self, within: Within) -> Option<Found> {
         let allowed = self.allowed(within);
         cheapest(self, &allowed, &mut self.memo.borrow_mut())
-    }
-
-    /// The same within several, which are searched at the same time.
-    pub(crate) fn cheapest_of(&self, alternatives: &[Within]) -> Vec<Option<Found>> {
-        let (world, candidates) = (self.world, self.candidates);
-        let searched: Vec<(Option<Found>, Memo)> = alternatives
-            .par_iter()
-            .map(|&within| {
-                let own = Books::new(world, candidates);
-                (own.cheapest(within), own.memo.into_inner())
-            })
-            .collect();
-        let remember = |(found, memo)| {
-            self.memo.borrow_mut().learn(memo);
-            found
-        };
-        searched.into_iter().map(remember).collect()
     }
 
     /// A good placement within an alternative, in a few hundred bills at most.

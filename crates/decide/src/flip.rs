@@ -108,6 +108,21 @@ impl Move {
 }
 
 impl Ground<'_> {
+    /// Everything at each factor of the grid.
+    pub(crate) fn snapshots(&self) -> Vec<Snapshot> {
+        grid(&self.focus).0.into_par_iter().map(|factor| self.at(factor)).collect()
+    }
+
+    /// Goes on with these of its ways alone.
+    pub(crate) fn keep_ways(&mut self, snapshots: &mut [Snapshot], keep: &[bool]) {
+        for snapshot in snapshots {
+            let mut kept = keep.iter();
+            snapshot.totals.retain(|_| kept.next().is_none_or(|keep| *keep));
+        }
+        let mut kept = keep.iter();
+        self.ways.retain(|_| kept.next().is_none_or(|keep| *keep));
+    }
+
     /// Everything at one factor.
     pub(crate) fn at(&self, factor: f64) -> Snapshot {
         let world = self.world.scaled(factor);
@@ -249,10 +264,13 @@ fn wins(a: Option<Money>, b: Option<Money>, scale: (f64, f64)) -> bool {
 
 impl Curves {
     /// Over the grid; `today` is what the simulation says of each way and of the answer.
-    pub(crate) fn new(ground: &Ground<'_>, today: &[Option<Money>], chosen: Option<Money>) -> Self {
-        let (factors, now) = grid(&ground.focus);
-        let snapshots: Vec<Snapshot> =
-            factors.into_par_iter().map(|factor| ground.at(factor)).collect();
+    pub(crate) fn new(
+        ground: &Ground<'_>,
+        snapshots: Vec<Snapshot>,
+        today: &[Option<Money>],
+        chosen: Option<Money>,
+    ) -> Self {
+        let now = grid(&ground.focus).1;
         let today_at = &snapshots[now];
         let ratio =
             |simulated: Option<Money>, estimated: Option<Money>| match (simulated, estimated) {

@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use catalog::Prices;
 use model::{App, Chosen, Kind, Reason, RegionTried};
 use platforms::Family;
+use rayon::prelude::*;
 use units::Money;
 
 use crate::alternatives;
@@ -70,13 +71,10 @@ pub(crate) fn compare<'q>(
     regions: &[String],
 ) -> (World<'q>, Prepared, Vec<RegionTried>) {
     let mut all: Vec<Tried<'q>> =
-        regions.iter().map(|region| estimated(question, region)).collect();
+        regions.par_iter().map(|region| estimated(question, region)).collect();
     let near = worth_simulating(&all);
-    for (tried, worth) in all.iter_mut().zip(near) {
-        if worth {
-            simulate(question, tried);
-        }
-    }
+    let worth = all.par_iter_mut().zip(near).filter(|(_, worth)| *worth);
+    worth.for_each(|(tried, _)| simulate(question, tried));
     let simulated = |tried: &Tried<'_>| tried.prepared.is_some();
     let best = (0..all.len()).filter(|&at| simulated(&all[at]) && all[at].cost.is_some());
     let best = best.min_by_key(|&at| (all[at].cost, at));
@@ -93,8 +91,8 @@ pub(crate) fn compare<'q>(
         let prepared = tried.prepared.as_ref()?;
         Some(Region { world: &tried.world, prepared, cost: tried.cost })
     });
-    let several = spread::worth_it(question, &prepared.collect::<Vec<_>>());
-    if let Some((world, prepared, cost)) = &several {
+    let mut several = spread::worth_it(question, &prepared.collect::<Vec<_>>());
+    if let Some((world, prepared, cost)) = &mut several {
         for line in lines.iter_mut().filter(|line| line.3.chosen == Chosen::Yes) {
             line.3.chosen = Chosen::Beaten;
         }
@@ -112,14 +110,17 @@ pub(crate) fn compare<'q>(
 }
 
 /// The line about an answer in several regions.
-fn both(world: &World<'_>, prepared: &Prepared, cost: Money) -> RegionTried {
-    let books = Books::new(world, &prepared.candidates);
-    let found = books.cheapest(Within::Anything);
+fn both(world: &World<'_>, prepared: &mut Prepared, cost: Money) -> RegionTried {
+    let known = std::mem::take(&mut prepared.known);
+    let books = Books::knowing(world, &prepared.candidates, known);
+    let found = books.cheapest();
     let options = found.map(|found| found.options).unwrap_or_default();
     let mut placement = summary_of(&books, &options);
     placement.push_str(&self_run(&books, &options));
+    let region = books.regions(&options);
+    prepared.known = books.into_known();
     RegionTried {
-        region: books.regions(&options),
+        region,
         chosen: Chosen::Yes,
         cost_month: Some(cost),
         simulated: true,
@@ -171,9 +172,9 @@ fn worth_simulating(all: &[Tried<'_>]) -> Vec<bool> {
 }
 
 fn simulate(question: &Question<'_>, tried: &mut Tried<'_>) {
-    let prepared = Prepared::of(question, &tried.world);
+    let mut prepared = Prepared::of(question, &tried.world);
     let books = Books::new(&tried.world, &prepared.candidates);
-    if let Some(found) = books.cheapest(Within::Anything) {
+    if let Some(found) = books.cheapest() {
         tried.cost = Some(found.total);
         tried.guess = summary_of(&books, &found.options);
         tried.guess.push_str(&self_run(&books, &found.options));
@@ -181,6 +182,7 @@ fn simulate(question: &Question<'_>, tried: &mut Tried<'_>) {
         let anything = alternatives::Way::anything();
         tried.why_not = alternatives::why_impossible(&books, &prepared.field, &anything);
     }
+    prepared.known = books.into_known();
     tried.prepared = Some(prepared);
 }
 

@@ -12,7 +12,7 @@ use units::Money;
 
 use crate::abroad::Reach;
 use crate::answer::Prepared;
-use crate::books::{Books, Within, picks};
+use crate::books::{Books, picks};
 use crate::evaluate::{self, Candidate, Field, Options};
 use crate::question::{Question, REPLAY_MAX_EXACT};
 use crate::search::{Found, Pick};
@@ -62,7 +62,7 @@ fn side_by_side(regions: &[Region<'_, '_>], all: &[&Region<'_, '_>]) -> Option<V
     let world = World::joined(&worlds).ok()?;
     let candidates = candidates(&world, all, |_, _, _| Reach::default());
     let books = Books::new(&world, &candidates);
-    let bound = books.cheapest(Within::Anything)?;
+    let bound = books.cheapest()?;
     // Only a proven optimum is a bound.
     if bound.proven && !is_worth_it(regions, bound.total) {
         return None;
@@ -114,14 +114,13 @@ fn join<'a, 'r, 'q>(
             .sort_by(|a, b| (a.platform, &a.reach, a.alone).cmp(&(b.platform, &b.reach, b.alone)));
         field.simulated += simulated;
     }
-    let (total, used) = {
-        let books = Books::new(&world, &candidates);
-        let found = books.cheapest(Within::Anything)?;
-        let platforms = books.platforms(&found.options).into_iter();
-        (found.total, platforms.map(|platform| world.region_at(platform)).collect::<Vec<_>>())
-    };
+    let books = Books::new(&world, &candidates);
+    let found = books.cheapest()?;
+    let platforms = books.platforms(&found.options).into_iter();
+    let used: Vec<usize> = platforms.map(|platform| world.region_at(platform)).collect();
+    let (total, known) = (found.total, books.into_known());
     let spans = used.iter().any(|region| *region != used[0]);
-    let prepared = Prepared { field, candidates };
+    let prepared = Prepared { field, candidates, known };
     (spans && is_worth_it(regions, total)).then_some(Joined {
         regions: chosen,
         world,
