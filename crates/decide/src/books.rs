@@ -9,10 +9,10 @@ use units::{Histogram, Money};
 
 use crate::abroad::Reach;
 use crate::case::runs_code;
-use crate::compose::Chains;
+use crate::compose::{Chains, Waits, plainly_holds};
 use crate::evaluate::{Candidate, lacks};
 use crate::rules::latency_goal;
-use crate::search::{Found, Ledger, Memo, Pick, Split, cheapest, good};
+use crate::search::{Found, Ledger, Memo, Pick, Split, below, cheapest, good};
 use crate::splits;
 use crate::world::World;
 
@@ -24,7 +24,7 @@ pub(crate) struct Books<'w> {
     groups: Vec<Vec<usize>>,
     classes: Vec<Vec<u16>>,
     /// Components that promise a latency and wait for others, with everything they wait for.
-    heads: Vec<(usize, Vec<usize>)>,
+    heads: Vec<Head>,
     /// Components that one region takes together.
     together: Vec<(usize, usize)>,
     holds: RefCell<BTreeMap<(usize, Vec<u16>), bool>>,
@@ -33,6 +33,14 @@ pub(crate) struct Books<'w> {
     memo: RefCell<Memo>,
     /// The cheapest placement of all, once it was looked for.
     cheapest: RefCell<Option<Option<Found>>>,
+}
+
+/// A component that promises a latency and waits for others.
+struct Head {
+    at: usize,
+    /// Everything it waits for, itself included, ascending.
+    members: Vec<usize>,
+    waits: Vec<Waits>,
 }
 
 /// What one search over candidates has worked out, for the next one over the same.
@@ -85,7 +93,7 @@ impl<'w> Books<'w> {
         let promises = |at: usize| !world.component(at).slo.latency.is_empty();
         let heads = (0..world.len())
             .filter(|&at| promises(at) && chains.has_calls(at))
-            .map(|at| (at, chains.members(at)))
+            .map(|at| Head { at, members: chains.members(at), waits: chains.waits(at) })
             .collect();
         let groups =
             candidates.iter().map(|all| all.iter().map(|c| c.platform).collect()).collect();
@@ -137,6 +145,11 @@ impl<'w> Books<'w> {
         cheapest(self, &allowed, &mut self.memo.borrow_mut())
     }
 
+    /// A placement that costs less than a limit, or another one where none does.
+    pub(crate) fn below(&self, limit: Money) -> Option<Found> {
+        below(self, &self.allowed(Within::Anything), &mut self.memo.borrow_mut(), limit)
+    }
+
     /// A good placement within an alternative, in a few hundred bills at most.
     pub(crate) fn good(&self, within: Within) -> Option<Found> {
         let allowed = self.thinned(self.allowed(within));
@@ -159,7 +172,7 @@ impl<'w> Books<'w> {
             .map(|platform| self.common_architecture(&allowed, platform))
             .collect();
         let thin = |(at, options): (usize, Vec<u16>)| {
-            if self.heads.iter().any(|(_, members)| members.contains(&at)) {
+            if self.heads.iter().any(|head| head.members.contains(&at)) {
                 return options;
             }
             let mut kept: Vec<(usize, bool, &Reach, bool, Money, u16)> = options
@@ -292,23 +305,40 @@ impl<'w> Books<'w> {
 
     /// The latency that clients of a component see in a placement, calls it waits for included.
     pub(crate) fn latency(&self, head: usize, options: &[u16]) -> Option<Histogram> {
-        let own = |at: usize| {
-            let candidate = &self.candidates[at][usize::from(options[at])];
-            candidate.evaluation.latency.as_ref()
-        };
-        self.chains.latency(head, &own)
+        self.chains.latency(head, &|at| self.own_latency(at, options))
     }
 
-    fn holds(&self, head: usize, members: &[usize], chosen: &[u16]) -> bool {
-        let key = (head, members.iter().map(|&at| chosen[at]).collect::<Vec<u16>>());
+    fn own_latency(&self, at: usize, options: &[u16]) -> Option<&'w Histogram> {
+        self.candidates[at][usize::from(options[at])].evaluation.latency.as_ref()
+    }
+
+    fn holds(&self, head: &Head, chosen: &[u16]) -> bool {
+        let key = (head.at, head.members.iter().map(|&at| chosen[at]).collect::<Vec<u16>>());
         if let Some(&holds) = self.holds.borrow().get(&key) {
             return holds;
         }
-        let latency = self.latency(head, chosen);
-        let component = self.world.component(head);
-        let holds = latency.is_none_or(|l| latency_goal::missed(component, &l).is_empty());
+        let holds = self.plainly_holds(head, chosen).unwrap_or_else(|| {
+            let latency = self.latency(head.at, chosen);
+            let component = self.world.component(head.at);
+            latency.is_none_or(|l| latency_goal::missed(component, &l).is_empty())
+        });
         self.holds.borrow_mut().insert(key, holds);
         holds
+    }
+
+    /// Whether all goals are kept or one is missed, where that is plain.
+    fn plainly_holds(&self, head: &Head, chosen: &[u16]) -> Option<bool> {
+        let own = |at: usize| self.own_latency(at, chosen);
+        own(head.at)?;
+        let mut all = Some(true);
+        for (q, limit, _) in &self.world.component(head.at).slo.latency {
+            match plainly_holds(&head.waits, (q.get(), *limit), &own) {
+                Some(false) => return Some(false),
+                Some(true) => {}
+                None => all = None,
+            }
+        }
+        all
     }
 
     /// What keeps members (sorted by component) of one platform from sharing it, though each could be there alone.
@@ -466,15 +496,23 @@ impl Ledger for Books<'_> {
             .shared_floor(&member, &self.world.site_of(candidate.platform))
             .unwrap_or(Money::ZERO)
     }
+    fn fixed_floor(&self, pick: Pick) -> Money {
+        let candidate = self.candidate(pick);
+        let member = self.members(&[pick])[0];
+        let platform = self.world.platforms[candidate.platform];
+        platform
+            .fixed_floor(&member, &self.world.site_of(candidate.platform))
+            .unwrap_or(Money::ZERO)
+    }
     fn settled(&self, options: &[u16]) -> Vec<u16> {
         self.settled(options)
     }
     fn may_hold(&self, chosen: &[Option<u16>]) -> bool {
         self.is_consistent(chosen)
-            && self.heads.iter().all(|(head, members)| {
-                let decided = members.iter().all(|&at| chosen[at].is_some());
+            && self.heads.iter().all(|head| {
+                let decided = head.members.iter().all(|&at| chosen[at].is_some());
                 let options: Vec<u16> = chosen.iter().map(|option| option.unwrap_or(0)).collect();
-                !decided || self.holds(*head, members, &options)
+                !decided || self.holds(head, &options)
             })
             && self.crowded(chosen).is_empty()
     }

@@ -110,7 +110,8 @@ impl Move {
 impl Ground<'_> {
     /// Everything at each factor of the grid.
     pub(crate) fn snapshots(&self) -> Vec<Snapshot> {
-        grid(&self.focus).0.into_par_iter().map(|factor| self.at(factor)).collect()
+        // Each takes long: one at a time, so that nobody waits for another's last few.
+        grid(&self.focus).0.into_par_iter().with_max_len(1).map(|factor| self.at(factor)).collect()
     }
 
     /// Goes on with these of its ways alone.

@@ -15,8 +15,10 @@
 //!
 //! A second bound takes the shared lines for what they are made of: every option says the least that it adds to them in
 //! any company ([`Ledger::shared_floor`], the worth of its CPU and memory at prices so low that no machine is worth more
-//! than it costs), and these are added up over everything. The larger of the two bounds counts, and the one before
-//! anything is decided is what an unproven answer is held against.
+//! than it costs), and what there is with it in any case beside that ([`Ledger::fixed_floor`], a control plane). The
+//! former are added up over everything, the latter counted once a platform, with fair parts again where none is in use
+//! yet. The larger of the two bounds counts, and the one before anything is decided is what an unproven answer is held
+//! against.
 //!
 //! **Start.** The best of several greedy placements (each platform alone, each component's cheapest), improved by
 //! single moves, so that the bound has something to cut with.
@@ -77,6 +79,12 @@ pub(crate) trait Ledger {
         let _ = pick;
         Money::ZERO
     }
+    /// The least of the shared lines of an option's group that there is with it in any company, beside what the shared
+    /// floors of its members add up to.
+    fn fixed_floor(&self, pick: Pick) -> Money {
+        let _ = pick;
+        Money::ZERO
+    }
     /// The same whole placement with each component in that variant of its option that fits where the others are.
     fn settled(&self, options: &[u16]) -> Vec<u16> {
         options.to_vec()
@@ -113,13 +121,38 @@ pub(crate) fn cheapest(
     allowed: &[Vec<u16>],
     memo: &mut Memo,
 ) -> Option<Found> {
+    exactly(ledger, allowed, memo, None)
+}
+
+/// A placement that costs less than a limit. Where the starts find none the search for it is exact: another placement,
+/// if it is proven, then says that there is none.
+pub(crate) fn below(
+    ledger: &dyn Ledger,
+    allowed: &[Vec<u16>],
+    memo: &mut Memo,
+    limit: Money,
+) -> Option<Found> {
+    exactly(ledger, allowed, memo, Some(limit))
+}
+
+fn exactly(
+    ledger: &dyn Ledger,
+    allowed: &[Vec<u16>],
+    memo: &mut Memo,
+    limit: Option<Money>,
+) -> Option<Found> {
     if allowed.iter().any(Vec::is_empty) {
         return None;
     }
     let mut search = Search::new(ledger, allowed, memo);
-    search.measure();
+    search.limit = limit;
     search.start(usize::MAX);
-    let root = search.rest(0, None).max(search.floors_of(0));
+    if search.best.as_ref().is_some_and(|best| limit.is_some_and(|limit| best.total < limit)) {
+        return search.best.take().map(Best::unproven);
+    }
+    search.measure();
+    let (rest, floors) = search.rest(0, None);
+    let root = rest.max(floors);
     let mut chosen = vec![None; allowed.len()];
     search.descend(0, &mut chosen, Money::ZERO);
     let proven = !search.is_spent();
@@ -140,9 +173,7 @@ pub(crate) fn good(ledger: &dyn Ledger, allowed: &[Vec<u16>], memo: &mut Memo) -
     if search.best.is_none() {
         search.start(usize::MAX);
     }
-    let best = search.best.take()?;
-    let (total, at_least) = (best.total, Money::ZERO);
-    Some(Found { options: best.options, total, proven: false, at_least })
+    search.best.take().map(Best::unproven)
 }
 
 /// What a whole placement costs if its parts keep their promises together; `None` if they do not, or it cannot be billed.
@@ -208,6 +239,13 @@ struct Best {
     platforms: usize,
 }
 
+impl Best {
+    /// As an answer of which nothing is proven.
+    fn unproven(self) -> Found {
+        Found { options: self.options, total: self.total, proven: false, at_least: Money::ZERO }
+    }
+}
+
 struct Search<'a> {
     ledger: &'a dyn Ledger,
     allowed: &'a [Vec<u16>],
@@ -218,18 +256,25 @@ struct Search<'a> {
     floors: Vec<Vec<Money>>,
     /// The least that an option adds to shared lines, by component and option.
     shared_floors: Vec<Vec<Money>>,
+    /// What there is of shared lines with an option in any case, by component and option.
+    fixed_floors: Vec<Vec<Money>>,
     /// The smallest shared cost of a group.
     opening: Vec<Money>,
-    /// By component, each group it may be in with the least that its own lines can be there.
-    least_own: Vec<Vec<(usize, Money)>>,
-    /// By depth, the least that the components from there on add by own lines and shared floors.
-    least_from: Vec<Money>,
+    /// The smallest fixed floor of a group.
+    fixed_opening: Vec<Money>,
+    /// By component, each group it may be in with the least that its own lines can be there, alone and with its shared
+    /// floor.
+    least_own: Vec<Vec<(usize, Money, Money)>>,
     members: Vec<Vec<Pick>>,
     /// Shared lines of what is decided in each group.
     shared: Vec<Money>,
     /// The least that what is decided adds to shared lines, over all groups.
     shared_floor: Money,
+    /// The largest fixed floor of what is decided in each group.
+    fixed: Vec<Money>,
     best: Option<Best>,
+    /// What costs as much is of no interest.
+    limit: Option<Money>,
     visited: u64,
     work_at_start: u64,
 }
@@ -245,13 +290,16 @@ impl<'a> Search<'a> {
             order: (0..allowed.len()).collect(),
             floors: Vec::new(),
             shared_floors: Vec::new(),
+            fixed_floors: Vec::new(),
             opening: vec![Money::from_pico(i128::MAX / 4); groups],
+            fixed_opening: vec![Money::from_pico(i128::MAX / 4); groups],
             least_own: Vec::new(),
-            least_from: Vec::new(),
             members: vec![Vec::new(); groups],
             shared: vec![Money::ZERO; groups],
             shared_floor: Money::ZERO,
+            fixed: vec![Money::ZERO; groups],
             best: None,
+            limit: None,
             visited: 0,
             work_at_start,
         }
@@ -275,7 +323,7 @@ impl<'a> Search<'a> {
         });
         for (component, options) in self.allowed.iter().enumerate() {
             let mut floors = vec![Money::ZERO; ledger.groups()[component].len()];
-            let mut shared = floors.clone();
+            let (mut shared, mut fixed) = (floors.clone(), floors.clone());
             let mut least: Option<Money> = None;
             for &option in options {
                 let pick = (component as u16, option);
@@ -290,11 +338,15 @@ impl<'a> Search<'a> {
                 let own = in_company.map_or(Money::ZERO, |own| own.min(alone.own[0]));
                 floors[usize::from(option)] = own + account;
                 shared[usize::from(option)] = ledger.shared_floor(pick);
+                let always = ledger.fixed_floor(pick);
+                fixed[usize::from(option)] = always;
+                self.fixed_opening[group] = self.fixed_opening[group].min(always);
                 let full = alone.total + account;
                 least = Some(least.map_or(full, |l| l.min(full)));
             }
             self.floors.push(floors);
             self.shared_floors.push(shared);
+            self.fixed_floors.push(fixed);
             cheapest[component] = least.unwrap_or(Money::ZERO);
         }
         self.order.sort_by_key(|&component| (std::cmp::Reverse(cheapest[component]), component));
@@ -304,22 +356,15 @@ impl<'a> Search<'a> {
     /// What the bounds ask for again and again.
     fn sum_up(&mut self) {
         let groups = self.ledger.groups();
-        let mut least_of = vec![Money::ZERO; self.allowed.len()];
         for (component, options) in self.allowed.iter().enumerate() {
             let (floors, shared) = (&self.floors[component], &self.shared_floors[component]);
-            let mut own: BTreeMap<usize, Money> = BTreeMap::new();
+            let mut least: BTreeMap<usize, (Money, Money)> = BTreeMap::new();
             for at in options.iter().map(|&option| usize::from(option)) {
-                let least = own.entry(groups[component][at]).or_insert(floors[at]);
-                *least = floors[at].min(*least);
+                let (own, both) = (floors[at], floors[at] + shared[at]);
+                let known = least.entry(groups[component][at]).or_insert((own, both));
+                *known = (own.min(known.0), both.min(known.1));
             }
-            self.least_own.push(own.into_iter().collect());
-            let both = options.iter().map(|&option| usize::from(option));
-            least_of[component] =
-                both.map(|at| floors[at] + shared[at]).min().unwrap_or(Money::ZERO);
-        }
-        self.least_from = vec![Money::ZERO; self.order.len() + 1];
-        for depth in (0..self.order.len()).rev() {
-            self.least_from[depth] = self.least_from[depth + 1] + least_of[self.order[depth]];
+            self.least_own.push(least.into_iter().map(|(g, (own, both))| (g, own, both)).collect());
         }
     }
 
@@ -491,16 +536,19 @@ impl<'a> Search<'a> {
         let component = self.order[depth];
         let mut children: Vec<(Money, u16)> = Vec::new();
         let shared: Money = self.shared.iter().copied().sum();
-        let floors_after = self.floors_of(depth + 1);
-        let mut rests: Vec<Option<Money>> = vec![None; self.members.len()];
+        let fixed: Money = self.fixed.iter().copied().sum();
+        let mut rests: Vec<Option<(Money, Money)>> = vec![None; self.members.len()];
         for &option in &self.allowed[component] {
-            let group = self.ledger.groups()[component][usize::from(option)];
-            let own = own + self.floors[component][usize::from(option)];
+            let at = usize::from(option);
+            let group = self.ledger.groups()[component][at];
+            let own = own + self.floors[component][at];
             let opening =
                 if self.members[group].is_empty() { self.opening[group] } else { Money::ZERO };
-            let rest = *rests[group].get_or_insert_with(|| self.rest(depth + 1, Some(group)));
-            let added = self.shared_floors[component][usize::from(option)];
-            let by_floors = own + added + floors_after;
+            let (rest, floors_after) =
+                *rests[group].get_or_insert_with(|| self.rest(depth + 1, Some(group)));
+            let added = self.shared_floors[component][at] + fixed - self.fixed[group]
+                + self.fixed[group].max(self.fixed_floors[component][at]);
+            let by_floors = own + self.shared_floor + added + floors_after;
             children.push((by_floors.max(own + opening + shared + rest), option));
         }
         children.sort_unstable();
@@ -530,57 +578,67 @@ impl<'a> Search<'a> {
         let pick = (component as u16, option);
         let at = self.members[group].partition_point(|member| *member < pick);
         self.members[group].insert(at, pick);
-        let was = self.shared[group];
+        let was = (self.shared[group], self.fixed[group]);
         let added = self.shared_floors[component][usize::from(option)];
         self.shared_floor += added;
+        self.fixed[group] = was.1.max(self.fixed_floors[component][usize::from(option)]);
         let members = std::mem::take(&mut self.members[group]);
         let bill = self.memo.bill(self.ledger, group, &members);
         self.members[group] = members;
         if let Some(bill) = bill {
             self.shared[group] = bill.shared();
             let own = own + self.floors[component][usize::from(option)];
-            let shared: Money = self.shared.iter().copied().sum();
-            let bound = own + shared + self.rest(depth + 1, None);
-            let bound = bound.max(own + self.floors_of(depth + 1));
-            if !self.is_beaten(bound) {
+            let sum = |all: &[Money]| all.iter().copied().sum::<Money>();
+            let (rest, floors) = self.rest(depth + 1, None);
+            let by_floors = own + self.shared_floor + sum(&self.fixed) + floors;
+            if !self.is_beaten(by_floors.max(own + sum(&self.shared) + rest)) {
                 self.descend(depth + 1, chosen, own);
             }
         }
-        self.shared[group] = was;
+        (self.shared[group], self.fixed[group]) = was;
         self.shared_floor = self.shared_floor - added;
         self.members[group].remove(at);
     }
 
-    /// The least that the components from `depth` on can add.
-    fn rest(&self, depth: usize, opened: Option<usize>) -> Money {
+    /// The least that the components from `depth` on can add: by their own lines and what opens groups, and by all that
+    /// each adds in any company and what there is in a group in any case.
+    fn rest(&self, depth: usize, opened: Option<usize>) -> (Money, Money) {
         let undecided = self.order.get(depth..).unwrap_or_default();
         let parts = undecided.len().max(1) as i128;
-        let groups = self.opening.iter().zip(&self.members).enumerate();
-        let part_of: Vec<Money> = groups
-            .map(|(group, (opening, members))| {
-                let open = opened == Some(group) || !members.is_empty();
-                Money::from_pico(if open { 0 } else { opening.pico().max(0) / parts })
+        let part = |money: Money| Money::from_pico(money.pico().max(0) / parts);
+        let part_of: Vec<(Money, Money)> = (0..self.members.len())
+            .map(|group| {
+                let open = opened == Some(group) || !self.members[group].is_empty();
+                if open {
+                    (Money::ZERO, Money::ZERO)
+                } else {
+                    (part(self.opening[group]), part(self.fixed_opening[group]))
+                }
             })
             .collect();
-        let least = undecided.iter().map(|&component| {
-            let own = self.least_own[component].iter();
-            own.map(|&(group, own)| own + part_of[group]).min().unwrap_or(Money::ZERO)
-        });
-        least.sum()
-    }
-
-    /// The least that the shared lines of everything and the own lines of the components from `depth` on can be, by what
-    /// each option adds to shared lines in any company.
-    fn floors_of(&self, depth: usize) -> Money {
-        self.shared_floor + self.least_from[depth]
+        let (mut by_own, mut by_floors) = (Money::ZERO, Money::ZERO);
+        for &component in undecided {
+            let groups = self.least_own[component].iter();
+            let least = groups.map(|&(group, own, both)| {
+                let (opening, fixed) = part_of[group];
+                (own + opening, both + fixed)
+            });
+            let least = least.reduce(|a, b| (a.0.min(b.0), a.1.min(b.1)));
+            let (own, both) = least.unwrap_or_default();
+            by_own += own;
+            by_floors += both;
+        }
+        (by_own, by_floors)
     }
 
     /// Ties survive: another placement at the same price may need fewer platforms.
     fn is_beaten(&self, bound: Money) -> bool {
-        self.best.as_ref().is_some_and(|best| {
-            let used = self.members.iter().filter(|members| !members.is_empty()).count();
-            (bound, used) >= (best.total, best.platforms)
-        })
+        let of_no_interest = self.limit.is_some_and(|limit| bound >= limit);
+        of_no_interest
+            || self.best.as_ref().is_some_and(|best| {
+                let used = self.members.iter().filter(|members| !members.is_empty()).count();
+                (bound, used) >= (best.total, best.platforms)
+            })
     }
 
     /// Among placements at the same price on as many platforms, the one with earlier platforms and options.

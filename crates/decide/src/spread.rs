@@ -62,7 +62,11 @@ fn side_by_side(regions: &[Region<'_, '_>], all: &[&Region<'_, '_>]) -> Option<V
     let world = World::joined(&worlds).ok()?;
     let candidates = candidates(&world, all, |_, _, _| Reach::default());
     let books = Books::new(&world, &candidates);
-    let bound = books.cheapest()?;
+    // What is not worth it need not be told from what is even less so.
+    let bound = match worth_at_most(regions) {
+        Some(most) => books.below(most + Money::from_pico(1)),
+        None => books.cheapest(),
+    }?;
     // Only a proven optimum is a bound.
     if bound.proven && !is_worth_it(regions, bound.total) {
         return None;
@@ -73,8 +77,13 @@ fn side_by_side(regions: &[Region<'_, '_>], all: &[&Region<'_, '_>]) -> Option<V
 
 /// Whether a placement in several regions costs that much less than the best single one.
 fn is_worth_it(regions: &[Region<'_, '_>], total: Money) -> bool {
-    let least = regions.iter().filter_map(|region| region.cost).min();
-    least.is_none_or(|least| total <= least.times_f64(1.0 - WORTH))
+    worth_at_most(regions).is_none_or(|most| total <= most)
+}
+
+/// What a placement in several regions may cost to be worth it; `None` where no single one does.
+fn worth_at_most(regions: &[Region<'_, '_>]) -> Option<Money> {
+    let least = regions.iter().filter_map(|region| region.cost).min()?;
+    Some(least.times_f64(1.0 - WORTH))
 }
 
 /// Regions in one world, with the best placement in it.

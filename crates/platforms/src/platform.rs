@@ -99,6 +99,13 @@ pub trait Platform: Sync {
         Ok(Money::ZERO)
     }
 
+    /// The least of the shared lines that there is with a member in any company beside its shared floors: a control
+    /// plane, a load balancer. The largest of these and the sum of the shared floors are never more than the shared lines.
+    fn fixed_floor(&self, member: &Member<'_>, site: &Site<'_>) -> Result<Money, Missing> {
+        let _ = (member, site);
+        Ok(Money::ZERO)
+    }
+
     /// What members share beside the bill, a quota for instance; `None` if nothing that could run out.
     fn together(&self) -> Option<Together> {
         None

@@ -144,6 +144,9 @@ impl Ledger for Linear {
         let (each, price) = self.machines[self.of(pick).group];
         Money::from_cents(self.of(pick).size * price / each)
     }
+    fn fixed_floor(&self, pick: Pick) -> Money {
+        Money::from_cents(self.fixed_cents[self.of(pick).group])
+    }
     fn may_hold(&self, chosen: &[Option<u16>]) -> bool {
         let has = |pick: Pick| chosen[usize::from(pick.0)] == Some(pick.1);
         !self.conflicts.iter().any(|&(a, b)| has(a) && has(b))

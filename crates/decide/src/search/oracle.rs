@@ -214,6 +214,9 @@ impl Ledger for Drawn {
         let floor = machines.map(|(each, price)| self.of(pick).size * price / each).min();
         Money::from_cents(floor.unwrap_or(0))
     }
+    fn fixed_floor(&self, pick: Pick) -> Money {
+        Money::from_cents(self.groups[self.of(pick).group].fixed_cents)
+    }
     fn settled(&self, options: &[u16]) -> Vec<u16> {
         let mut settled = options.to_vec();
         for (component, &option) in options.iter().enumerate() {

@@ -83,6 +83,9 @@ impl Platform for Kubernetes {
     fn shared_floor(&self, member: &Member<'_>, site: &Site<'_>) -> Result<Money, Missing> {
         nodes::floor(member, site, self.0)
     }
+    fn fixed_floor(&self, member: &Member<'_>, site: &Site<'_>) -> Result<Money, Missing> {
+        bill::fixed_floor(member, site, self.0)
+    }
     fn marginal_bill(
         &self,
         members: &[Member<'_>],

@@ -341,31 +341,45 @@ impl<'s, 'a> Search<'s, 'a> {
         load: &PoolLoad<'_>,
         types: impl Iterator<Item = &'a InstanceType>,
     ) -> Option<NodePool<'a>> {
-        // What no packing can undercut, cheapest first: most types never get packed.
-        let mut bounds: Vec<(Money, &'a InstanceType, Room)> = types
+        // What no packing can undercut, cheapest first: most types never get packed. The sums over all steps are a bound
+        // that costs next to nothing; where that is not enough, each step counts for itself.
+        let mut rough: Vec<(Money, &'a InstanceType, Room)> = types
             .map(|t| (t, self.overhead.room(t)))
             .filter(|(_, room)| room.fits(&load.sizes))
             .map(|(t, room)| {
-                let steps = load.totals.node_steps_at_least(room, self.zones());
+                let steps = load.totals.node_steps_roughly(room, self.zones());
                 (self.time_cost(t, load.month_ms(steps)), t, room)
             })
             .collect();
-        bounds.sort_by(|a, b| (a.0, &a.1.name).cmp(&(b.0, &b.1.name)));
-        let mut best: Option<(Money, &'a InstanceType, Vec<u32>)> = None;
-        for (bound, instance, room) in bounds {
-            if best.as_ref().is_some_and(|(cost, ..)| *cost <= bound) {
+        rough.sort_by(|a, b| (a.0, &a.1.name).cmp(&(b.0, &b.1.name)));
+        let mut best: Option<(Money, Money, &'a InstanceType, Vec<u32>)> = None;
+        for (rough, instance, room) in rough {
+            let is_dearer = |cost: Money| best.as_ref().is_some_and(|(least, ..)| *least < cost);
+            if is_dearer(rough) {
                 break;
+            }
+            let steps = load.totals.node_steps_at_least(room, self.zones());
+            let bound = self.time_cost(instance, load.month_ms(steps));
+            if is_dearer(bound) {
+                continue;
             }
             let Some(mut packer) = Packer::new(room, &load.sizes, self.zones()) else { continue };
             let needed = load.distinct.needed(&mut packer);
             let time = self.time_cost(instance, load.month_ms(needed.node_steps));
+            if is_dearer(time) {
+                continue;
+            }
             let Some(credits) = self.credits(load, instance, &needed.nodes) else { continue };
             let cost = time + credits;
-            if best.as_ref().is_none_or(|(least, ..)| cost < *least) {
-                best = Some((cost, instance, needed.nodes));
+            // Of what costs the same, what may have cost least.
+            let better = best.as_ref().is_none_or(|(least, least_bound, least_of, _)| {
+                (cost, bound, &instance.name) < (*least, *least_bound, &least_of.name)
+            });
+            if better {
+                best = Some((cost, bound, instance, needed.nodes));
             }
         }
-        let (_, instance, nodes) = best?;
+        let (_, _, instance, nodes) = best?;
         Some(self.pool(load, instance, nodes))
     }
 
@@ -526,13 +540,39 @@ pub(super) fn floor(
     site: &Site<'_>,
     flavour: &Flavour,
 ) -> Result<Money, Missing> {
-    let pinned = site.app.assume.nodes.is_some() || site.app.existing_cluster.is_some();
-    let Some(tenant) = tenant(0, member).filter(|_| flavour.has_nodes() && !pinned) else {
+    let Some(tenant) = tenant(0, member).filter(|_| is_searched(site, flavour)) else {
         return Ok(Money::ZERO);
     };
+    let counts = &tenant.usage.replicas.counts;
+    let pods = counts.iter().map(|&n| f64::from(n)).sum::<f64>() / counts.len().max(1) as f64;
+    let price = dual_price(&Search::new(site, flavour)?)?;
+    Ok(price.times(pods * tenant.size.cpu.vcpu_f64(), pods * tenant.size.memory.gib_f64()))
+}
+
+/// The same of the cluster's own pods.
+pub(super) fn own_floor(site: &Site<'_>, flavour: &Flavour) -> Result<Money, Missing> {
+    if !is_searched(site, flavour) {
+        return Ok(Money::ZERO);
+    }
     let search = Search::new(site, flavour)?;
+    let sum = |of: fn(&PodSize) -> f64| {
+        let own = search.overhead.system().iter();
+        own.map(|(size, count)| of(size) * f64::from(*count)).sum::<f64>()
+    };
+    let (vcpus, gib) = (sum(|size| size.cpu.vcpu_f64()), sum(|size| size.memory.gib_f64()));
+    Ok(dual_price(&search)?.times(vcpus, gib))
+}
+
+/// Whether nodes are looked for: not where they are pinned, or there already.
+fn is_searched(site: &Site<'_>, flavour: &Flavour) -> bool {
+    let pinned = site.app.assume.nodes.is_some() || site.app.existing_cluster.is_some();
+    flavour.has_nodes() && !pinned
+}
+
+/// What a vCPU and a GB of nodes cost at the least.
+fn dual_price(search: &Search<'_, '_>) -> Result<DualPrice, Missing> {
     let month = u128::from(Duration::MONTH.millis_ceil());
-    let types = site.prices.instances(site.app.region_name())?.iter();
+    let types = search.site.prices.instances(search.site.app.region_name())?.iter();
     let priced = types.map(|instance| {
         let room = search.overhead.room(instance);
         // Nodes that stay may be capped, and those beyond the first of a zone may be spot.
@@ -541,10 +581,7 @@ pub(super) fn floor(
         let least = spot.map_or(on_demand, |spot| spot.min(on_demand));
         (room.cpu, room.memory, least)
     });
-    let counts = &tenant.usage.replicas.counts;
-    let pods = counts.iter().map(|&n| f64::from(n)).sum::<f64>() / counts.len().max(1) as f64;
-    let price = DualPrice::of(priced);
-    Ok(price.times(pods * tenant.size.cpu.vcpu_f64(), pods * tenant.size.memory.gib_f64()))
+    Ok(DualPrice::of(priced))
 }
 
 /// What is left to place when a cluster's spare room is filled first, largest dominant resource first.

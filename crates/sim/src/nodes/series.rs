@@ -17,11 +17,37 @@ pub struct Distinct {
     at: Vec<u32>,
 }
 
-/// CPU in millicores, memory in bytes and pods that are asked for at the same time, each with its number of steps.
+/// What is asked for over the steps of a cycle.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Totals(Vec<([u64; 3], u64)>);
+pub struct Totals {
+    /// CPU in millicores, memory in bytes and pods that are asked for at the same time, each with its number of steps.
+    sets: Vec<([u64; 3], u64)>,
+    /// The same summed over all steps.
+    sums: [u128; 3],
+    /// Steps in which there are pods.
+    busy: u64,
+}
 
 impl Totals {
+    fn of(sets: Vec<([u64; 3], u64)>) -> Self {
+        let mut sums = [0_u128; 3];
+        for (asked, steps) in &sets {
+            for (sum, asked) in sums.iter_mut().zip(asked) {
+                *sum = sum.saturating_add(u128::from(*asked) * u128::from(*steps));
+            }
+        }
+        let busy = sets.iter().filter(|(asked, _)| asked[2] > 0).map(|(_, steps)| steps).sum();
+        Self { sets, sums, busy }
+    }
+
+    /// The same as [`Totals::node_steps_at_least`] or less, at once: as if nodes could be rented in parts.
+    pub fn node_steps_roughly(&self, room: Room, zones: u32) -> u64 {
+        let room = [room.cpu.get(), room.memory.get(), u64::from(room.pods)].map(|r| r.max(1));
+        let by = |at: usize| self.sums[at].div_ceil(u128::from(room[at]));
+        let most = by(0).max(by(1)).max(by(2));
+        u64::try_from(most).unwrap_or(u64::MAX).max(self.busy.saturating_mul(u64::from(zones)))
+    }
+
     /// Node-steps that no packing on nodes with this room can do without, with a node in each zone: a bound for
     /// comparing kinds of nodes.
     pub fn node_steps_at_least(&self, room: Room, zones: u32) -> u64 {
@@ -31,7 +57,7 @@ impl Totals {
             let least = if asked[2] > 0 { u64::from(zones) } else { 0 };
             by(0).max(by(1)).max(by(2)).max(least)
         };
-        self.0.iter().map(|(asked, steps)| nodes(asked) * steps).sum()
+        self.sets.iter().map(|(asked, steps)| nodes(asked) * steps).sum()
     }
 }
 
@@ -106,7 +132,7 @@ impl Distinct {
             first.1 += if alike { next.1 } else { 0 };
             alike
         });
-        Totals(sets)
+        Totals::of(sets)
     }
 
     /// Node-steps, given up as soon as they exceed `most`: then `None`.
@@ -243,7 +269,13 @@ mod tests {
         let needed = distinct.needed(&mut packer);
         assert_eq!(needed.nodes, [1, 1, 2, 3, 1, 1]);
         assert_eq!((needed.node_steps, needed.most), (9, 3));
-        assert_eq!(distinct.totals(&sizes).node_steps_at_least(room, 1), 8);
+        let totals = distinct.totals(&sizes);
+        assert_eq!(totals.node_steps_at_least(room, 1), 8);
+        // 9,500 millicores in all on 1,930 each, or a node in every step.
+        assert_eq!(
+            (totals.node_steps_roughly(room, 1), totals.node_steps_roughly(room, 2)),
+            (6, 12)
+        );
         assert_eq!(distinct.node_steps_within(&mut packer, 9), Some(9));
         assert_eq!(distinct.node_steps_within(&mut packer, 8), None);
     }
