@@ -124,7 +124,7 @@ pub(crate) fn cheapest(
     exactly(ledger, allowed, memo, None)
 }
 
-/// A placement that costs less than a limit. Where the starts find none the search for it is exact: another placement,
+/// A placement that costs less than a limit. Where the best start finds none the search for it is exact: another placement,
 /// if it is proven, then says that there is none.
 pub(crate) fn below(
     ledger: &dyn Ledger,
@@ -146,9 +146,14 @@ fn exactly(
     }
     let mut search = Search::new(ledger, allowed, memo);
     search.limit = limit;
-    search.start(usize::MAX);
-    if search.best.as_ref().is_some_and(|best| limit.is_some_and(|limit| best.total < limit)) {
-        return search.best.take().map(Best::unproven);
+    match limit {
+        None => search.start(usize::MAX),
+        Some(limit) => {
+            search.start(1);
+            if search.best.as_ref().is_some_and(|best| best.total < limit) {
+                return search.best.take().map(Best::unproven);
+            }
+        }
     }
     search.measure();
     let (rest, floors) = search.rest(0, None);
