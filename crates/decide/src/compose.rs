@@ -328,7 +328,7 @@ mod tests {
     fn what_is_plain_is_what_adding_up_says() {
         let mut random = units::Random::new(7);
         let mut below = |most: u64| random.below(most);
-        let (mut kept, mut missed, mut open) = (0, 0, 0);
+        let (mut kept, mut missed) = (0, 0);
         for _ in 0..400 {
             let calls = [0.3, 1.0, 1.5, 3.0];
             let mut edge = |from, to| (from, to, calls[below(4) as usize]);
@@ -345,14 +345,12 @@ mod tests {
             let own = |at: usize| all.get(at);
             let (q, limit) = (0.95, Duration::from_millis(20 + below(3000)));
             let held = chains.latency(0, &own).unwrap().quantile(q).unwrap() <= limit;
-            match plainly_holds(&chains.waits(0), (q, limit), &own) {
-                Some(plain) => assert_eq!(plain, held, "{edges:?} {all:?} {limit}"),
-                None => open += 1,
-            }
-            kept += u32::from(held);
-            missed += u32::from(!held);
+            let plain = plainly_holds(&chains.waits(0), (q, limit), &own);
+            assert!(plain.is_none_or(|plain| plain == held), "{edges:?} {all:?} {limit}");
+            kept += u32::from(plain == Some(true));
+            missed += u32::from(plain == Some(false));
         }
-        assert!(kept > 50 && missed > 50 && open < 300, "{kept} {missed} {open}");
+        assert!(kept > 10 && missed > 10, "{kept} kept and {missed} missed");
     }
 
     #[test]

@@ -5,7 +5,6 @@
 //! below with what they rest on. How long a new node takes is as uncertain, but moves only what is simulated: closed forms
 //! do not follow it, so that a place for it would say nothing.
 
-use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use catalog::Behaviour;
@@ -118,7 +117,7 @@ impl<'d, 'w> Draws<'d, 'w> {
         }
         let mut world = light.with_app(app);
         for (at, factor) in factors.into_iter().enumerate() {
-            world.loads[at] = Cow::Owned(thin(&light.loads[at], factor));
+            world.loads[at] = thin(&light.loads[at], factor).into();
         }
         world.prices = world.prices.behaving(behaviour);
         Draw { world, prices }

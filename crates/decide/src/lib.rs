@@ -27,6 +27,7 @@ mod knob;
 mod ladder;
 mod learned;
 mod left_out;
+mod load;
 mod operating;
 mod question;
 mod regions;

@@ -3,8 +3,6 @@
 //! A value that nobody declared gets a low and a high alternative: the ends of what is plausible, as named beside
 //! each. They feed the list of assumptions that matter and the range of the cost.
 
-use std::borrow::Cow;
-
 use model::{App, Component, Fact, Load, Network, Origin, OriginKind};
 use source::Span;
 
@@ -339,7 +337,7 @@ impl World<'_> {
     pub(crate) fn with_load_scaled(&self, at: usize, factor: f64) -> Self {
         let mut world = self.clone();
         let load = crate::world::thin(&world.loads[at], factor);
-        world.loads[at] = Cow::Owned(load);
+        world.loads[at] = load.into();
         world
     }
 }

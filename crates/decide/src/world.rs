@@ -13,6 +13,7 @@ use units::{Duration, Instant, Request, Seed};
 use crate::abroad::{Abroad, Reach};
 use crate::case::Quota;
 use crate::learned::Learned;
+use crate::load::Load;
 use crate::question::{AccountBill, Question};
 
 /// Minutes that closed forms look at in a load, at most.
@@ -23,7 +24,7 @@ const MINUTES_OF_A_DAY: usize = 1440;
 pub(crate) struct World<'a> {
     pub(crate) app: Cow<'a, App>,
     /// One load a component, in the order of the app's components.
-    pub(crate) loads: Vec<Cow<'a, Workload>>,
+    pub(crate) loads: Vec<Load<'a>>,
     pub(crate) prices: Prices<'a>,
     pub(crate) seed: Seed,
     /// Those that the region's provider has: the usual ones, and those that a component names.
@@ -51,7 +52,7 @@ impl<'a> World<'a> {
             .collect();
         let load = |component: &Component| {
             let load = question.workloads.get(&component.id);
-            load.map_or_else(|| Cow::Owned(silence()), Cow::Borrowed)
+            load.map_or_else(|| Load::from(silence()), Load::Asked)
         };
         Self {
             loads: app.components.iter().map(load).collect(),
@@ -67,7 +68,7 @@ impl<'a> World<'a> {
 
     /// The same with every load times a factor, for closed forms: recorded moments are left behind.
     pub(crate) fn scaled(&self, factor: f64) -> Self {
-        let loads = self.loads.iter().map(|load| Cow::Owned(thin(load, factor))).collect();
+        let loads = self.loads.iter().map(|load| Load::from(thin(load, factor))).collect();
         Self { loads, ..self.clone() }
     }
 

@@ -186,6 +186,61 @@ fn nodes_are_the_cheapest_that_hold_everything_together() {
 }
 
 #[test]
+fn what_there_is_at_the_least_is_never_more_than_what_is_shared() {
+    // On a new cluster, and on one that has some room or none.
+    let spare = |cpu: u64, gib: u64| ExistingCluster {
+        spare_cpu: known(Millicores::new(cpu)),
+        spare_memory: known(Bytes::from_gib(gib)),
+        span: None,
+    };
+    for there in [None, Some(spare(0, 0)), Some(spare(1000, 2))] {
+        for flavour in super::flavours::ALL {
+            let on = Kubernetes(flavour);
+            let mut app = app(Vec::new());
+            app.region = known(format!("{}/{}", flavour.cloud.id, region(flavour.cloud.id)));
+            app.existing_cluster.clone_from(&there);
+            let components = [("a", Kind::Http), ("b", Kind::Worker), ("c", Kind::Http)]
+                .map(|(id, kind)| component(id, kind));
+            let workloads = [flat(10.0), flat(100.0), flat(1.0)];
+            let placed: Vec<(Configuration, Evaluation)> = (components.iter().zip(&workloads))
+                .map(|(component, workload)| {
+                    let case = case(&app, component, workload);
+                    let configuration = on.options(&case).unwrap().into_iter().next().unwrap();
+                    let evaluation = on.estimate(&case, &configuration).unwrap();
+                    (configuration, evaluation)
+                })
+                .collect();
+            let all = members(&components, &placed);
+            let site = case(&app, &components[0], &workloads[0]).site();
+            for members in [&all[..1], &all[1..2], &all[..2], &all[1..], &all[..]] {
+                let bill = match there {
+                    None => on.bill(members, &site).unwrap(),
+                    Some(_) => on.marginal_bill(members, &site).unwrap().unwrap(),
+                };
+                let shared = bill.lines.iter().filter(|line| line.component.is_none());
+                let shared: Money = shared.map(|line| line.amount).sum();
+                let floors = members.iter().map(|m| on.shared_floor(m, &site).unwrap());
+                let fixed = members.iter().map(|m| on.fixed_floor(m, &site).unwrap()).max();
+                let least = floors.sum::<Money>() + fixed.unwrap();
+                assert!(least <= shared, "{}: {least} of {shared}: {bill:?}", flavour.id);
+                let new = there.is_none() && members.len() == 3;
+                assert!(!new || least.scaled(4, 1) > shared, "{}: {least}", flavour.id);
+            }
+        }
+    }
+}
+
+/// A region of a provider.
+fn region(provider: &str) -> &'static str {
+    match provider {
+        "gcp" => "us-central1",
+        "azure" => "eastus",
+        "hetzner" => "eu",
+        _ => "us-east-1",
+    }
+}
+
+#[test]
 fn a_second_zone_means_a_second_pod_and_node() {
     let (mut app, component, workload) = (app(Vec::new()), component("api", Kind::Http), flat(0.1));
     let nodes = |app: &model::App| {
