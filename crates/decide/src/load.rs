@@ -30,3 +30,9 @@ impl Deref for Load<'_> {
         }
     }
 }
+
+impl AsRef<Workload> for Load<'_> {
+    fn as_ref(&self) -> &Workload {
+        self
+    }
+}
