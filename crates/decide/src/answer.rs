@@ -176,7 +176,9 @@ fn answered(
         || alternatives::all(world, books.candidates, &ground.ways),
         || ground.snapshots(),
     );
-    billed.into_iter().for_each(|known| books.learn(known));
+    for known in billed {
+        books.learn(known);
+    }
     let told: Vec<bool> = alternatives.iter().map(Option::is_some).collect();
     ground.keep_ways(&mut snapshots, &told);
     let alternatives: Vec<Alternative> = alternatives.into_iter().flatten().collect();

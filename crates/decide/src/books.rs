@@ -31,8 +31,7 @@ pub(crate) struct Books<'w> {
     /// What keeps members of a platform apart.
     apart: RefCell<Apart>,
     memo: RefCell<Memo>,
-    /// The cheapest placement of all, once it was looked for.
-    cheapest: RefCell<Option<Option<Found>>>,
+    cheapest: RefCell<Cheapest>,
 }
 
 /// A component that promises a latency and waits for others.
@@ -49,8 +48,16 @@ pub(crate) struct Known {
     holds: BTreeMap<(usize, Vec<u16>), bool>,
     apart: Apart,
     memo: Memo,
-    /// The cheapest placement of all, if it was looked for.
-    cheapest: Option<Option<Found>>,
+    cheapest: Cheapest,
+}
+
+/// The cheapest placement of all.
+#[derive(Debug, Default, Clone)]
+enum Cheapest {
+    #[default]
+    NotLookedFor,
+    Found(Found),
+    ThereIsNone,
 }
 
 /// By platform and members.
@@ -131,11 +138,13 @@ impl<'w> Books<'w> {
 
     /// The cheapest placement of all.
     pub(crate) fn cheapest(&self) -> Option<Found> {
-        if let Some(known) = &*self.cheapest.borrow() {
-            return known.clone();
+        match &*self.cheapest.borrow() {
+            Cheapest::NotLookedFor => {}
+            Cheapest::Found(found) => return Some(found.clone()),
+            Cheapest::ThereIsNone => return None,
         }
         let found = self.cheapest_within(Within::Anything);
-        *self.cheapest.borrow_mut() = Some(found.clone());
+        *self.cheapest.borrow_mut() = found.clone().map_or(Cheapest::ThereIsNone, Cheapest::Found);
         found
     }
 
