@@ -20,12 +20,15 @@ use crate::books::Books;
 use crate::case::runs_code;
 use crate::coarse::coarse;
 use crate::evaluate::{Candidate, Kept, Scope, one_by_closed_form, simulate};
+use crate::focus::LARGE;
 use crate::knob::given;
 use crate::search::Found;
 use crate::world::{Stretch, World};
 
 /// Components that are looked at: those that cost most.
 const DEAREST: usize = 3;
+/// The same of very many: each bill of their company is dear.
+const DEAREST_OF_VERY_MANY: usize = 1;
 /// Beyond so many times today's amount nobody asks.
 const FARTHEST: f64 = 8.0;
 /// Where nothing holds the component at the farthest amount, nearer ones are looked at.
@@ -116,7 +119,7 @@ impl<'g> Ground<'g> {
         let code = (0..self.light.len()).filter(told);
         let mut code: Vec<usize> = code.collect();
         code.sort_by_key(|&at| (Reverse(self.costs[at]), at));
-        code.truncate(DEAREST);
+        code.truncate(if self.light.len() > LARGE { DEAREST_OF_VERY_MANY } else { DEAREST });
         let limits = self.light.limits();
         let turns: Vec<(Turn<'_>, bool)> = code
             .into_iter()
@@ -132,7 +135,7 @@ impl<'g> Ground<'g> {
     /// Where a component costs least, of these options, with all others where they are.
     fn cheapest(&self, world: &World<'_>, at: usize, own: Vec<Candidate>) -> Option<usize> {
         let mut lists = self.others.clone();
-        lists[at] = own;
+        lists[at] = if lists.len() > LARGE { cheapest_of_each(own) } else { own };
         let books = Books::new(world, &lists);
         let mut options = vec![0; lists.len()];
         let priced = (0..lists[at].len() as u16).filter_map(|option| {
@@ -142,6 +145,13 @@ impl<'g> Ground<'g> {
         });
         priced.min().map(|(_, platform)| platform)
     }
+}
+
+/// The cheapest option on each platform.
+fn cheapest_of_each(mut own: Vec<Candidate>) -> Vec<Candidate> {
+    own.sort_by_key(|candidate| (candidate.platform, candidate.is_split(), candidate.alone));
+    own.dedup_by_key(|candidate| (candidate.platform, candidate.is_split()));
+    own
 }
 
 fn coarsened(candidate: &Candidate) -> Candidate {

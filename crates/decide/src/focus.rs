@@ -11,8 +11,8 @@ use units::Money;
 pub(crate) const ALL_MAX: usize = 16;
 /// Of larger ones, so many components.
 const DEAREST: usize = 10;
-/// Of these even the curves are drawn with fewer points, and fewer components are looked at.
-const LARGE: usize = 40;
+/// Of more than these even the curves are drawn with fewer points, and fewer components are looked at.
+pub(crate) const LARGE: usize = 40;
 /// How many then.
 const DEAREST_OF_VERY_MANY: usize = 4;
 

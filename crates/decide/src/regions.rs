@@ -73,8 +73,14 @@ pub(crate) fn compare<'q>(
     let mut all: Vec<Tried<'q>> =
         regions.par_iter().map(|region| estimated(question, region)).collect();
     let near = worth_simulating(&all);
-    let worth = all.par_iter_mut().zip(near).filter(|(_, worth)| *worth);
-    worth.for_each(|(tried, _)| simulate(question, tried));
+    if question.exact {
+        // All requests of a load are as much memory as there should be at a time.
+        let worth = all.iter_mut().zip(near).filter(|(_, worth)| *worth);
+        worth.for_each(|(tried, _)| simulate(question, tried));
+    } else {
+        let worth = all.par_iter_mut().zip(near).filter(|(_, worth)| *worth);
+        worth.for_each(|(tried, _)| simulate(question, tried));
+    }
     let simulated = |tried: &Tried<'_>| tried.prepared.is_some();
     let best = (0..all.len()).filter(|&at| simulated(&all[at]) && all[at].cost.is_some());
     let best = best.min_by_key(|&at| (all[at].cost, at));
