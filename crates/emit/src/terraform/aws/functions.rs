@@ -112,15 +112,11 @@ impl Place for Functions {
 
 /// The function that takes what servers have no room for: the same part, placed there.
 pub(super) fn burst(plan: &Plan<'_>, part: &Part<'_>, spill: &Spill) -> Result<(), String> {
-    let placement = servers::proxy::placement(part, spill);
-    let other = servers::proxy::other_side(part, &placement);
-    if !Functions.takes(&placement) {
-        return Err(format!("a split with {} is not written", placement.platform));
-    }
-    if settings(&other).is_none_or(|s| s.front_door != FrontDoor::FunctionUrl) {
-        return Err("a split with a function without a URL of its own is not written".to_owned());
-    }
-    Functions.refuses(plan, &other).map_or(Ok(()), Err)
+    let has_url =
+        |other: &Part<'_>| settings(other).is_some_and(|s| s.front_door == FrontDoor::FunctionUrl);
+    servers::proxy::check(plan, part, spill, &Functions, |other| {
+        (!has_url(other)).then_some("with a function without a URL of its own")
+    })
 }
 
 /// Writes it; the expression of the host that it is reached at.

@@ -89,15 +89,9 @@ fn surroundings(stack: &mut Stack<'_, '_>) {
 
 /// The app that takes what servers have no room for: the same part, placed there.
 pub(super) fn burst(plan: &Plan<'_>, part: &Part<'_>, spill: &Spill) -> Result<(), String> {
-    let placement = proxy::placement(part, spill);
-    let other = proxy::other_side(part, &placement);
-    if !ContainerApps.takes(&placement) {
-        return Err(format!("a split with {} is not written", placement.platform));
-    }
-    if door(&other) != Door::Http {
-        return Err("a split of what does not speak HTTP is not written".to_owned());
-    }
-    ContainerApps.refuses(plan, &other).map_or(Ok(()), Err)
+    proxy::check(plan, part, spill, &ContainerApps, |other| {
+        (door(other) != Door::Http).then_some("of what does not speak HTTP")
+    })
 }
 
 /// Writes it; the expression of the host that it is reached at.

@@ -100,12 +100,7 @@ pub(super) fn member(part: &Part<'_>) -> Node {
 
 /// The service that takes what servers have no room for: the same part, placed there.
 pub(super) fn burst(plan: &Plan<'_>, part: &Part<'_>, spill: &Spill) -> Result<(), String> {
-    let placement = proxy::placement(part, spill);
-    let other = proxy::other_side(part, &placement);
-    if !CloudRun.takes(&placement) {
-        return Err(format!("a split with {} is not written", placement.platform));
-    }
-    CloudRun.refuses(plan, &other).map_or(Ok(()), Err)
+    proxy::check(plan, part, spill, &CloudRun, |_| None)
 }
 
 /// Writes it; the expression of the host that it is reached at.

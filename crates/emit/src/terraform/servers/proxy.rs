@@ -8,11 +8,12 @@ use model::{Placement, Spill};
 
 use super::script::filled;
 use super::{ports, settings};
-use crate::Part;
 use crate::kubernetes::Ports;
+use crate::terraform::Place;
 use crate::terraform::json::escape;
 use crate::terraform::parts;
 use crate::terraform::stack::{Stack, id};
+use crate::{Part, Plan};
 
 /// The official image, with its long-term support.
 const IMAGE: &str = "haproxy:3.2";
@@ -38,6 +39,25 @@ pub(in crate::terraform) fn placement(part: &Part<'_>, spill: &Spill) -> Placeme
 pub(in crate::terraform) fn other_side<'p>(part: &Part<'p>, placement: &'p Placement) -> Part<'p> {
     let name = format!("{}--burst", part.name);
     Part { component: part.component, placement, name, target: part.target }
+}
+
+/// Whether those who write a platform can write the other side of a split there; `unfit` says what else stands against it.
+pub(in crate::terraform) fn check(
+    plan: &Plan<'_>,
+    part: &Part<'_>,
+    spill: &Spill,
+    place: &dyn Place,
+    unfit: impl Fn(&Part<'_>) -> Option<&'static str>,
+) -> Result<(), String> {
+    let placement = placement(part, spill);
+    let other = other_side(part, &placement);
+    if !place.takes(&placement) {
+        return Err(format!("a split with {} is not written", placement.platform));
+    }
+    if let Some(what) = unfit(&other) {
+        return Err(format!("a split {what} is not written"));
+    }
+    place.refuses(plan, &other).map_or(Ok(()), Err)
 }
 
 /// Whether requests come to a part through a proxy of its own.
