@@ -9,7 +9,7 @@ use platforms::Family;
 use rayon::prelude::*;
 use units::Money;
 
-use crate::books::{Books, Known, Within};
+use crate::books::{Books, Records, Within};
 use crate::case::runs_code;
 use crate::evaluate::{Candidate, Field, Refused};
 use crate::search::Found;
@@ -83,23 +83,23 @@ pub(crate) fn all(
     world: &World<'_>,
     candidates: &[Vec<Candidate>],
     ways: &[Way],
-) -> (Vec<Option<Alternative>>, Vec<Known>) {
-    let searched: Vec<(Option<Found>, Known)> = ways
+) -> (Vec<Option<Alternative>>, Vec<Records>) {
+    let searched: Vec<(Option<Found>, Records)> = ways
         .par_iter()
         .map(|way| {
             let books = Books::new(world, candidates);
-            (books.cheapest_within(way.within), books.into_known())
+            (books.cheapest_within(way.within), books.into_records())
         })
         .collect();
     let (mut all, mut billed): (Vec<Option<Alternative>>, _) = (Vec::new(), Vec::new());
-    for (way, (found, known)) in ways.iter().zip(searched) {
+    for (way, (found, records)) in ways.iter().zip(searched) {
         let like = |a: &Alternative| {
             a.found.as_ref().map(|f| &f.options) == found.as_ref().map(|f| &f.options)
         };
         let repeats =
             way.within == Within::Family(Family::Serverless) && all.iter().flatten().any(like);
         all.push((!repeats).then(|| Alternative { way: way.clone(), found }));
-        billed.push(known);
+        billed.push(records);
     }
     (all, billed)
 }

@@ -20,7 +20,7 @@ use crate::books::Books;
 use crate::case::runs_code;
 use crate::coarse::coarse;
 use crate::evaluate::{Candidate, Kept, Scope, one_by_closed_form, simulate};
-use crate::focus::LARGE;
+use crate::focus::Focus;
 use crate::knob::given;
 use crate::search::Found;
 use crate::world::{Stretch, World};
@@ -76,8 +76,8 @@ pub(crate) struct Ground<'g> {
     pub(crate) homes: Vec<usize>,
     /// What each component costs.
     pub(crate) costs: Vec<Money>,
-    /// Components that are not told one by one.
-    pub(crate) quiet: BTreeSet<usize>,
+    /// The components whose moves are looked for.
+    pub(crate) focus: &'g Focus,
     /// Pairs of component and platform that the simulation refuses today.
     pub(crate) barred: &'g BTreeSet<(usize, usize)>,
     /// Functions in the configurations that were worth simulating, where neither work nor memory differs.
@@ -91,7 +91,7 @@ impl<'g> Ground<'g> {
         found: &Found,
         light: &'g World<'g>,
         (barred, kept): (&'g BTreeSet<(usize, usize)>, &'g Kept),
-        (costs, quiet): (Vec<Money>, BTreeSet<usize>),
+        (costs, focus): (Vec<Money>, &'g Focus),
     ) -> Self {
         let others = found.options.iter().enumerate().map(|(at, &option)| {
             let chosen = books.candidate((at as u16, option));
@@ -107,7 +107,7 @@ impl<'g> Ground<'g> {
             others: others.collect(),
             homes,
             costs,
-            quiet,
+            focus,
             barred,
             kept,
         }
@@ -115,11 +115,11 @@ impl<'g> Ground<'g> {
 
     /// The nearest turn above and below today's value of each amount of the components that cost most.
     pub(crate) fn flips(&self) -> Vec<Flip> {
-        let told = |at: &usize| runs_code(self.light.component(*at)) && !self.quiet.contains(at);
+        let told = |at: &usize| runs_code(self.light.component(*at)) && !self.focus.is_quiet(*at);
         let code = (0..self.light.len()).filter(told);
         let mut code: Vec<usize> = code.collect();
         code.sort_by_key(|&at| (Reverse(self.costs[at]), at));
-        code.truncate(if self.light.len() > LARGE { DEAREST_OF_VERY_MANY } else { DEAREST });
+        code.truncate(if self.focus.is_large() { DEAREST_OF_VERY_MANY } else { DEAREST });
         let limits = self.light.limits();
         let turns: Vec<(Turn<'_>, bool)> = code
             .into_iter()
@@ -135,7 +135,7 @@ impl<'g> Ground<'g> {
     /// Where a component costs least, of these options, with all others where they are.
     fn cheapest(&self, world: &World<'_>, at: usize, own: Vec<Candidate>) -> Option<usize> {
         let mut lists = self.others.clone();
-        lists[at] = if lists.len() > LARGE { cheapest_of_each(own) } else { own };
+        lists[at] = if self.focus.is_large() { cheapest_of_each(own) } else { own };
         let books = Books::new(world, &lists);
         let mut options = vec![0; lists.len()];
         let priced = (0..lists[at].len() as u16).filter_map(|option| {

@@ -13,7 +13,7 @@ use source::Finding;
 use units::{Duration, Histogram, Money, grouped};
 
 use crate::alternatives::{self, Alternative};
-use crate::books::{Books, Known, Within};
+use crate::books::{Books, Records, Within};
 use crate::commitments;
 use crate::evaluate::{self, Candidate, Field};
 use crate::explain::{Choice, machines_of, refusals};
@@ -55,9 +55,9 @@ pub fn decide(question: &Question<'_>) -> Decision {
     } else {
         regions::compare(question, &asked)
     };
-    let Prepared { field, candidates, known } = prepared;
+    let Prepared { field, candidates, records } = prepared;
     (question.progress)(Step::Searching);
-    let books = Books::knowing(&world, &candidates, known);
+    let books = Books::with_records(&world, &candidates, records);
     let base = Decision { regions: tried, ..empty(question, &world, &field) };
     match books.cheapest() {
         Some(found) => answered(question, &books, &field, &found, base),
@@ -72,7 +72,7 @@ pub(crate) struct Prepared {
     /// What can be placed.
     pub(crate) candidates: Vec<Vec<Candidate>>,
     /// What was already worked out of placements of these.
-    pub(crate) known: Known,
+    pub(crate) records: Records,
 }
 
 impl Prepared {
@@ -81,7 +81,7 @@ impl Prepared {
         let replay_max = if question.exact { REPLAY_MAX_EXACT } else { question.replay_max };
         let mut field = evaluate::by_simulation(world, replay_max, question.progress);
         let candidates = field.take_candidates();
-        Self { field, candidates, known: Known::default() }
+        Self { field, candidates, records: Records::default() }
     }
 }
 
@@ -159,8 +159,8 @@ fn answered(
         second: Vec::new(),
         focus: &everything,
     };
-    let quiet = cheap_jobs(world, &plain.costs(), found.total);
-    let focus = Focus::of(&plain.costs()).without(&quiet);
+    let costs = plain.costs();
+    let focus = Focus::of(&costs).without(cheap_jobs(world, &costs, found.total));
     let mut light = world.scaled(1.0);
     light.learned = Arc::new(Learned::of(&light, books.candidates));
     let mut ground = Ground {
@@ -176,8 +176,8 @@ fn answered(
         || alternatives::all(world, books.candidates, &ground.ways),
         || ground.snapshots(),
     );
-    for known in billed {
-        books.learn(known);
+    for records in billed {
+        books.learn(records);
     }
     let told: Vec<bool> = alternatives.iter().map(Option::is_some).collect();
     ground.keep_ways(&mut snapshots, &told);
@@ -208,7 +208,7 @@ fn answered(
         alternatives.iter().map(|a| a.found.as_ref().map(|f| f.total)).collect();
     let curves = Curves::new(&ground, snapshots, &today, Some(found.total));
     let around = (&ground.barred, &ground.kept);
-    let amounts = amounts::Ground::of(books, found, &light, around, (choice.costs(), quiet));
+    let amounts = amounts::Ground::of(books, found, &light, around, (costs, &focus));
     let ((mut flips, left_out), of_amounts) = rayon::join(
         || rayon::join(|| curves.flips(&ground), || left_out::table(&ground, &curves)),
         || amounts.flips(),

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use model::{Architecture, Invoice, Reason};
-use platforms::{Family, Member, Platform};
+use platforms::{Family, Floors, Member, Platform};
 use units::{Histogram, Money};
 
 use crate::abroad::Reach;
@@ -44,7 +44,7 @@ struct Head {
 
 /// What one search over candidates has worked out, for the next one over the same.
 #[derive(Debug, Default)]
-pub(crate) struct Known {
+pub(crate) struct Records {
     holds: BTreeMap<(usize, Vec<u16>), bool>,
     apart: Apart,
     memo: Memo,
@@ -87,14 +87,14 @@ impl Within {
 
 impl<'w> Books<'w> {
     pub(crate) fn new(world: &'w World<'w>, candidates: &'w [Vec<Candidate>]) -> Self {
-        Self::knowing(world, candidates, Known::default())
+        Self::with_records(world, candidates, Records::default())
     }
 
     /// With what other books of the same candidates worked out.
-    pub(crate) fn knowing(
+    pub(crate) fn with_records(
         world: &'w World<'w>,
         candidates: &'w [Vec<Candidate>],
-        known: Known,
+        records: Records,
     ) -> Self {
         let chains = Chains::of(&world.app);
         let promises = |at: usize| !world.component(at).slo.latency.is_empty();
@@ -114,16 +114,16 @@ impl<'w> Books<'w> {
             classes,
             heads,
             together,
-            holds: known.holds.into(),
-            apart: known.apart.into(),
-            memo: known.memo.into(),
-            cheapest: known.cheapest.into(),
+            holds: records.holds.into(),
+            apart: records.apart.into(),
+            memo: records.memo.into(),
+            cheapest: records.cheapest.into(),
         }
     }
 
     /// What was worked out.
-    pub(crate) fn into_known(self) -> Known {
-        Known {
+    pub(crate) fn into_records(self) -> Records {
+        Records {
             holds: self.holds.into_inner(),
             apart: self.apart.into_inner(),
             memo: self.memo.into_inner(),
@@ -132,8 +132,8 @@ impl<'w> Books<'w> {
     }
 
     /// Takes in what other books of the same candidates were billed.
-    pub(crate) fn learn(&self, known: Known) {
-        self.memo.borrow_mut().learn(known.memo);
+    pub(crate) fn learn(&self, records: Records) {
+        self.memo.borrow_mut().learn(records.memo);
     }
 
     /// The cheapest placement of all.
@@ -497,21 +497,11 @@ impl Ledger for Books<'_> {
     fn alone(&self, pick: Pick) -> Option<Money> {
         Some(self.candidate(pick).alone)
     }
-    fn shared_floor(&self, pick: Pick) -> Money {
+    fn floors(&self, pick: Pick) -> Floors {
         let candidate = self.candidate(pick);
         let member = self.members(&[pick])[0];
         let platform = self.world.platforms[candidate.platform];
-        platform
-            .shared_floor(&member, &self.world.site_of(candidate.platform))
-            .unwrap_or(Money::ZERO)
-    }
-    fn fixed_floor(&self, pick: Pick) -> Money {
-        let candidate = self.candidate(pick);
-        let member = self.members(&[pick])[0];
-        let platform = self.world.platforms[candidate.platform];
-        platform
-            .fixed_floor(&member, &self.world.site_of(candidate.platform))
-            .unwrap_or(Money::ZERO)
+        platform.floors(&member, &self.world.site_of(candidate.platform)).unwrap_or_default()
     }
     fn settled(&self, options: &[u16]) -> Vec<u16> {
         self.settled(options)

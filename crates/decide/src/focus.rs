@@ -12,7 +12,7 @@ pub(crate) const ALL_MAX: usize = 16;
 /// Of larger ones, so many components.
 const DEAREST: usize = 10;
 /// Of more than these even the curves are drawn with fewer points, and fewer components are looked at.
-pub(crate) const LARGE: usize = 40;
+const LARGE: usize = 40;
 /// How many then.
 const DEAREST_OF_VERY_MANY: usize = 4;
 
@@ -40,14 +40,18 @@ impl Focus {
     }
 
     /// The same without some about which there is nothing to tell.
-    pub(crate) fn without(mut self, quiet: &BTreeSet<usize>) -> Self {
-        self.quiet.clone_from(quiet);
-        self
+    pub(crate) fn without(self, quiet: BTreeSet<usize>) -> Self {
+        Self { quiet, ..self }
     }
 
     /// Whether a component is looked at.
     pub(crate) fn has(&self, at: usize) -> bool {
-        self.chosen.get(at).copied().unwrap_or(true) && !self.quiet.contains(&at)
+        self.chosen.get(at).copied().unwrap_or(true) && !self.is_quiet(at)
+    }
+
+    /// Whether there is nothing to tell of it, however dear it is.
+    pub(crate) fn is_quiet(&self, at: usize) -> bool {
+        self.quiet.contains(&at)
     }
 
     /// Whether even the reasons of a component's place are looked for: of all but very large applications.
@@ -78,7 +82,7 @@ mod tests {
         assert_eq!(many.left_out(), 20);
         assert!(many.has(29) && many.has(20) && !many.has(19) && !many.is_large());
         assert!(Focus::of(&costs(50)).is_large());
-        let without = Focus::of(&costs(16)).without(&BTreeSet::from([3]));
+        let without = Focus::of(&costs(16)).without(BTreeSet::from([3]));
         assert!(without.has(2) && !without.has(3) && without.left_out() == 0);
     }
 }

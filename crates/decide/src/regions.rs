@@ -73,13 +73,12 @@ pub(crate) fn compare<'q>(
     let mut all: Vec<Tried<'q>> =
         regions.par_iter().map(|region| estimated(question, region)).collect();
     let near = worth_simulating(&all);
-    if question.exact {
-        // All requests of a load are as much memory as there should be at a time.
-        let worth = all.iter_mut().zip(near).filter(|(_, worth)| *worth);
-        worth.for_each(|(tried, _)| simulate(question, tried));
-    } else {
-        let worth = all.par_iter_mut().zip(near).filter(|(_, worth)| *worth);
-        worth.for_each(|(tried, _)| simulate(question, tried));
+    let mut worth: Vec<&mut Tried<'q>> =
+        all.iter_mut().zip(near).filter(|(_, worth)| *worth).map(|(tried, _)| tried).collect();
+    // All requests of a load are as much memory as there should be at a time.
+    let at_once = if question.exact { 1 } else { worth.len().max(1) };
+    for some in worth.chunks_mut(at_once) {
+        some.par_iter_mut().for_each(|tried| simulate(question, tried));
     }
     let simulated = |tried: &Tried<'_>| tried.prepared.is_some();
     let best = (0..all.len()).filter(|&at| simulated(&all[at]) && all[at].cost.is_some());
@@ -117,14 +116,14 @@ pub(crate) fn compare<'q>(
 
 /// The line about an answer in several regions.
 fn both(world: &World<'_>, prepared: &mut Prepared, cost: Money) -> RegionTried {
-    let known = std::mem::take(&mut prepared.known);
-    let books = Books::knowing(world, &prepared.candidates, known);
+    let records = std::mem::take(&mut prepared.records);
+    let books = Books::with_records(world, &prepared.candidates, records);
     let found = books.cheapest();
     let options = found.map(|found| found.options).unwrap_or_default();
     let mut placement = summary_of(&books, &options);
     placement.push_str(&self_run(&books, &options));
     let region = books.regions(&options);
-    prepared.known = books.into_known();
+    prepared.records = books.into_records();
     RegionTried {
         region,
         chosen: Chosen::Yes,
@@ -188,7 +187,7 @@ fn simulate(question: &Question<'_>, tried: &mut Tried<'_>) {
         let anything = alternatives::Way::anything();
         tried.why_not = alternatives::why_impossible(&books, &prepared.field, &anything);
     }
-    prepared.known = books.into_known();
+    prepared.records = books.into_records();
     tried.prepared = Some(prepared);
 }
 

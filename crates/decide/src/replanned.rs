@@ -24,10 +24,7 @@ const CLEAR: f64 = 1.3;
 type Loads = BTreeMap<String, Workload>;
 
 fn plan(catalog: &Catalog, app: &App, loads: &Loads, factor: f64) -> Decision {
-    let scaled = loads.iter().map(|(id, load)| {
-        let per_minute = load.per_minute.iter().map(|requests| requests * factor).collect();
-        (id.clone(), Workload { per_minute, ..load.clone() })
-    });
+    let scaled = loads.iter().map(|(id, load)| (id.clone(), load.scaled(factor)));
     let today = Date::new(2026, 11, 23).unwrap();
     let question = Question::new(app, scaled.collect(), catalog.at(today));
     decide(&Question { replay_max: REPLAYED, ..question })
@@ -129,10 +126,7 @@ fn closed_forms_of_twice_the_load_cost_what_its_simulation_does() {
     let catalog = Catalog::parse(&catalog_files()).unwrap();
     let (app, loads) = socks();
     let today = Date::new(2026, 11, 23).unwrap();
-    let twice = loads.iter().map(|(id, load)| {
-        let per_minute = load.per_minute.iter().map(|requests| requests * 2.0).collect();
-        (id.clone(), Workload { per_minute, ..load.clone() })
-    });
+    let twice = loads.iter().map(|(id, load)| (id.clone(), load.scaled(2.0)));
     let twice = Question::new(&app, twice.collect(), catalog.at(today));
     let once = Question::new(&app, loads, catalog.at(today));
     let simulated = |question| {

@@ -14,8 +14,8 @@
 //! bills of that kind agrees in the tests.
 //!
 //! A second bound takes the shared lines for what they are made of: every option says the least that it adds to them in
-//! any company ([`Ledger::shared_floor`], the worth of its CPU and memory at prices so low that no machine is worth more
-//! than it costs), and what there is with it in any case beside that ([`Ledger::fixed_floor`], a control plane). The
+//! any company ([`Floors::added`], the worth of its CPU and memory at prices so low that no machine is worth more
+//! than it costs), and what there is with it in any case beside that ([`Floors::fixed`], a control plane). The
 //! former are added up over everything, the latter counted once a platform, with fair parts again where none is in use
 //! yet. The larger of the two bounds counts, and the one before anything is decided is what an unproven answer is held
 //! against.
@@ -31,6 +31,7 @@
 
 use std::collections::BTreeMap;
 
+use platforms::Floors;
 use units::Money;
 
 /// Partial placements looked at, at most.
@@ -74,16 +75,10 @@ pub(crate) trait Ledger {
     fn account_class(&self, pick: Pick) -> u16;
     /// What one option costs alone; `None` if it cannot be billed.
     fn alone(&self, pick: Pick) -> Option<Money>;
-    /// The least that an option adds to the shared lines of its group in any company.
-    fn shared_floor(&self, pick: Pick) -> Money {
+    /// The least of the shared lines of its group that there is for the sake of an option, in any company.
+    fn floors(&self, pick: Pick) -> Floors {
         let _ = pick;
-        Money::ZERO
-    }
-    /// The least of the shared lines of an option's group that there is with it in any company, beside what the shared
-    /// floors of its members add up to.
-    fn fixed_floor(&self, pick: Pick) -> Money {
-        let _ = pick;
-        Money::ZERO
+        Floors::default()
     }
     /// The same whole placement with each component in that variant of its option that fits where the others are.
     fn settled(&self, options: &[u16]) -> Vec<u16> {
@@ -342,10 +337,10 @@ impl<'a> Search<'a> {
                 };
                 let own = in_company.map_or(Money::ZERO, |own| own.min(alone.own[0]));
                 floors[usize::from(option)] = own + account;
-                shared[usize::from(option)] = ledger.shared_floor(pick);
-                let always = ledger.fixed_floor(pick);
-                fixed[usize::from(option)] = always;
-                self.fixed_opening[group] = self.fixed_opening[group].min(always);
+                let least_shared = ledger.floors(pick);
+                shared[usize::from(option)] = least_shared.added;
+                fixed[usize::from(option)] = least_shared.fixed;
+                self.fixed_opening[group] = self.fixed_opening[group].min(least_shared.fixed);
                 let full = alone.total + account;
                 least = Some(least.map_or(full, |l| l.min(full)));
             }

@@ -127,9 +127,9 @@ fn join<'a, 'r, 'q>(
     let found = books.cheapest()?;
     let platforms = books.platforms(&found.options).into_iter();
     let used: Vec<usize> = platforms.map(|platform| world.region_at(platform)).collect();
-    let (total, known) = (found.total, books.into_known());
+    let (total, records) = (found.total, books.into_records());
     let spans = used.iter().any(|region| *region != used[0]);
-    let prepared = Prepared { field, candidates, known };
+    let prepared = Prepared { field, candidates, records };
     (spans && is_worth_it(regions, total)).then_some(Joined {
         regions: chosen,
         world,

@@ -50,7 +50,7 @@ pub use model::{
     Billing, Configuration, FrontDoor, FunctionSettings, InstanceSettings, ManagedSettings,
     PodSettings, PodTarget, ServerSettings, Settings, Spill, TaskSettings, Workflow,
 };
-pub use platform::{Counts, Evaluation, Family, Obstacle, Platform, Timeline, Together};
+pub use platform::{Counts, Evaluation, Family, Floors, Obstacle, Platform, Timeline, Together};
 pub use refit::refit;
 pub use usage::{
     Flow, FunctionUsage, InstanceUsage, ManagedUsage, PodUsage, Replicas, ServerUsage,

@@ -92,18 +92,11 @@ pub trait Platform: Sync {
         false
     }
 
-    /// The least that a member adds to what is shared here, nodes for instance, whatever company it has: the sum of
-    /// these is never more than the shared lines of the bill. Bounds of the search rest on it.
-    fn shared_floor(&self, member: &Member<'_>, site: &Site<'_>) -> Result<Money, Missing> {
+    /// The least of the shared lines of the bill for the sake of a member. Bounds of the search rest on it: what all members
+    /// add and the most that there is with any of them in any case are together never more than these lines.
+    fn floors(&self, member: &Member<'_>, site: &Site<'_>) -> Result<Floors, Missing> {
         let _ = (member, site);
-        Ok(Money::ZERO)
-    }
-
-    /// The least of the shared lines that there is with a member in any company beside its shared floors: a control
-    /// plane, a load balancer. The largest of these and the sum of the shared floors are never more than the shared lines.
-    fn fixed_floor(&self, member: &Member<'_>, site: &Site<'_>) -> Result<Money, Missing> {
-        let _ = (member, site);
-        Ok(Money::ZERO)
+        Ok(Floors::default())
     }
 
     /// What members share beside the bill, a quota for instance; `None` if nothing that could run out.
@@ -128,6 +121,15 @@ pub trait Platform: Sync {
         let _ = site;
         Ok(vec![None; members.len()])
     }
+}
+
+/// What a member costs its platform's shared lines at the least.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Floors {
+    /// What it adds to them whatever company it has: its part of nodes, for instance.
+    pub added: Money,
+    /// What there is with it in any company beside what all add: a control plane, a load balancer.
+    pub fixed: Money,
 }
 
 /// What a component would do and use on a platform in a month.

@@ -140,12 +140,11 @@ impl Ledger for Linear {
     fn alone(&self, pick: Pick) -> Option<Money> {
         Some(self.bill(self.of(pick).group, &[pick])?.total)
     }
-    fn shared_floor(&self, pick: Pick) -> Money {
-        let (each, price) = self.machines[self.of(pick).group];
-        Money::from_cents(self.of(pick).size * price / each)
-    }
-    fn fixed_floor(&self, pick: Pick) -> Money {
-        Money::from_cents(self.fixed_cents[self.of(pick).group])
+    fn floors(&self, pick: Pick) -> Floors {
+        let choice = self.of(pick);
+        let (each, price) = self.machines[choice.group];
+        let added = Money::from_cents(choice.size * price / each);
+        Floors { added, fixed: Money::from_cents(self.fixed_cents[choice.group]) }
     }
     fn may_hold(&self, chosen: &[Option<u16>]) -> bool {
         let has = |pick: Pick| chosen[usize::from(pick.0)] == Some(pick.1);

@@ -208,14 +208,13 @@ impl Ledger for Drawn {
     fn alone(&self, pick: Pick) -> Option<Money> {
         Some(self.bill(self.of(pick).group, &[pick])?.total)
     }
-    fn shared_floor(&self, pick: Pick) -> Money {
+    fn floors(&self, pick: Pick) -> Floors {
+        let choice = self.of(pick);
+        let group = &self.groups[choice.group];
         // A machine's price by the part of it that is taken, whatever the company.
-        let machines = self.groups[self.of(pick).group].machines.iter();
-        let floor = machines.map(|(each, price)| self.of(pick).size * price / each).min();
-        Money::from_cents(floor.unwrap_or(0))
-    }
-    fn fixed_floor(&self, pick: Pick) -> Money {
-        Money::from_cents(self.groups[self.of(pick).group].fixed_cents)
+        let floors = group.machines.iter().map(|(each, price)| choice.size * price / each);
+        let added = Money::from_cents(floors.min().unwrap_or(0));
+        Floors { added, fixed: Money::from_cents(group.fixed_cents) }
     }
     fn settled(&self, options: &[u16]) -> Vec<u16> {
         let mut settled = options.to_vec();

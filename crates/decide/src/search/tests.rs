@@ -66,11 +66,12 @@ impl Ledger for World {
         let group = self.groups[usize::from(pick.0)][usize::from(pick.1)];
         self.bill(group, &[pick]).map(|split| split.total)
     }
-    fn shared_floor(&self, pick: Pick) -> Money {
+    fn floors(&self, pick: Pick) -> Floors {
         // A node's price by the part of it that is taken, whatever the company.
         let choice = &self.choices[usize::from(pick.0)][usize::from(pick.1)];
         let nodes = self.node_cents[choice.group] * i64::from(choice.size);
-        Money::from_cents(nodes / i64::from(self.node_size[choice.group]))
+        let added = Money::from_cents(nodes / i64::from(self.node_size[choice.group]));
+        Floors { added, fixed: Money::from_cents(self.fixed_cents[choice.group]) }
     }
     fn may_hold(&self, chosen: &[Option<u16>]) -> bool {
         let Some((a, b)) = self.conflict else { return true };

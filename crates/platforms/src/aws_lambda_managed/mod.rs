@@ -19,13 +19,12 @@ mod tests;
 
 use catalog::Missing;
 use model::{Invoice, PlatformId};
-use units::Money;
 
 use crate::case::{Case, Member, Site};
 use crate::cloud::{self, Cloud};
 use crate::instance_host::settings;
 use crate::limits::Limits;
-use crate::platform::{Evaluation, Family, Platform};
+use crate::platform::{Evaluation, Family, Floors, Platform};
 use model::Configuration;
 
 /// Its id.
@@ -75,8 +74,8 @@ impl Platform for LambdaManaged {
     fn bill(&self, members: &[Member<'_>], site: &Site<'_>) -> Result<Invoice, Missing> {
         bill::bill(members, site)
     }
-    fn shared_floor(&self, member: &Member<'_>, site: &Site<'_>) -> Result<Money, Missing> {
-        plan::floor(member, site)
+    fn floors(&self, member: &Member<'_>, site: &Site<'_>) -> Result<Floors, Missing> {
+        Ok(Floors { added: plan::floor(member, site)?, ..Floors::default() })
     }
     fn describe(&self, members: &[Member<'_>], site: &Site<'_>) -> Result<Vec<String>, Missing> {
         plan::describe(members, site)

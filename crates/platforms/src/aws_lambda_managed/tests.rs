@@ -339,7 +339,7 @@ fn what_members_add_at_the_least_is_never_more_than_the_machines() {
             placed(&mut scene, id, settings, counts.clone(), 0);
         }
         let (members, site) = (scene.members(), scene.site());
-        let floors = members.iter().map(|m| LambdaManaged.shared_floor(m, &site).unwrap());
+        let floors = members.iter().map(|m| LambdaManaged.floors(m, &site).unwrap().added);
         let floors: units::Money = floors.sum();
         let total = LambdaManaged.bill(&members, &site).unwrap().total();
         assert!(floors <= total, "{floors:?} of {total:?}");

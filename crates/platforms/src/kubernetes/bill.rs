@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use catalog::{InstanceType, Missing, PriceRow};
 use model::{Invoice, MachinePool, Network};
 use sim::nodes::Room;
-use units::{Bytes, Duration, Money, Quantity};
+use units::{Bytes, Duration, Quantity};
 
 use super::flavours::{ControlPlane, Flavour, Machines};
 use super::nodes::{self, NodePlan, NodePool, beyond_spare, hours, plan_nodes};
@@ -13,7 +13,7 @@ use super::{knative, options, per_pod};
 use crate::billing::{GB, HOURS, Lines};
 use crate::case::{Member, Site};
 use crate::front_door::{self, Targets};
-use crate::platform::Evaluation;
+use crate::platform::{Evaluation, Floors};
 use crate::usage::Usage;
 use model::Settings;
 
@@ -36,21 +36,20 @@ pub(super) fn bill(
     Ok(lines.finish())
 }
 
-/// What a cluster costs with this member in any company, beside nodes for members: control plane, load balancer, and what
-/// the cluster's own pods take of nodes at the least. One that is there already is only added to.
-pub(super) fn fixed_floor(
+/// What a member adds to nodes at the least, and what a cluster costs with it in any company: control plane, load balancer,
+/// and what the cluster's own pods take of nodes. One that is there already is only added to.
+pub(super) fn floors(
     member: &Member<'_>,
     site: &Site<'_>,
     flavour: &Flavour,
-) -> Result<Money, Missing> {
+) -> Result<Floors, Missing> {
     let mut lines = Lines::new(flavour.id, site);
     if site.app.existing_cluster.is_none() {
         control_plane(&mut lines, flavour)?;
     }
     front_door::bill(&mut lines, &[*member], Targets::Servers)?;
-    let shared = lines.finish().lines.into_iter().filter(|line| line.component.is_none());
-    let shared: Money = shared.map(|line| line.amount).sum();
-    Ok(shared + nodes::own_floor(site, flavour)?)
+    let nodes = nodes::floors(member, site, flavour)?;
+    Ok(Floors { fixed: lines.finish().shared() + nodes.fixed, ..nodes })
 }
 
 /// What the members add to a cluster that is there and paid for: no control plane, no NAT, and nodes only

@@ -26,12 +26,11 @@ mod tests;
 
 use catalog::Missing;
 use model::{Invoice, MachinePool, PlatformId};
-use units::Money;
 
 use crate::case::{Case, Member, Site};
 use crate::cloud::Cloud;
 use crate::limits::Limits;
-use crate::platform::{Evaluation, Family, Platform};
+use crate::platform::{Evaluation, Family, Floors, Platform};
 use model::{Configuration, PodSettings, Settings};
 
 pub use flavours::Flavour;
@@ -80,11 +79,8 @@ impl Platform for Kubernetes {
     fn bill(&self, members: &[Member<'_>], site: &Site<'_>) -> Result<Invoice, Missing> {
         bill::bill(members, site, self.0)
     }
-    fn shared_floor(&self, member: &Member<'_>, site: &Site<'_>) -> Result<Money, Missing> {
-        nodes::floor(member, site, self.0)
-    }
-    fn fixed_floor(&self, member: &Member<'_>, site: &Site<'_>) -> Result<Money, Missing> {
-        bill::fixed_floor(member, site, self.0)
+    fn floors(&self, member: &Member<'_>, site: &Site<'_>) -> Result<Floors, Missing> {
+        bill::floors(member, site, self.0)
     }
     fn marginal_bill(
         &self,

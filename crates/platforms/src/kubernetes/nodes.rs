@@ -17,6 +17,7 @@ use super::overhead::Overhead;
 use super::{credits, knative};
 use crate::case::{Member, Site};
 use crate::dual_price::DualPrice;
+use crate::platform::Floors;
 use crate::usage::{PodUsage, Usage};
 use model::Settings;
 
@@ -534,45 +535,20 @@ pub(super) fn spot_price(instance: &InstanceType) -> Option<Price> {
     instance.spot.as_ref().map(|spot| spot.hour)
 }
 
-/// The least that a member's pods cost as a part of nodes, in any company.
-pub(super) fn floor(
+/// The least that a member's pods cost as a part of nodes, in any company, and that the cluster's own do. Nothing where nodes
+/// are pinned, or there already.
+pub(super) fn floors(
     member: &Member<'_>,
     site: &Site<'_>,
     flavour: &Flavour,
-) -> Result<Money, Missing> {
-    let Some(tenant) = tenant(0, member).filter(|_| is_searched(site, flavour)) else {
-        return Ok(Money::ZERO);
-    };
-    let counts = &tenant.usage.replicas.counts;
-    let pods = counts.iter().map(|&n| f64::from(n)).sum::<f64>() / counts.len().max(1) as f64;
-    let price = dual_price(&Search::new(site, flavour)?)?;
-    Ok(price.times(pods * tenant.size.cpu.vcpu_f64(), pods * tenant.size.memory.gib_f64()))
-}
-
-/// The same of the cluster's own pods.
-pub(super) fn own_floor(site: &Site<'_>, flavour: &Flavour) -> Result<Money, Missing> {
-    if !is_searched(site, flavour) {
-        return Ok(Money::ZERO);
+) -> Result<Floors, Missing> {
+    let pinned = site.app.assume.nodes.is_some() || site.app.existing_cluster.is_some();
+    if pinned || !flavour.has_nodes() {
+        return Ok(Floors::default());
     }
     let search = Search::new(site, flavour)?;
-    let sum = |of: fn(&PodSize) -> f64| {
-        let own = search.overhead.system().iter();
-        own.map(|(size, count)| of(size) * f64::from(*count)).sum::<f64>()
-    };
-    let (vcpus, gib) = (sum(|size| size.cpu.vcpu_f64()), sum(|size| size.memory.gib_f64()));
-    Ok(dual_price(&search)?.times(vcpus, gib))
-}
-
-/// Whether nodes are looked for: not where they are pinned, or there already.
-fn is_searched(site: &Site<'_>, flavour: &Flavour) -> bool {
-    let pinned = site.app.assume.nodes.is_some() || site.app.existing_cluster.is_some();
-    flavour.has_nodes() && !pinned
-}
-
-/// What a vCPU and a GB of nodes cost at the least.
-fn dual_price(search: &Search<'_, '_>) -> Result<DualPrice, Missing> {
     let month = u128::from(Duration::MONTH.millis_ceil());
-    let types = search.site.prices.instances(search.site.app.region_name())?.iter();
+    let types = site.prices.instances(site.app.region_name())?.iter();
     let priced = types.map(|instance| {
         let room = search.overhead.room(instance);
         // Nodes that stay may be capped, and those beyond the first of a zone may be spot.
@@ -581,7 +557,18 @@ fn dual_price(search: &Search<'_, '_>) -> Result<DualPrice, Missing> {
         let least = spot.map_or(on_demand, |spot| spot.min(on_demand));
         (room.cpu, room.memory, least)
     });
-    Ok(DualPrice::of(priced))
+    let price = DualPrice::of(priced);
+    let added = tenant(0, member).map_or(Money::ZERO, |tenant| {
+        let counts = &tenant.usage.replicas.counts;
+        let pods = counts.iter().map(|&n| f64::from(n)).sum::<f64>() / counts.len().max(1) as f64;
+        price.times(pods * tenant.size.cpu.vcpu_f64(), pods * tenant.size.memory.gib_f64())
+    });
+    let own = search.overhead.system().iter();
+    let own = own.map(|(size, count)| (f64::from(*count), size));
+    let (vcpus, gib) = own.fold((0.0, 0.0), |(vcpus, gib), (count, size)| {
+        (vcpus + count * size.cpu.vcpu_f64(), gib + count * size.memory.gib_f64())
+    });
+    Ok(Floors { added, fixed: price.times(vcpus, gib) })
 }
 
 /// What is left to place when a cluster's spare room is filled first, largest dominant resource first.

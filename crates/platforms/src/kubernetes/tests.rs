@@ -217,11 +217,11 @@ fn what_there_is_at_the_least_is_never_more_than_what_is_shared() {
                     None => on.bill(members, &site).unwrap(),
                     Some(_) => on.marginal_bill(members, &site).unwrap().unwrap(),
                 };
-                let shared = bill.lines.iter().filter(|line| line.component.is_none());
-                let shared: Money = shared.map(|line| line.amount).sum();
-                let floors = members.iter().map(|m| on.shared_floor(m, &site).unwrap());
-                let fixed = members.iter().map(|m| on.fixed_floor(m, &site).unwrap()).max();
-                let least = floors.sum::<Money>() + fixed.unwrap();
+                let shared = bill.shared();
+                let floors: Vec<_> = members.iter().map(|m| on.floors(m, &site).unwrap()).collect();
+                let fixed = floors.iter().map(|floors| floors.fixed).max();
+                let least =
+                    floors.iter().map(|floors| floors.added).sum::<Money>() + fixed.unwrap();
                 assert!(least <= shared, "{}: {least} of {shared}: {bill:?}", flavour.id);
                 let new = there.is_none() && members.len() == 3;
                 assert!(!new || least.scaled(4, 1) > shared, "{}: {least}", flavour.id);

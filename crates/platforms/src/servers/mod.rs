@@ -24,12 +24,11 @@ mod tests;
 
 use catalog::Missing;
 use model::{Invoice, MachinePool, PlatformId};
-use units::Money;
 
 use crate::case::{Case, Member, Site};
 use crate::cloud::{self, Cloud};
 use crate::limits::Limits;
-use crate::platform::{Evaluation, Family, Platform};
+use crate::platform::{Evaluation, Family, Floors, Platform};
 use model::Configuration;
 
 pub use fit::{ROOT_DISK, SYSTEM_MEMORY, TARGET_PERCENT};
@@ -94,8 +93,8 @@ impl Platform for Servers {
     fn bill(&self, members: &[Member<'_>], site: &Site<'_>) -> Result<Invoice, Missing> {
         bill::bill(members, site)
     }
-    fn shared_floor(&self, member: &Member<'_>, site: &Site<'_>) -> Result<Money, Missing> {
-        plan::floor(member, site)
+    fn floors(&self, member: &Member<'_>, site: &Site<'_>) -> Result<Floors, Missing> {
+        Ok(Floors { added: plan::floor(member, site)?, ..Floors::default() })
     }
     fn describe(&self, members: &[Member<'_>], site: &Site<'_>) -> Result<Vec<String>, Missing> {
         bill::describe(members, site)
