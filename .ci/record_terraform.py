@@ -98,6 +98,10 @@ def resource(package: pathlib.Path, name: str, data: bool) -> dict:
     classes = re.findall(r"^class (\w+) extends cdkt[fn]\.Terraform(?:Resource|DataSource)", script, re.M)
     own = re.search(rf"^class {classes[0]} extends.*?^\}}", script, re.S | re.M)[0]
     synthesis = own[own.index("synthesizeHclAttributes") :]
+    # Of a large resource the blocks stand in files beside it.
+    for beside in sorted((folder / "index-structs").glob("structs*.js")):
+        script += beside.read_text(encoding="utf-8")
+        types += beside.with_suffix(".d.ts").read_text(encoding="utf-8")
     found = body(script, types, "", f"{classes[0]}Config", synthesis)
     reads = {}
     for getter, attribute in re.findall(r"return this\.get(\w+?)Attribute\('(\w+)'\)", own):

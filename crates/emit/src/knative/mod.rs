@@ -2,7 +2,7 @@
 
 use model::{Kind, Need, Placement, PodSettings, PodTarget};
 
-use crate::kubernetes::{self, Ports, Variables, labels};
+use crate::kubernetes::{self, Ports, Variables, labels, pod_labels};
 use crate::tree::{Node, Value, list, map};
 use crate::{Construct, Fidelity, Output, Part, Plan, Reasons, Target};
 
@@ -110,7 +110,7 @@ pub(crate) fn service(
     spec.set("serviceAccountName", part.name.as_str());
     spec.set("automountServiceAccountToken", false);
     spec.set("containers", list([container]));
-    let meta = map([("labels", labels(plan, part)), ("annotations", annotations)]);
+    let meta = map([("labels", pod_labels(plan, part)), ("annotations", annotations)]);
     let template = map([("metadata", meta), ("spec", spec)]);
     let mut own = labels(plan, part);
     if !part.is_public() {

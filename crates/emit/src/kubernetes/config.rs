@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use model::{Place, Setting, Variable};
 use source::Finding;
 
+use super::login;
 use super::object::{metadata, object};
 use super::outside::Outside;
 use super::pod::Ports;
@@ -15,7 +16,11 @@ use crate::{Output, Part, Plan, Reasons};
 
 /// An account for the part alone, whose key is not put into the pods.
 pub(super) fn service_account(plan: &Plan<'_>, part: &Part<'_>) -> Node {
-    object("v1", "ServiceAccount", metadata(plan, part, &part.name)).with(
+    let mut meta = metadata(plan, part, &part.name);
+    if let Some(annotations) = login::annotations(plan, part) {
+        meta.set("annotations", annotations);
+    }
+    object("v1", "ServiceAccount", meta).with(
         "automountServiceAccountToken",
         Node::from(false).why("default: the part does not call the cluster's API"),
     )

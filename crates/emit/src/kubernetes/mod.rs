@@ -7,6 +7,7 @@ mod config;
 mod gateway;
 mod job;
 mod kustomize;
+mod login;
 mod network;
 mod nodes;
 mod object;
@@ -26,6 +27,7 @@ use crate::{Construct, Fidelity, Output, Part, Plan, Reasons, Routes, Target, kn
 
 pub(crate) use config::Variables;
 pub(crate) use job::ordered;
+pub(crate) use login::pod_labels;
 pub(crate) use object::labels;
 pub(crate) use pod::{PORT_ASSUMED, Ports, container, image_of, quantities, without_secrets};
 pub(crate) use schedule::for_kubernetes;
@@ -169,6 +171,7 @@ pub(crate) fn write(
     }
     let plain: Vec<&Part<'_>> = parts.iter().copied().filter(|part| !knative(part)).collect();
     let mut said = outside.said();
+    said.extend(login::said(plan, parts));
     let mut said_beside = Vec::new();
     let door = Door::of(plan, &plain);
     if let Some(door) = &door {

@@ -8,6 +8,7 @@ use source::Finding;
 
 use super::config::{is_key, secret_name};
 use super::kustomize::Said;
+use super::login;
 use super::network::{HOST, connects, spoken};
 use super::object::{label_of, labels, metadata, object, selector};
 use super::pod::Ports;
@@ -18,7 +19,7 @@ use crate::{Output, Part, Plan, Reasons};
 
 /// How pods find a part that stands elsewhere.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Way {
+pub(super) enum Way {
     /// Under its old name, which leads to its address there.
     Name,
     /// By a variable that ends so.
@@ -26,7 +27,7 @@ enum Way {
 }
 
 impl Way {
-    fn to(part: &Part<'_>) -> Self {
+    pub(super) fn to(part: &Part<'_>) -> Self {
         match &part.placement.configured {
             Settings::Managed(managed) => match managed.engine {
                 Engine::Queue => Self::Variable("QUEUE_URL"),
@@ -100,7 +101,6 @@ impl Outside {
         let name = names::shortened(&plan.name, names::NAME_MAX);
         let mut outside = Self { map: format!("{name}-addresses"), ..Self::default() };
         for part in parts {
-            let mut rights: BTreeMap<&str, Vec<String>> = BTreeMap::new();
             let mut seen = BTreeSet::new();
             for (called, _) in plan.called(&part.component.id) {
                 let id = called.component.id.as_str();
@@ -112,14 +112,8 @@ impl Outside {
                     Way::Name => outside.name(plan, part, called, why, out),
                     Way::Variable(ending) => outside.variable(part, called, ending, out),
                 }
-                if let Some(right) = right(called) {
-                    let provider = called.placement.region.split('/').next().unwrap_or("");
-                    rights.entry(provider).or_default().push(format!("{right} {id}"));
-                }
             }
-            for (provider, rights) in rights {
-                login(plan, part, provider, &rights, out);
-            }
+            login::told(plan, part, out);
         }
         outside
     }
@@ -254,44 +248,6 @@ fn is_url_of(text: &str, id: &str) -> bool {
         rest.split(|c: char| !inside(c)).next().unwrap_or("")
     });
     host == Some(id)
-}
-
-/// What a pod must be allowed to do to use a part that its provider guards.
-fn right(called: &Part<'_>) -> Option<&'static str> {
-    Some(match Way::to(called) {
-        Way::Variable("QUEUE_URL") => "send to",
-        Way::Variable("TABLE" | "BUCKET") => "read and write",
-        Way::Variable("STREAM") => "put records into",
-        Way::Variable("TOPIC") => "publish to",
-        Way::Variable("FUNCTION") => "invoke",
-        Way::Variable(_) | Way::Name => return None,
-    })
-}
-
-/// Says how a part gets the rights that it needs outside: no key is written.
-fn login(plan: &Plan<'_>, part: &Part<'_>, provider: &str, rights: &[String], out: &mut Output) {
-    let account = part.name.as_str();
-    let own = part.placement.region.split('/').next().unwrap_or("");
-    let hint = match (part.placement.platform.0, provider) {
-        ("kubernetes/eks" | "kubernetes/eks-auto", "aws") => format!(
-            "give the ServiceAccount `{account}` a role, without a key: `aws eks create-pod-identity-association --cluster-name CLUSTER --namespace NAMESPACE --service-account {account} --role-arn ROLE`"
-        ),
-        ("kubernetes/eks-fargate", "aws") => {
-            format!("give the ServiceAccount `{account}` a role by IAM roles for service accounts")
-        }
-        (_, "gcp") if own == "gcp" => format!(
-            "allow the ServiceAccount `{account}` itself by Workload Identity Federation for GKE"
-        ),
-        (_, "azure") if own == "azure" => {
-            format!("allow the ServiceAccount `{account}` by Microsoft Entra Workload ID")
-        }
-        _ => format!(
-            "the cluster is not {provider}'s: let the ServiceAccount `{account}` log in by identity federation"
-        ),
-    };
-    let message = format!("{} has to be allowed to {}", part.component.id, rights.join(", "));
-    let finding = Finding::warning(TO_DO, message).hint(hint);
-    out.findings.push(plan.at(finding, part.component.span));
 }
 
 /// A load balancer inside of the network for a part that something outside of the cluster calls and that no Ingress leads to;

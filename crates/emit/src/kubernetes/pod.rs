@@ -10,7 +10,7 @@ use source::Finding;
 use units::{Bytes, Duration, Millicores};
 
 use super::config::{self, Variables};
-use super::object::labels;
+use super::login::pod_labels;
 use crate::findings::{NOT_RESTRICTED, TO_DO};
 use crate::tree::{Node, list, map};
 use crate::{Output, Part, Plan, Reasons};
@@ -507,5 +507,5 @@ pub(super) fn function_told(plan: &Plan<'_>, part: &Part<'_>, out: &mut Output) 
 
 /// The labels of a pod.
 pub(crate) fn pod_metadata(plan: &Plan<'_>, part: &Part<'_>) -> Node {
-    map([("labels", labels(plan, part))])
+    map([("labels", pod_labels(plan, part))])
 }

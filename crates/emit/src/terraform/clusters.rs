@@ -6,6 +6,7 @@ use model::{MachinePool, Network};
 
 use super::stack::{Stack, id};
 use crate::Part;
+use crate::tree::Node;
 
 /// The pools of the plan, each with one of its parts.
 pub(super) fn pools<'p, 'a>(
@@ -48,6 +49,14 @@ pub(super) fn is_private(stack: &Stack<'_, '_>) -> bool {
 pub(super) fn spot(stack: &Stack<'_, '_>) -> (bool, String) {
     let spot = &stack.plan.app.spot;
     (spot.get() == Some(true), format!("spot: {}", stack.why.fact(spot)))
+}
+
+/// The namespace that the manifests put the parts into.
+pub(super) fn namespace(stack: &mut Stack<'_, '_>) -> Node {
+    let namespace = crate::kubernetes::namespace(stack.plan);
+    let default = Node::from(namespace).why("the first of the manifests' environments");
+    let about = "namespace in which the parts run";
+    stack.shared("kubernetes_namespace", "string", about, Some(default))
 }
 
 /// The parts of one kind of cluster that `begin` lets stand here.

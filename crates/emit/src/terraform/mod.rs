@@ -70,6 +70,8 @@ const ALL: &[&dyn Place] = &[
     &hetzner::Hetzner,
 ];
 
+pub(crate) use azure::aks::client_of;
+
 impl Target for Terraform {
     fn name(&self) -> &'static str {
         "terraform"
@@ -155,6 +157,15 @@ impl Target for Terraform {
             out.steps.insert(at, step.to_owned());
         }
     }
+}
+
+/// Whether pods of a part, in a cluster that Terraform writes, may use what they call: it gives their ServiceAccount the right.
+pub(crate) fn lets_use(plan: &Plan<'_>, pods: &Part<'_>, called: &Part<'_>) -> bool {
+    let provider = |part: &Part<'_>| part.placement.region.split('/').next().map(str::to_owned);
+    plan.asked() == Some(Terraform.name())
+        && Terraform.platforms().contains(&pods.placement.platform.0)
+        && provider(pods) == provider(called)
+        && place_of(plan, called).is_ok()
 }
 
 /// The platform that writes a part, or why none does.

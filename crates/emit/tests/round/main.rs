@@ -7,6 +7,7 @@ mod broken;
 mod facts;
 mod functions;
 mod hostile;
+mod identity;
 mod inside;
 mod jobs;
 mod kompose;

@@ -46,7 +46,7 @@ fn hybrid(app: &App, sources: &SourceMap, routes: Routes) -> Emitted {
     emit::emit(&plan)
 }
 
-fn page(emitted: &Emitted) -> &str {
+pub(crate) fn page(emitted: &Emitted) -> &str {
     &emitted.files.iter().find(|file| file.path == "README.md").unwrap().text
 }
 

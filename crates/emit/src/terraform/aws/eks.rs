@@ -101,10 +101,7 @@ fn identity(stack: &mut Stack<'_, '_>, part: &Part<'_>, module: &str) {
     let called = format!("{}-pod", stack.name(part, 50));
     let body = map([("name", Node::from(called)), ("assume_role_policy", trust)]);
     stack.resource("aws_iam_role", &own, body);
-    let namespace = crate::kubernetes::namespace(stack.plan);
-    let default = Node::from(namespace).why("the first of the manifests' environments");
-    let about = "namespace in which the parts run";
-    let namespace = stack.shared("kubernetes_namespace", "string", about, Some(default));
+    let namespace = clusters::namespace(stack);
     let body = map([
         ("cluster_name", expression(format!("module.{module}.cluster_name"))),
         ("namespace", namespace),

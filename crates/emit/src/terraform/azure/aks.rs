@@ -1,14 +1,16 @@
 //! AKS: the cluster with the plan's node pools. What runs in it are the manifests in `kubernetes/`.
 
-use super::{begin, placed, size};
+use super::{begin, managed, placed, size};
 use crate::Part;
 use crate::terraform::clusters::{self, bounds};
-use crate::terraform::json::expression;
-use crate::terraform::stack::Stack;
+use crate::terraform::json::{expression, template};
+use crate::terraform::stack::{Stack, id};
 use crate::tree::{Node, list, map};
 
 /// Letters of a cluster's name at the most ("Naming rules and restrictions for Azure resources").
 const NAME_MAX: usize = 54;
+/// Why the cluster vouches for its pods.
+const KNOWN: &str = "pods are known to Azure by their ServiceAccounts";
 
 /// Adds the cluster that parts run on.
 pub(in crate::terraform) fn write(stack: &mut Stack<'_, '_>, parts: &[&Part<'_>]) {
@@ -32,6 +34,8 @@ pub(in crate::terraform) fn write(stack: &mut Stack<'_, '_>, parts: &[&Part<'_>]
             Node::from(tier).why(format!("plan: the tier that is billed; {why_zones}")),
         )
         .with("identity", map([("type", Node::from("SystemAssigned"))]))
+        .with("oidc_issuer_enabled", Node::from(true).why(KNOWN))
+        .with("workload_identity_enabled", Node::from(true).why(KNOWN))
         .with("network_profile", network);
     let missing = "set `default_node_pool` of the cluster";
     let mut pools = clusters::pools(stack, &here, missing).into_iter();
@@ -60,12 +64,58 @@ pub(in crate::terraform) fn write(stack: &mut Stack<'_, '_>, parts: &[&Part<'_>]
         }
         stack.resource("azurerm_kubernetes_cluster_node_pool", &format!("aks__{number}"), body);
     }
+    for part in &here {
+        identity(stack, part);
+    }
     let about = "the name of the cluster";
     stack.output("aks__cluster", about, expression("azurerm_kubernetes_cluster.main.name"));
     let group = stack.app(80);
     stack.out.steps.push(format!(
         "`az aks get-credentials --resource-group {group} --name {name}`, so that `kubectl` finds the cluster"
     ));
+}
+
+/// Who the pods of a part are to Azure, where they call queues or files outside of the cluster ("Use Microsoft Entra Workload
+/// ID with AKS"): an identity that the ServiceAccount of the manifests stands for.
+fn identity(stack: &mut Stack<'_, '_>, part: &Part<'_>) {
+    let plan = stack.plan;
+    let who = format!("{}__pod", id(part));
+    let mut roles = 0;
+    for (callee, _) in plan.called(&part.component.id) {
+        if let Some((what, role)) = managed::role(plan, callee) {
+            let why = format!("{} calls {}", part.component.id, callee.component.id);
+            managed::allow(stack, &who, what, Node::from(role).why(why));
+            roles += 1;
+        }
+    }
+    if roles == 0 {
+        return;
+    }
+    let called = format!("{}-pod", stack.name(part, 50));
+    stack.resource("azurerm_user_assigned_identity", &who, placed(called.as_str()));
+    clusters::namespace(stack);
+    let account =
+        template(format!("system:serviceaccount:${{var.kubernetes_namespace}}:{}", part.name));
+    let body = map([
+        ("name", Node::from(called)),
+        ("parent_id", expression(format!("azurerm_user_assigned_identity.{who}.id"))),
+        ("resource_group_name", expression("azurerm_resource_group.main.name")),
+        ("issuer", expression("azurerm_kubernetes_cluster.main.oidc_issuer_url")),
+        ("subject", account.why("the ServiceAccount of the manifests")),
+        ("audience", list(["api://AzureADTokenExchange"])),
+    ]);
+    stack.resource("azurerm_federated_identity_credential", &who, body);
+    let about = format!(
+        "who the pods of {} are: the overlays say it of their ServiceAccount",
+        part.component.id
+    );
+    let client = expression(format!("azurerm_user_assigned_identity.{who}.client_id"));
+    stack.output(&client_of(part), &about, client);
+}
+
+/// The output that says who the pods of a part are.
+pub(crate) fn client_of(part: &Part<'_>) -> String {
+    format!("{}__pod__client", id(part))
 }
 
 /// A pool of the plan: its type, and how many.

@@ -3,7 +3,7 @@
 //! Where the plan's servers come and go, they are a scale set with rules for its CPU; else machines of their own. Inside of
 //! the network everything may call everything, as Azure's own rules have it; from the internet only what clients reach.
 
-use model::{Architecture, Check, Engine, FrontDoor, Need, Placement, ServerSettings, Settings};
+use model::{Architecture, Check, FrontDoor, Need, Placement, ServerSettings, Settings};
 
 use super::{begin, container_apps, managed, placed, size};
 use crate::kubernetes::Ports;
@@ -11,7 +11,7 @@ use crate::terraform::address::Address;
 use crate::terraform::json::{expression, template};
 use crate::terraform::servers::{self, Tier, cloud_init, proxy};
 use crate::terraform::stack::{Stack, id};
-use crate::terraform::{Place, clusters, parts, stores};
+use crate::terraform::{Place, clusters, parts};
 use crate::tree::{Node, list, map};
 use crate::{Part, Plan};
 
@@ -145,15 +145,9 @@ fn part(stack: &mut Stack<'_, '_>, part: &Part<'_>) {
     }
     let plan = stack.plan;
     for (callee, _) in plan.called(&part.component.id) {
-        let why = format!("{} calls {}", part.component.id, callee.component.id);
-        let engine = stores::managed(callee).map(|managed| managed.engine);
-        if crate::terraform::place_of(plan, callee).is_err() {
-            continue;
-        }
-        if servers::door(callee) == FrontDoor::StorageQueue || engine == Some(Engine::Queue) {
-            allow(stack, part, "sends", "Storage Queue Data Message Sender", &why);
-        } else if engine == Some(Engine::Objects) {
-            allow(stack, part, "files", "Storage Blob Data Contributor", &why);
+        if let Some((what, role)) = managed::role(plan, callee) {
+            let why = format!("{} calls {}", part.component.id, callee.component.id);
+            allow(stack, part, what, role, &why);
         }
     }
     servers::told_of_dns(stack, part);
@@ -174,15 +168,7 @@ fn part(stack: &mut Stack<'_, '_>, part: &Part<'_>) {
 
 /// Lets the servers of a part use the storage account; those that share them may, too.
 fn allow(stack: &mut Stack<'_, '_>, part: &Part<'_>, what: &str, role: &str, why: &str) {
-    super::storage(stack);
-    let who = identity(part);
-    let body = map([
-        ("scope", expression("azurerm_storage_account.main.id")),
-        ("role_definition_name", Node::from(role).why(why)),
-        ("principal_id", expression(format!("azurerm_user_assigned_identity.{who}.principal_id"))),
-    ]);
-    // A role is assigned once to one identity.
-    stack.resource("azurerm_role_assignment", &format!("{who}__{what}"), body);
+    managed::allow(stack, &identity(part), what, Node::from(role).why(why));
 }
 
 /// A load balancer of a part's own: it hands on what comes to the part's ports.

@@ -1,12 +1,12 @@
 //! Azure's managed stores, with sizes and zones as planned.
 
-use model::{Engine, ManagedSettings, Placement, Settings};
+use model::{Engine, FrontDoor, ManagedSettings, Placement, Settings};
 
 use super::{begin, placed, storage};
 use crate::terraform::address::Address;
 use crate::terraform::json::expression;
 use crate::terraform::stack::{Stack, id};
-use crate::terraform::{Place, stores};
+use crate::terraform::{Place, servers, stores};
 use crate::tree::{Node, map};
 use crate::{Part, Plan};
 
@@ -135,4 +135,28 @@ fn files(stack: &mut Stack<'_, '_>, part: &Part<'_>) {
     let about = format!("name of the container of {}", part.component.id);
     let value = expression(format!("azurerm_storage_container.{own}.name"));
     stack.output(&format!("{own}__container"), &about, value);
+}
+
+/// What callers need towards a part that asks who they are: a word for it and Azure's role; `None` where nothing asks.
+pub(super) fn role(plan: &Plan<'_>, callee: &Part<'_>) -> Option<(&'static str, &'static str)> {
+    if crate::terraform::place_of(plan, callee).is_err() {
+        return None;
+    }
+    let engine = stores::managed(callee).map(|managed| managed.engine);
+    if servers::door(callee) == FrontDoor::StorageQueue || engine == Some(Engine::Queue) {
+        return Some(("sends", "Storage Queue Data Message Sender"));
+    }
+    (engine == Some(Engine::Objects)).then_some(("files", "Storage Blob Data Contributor"))
+}
+
+/// Lets an identity use the storage account; a role is assigned once to one identity.
+pub(super) fn allow(stack: &mut Stack<'_, '_>, who: &str, what: &str, role: Node) {
+    storage(stack);
+    let principal = format!("azurerm_user_assigned_identity.{who}.principal_id");
+    let body = map([
+        ("scope", expression("azurerm_storage_account.main.id")),
+        ("role_definition_name", role),
+        ("principal_id", expression(principal)),
+    ]);
+    stack.resource("azurerm_role_assignment", &format!("{who}__{what}"), body);
 }

@@ -89,7 +89,7 @@ fn settings<'p>(part: &'p Part<'_>) -> Option<&'p InstanceSettings> {
 fn account(stack: &mut Stack<'_, '_>, part: &Part<'_>) {
     let (own, name) = (id(part), stack.name(part, ACCOUNT_MAX));
     stack.resource("google_service_account", &own, map([("account_id", Node::from(name))]));
-    managed::rights(stack, part);
+    managed::rights(stack, part, &member(part), None);
 }
 
 /// Who a part is, for a policy: parts that share servers share their account.

@@ -112,7 +112,7 @@ fn part(stack: &mut Stack<'_, '_>, part: &Part<'_>) {
         ]);
         stack.resource("google_project_iam_member", &format!("{account}__{number}"), body);
     }
-    managed::rights(stack, part);
+    managed::rights(stack, part, &cloud_run::member(part), None);
     if servers::door(part) == FrontDoor::PubSub {
         managed::topic(stack, part);
         let own = id(part);

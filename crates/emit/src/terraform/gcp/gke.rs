@@ -1,9 +1,9 @@
 //! GKE: the cluster with the plan's node pools, or Autopilot. What runs in it are the manifests in `kubernetes/`.
 
-use super::{begin, nat, network};
+use super::{begin, managed, nat, network};
 use crate::Part;
 use crate::terraform::clusters::{self, bounds};
-use crate::terraform::json::expression;
+use crate::terraform::json::{expression, template};
 use crate::terraform::stack::{Stack, region};
 use crate::tree::{Node, list, map};
 
@@ -50,6 +50,9 @@ fn cluster(stack: &mut Stack<'_, '_>, parts: &[&Part<'_>], own: &str, first: &Pa
             "datapath_provider",
             Node::from("ADVANCED_DATAPATH").why("holds the manifests' NetworkPolicy"),
         );
+        let pool = template("${var.google_project}.svc.id.goog".to_owned());
+        let pool = pool.why("pods are known to Google by their ServiceAccounts");
+        body.set("workload_identity_config", map([("workload_pool", pool)]));
     }
     if private {
         let why = format!("network: {}", stack.why.fact(&stack.plan.app.network));
@@ -61,6 +64,9 @@ fn cluster(stack: &mut Stack<'_, '_>, parts: &[&Part<'_>], own: &str, first: &Pa
     if !auto {
         pools(stack, parts, own);
     }
+    for part in parts {
+        identity(stack, part, own);
+    }
     let about = "the name of the cluster";
     stack.output(
         &format!("{own}__cluster"),
@@ -71,6 +77,25 @@ fn cluster(stack: &mut Stack<'_, '_>, parts: &[&Part<'_>], own: &str, first: &Pa
         "`gcloud container clusters get-credentials {name} --region {}`, so that `kubectl` finds the cluster",
         region(first)
     ));
+}
+
+/// Lets the pods of a part use what they call outside of the cluster, as the ServiceAccount of the manifests ("Authenticate to
+/// Google Cloud APIs from GKE workloads", Google Kubernetes Engine documentation; Autopilot has it in any case).
+fn identity(stack: &mut Stack<'_, '_>, part: &Part<'_>, cluster: &str) {
+    let plan = stack.plan;
+    if !plan.called(&part.component.id).any(|(callee, _)| managed::asks(callee)) {
+        return;
+    }
+    stack.data("google_project", "here", Node::empty());
+    // Declares the variable that the name below holds.
+    clusters::namespace(stack);
+    let member = template(format!(
+        "principal://iam.googleapis.com/projects/${{data.google_project.here.number}}/locations/global/workloadIdentityPools/${{var.google_project}}.svc.id.goog/subject/ns/${{var.kubernetes_namespace}}/sa/{}",
+        part.name
+    ));
+    let member = member.why("the ServiceAccount of the manifests");
+    let cluster = format!("google_container_cluster.{cluster}");
+    managed::rights(stack, part, &member, Some(&cluster));
 }
 
 /// A pool for each of the plan's: its type, and how many in all zones together.
@@ -90,6 +115,13 @@ fn pools(stack: &mut Stack<'_, '_>, parts: &[&Part<'_>], own: &str) {
             ("machine_type", Node::from(pool.instance.as_str()).why(why)),
             ("spot", Node::from(spot).why(why_spot.as_str())),
             ("oauth_scopes", list(["https://www.googleapis.com/auth/cloud-platform"])),
+            (
+                "workload_metadata_config",
+                map([(
+                    "mode",
+                    Node::from("GKE_METADATA").why("pods are who their ServiceAccounts are"),
+                )]),
+            ),
         ]);
         let body = map([
             ("name", Node::from(format!("pool-{number}"))),

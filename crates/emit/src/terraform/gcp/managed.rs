@@ -2,12 +2,12 @@
 
 use model::{Engine, FrontDoor, ManagedSettings, Placement, Settings};
 
-use super::{begin, cloud_run, network, private_stores};
+use super::{begin, network, private_stores};
 use crate::terraform::address::Address;
 use crate::terraform::json::expression;
 use crate::terraform::stack::{Stack, id, region};
 use crate::terraform::{Place, servers, stores};
-use crate::tree::{Node, map};
+use crate::tree::{Node, list, map};
 use crate::{Part, Plan};
 
 /// Managed stores.
@@ -100,7 +100,7 @@ fn database(stack: &mut Stack<'_, '_>, part: &Part<'_>, managed: &ManagedSetting
         ("region", region(part).into()),
         ("database_version", version),
         ("settings", settings),
-        ("depends_on", crate::tree::list(["google_service_networking_connection.stores"])),
+        ("depends_on", list(["google_service_networking_connection.stores"])),
     ]);
     stack.resource("google_sql_database_instance", &own, body);
     let password = stores::password(stack, part);
@@ -165,58 +165,64 @@ fn bucket(stack: &mut Stack<'_, '_>, part: &Part<'_>) {
     stack.output(&format!("{own}__bucket"), &about, value);
 }
 
-/// What a part may do to the stores that it calls.
-pub(super) fn rights(stack: &mut Stack<'_, '_>, part: &Part<'_>) {
+/// Lets a part use the stores that it calls. `member` is who it is to Google, which `made_with`, if anything, brings about.
+pub(super) fn rights(
+    stack: &mut Stack<'_, '_>,
+    part: &Part<'_>,
+    member: &Node,
+    made_with: Option<&str>,
+) {
     let plan = stack.plan;
-    let mut seen = std::collections::BTreeSet::new();
     for (callee, _) in plan.called(&part.component.id) {
-        if servers::door(callee) == FrontDoor::PubSub && seen.insert(&callee.component.id) {
-            let (own, other) = (id(part), id(callee));
-            let why = format!("{} calls {}", part.component.id, callee.component.id);
-            let body = map([
-                ("topic", expression(format!("google_pubsub_topic.{other}.name"))),
-                ("role", Node::from("roles/pubsub.publisher").why(why)),
-                ("member", cloud_run::member(part)),
-            ]);
-            stack.resource("google_pubsub_topic_iam_member", &format!("{own}__to__{other}"), body);
-        }
-        let Some(managed) = stores::managed(callee).filter(|_| Managed.takes(callee.placement))
-        else {
-            continue;
-        };
-        if !seen.insert(&callee.component.id) {
-            continue;
-        }
-        let (own, other) = (id(part), id(callee));
-        let name = format!("{own}__to__{other}");
+        let written = crate::terraform::place_of(plan, callee).is_ok();
+        let Some(mut right) = right(callee).filter(|_| written) else { continue };
+        let name = format!("{}__to__{}", id(part), id(callee));
         let why = format!("{} calls {}", part.component.id, callee.component.id);
-        let member = cloud_run::member(part);
-        match managed.engine {
-            Engine::Objects => {
-                let body = map([
-                    ("bucket", expression(format!("google_storage_bucket.{other}.name"))),
-                    ("role", Node::from("roles/storage.objectUser").why(why)),
-                    ("member", member),
-                ]);
-                stack.resource("google_storage_bucket_iam_member", &name, body);
-            }
-            Engine::Queue => {
-                let body = map([
-                    ("topic", expression(format!("google_pubsub_topic.{other}.name"))),
-                    ("role", Node::from("roles/pubsub.publisher").why(why)),
-                    ("member", member),
-                ]);
-                stack.resource("google_pubsub_topic_iam_member", &name, body);
-            }
-            Engine::KeyValue => {
-                let body = map([
-                    ("project", expression("var.google_project")),
-                    ("role", Node::from("roles/datastore.user").why(why)),
-                    ("member", member),
-                ]);
-                stack.resource("google_project_iam_member", &name, body);
-            }
-            _ => {}
+        right.body.set("role", Node::from(right.role).why(why));
+        right.body.set("member", member.clone());
+        if let Some(first) = made_with {
+            right.body.set("depends_on", list([first]));
         }
+        stack.resource(right.kind, &name, right.body);
+    }
+}
+
+/// Whether a part asks at Google who calls it, so that callers need a right.
+pub(super) fn asks(callee: &Part<'_>) -> bool {
+    right(callee).is_some()
+}
+
+/// A right: the resource that gives it, on what, and the role.
+struct Right {
+    kind: &'static str,
+    role: &'static str,
+    body: Node,
+}
+
+/// What callers need towards a part that asks who they are.
+fn right(callee: &Part<'_>) -> Option<Right> {
+    let own = id(callee);
+    let on = |what: &'static str, place: String| map([(what, expression(place))]);
+    let topic = || {
+        let body = on("topic", format!("google_pubsub_topic.{own}.name"));
+        Right { kind: "google_pubsub_topic_iam_member", role: "roles/pubsub.publisher", body }
+    };
+    if servers::door(callee) == FrontDoor::PubSub {
+        return Some(topic());
+    }
+    let managed = stores::managed(callee).filter(|_| Managed.takes(callee.placement))?;
+    match managed.engine {
+        Engine::Queue => Some(topic()),
+        Engine::Objects => {
+            let body = on("bucket", format!("google_storage_bucket.{own}.name"));
+            let kind = "google_storage_bucket_iam_member";
+            Some(Right { kind, role: "roles/storage.objectUser", body })
+        }
+        Engine::KeyValue => {
+            let body = on("project", "var.google_project".to_owned());
+            let kind = "google_project_iam_member";
+            Some(Right { kind, role: "roles/datastore.user", body })
+        }
+        _ => None,
     }
 }
