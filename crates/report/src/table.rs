@@ -9,6 +9,10 @@ use crate::text;
 const GAP: usize = 2;
 /// A text column that is narrower than this says nothing; it is dropped instead of cut.
 const TEXT_LEAST: usize = 14;
+/// A last column of sentences that would be narrower than this stands below its row instead.
+const SENTENCE_LEAST: usize = 36;
+/// How far it stands to the right there.
+const BELOW: usize = 4;
 
 /// Where the cells of a column line up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,6 +75,8 @@ pub enum Overflow {
     Cut,
     /// It goes on below itself.
     Fold,
+    /// It goes on below itself; where it would be too narrow for sentences, it stands below its row.
+    Below,
 }
 
 impl Table {
@@ -98,6 +104,13 @@ impl Table {
         self
     }
 
+    /// Lets the last column go on below itself, or stand below its row where there is little room beside it.
+    #[must_use]
+    pub const fn sentences(mut self) -> Self {
+        self.overflow = Overflow::Below;
+        self
+    }
+
     /// Adds a row; it must have a cell for every column.
     pub fn row<C: Into<Cell>>(&mut self, cells: impl IntoIterator<Item = C>) {
         let cells: Vec<Cell> = cells.into_iter().map(Into::into).collect();
@@ -121,34 +134,47 @@ impl Table {
     /// What does not fit is dropped from the right, column by column. Ends with a line break unless empty.
     pub fn terminal(&self, width: usize, indent: usize, style: Style) -> String {
         let columns: Vec<Laid> = (0..self.columns.len()).map(|at| self.lay(at)).collect();
-        let widths = fit(&columns, width.saturating_sub(indent));
+        let room = width.saturating_sub(indent);
+        let below = self.overflow == Overflow::Below && is_narrow(&columns, room);
+        let beside = &columns[..columns.len() - usize::from(below)];
+        let widths = fit(beside, room);
         let mut out = String::new();
         if self.columns.iter().any(|c| !c.title.is_empty()) {
-            let titles = columns.iter().map(|c| (c.title.as_str(), Tone::Quiet));
-            out.push_str(&line(titles, &columns, &widths, indent, style));
+            let titles = beside.iter().map(|c| (c.title.as_str(), Tone::Quiet));
+            out.push_str(&line(titles, beside, &widths, indent, style));
         }
+        let last = widths.len().saturating_sub(1);
+        let folds = self.overflow != Overflow::Cut
+            && beside.get(last).is_some_and(|column| column.align == Align::Left);
         for (at, row) in self.rows.iter().enumerate() {
             let mut cells: Vec<(&str, Tone)> = columns
                 .iter()
                 .zip(row)
                 .map(|(c, cell)| (c.cells[at].as_str(), cell.tone))
                 .collect();
-            let last = widths.len().saturating_sub(1);
-            if self.overflow == Overflow::Cut
-                || columns.get(last).is_none_or(|c| c.align != Align::Left)
-            {
-                out.push_str(&line(cells.into_iter(), &columns, &widths, indent, style));
-                continue;
-            }
-            for (i, part) in text::fold(cells[last].0, widths[last]).iter().enumerate() {
+            let sentence = cells.last().copied().filter(|_| below);
+            let parts = match cells.get(last) {
+                Some((text, _)) if folds => text::fold(text, widths[last]),
+                _ => vec![cells.get(last).map(|cell| cell.0.to_owned()).unwrap_or_default()],
+            };
+            for (i, part) in parts.iter().enumerate() {
                 if i > 0 {
                     for cell in &mut cells {
                         cell.0 = "";
                     }
                 }
                 let mut row = cells.clone();
-                row[last].0 = part;
-                out.push_str(&line(row.into_iter(), &columns, &widths, indent, style));
+                if let Some(cell) = row.get_mut(last) {
+                    cell.0 = part;
+                }
+                out.push_str(&line(row.into_iter(), beside, &widths, indent, style));
+            }
+            let (text, tone) = sentence.unwrap_or_default();
+            for part in text::fold(text, room.saturating_sub(BELOW).max(1)) {
+                if !part.is_empty() {
+                    let part = style.paint(tone, &part);
+                    out.extend([&text::spaces(indent + BELOW), &part, "\n"]);
+                }
             }
         }
         out
@@ -196,6 +222,16 @@ struct Laid {
     align: Align,
     cells: Vec<String>,
     width: usize,
+}
+
+/// Whether the last column, of sentences, would have to be narrower than it may be beside the others.
+fn is_narrow(columns: &[Laid], width: usize) -> bool {
+    let Some((last, others)) = columns.split_last().filter(|(c, _)| c.align == Align::Left) else {
+        return false;
+    };
+    let others: Vec<usize> = others.iter().map(|column| column.width).collect();
+    let left = width.saturating_sub(total(&others) + GAP);
+    !others.is_empty() && left < last.width.min(SENTENCE_LEAST)
 }
 
 /// How wide each column that stays may be.
@@ -357,6 +393,22 @@ mod tests {
             let longest = text.lines().map(text::width).max().unwrap();
             assert!(longest <= width.max(3), "{width}: {text}");
         }
+    }
+
+    #[test]
+    fn sentences_stand_below_their_row_where_there_is_no_room_beside_it() {
+        let mut table = sample().sentences();
+        table.rows[0][3] = "half of its requests would have to wait for a start".into();
+        insta::assert_snapshot!(table.terminal(50, 2, Style::default()), @r"
+          component   $/month     p99
+          api           11.52  611 ms
+              half of its requests would have to wait for
+              a start
+          thumb      1,024.8    1.4 s
+              peaks 14× the mean
+          db            62          –
+        ");
+        assert!(table.terminal(74, 2, Style::default()).contains("611 ms  half of its requests"));
     }
 
     #[test]

@@ -44,6 +44,19 @@ pub(crate) fn cut(text: &str, most: usize) -> String {
     out
 }
 
+/// A word cut to at most `most` columns: of a way through folders the end stays, which says the file and the line.
+fn cut_word(word: &str, most: usize) -> String {
+    if width(word) <= most {
+        return word.to_owned();
+    }
+    let open = if word.starts_with('(') { "(" } else { "" };
+    // The longest end that begins at the name of a folder or a file.
+    let ends = word.match_indices('/').filter_map(|(at, _)| word.get(at..));
+    ends.map(|end| format!("{open}…{end}"))
+        .find(|end| width(end) <= most)
+        .unwrap_or_else(|| cut(word, most))
+}
+
 /// `text` with spaces behind it up to `columns`.
 pub(crate) fn left(text: &str, columns: usize) -> String {
     format!("{text}{}", spaces(columns.saturating_sub(width(text))))
@@ -60,7 +73,7 @@ pub(crate) fn spaces(columns: usize) -> String {
 }
 
 /// `text` folded at spaces into lines of at most `most` columns; a number stays with its unit, and a word
-/// that is longer than a line is cut. At least one line.
+/// that is longer than a line is cut, a path at its beginning. At least one line.
 pub(crate) fn fold(text: &str, most: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     let mut line = String::new();
@@ -71,7 +84,7 @@ pub(crate) fn fold(text: &str, most: usize) -> Vec<String> {
         } else if gap == 1 {
             line.push(' ');
         }
-        line.push_str(&cut(&word, most));
+        line.push_str(&cut_word(&word, most));
     }
     lines.push(line);
     lines
@@ -134,5 +147,10 @@ mod tests {
         assert_eq!(fold("it takes 300 ms in all", 12), ["it takes", "300 ms in", "all"]);
         assert_eq!(fold("", 12), [""]);
         assert_eq!(fold("abcdefghij", 4), ["abc…"]);
+        assert_eq!(
+            fold("see (/srv/projects/shop/compose.yaml:12)", 22),
+            ["see", "(…/compose.yaml:12)"]
+        );
+        assert_eq!(fold("/a-long-name-and-nothing", 8), ["/a-long…"]);
     }
 }

@@ -24,7 +24,14 @@ impl Page<'_> {
         if self.decision.options.is_empty() {
             return String::new();
         }
-        let table = parts::options(self.decision.options.iter()).most(0, 20).most(2, 30).folding();
+        let mut table =
+            parts::options(self.decision.options.iter()).most(0, 20).most(2, 30).sentences();
+        // A name stands once above all that was tried for it.
+        for at in (1..table.rows.len()).rev() {
+            if table.rows[at][0] == table.rows[at - 1][0] {
+                table.rows[at][0] = String::new().into();
+            }
+        }
         self.folded("Options tried, each priced alone", 0, Tone::Strong)
             + &table.terminal(self.width, 2, self.style)
     }
