@@ -118,6 +118,19 @@ pub struct Placement {
     pub reasons: Vec<Reason>,
 }
 
+impl Placement {
+    /// What decided and then every other reason, each once.
+    pub fn why(&self) -> Vec<&Reason> {
+        let mut all = vec![&self.decided_by];
+        for reason in &self.reasons {
+            if !all.contains(&reason) {
+                all.push(reason);
+            }
+        }
+        all
+    }
+}
+
 /// One way to place the whole app: `all Lambda`, `all Kubernetes`, `servers only`, the choice itself.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Considered {

@@ -15,6 +15,9 @@ use crate::servers::queue::Found;
 /// Levels of utilisation that latency is looked at in, and equally likely findings of an arrival.
 const LEVELS: usize = 20;
 const FINDS: u32 = 12;
+/// A load that wants so many times the copies of a minute before rises faster than autoscalers follow: they see it a
+/// minute or two later, and what they start takes a while, too.
+const JUMP: f64 = 2.0;
 /// Weight of the whole histogram; its shape counts, not its size.
 const WEIGHT: f64 = 2_000_000.0;
 
@@ -131,6 +134,23 @@ impl Minutes {
     /// Most copies that any minute wants, whatever the maximum.
     pub(crate) fn most_wanted(&self, copy: &Copy) -> u32 {
         whole_above(self.wanted(copy).fold(0.0, f64::max))
+    }
+
+    /// Copies worth keeping at the least where the load rises faster than an autoscaler follows: half of those that its
+    /// busiest minute wants, and all. None where no minute wants twice as many as the one before, and more than one more.
+    pub(crate) fn floors(&self, copy: &Copy) -> Vec<u32> {
+        let least = f64::from(copy.min.max(1));
+        let wanted: Vec<f64> = self.wanted(copy).map(|copies| copies.max(least)).collect();
+        let before = wanted.iter().cycle().skip(wanted.len().saturating_sub(1));
+        let jumps = |(was, is): (&f64, &f64)| is - was > 1.0 && *is >= was * JUMP;
+        if !before.zip(&wanted).any(jumps) {
+            return Vec::new();
+        }
+        let most = self.most_wanted(copy);
+        let mut floors = vec![most.div_ceil(2), most];
+        floors.retain(|floor| (copy.min + 1..=copy.max).contains(floor));
+        floors.dedup();
+        floors
     }
 
     /// Mean millicores at work in each minute.
@@ -341,7 +361,35 @@ fn largest_of_last(values: Vec<u32>, window: usize) -> Vec<u32> {
 
 #[cfg(test)]
 mod tests {
-    use super::{largest_of_last, nearest, whole_above};
+    use units::{Duration, Millicores};
+
+    use super::{Copy, Minutes, Target, largest_of_last, nearest, whole_above};
+
+    /// The floors of copies of one vCPU at 50 % with so many vCPUs at work in each minute.
+    fn floors(cpus: &[f64], (min, max): (u32, u32)) -> Vec<u32> {
+        let minutes = Minutes {
+            in_flight: cpus.to_vec(),
+            cpu_share: 1.0,
+            cpu_square_s2: 0.0,
+            stay: Duration::from_secs(1),
+        };
+        let (target, window) = (Target::CpuPercent(50.0), Duration::MINUTE);
+        let cpu = Millicores::ONE;
+        minutes.floors(&Copy { cpu, target, window, hold_minutes: 5, deviations: 0.0, min, max })
+    }
+
+    #[test]
+    fn where_the_load_jumps_more_copies_are_worth_keeping() {
+        assert_eq!(floors(&[0.5, 0.5, 5.0, 5.0], (1, 100)), [5, 10]);
+        // The cycle begins again: from its last minute to its first.
+        assert_eq!(floors(&[5.0, 5.0, 4.0, 3.0, 2.0, 1.0, 0.5], (1, 100)), [5, 10]);
+        // A slow rise is followed; of a small one nothing is to be gained.
+        assert_eq!(floors(&[1.0, 1.5, 2.0, 2.9, 4.0, 2.9, 2.0, 1.5], (1, 100)), [0_u32; 0]);
+        assert_eq!(floors(&[0.1, 1.0], (1, 100)), [0_u32; 0]);
+        // Neither fewer than there are in any case nor more than there may be.
+        assert_eq!(floors(&[0.5, 5.0], (6, 100)), [0_u32; 0]);
+        assert_eq!(floors(&[0.5, 5.0], (4, 8)), [5]);
+    }
 
     #[test]
     fn whole_numbers_are_those_of_the_standard_library() {

@@ -115,9 +115,8 @@ fn against(decision: &Decision, other: &Considered) -> Claim {
 
 fn component(decision: &Decision, sources: &SourceMap, placement: &Placement) -> Claim {
     let id = &placement.component;
-    let reasons = std::iter::once(&placement.decided_by).chain(&placement.reasons);
     let mut evidence: Vec<Claim> = Vec::new();
-    for reason in reasons {
+    for reason in placement.why() {
         let place = parts::place(sources, reason.span);
         let rule = reason.rule.map(|rule| format!("rule {rule}"));
         let source: Vec<String> = rule.into_iter().chain(place).collect();

@@ -84,7 +84,7 @@ fn page(name: &str, decision: &Decision, inputs: &Inputs) -> String {
             text.push_str(&format!("  {key:<20} {value}\n"));
         }
         text.push_str("\nWhy\n");
-        for reason in std::iter::once(&placement.decided_by).chain(&placement.reasons) {
+        for reason in placement.why() {
             let place = reason.span.map_or(String::new(), |s| format!("  {}", inputs.map.place(s)));
             text.push_str(&format!("  {}{}{place}\n", reason.text, rule(reason.rule)));
         }

@@ -107,6 +107,16 @@ fn of_architecture(
     }
     found.sort_by(|a, b| a.0.total_cmp(&b.0));
     found.truncate(OPTIONS_MAX);
+    let best = found.first().filter(|_| !component.kind.ends());
+    if let Some((_, settings, most)) = best.cloned()
+        && let Some(minutes) = Minutes::of(case, settings.cpu)
+    {
+        for min in minutes.floors(&copy(case, &settings)?) {
+            let kept = TaskSettings { min, ..settings.clone() };
+            let mean = mean(&minutes.counts(&copy(case, &kept)?));
+            found.push((mean * hourly(case, &kept)?, kept, most));
+        }
+    }
     Ok(found.into_iter().map(|(cost, settings, _)| (cost, settings)).collect())
 }
 

@@ -142,9 +142,7 @@ fn deployments(
         let copy = copy(case, &open)?;
         let most = minutes.most_wanted(&copy).max(open.min);
         let max = most.saturating_mul(MAX_FACTOR).max(10);
-        let counts = minutes.counts(&copy);
-        let mean = counts.iter().map(|&n| f64::from(n)).sum::<f64>() / counts.len().max(1) as f64;
-        found.push((PodSettings { max, ..open }, mean));
+        found.push((PodSettings { max, ..open }, mean(&minutes.counts(&copy))));
         if most <= open.min {
             // Larger pods would only stand idle, but they answer faster where an answer is promised.
             enough += 1;
@@ -156,7 +154,20 @@ fn deployments(
     keep_fast_enough(component, &mut found);
     keep_handy(&mut found);
     found.truncate(OPTIONS_MAX);
+    if let Some((settings, _)) = found.first().cloned()
+        && let Some(minutes) = Minutes::of(case, settings.cpu_request)
+    {
+        for min in minutes.floors(&copy(case, &settings)?) {
+            let kept = PodSettings { min, max: settings.max.max(min), ..settings.clone() };
+            let counts = minutes.counts(&copy(case, &kept)?);
+            found.push((kept, mean(&counts)));
+        }
+    }
     Ok(found)
+}
+
+fn mean(counts: &[u32]) -> f64 {
+    counts.iter().map(|&n| f64::from(n)).sum::<f64>() / counts.len().max(1) as f64
 }
 
 /// Drops sizes that are too slow even for a request alone, unless none is left.
