@@ -133,14 +133,25 @@ fn a_replay_accounts_for_every_request() {
         replays_per_month: replay.replays_per_month,
         ..case(&app, &component, &workload)
     };
+    let mut turned_away = std::collections::BTreeMap::new();
     for configuration in FARGATE.options(&case).unwrap() {
         let evaluation = FARGATE.simulate(&case, &configuration).unwrap();
         let counts = evaluation.counts.unwrap();
         assert_eq!(counts.arrivals, counts.served + counts.rejected + counts.in_flight);
         let instances = &evaluation.timeline.as_ref().unwrap().instances;
-        assert!(instances.iter().max() > instances.first(), "{}: tasks came", configuration.label);
+        let Settings::Task(settings) = &configuration.settings else { panic!("tasks") };
+        let label = &configuration.label;
+        assert!(settings.min > 1 || instances.iter().max() > instances.first(), "{label}");
+        let least = instances.iter().min().copied().unwrap_or_default();
+        assert!(least >= settings.min, "{label}: {least} tasks");
+        turned_away.insert((label.clone(), settings.min), counts.rejected);
         assert_eq!(evaluation, FARGATE.simulate(&case, &configuration).unwrap());
     }
+    // What is kept for the busiest minute is there when it comes.
+    let ((label, _), _) = turned_away.iter().find(|((_, min), _)| *min > 1).unwrap();
+    let of_size: Vec<u64> =
+        turned_away.iter().filter(|((l, _), _)| l == label).map(|(_, n)| *n).collect();
+    assert!(of_size.len() == 3 && of_size.is_sorted_by(|a, b| a > b), "{of_size:?}");
 }
 
 #[test]
