@@ -276,6 +276,12 @@ fn screen_on(
         Ok(configurations) => configurations,
         Err(missing) => return options.refuse(platform, None, vec![lacks(&missing)]),
     };
+    if let (true, Some(reason)) =
+        (configurations.is_empty(), world.platforms[platform].not_for(world.component(at)))
+    {
+        let name = world.platforms[platform].name();
+        return options.refuse(platform, None, vec![Reason::plain(format!("{name} {reason}"))]);
+    }
     for configuration in configurations {
         let found = check(world, limits, at, platform, Some(&configuration), None, depth);
         let excluded = excluding(&found);

@@ -22,6 +22,11 @@ pub(crate) fn runs_on_x86(component: &Component) -> bool {
     common::architectures(component).contains(&Architecture::X86)
 }
 
+/// Why the component may not run where only x86 does.
+pub(crate) fn not_for(component: &Component) -> Option<&'static str> {
+    (!runs_on_x86(component)).then_some("runs on x86 processors only")
+}
+
 /// How clients reach what has an address of its own; workers are fed by the provider's queue.
 pub(crate) fn front_door(case: &Case<'_>) -> FrontDoor {
     match common::front_door(case) {

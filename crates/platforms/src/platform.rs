@@ -1,7 +1,7 @@
 //! What every platform can do.
 
 use catalog::Missing;
-use model::{Engine, Invoice, MachinePool, PlatformId, Reason};
+use model::{Component, Engine, Invoice, MachinePool, PlatformId, Reason};
 use units::{Duration, Histogram, Money, Share};
 
 use crate::case::{Case, Member, Site};
@@ -53,6 +53,12 @@ pub trait Platform: Sync {
     /// The configurations worth trying for a component, cheapest-looking first; empty if the platform is not
     /// for this kind of component at all. Hard limits are the rules' business, not this function's.
     fn options(&self, case: &Case<'_>) -> Result<Vec<Configuration>, Missing>;
+
+    /// Why there are none of a component, in words, where its kind alone does not say it; `None` elsewhere.
+    fn not_for(&self, component: &Component) -> Option<&'static str> {
+        let _ = component;
+        None
+    }
 
     /// Usage and latency by closed form: microseconds to compute, used to screen and to find flip points.
     fn estimate(

@@ -8,7 +8,7 @@ mod options;
 mod tests;
 
 use catalog::Missing;
-use model::{Invoice, PlatformId};
+use model::{Component, Invoice, PlatformId};
 
 use crate::case::{Case, Member, Site};
 use crate::cloud::{self, Cloud};
@@ -47,6 +47,11 @@ impl Platform for FunctionsFlex {
     fn options(&self, case: &Case<'_>) -> Result<Vec<Configuration>, Missing> {
         options::options(case)
     }
+
+    fn not_for(&self, component: &Component) -> Option<&'static str> {
+        options::not_for(component)
+    }
+
     fn estimate(
         &self,
         case: &Case<'_>,

@@ -1,7 +1,7 @@
 //! The functions worth trying for one component: instance size and instances that are always ready.
 
 use catalog::Missing;
-use model::{Kind, Package};
+use model::{Component, Kind, Package};
 use units::{Bytes, Millicores};
 
 use super::{ID, ROWS, host::Flex};
@@ -20,9 +20,8 @@ const LANGUAGES: [&str; 5] = ["nodejs", "python", "java", "dotnet", "powershell"
 /// The configurations worth trying, cheapest-looking first.
 pub(super) fn options(case: &Case<'_>) -> Result<Vec<Configuration>, Missing> {
     let component = case.component;
-    // Images are not taken, and files are better served from storage.
-    let image = component.artifact.package.get() == Some(Package::Image);
-    if !suits(component) || component.kind == Kind::Static || image || !speaks(case) {
+    // Files are better served from storage.
+    if !suits(component) || component.kind == Kind::Static || not_for(component).is_some() {
         return Ok(Vec::new());
     }
     let wanted = common::memory(component);
@@ -49,10 +48,14 @@ pub(super) fn options(case: &Case<'_>) -> Result<Vec<Configuration>, Missing> {
     Ok(found.into_iter().map(configuration).collect())
 }
 
-/// Whether the plan runs its language; nobody saying is no reason against it.
-fn speaks(case: &Case<'_>) -> bool {
-    let runtime = case.component.runtime.value().map(|runtime| runtime.0.to_lowercase());
-    runtime.is_none_or(|name| LANGUAGES.iter().any(|language| name.starts_with(language)))
+/// What the plan does not run; nobody saying is no reason against it.
+pub(super) fn not_for(component: &Component) -> Option<&'static str> {
+    if component.artifact.package.get() == Some(Package::Image) {
+        return Some("takes code, not container images");
+    }
+    let runtime = component.runtime.value().map(|runtime| runtime.0.to_lowercase())?;
+    let speaks = LANGUAGES.iter().any(|language| runtime.starts_with(language));
+    (!speaks).then_some("does not run its language")
 }
 
 fn configuration(settings: InstanceSettings) -> Configuration {

@@ -59,11 +59,14 @@ fn a_short_call_is_billed_for_a_second() {
 #[test]
 fn images_and_languages_that_it_does_not_run_are_left_out() {
     assert!(!labels(function(20)).is_empty());
+    assert_eq!(FunctionsFlex.not_for(&function(20)), None);
     let mut image = function(20);
     image.artifact.package = known(Package::Image);
+    assert_eq!(FunctionsFlex.not_for(&image), Some("takes code, not container images"));
     assert!(labels(image).is_empty());
     let mut rust = function(20);
     rust.runtime = known(Runtime("rust".to_owned()));
+    assert_eq!(FunctionsFlex.not_for(&rust), Some("does not run its language"));
     assert!(labels(rust).is_empty());
     let mut large = function(20);
     large.memory = known(Bytes::from_gib(6));

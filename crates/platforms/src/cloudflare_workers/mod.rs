@@ -13,7 +13,7 @@ mod tests;
 mod world;
 
 use catalog::Missing;
-use model::{Invoice, PlatformId};
+use model::{Component, Invoice, PlatformId};
 
 use crate::case::{Case, Member, Site};
 use crate::cloud::{self, Cloud};
@@ -52,6 +52,11 @@ impl Platform for Workers {
     fn options(&self, case: &Case<'_>) -> Result<Vec<Configuration>, Missing> {
         options::options(case)
     }
+
+    fn not_for(&self, component: &Component) -> Option<&'static str> {
+        options::not_for(component)
+    }
+
     fn estimate(
         &self,
         case: &Case<'_>,

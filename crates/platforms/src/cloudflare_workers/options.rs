@@ -1,7 +1,7 @@
 //! The one way to set up a Worker: there is no size to choose.
 
 use catalog::Missing;
-use model::{Kind, Package};
+use model::{Component, Kind, Package};
 use units::{Bytes, Millicores};
 
 use super::{ID, ROWS};
@@ -19,7 +19,7 @@ pub(super) fn options(case: &Case<'_>) -> Result<Vec<Configuration>, Missing> {
         // A script there starts by a request or by the clock, and a release is neither.
         Kind::Worker | Kind::Stream | Kind::Job | Kind::Stateful => return Ok(Vec::new()),
     };
-    if component.artifact.package.get() == Some(Package::Image) {
+    if not_for(component).is_some() {
         return Ok(Vec::new());
     }
     let memory = Bytes::from_mib(case.prices.limit_number(ROWS, "memory")? as u64);
@@ -37,4 +37,10 @@ pub(super) fn options(case: &Case<'_>) -> Result<Vec<Configuration>, Missing> {
     };
     let label = format!("isolates of {memory}{}", common::door_label(front_door));
     Ok(vec![Configuration { platform: ID, settings: Settings::Instance(settings), label }])
+}
+
+/// What is no script.
+pub(super) fn not_for(component: &Component) -> Option<&'static str> {
+    let image = component.artifact.package.get() == Some(Package::Image);
+    image.then_some("takes scripts, not container images")
 }

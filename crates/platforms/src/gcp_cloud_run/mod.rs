@@ -12,11 +12,12 @@ mod options;
 mod tests;
 
 use catalog::Missing;
-use model::{Invoice, PlatformId};
+use model::{Component, Invoice, PlatformId};
 
 use crate::case::{Case, Member, Site};
 use crate::cloud::{self, Cloud};
 use crate::instance_host::{self, settings};
+use crate::instance_options;
 use crate::limits::Limits;
 use crate::platform::{Evaluation, Family, Platform};
 use model::Configuration;
@@ -51,6 +52,11 @@ impl Platform for CloudRun {
     fn options(&self, case: &Case<'_>) -> Result<Vec<Configuration>, Missing> {
         options::options(case)
     }
+
+    fn not_for(&self, component: &Component) -> Option<&'static str> {
+        instance_options::not_for(component)
+    }
+
     fn estimate(
         &self,
         case: &Case<'_>,
