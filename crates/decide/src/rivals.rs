@@ -11,6 +11,7 @@ use crate::evaluate::{Candidate, Field};
 use crate::focus::Focus;
 use crate::ladder::Known;
 use crate::search::Found;
+use crate::splits;
 use crate::turns;
 use crate::variations::Variation;
 
@@ -31,8 +32,8 @@ pub(crate) fn by_name<'r>(
     });
     let moved = second.iter().enumerate().filter_map(|(at, found)| {
         let found = found.as_ref()?;
-        let platform = books.candidate((at as u16, found.options[at])).platform;
-        let name = books.world.platforms[platform].name().to_owned();
+        let candidate = books.candidate((at as u16, found.options[at]));
+        let name = splits::name(books.world, candidate);
         Some(turns::Rival { scope: Some(books.world.component(at).id.clone()), name, found })
     });
     whole.chain(moved).collect()

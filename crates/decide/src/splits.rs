@@ -27,6 +27,15 @@ pub(crate) fn taker(world: &World<'_>, platform: usize, spill: &Spill) -> Option
     (0..world.platforms.len()).find(takes)
 }
 
+/// What the platform of a candidate is called, or both where the load is split: `servers and Lambda`.
+pub(crate) fn name(world: &World<'_>, candidate: &Candidate) -> String {
+    let own = world.platforms[candidate.platform].name();
+    let taker = spill(&candidate.configuration)
+        .and_then(|spill| taker(world, candidate.platform, spill))
+        .map(|taker| world.platforms[taker].name());
+    taker.map_or_else(|| own.to_owned(), |taker| format!("{own} and {taker}"))
+}
+
 /// What a member does where its spilled requests go, as a member there; `None` where nothing is spilled.
 pub(crate) fn elsewhere(member: Member<'_>) -> Option<Member<'_>> {
     let Usage::Server(usage) = &member.evaluation.usage else { return None };
