@@ -225,10 +225,10 @@ pub(crate) fn flip(flip: &Flip) -> [String; 3] {
         FlipVariable::PackageSize => "today's size",
     };
     let factor = format!("{} {of}", words::factor(flip.factor));
-    let band = flip
-        .band
-        .map(|(low, high)| format!("; {} to {}", words::factor(low), words::factor(high)))
-        .unwrap_or_default();
+    // A band that reads as one number is none.
+    let band = flip.band.map(|(low, high)| (words::factor(low), words::factor(high)));
+    let band = band.filter(|(low, high)| low != high);
+    let band = band.map(|(low, high)| format!("; {low} to {high}")).unwrap_or_default();
     [scope, format!("moves to {to}"), format!("{at} ({factor}{band})")]
 }
 
@@ -529,4 +529,29 @@ pub(crate) fn provenance(decision: &Decision) -> Vec<String> {
 /// `path:line` of a place.
 pub(crate) fn place(sources: &SourceMap, span: Option<Span>) -> Option<String> {
     span.map(|span| sources.place(span))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_band_that_reads_as_one_number_is_not_told() {
+        let said = |band| {
+            let turn = Flip {
+                scope: Some("api".to_owned()),
+                variable: FlipVariable::Memory,
+                factor: 1.42,
+                at: "a memory of 710 MB".to_owned(),
+                band,
+                from: "servers".to_owned(),
+                to: "Lambda".to_owned(),
+            };
+            flip(&turn).join(" ")
+        };
+        let short = "api moves to Lambda above a memory of 710 MB (1.4× today's memory)";
+        assert_eq!(said(Some((1.41, 1.43))), short);
+        assert_eq!(said(None), short);
+        assert!(said(Some((1.2, 1.8))).ends_with("(1.4× today's memory; 1.2× to 1.8×)"));
+    }
 }
