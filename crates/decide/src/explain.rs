@@ -386,7 +386,7 @@ impl Choice<'_> {
         let Settings::Server(servers) = &candidate.configuration.settings else { return None };
         let spill = servers.spill.as_ref()?;
         let member = self.books.members(&[(at as u16, self.options[at])])[0];
-        let share = platforms::servers::spilled(&member)?;
+        let share = platforms::spill::share(&member)?;
         let taker = splits::taker(world, candidate.platform, spill)?;
         let name = world.platforms[taker].name();
         let mut text = format!(

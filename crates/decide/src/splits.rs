@@ -4,7 +4,7 @@
 //! where one side alone is cheaper, a second one to look after is not worth a thought.
 
 use platforms::servers::{BURSTS, Whole, splits};
-use platforms::{Configuration, Member, Settings, Spill, Usage};
+use platforms::{Configuration, Member, Spill};
 use units::Money;
 
 use crate::evaluate::Candidate;
@@ -12,10 +12,7 @@ use crate::world::World;
 
 /// What a configuration gives to another platform; `None` if it answers all requests itself.
 pub(crate) const fn spill(configuration: &Configuration) -> Option<&Spill> {
-    match &configuration.settings {
-        Settings::Server(settings) => settings.spill.as_ref(),
-        _ => None,
-    }
+    configuration.settings.spill()
 }
 
 /// The platform in the same region that takes what another one spills, by its place in the list.
@@ -38,8 +35,7 @@ pub(crate) fn name(world: &World<'_>, candidate: &Candidate) -> String {
 
 /// What a member does where its spilled requests go, as a member there; `None` where nothing is spilled.
 pub(crate) fn elsewhere(member: Member<'_>) -> Option<Member<'_>> {
-    let Usage::Server(usage) = &member.evaluation.usage else { return None };
-    let evaluation = usage.spilled.as_deref()?;
+    let evaluation = member.evaluation.usage.spilled()?;
     Some(Member { configuration: &spill(member.configuration)?.to, evaluation, ..member })
 }
 

@@ -296,6 +296,7 @@ pub(crate) fn pods(min: u32) -> Configuration {
             target: PodTarget::CpuPercent(80),
             front_door: FrontDoor::Alb,
             volume: Bytes::ZERO,
+            spill: None,
         }),
         label: "0.5 vCPU".to_owned(),
     }

@@ -52,7 +52,7 @@ pub use load::{Growth, Load, Shape};
 pub use needs::{Need, Needs};
 pub use secret::is_secret;
 pub use settings::{
-    Billing, Configuration, FrontDoor, FunctionSettings, InstanceSettings, ManagedSettings,
+    Beside, Billing, Configuration, FrontDoor, FunctionSettings, InstanceSettings, ManagedSettings,
     PodSettings, PodTarget, ServerSettings, Settings, Spill, TaskSettings, Workflow,
 };
 pub use steps::{Machine, Steps};

@@ -35,6 +35,17 @@ pub enum Settings {
     Managed(ManagedSettings),
 }
 
+impl Settings {
+    /// What takes the requests that there is no room for; `None` where all are answered here.
+    pub const fn spill(&self) -> Option<&Spill> {
+        match self {
+            Self::Pod(settings) => settings.spill.as_ref(),
+            Self::Server(settings) => settings.spill.as_ref(),
+            Self::Function(_) | Self::Task(_) | Self::Instance(_) | Self::Managed(_) => None,
+        }
+    }
+}
+
 /// How clients reach it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum FrontDoor {
@@ -232,6 +243,8 @@ pub struct PodSettings {
     pub front_door: FrontDoor,
     /// Disk that must survive, for stateful pods.
     pub volume: Bytes,
+    /// Where requests go that a pod has no room for; `None` lets them wait for it.
+    pub spill: Option<Spill>,
 }
 
 impl PodSettings {
@@ -242,10 +255,16 @@ impl PodSettings {
 
     /// CPU that the scheduler keeps for one pod, with what stands beside the container.
     pub fn cpu_scheduled(&self) -> Millicores {
+        let beside = self.spill.as_ref().map_or(Millicores::ZERO, |spill| spill.proxy.cpu);
         match self.target {
-            PodTarget::Knative { queue_proxy, .. } => self.cpu_request + queue_proxy,
-            _ => self.cpu_request,
+            PodTarget::Knative { queue_proxy, .. } => self.cpu_request + queue_proxy + beside,
+            _ => self.cpu_request + beside,
         }
+    }
+
+    /// Memory that the scheduler keeps for one pod, with what stands beside the container.
+    pub fn memory_scheduled(&self) -> Bytes {
+        self.memory + self.spill.as_ref().map_or(Bytes::ZERO, |spill| spill.proxy.memory)
     }
 }
 
@@ -280,13 +299,25 @@ impl ServerSettings {
     pub const BOOT: Duration = Duration::from_secs(240);
 }
 
-/// What takes the requests that a server does not: the same program on a platform whose instances come with requests.
+/// What takes the requests that a server or a pod does not: the same program on a platform whose instances come with
+/// requests.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Spill {
-    /// Requests in flight on one server above which it takes no more.
+    /// Requests in flight on one server, or in one pod, above which it takes no more.
     pub in_flight: u32,
+    /// What the proxy beside the program asks for; nothing on servers, whose target utilisation leaves room for it.
+    pub proxy: Beside,
     /// What takes the others.
     pub to: Box<Configuration>,
+}
+
+/// What a container beside the program asks for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Beside {
+    /// CPU.
+    pub cpu: Millicores,
+    /// Memory.
+    pub memory: Bytes,
 }
 
 /// A managed service.

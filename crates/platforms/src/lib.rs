@@ -39,6 +39,7 @@ pub(crate) mod plain_scene;
 mod platform;
 mod refit;
 pub mod servers;
+pub mod spill;
 mod usage;
 mod warm_hours;
 #[cfg(test)]
@@ -47,7 +48,7 @@ mod worked_bills;
 pub use case::{Case, Member, Site};
 pub use limits::{Language, Limited, Limits};
 pub use model::{
-    Billing, Configuration, FrontDoor, FunctionSettings, InstanceSettings, ManagedSettings,
+    Beside, Billing, Configuration, FrontDoor, FunctionSettings, InstanceSettings, ManagedSettings,
     PodSettings, PodTarget, ServerSettings, Settings, Spill, TaskSettings, Workflow,
 };
 pub use platform::{Counts, Evaluation, Family, Floors, Obstacle, Platform, Timeline, Together};

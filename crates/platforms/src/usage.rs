@@ -33,6 +33,24 @@ impl Usage {
             Self::Managed(u) => &u.flow,
         }
     }
+
+    /// What requests did elsewhere that found no room here; `None` where all did.
+    pub fn spilled(&self) -> Option<&Evaluation> {
+        match self {
+            Self::Server(u) => u.spilled.as_deref(),
+            Self::Pod(u) => u.spilled.as_deref(),
+            Self::Function(_) | Self::Task(_) | Self::Instance(_) | Self::Managed(_) => None,
+        }
+    }
+
+    /// The flow, and the place of what is elsewhere, of what may give a part of its requests away.
+    pub(crate) const fn split_mut(&mut self) -> Option<(&mut Flow, &mut Option<Box<Evaluation>>)> {
+        match self {
+            Self::Server(u) => Some((&mut u.flow, &mut u.spilled)),
+            Self::Pod(u) => Some((&mut u.flow, &mut u.spilled)),
+            Self::Function(_) | Self::Task(_) | Self::Instance(_) | Self::Managed(_) => None,
+        }
+    }
 }
 
 /// What flows through a component in a month, whatever it runs on. Front doors, load balancers, logs and
@@ -148,14 +166,16 @@ pub struct SnapshotUsage {
 }
 
 /// Of pods.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct PodUsage {
     /// Pods over the cycle; nodes follow from everything on the cluster together.
     pub replicas: Replicas,
     /// Mean CPU that they really use in each of the same steps, in millicores, all pods together: what
     /// burstable nodes earn and spend credits by.
     pub cpu_used_millicores: Vec<u32>,
-    /// What flows through it.
+    /// What the requests did elsewhere that the pods did not take; `None` where they took all.
+    pub spilled: Option<Box<Evaluation>>,
+    /// What flows through it, wherever it was answered.
     pub flow: Flow,
 }
 

@@ -412,6 +412,7 @@ fn eks(example: &Example, cluster: &Cluster) -> Money {
         target: PodTarget::Fixed,
         front_door: FrontDoor::None,
         volume: Bytes::ZERO,
+        spill: None,
     };
     let replicas = Replicas {
         step: Duration::MINUTE,

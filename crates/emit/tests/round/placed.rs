@@ -22,6 +22,7 @@ fn one(component: &Component) -> Placement {
         target: PodTarget::CpuPercent(70),
         front_door: if public { FrontDoor::Balancer } else { FrontDoor::None },
         volume: Bytes::from_gib(20),
+        spill: None,
     };
     Placement {
         component: component.id.clone(),

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use emit::{Emitted, EmittedFile, Plan};
 use model::{
-    App, Architecture, Billing, Check, Component, Configuration, Engine, Fact, FrontDoor,
+    App, Architecture, Beside, Billing, Check, Component, Configuration, Engine, Fact, FrontDoor,
     FunctionSettings, InstanceSettings, Kind, Load, MachinePool, ManagedSettings, Placement,
     PlatformId, ServerSettings, Setting, Settings, Spill, TaskSettings,
 };
@@ -553,7 +553,7 @@ fn a_split_sends_what_is_above_the_cap_to_the_other_side() {
         }
         let label = "256 MB x86".to_owned();
         let to = Configuration { platform: PlatformId(other), settings: configured, label };
-        settings.spill = Some(Spill { in_flight: 23, to: Box::new(to) });
+        settings.spill = Some(Spill { in_flight: 23, proxy: Beside::default(), to: Box::new(to) });
         let emitted = emitted(&app, &placements, &sources);
         keep(&format!("split {servers}"), &emitted);
         let root = json(&emitted);

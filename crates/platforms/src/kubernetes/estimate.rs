@@ -71,6 +71,7 @@ pub(super) fn usage(
             cpu_millicores: settings.cpu_request.get(),
         },
         cpu_used_millicores: minutes.millicores(),
+        spilled: None,
         flow: flow::of(case),
     })
 }
@@ -109,6 +110,7 @@ fn unknown(case: &Case<'_>, settings: &PodSettings) -> Evaluation {
                 cpu_millicores: settings.cpu_request.get(),
             },
             cpu_used_millicores: Vec::new(),
+            spilled: None,
             flow: flow::of(case),
         }),
         latency: None,

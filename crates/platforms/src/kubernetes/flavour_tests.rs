@@ -27,6 +27,7 @@ fn billed(
         target: PodTarget::Fixed,
         front_door: FrontDoor::None,
         volume: Bytes::ZERO,
+        spill: None,
     };
     let usage = PodUsage {
         replicas: Replicas {
@@ -36,6 +37,7 @@ fn billed(
             cpu_millicores: 500,
         },
         cpu_used_millicores: vec![100; 1440],
+        spilled: None,
         flow: Flow::default(),
     };
     let pod = model::Component { kind: Kind::Http, ..component("api") };

@@ -130,7 +130,7 @@ fn tenant<'m>(at: usize, member: &Member<'m>) -> Option<Tenant<'m>> {
         at,
         id: &member.component.id,
         arm: settings.architecture == Architecture::Arm,
-        size: PodSize { cpu: settings.cpu_scheduled(), memory: settings.memory },
+        size: PodSize { cpu: settings.cpu_scheduled(), memory: settings.memory_scheduled() },
         usage,
     })
 }

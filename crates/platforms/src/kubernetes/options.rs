@@ -91,6 +91,7 @@ fn of_architecture(
         target: PodTarget::Fixed,
         front_door: common::front_door(case),
         volume: Bytes::ZERO,
+        spill: None,
     };
     Ok(match component.kind {
         Kind::Stateful => {

@@ -53,7 +53,7 @@ pub(super) fn billed(
     rows: PodRows,
     settings: &PodSettings,
 ) -> Result<(Millicores, Bytes), Missing> {
-    let (cpu, memory) = (settings.cpu_request, settings.memory);
+    let (cpu, memory) = (settings.cpu_scheduled(), settings.memory_scheduled());
     let number = |id: &str| site.prices.limit_number(flavour.rows, id);
     match rows {
         PodRows::Fargate => {

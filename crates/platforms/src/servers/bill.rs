@@ -7,10 +7,11 @@ use model::{Invoice, Kind, MachinePool, Network};
 use units::{Bytes, Quantity};
 
 use super::plan::{ServerGroup, plan};
-use super::{fit, options, spill};
+use super::{fit, options};
 use crate::billing::{HOURS, Lines};
 use crate::case::{Member, Site};
 use crate::front_door::{self, Targets};
+use crate::spill;
 use model::Settings;
 
 /// Servers with their disks and addresses, then what stands in front of them.

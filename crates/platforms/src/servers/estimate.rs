@@ -12,11 +12,11 @@ use units::{Duration, Histogram};
 
 use super::queue::Found;
 use super::scale::{self, Minute};
-use super::spill::Sides;
 use super::{load, plan};
 use crate::case::Case;
 use crate::flow;
 use crate::platform::{Evaluation, Obstacle};
+use crate::spill::Sides;
 use crate::usage::{ServerUsage, Usage};
 use model::{Configuration, FrontDoor, ServerSettings, Settings};
 
@@ -41,7 +41,7 @@ pub(super) fn estimate(
     match &settings.spill {
         None => Ok(of_servers(case, settings)),
         Some(spill) => {
-            let sides = Sides::expected(case, settings, spill);
+            let sides = Sides::expected(case, super::base(settings, spill));
             let servers = of_servers(&sides.kept(case), settings);
             sides.estimated(case, servers)
         }

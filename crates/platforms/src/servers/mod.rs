@@ -13,7 +13,6 @@ mod options;
 mod plan;
 pub(crate) mod queue;
 mod scale;
-mod spill;
 mod split;
 mod world;
 
@@ -29,13 +28,13 @@ use crate::case::{Case, Member, Site};
 use crate::cloud::{self, Cloud};
 use crate::limits::Limits;
 use crate::platform::{Evaluation, Family, Floors, Platform};
-use model::Configuration;
+use crate::spill::Base;
+use model::{Configuration, ServerSettings, Spill};
 
 pub use fit::{ROOT_DISK, SYSTEM_MEMORY, TARGET_PERCENT};
 pub use options::CONNECTION_MEMORY;
 pub(crate) use options::memory;
 pub use plan::{ServerGroup, ServerPlan, plan};
-pub use spill::share as spilled;
 pub use split::{BURSTS, Whole, splits};
 
 /// Plain servers of one provider.
@@ -107,6 +106,11 @@ impl Platform for Servers {
     ) -> Result<Vec<Option<MachinePool>>, Missing> {
         bill::machines(members, site)
     }
+}
+
+/// Servers as they divide a load.
+const fn base<'s>(settings: &ServerSettings, spill: &'s Spill) -> Base<'s> {
+    Base { copies: settings.copies, cpu: settings.cpu, spill }
 }
 
 /// A configuration of another platform came here: a bug of the caller, told as what is missing.

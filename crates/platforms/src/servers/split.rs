@@ -7,12 +7,12 @@
 
 use catalog::Missing;
 use model::{
-    Architecture, Configuration, FrontDoor, Kind, Network, ServerSettings, Settings, Spill,
+    Architecture, Beside, Configuration, FrontDoor, Kind, Network, ServerSettings, Settings, Spill,
 };
 use units::{Bytes, Millicores, Money};
 
 use super::fit::{self, Requirement};
-use super::{load, options, plan, spill};
+use super::{load, options, plan, world};
 use crate::aws_lambda;
 use crate::case::{Case, Member, Site};
 
@@ -112,7 +112,7 @@ impl Fleet<'_, '_> {
         let (case, component) = (self.case, self.case.component);
         let copies = options::zones(case);
         let front_door = options::front_door(case, copies);
-        let spill = Spill { in_flight, to: Box::new(to.clone()) };
+        let spill = Spill { in_flight, proxy: Beside::default(), to: Box::new(to.clone()) };
         let mut settings = ServerSettings {
             cpu: Millicores::ZERO,
             memory: Bytes::ZERO,
@@ -124,7 +124,7 @@ impl Fleet<'_, '_> {
             spill: Some(spill),
         };
         let each = component.concurrency.get().unwrap_or(1).max(1);
-        let processes = spill::door(case, &settings).room.div_ceil(each).max(1);
+        let processes = world::door(case, &settings).room.div_ceil(each).max(1);
         settings.memory = component.memory.get().unwrap_or(Bytes::ZERO) * u64::from(processes);
         let need = Requirement {
             cpu: Millicores::ZERO,

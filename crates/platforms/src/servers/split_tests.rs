@@ -1,19 +1,20 @@
 //! Splits: what the rule keeps and spills, that both halves add up, and where a split is worth a try.
 
 use model::{
-    App, Architecture, Component, Configuration, Distribution, FrontDoor, Kind, ServerSettings,
+    App, Architecture, Beside, Component, Configuration, Distribution, FrontDoor, Kind, ServerSettings,
     Settings, Spill,
 };
 use traffic::{Replay, Workload};
 use units::{Bytes, Duration, Instant, Millicores, Money, Request, Seed};
 
 use super::split::{Whole, splits};
-use super::{EC2, spill};
+use super::EC2;
 use crate::aws_lambda::AwsLambda;
 use crate::billing_scene::known;
 use crate::case::{Case, Member};
 use crate::plain_scene::{app, case, component, flat};
 use crate::platform::{Evaluation, Platform};
+use crate::spill;
 use crate::usage::{ServerUsage, Usage};
 
 /// A function of 1,769 MB, which is one vCPU.
@@ -41,7 +42,7 @@ fn server(case: &Case<'_>, cpus: u64, in_flight: Option<u32>) -> Configuration {
         copies: 1,
         min: 1,
         volume: Bytes::ZERO,
-        spill: in_flight.map(|in_flight| Spill { in_flight, to }),
+        spill: in_flight.map(|in_flight| Spill { in_flight, proxy: Beside::default(), to }),
     };
     let settings = Settings::Server(settings);
     Configuration { platform: EC2.id(), settings, label: String::new() }

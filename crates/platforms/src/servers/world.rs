@@ -7,10 +7,10 @@ use sim::pods::{self, Balancing, Fixed, Outcome, Setup};
 use units::{Duration, Instant, Share};
 
 use super::scale::{self, Autoscaled};
-use super::spill::{self, Sides};
-use super::{estimate, plan};
+use super::{estimate, options, plan};
 use crate::case::Case;
 use crate::platform::{Counts, Evaluation, Obstacle, Timeline};
+use crate::spill::{Door, Sides};
 use model::{Configuration, FrontDoor, ServerSettings, Settings};
 
 /// Connections that a server lets wait before it refuses more: Linux's `net.core.somaxconn` since 5.4.
@@ -51,7 +51,7 @@ pub(super) fn simulate(
         (outcome, instances)
     } else {
         let mut fixed = Fixed(working_servers(case, settings));
-        let spills = spill::door(case, settings).spills;
+        let spills = door(case, settings).spills;
         let elsewhere = |request| spilled.extend(spills.then_some(request));
         let (requests, fixed) = (case.requests, &mut fixed);
         let outcome = pods::run_beside(&setup, requests, until, random, fixed, elsewhere);
@@ -60,7 +60,7 @@ pub(super) fn simulate(
     };
     outcome.rejected -= spilled.len() as u64;
     let spill = settings.spill.as_ref();
-    let sides = spill.map(|spill| Sides::played(case, settings, spill, &spilled));
+    let sides = spill.map(|spill| Sides::played(case, super::base(settings, spill), &spilled));
     let kept = sides.as_ref().map_or(*case, |sides| sides.kept(case));
     let rooms = estimate::rooms(&kept, settings);
     let mut obstacles = estimate::obstacles(&kept, settings, &rooms);
@@ -118,7 +118,7 @@ fn working_servers(case: &Case<'_>, settings: &ServerSettings) -> u32 {
 
 fn setup(case: &Case<'_>, settings: &ServerSettings, step: Duration) -> Setup {
     let queued = !matches!(case.component.kind, Kind::Http | Kind::Static | Kind::Stream);
-    let door = spill::door(case, settings);
+    let door = door(case, settings);
     let balancing = match settings.front_door {
         _ if queued => Balancing::Pull,
         FrontDoor::Alb | FrontDoor::HttpApi | FrontDoor::RestApi => Balancing::RoundRobin,
@@ -133,6 +133,13 @@ fn setup(case: &Case<'_>, settings: &ServerSettings, step: Duration) -> Setup {
         balancing,
         step,
     }
+}
+
+/// How many requests one server lets in.
+pub(super) fn door(case: &Case<'_>, settings: &ServerSettings) -> Door {
+    let each = case.component.concurrency.get().unwrap_or(1).max(1);
+    let room = options::processes(case, settings.copies).saturating_mul(each);
+    Door::of(room, BACKLOG, settings.spill.as_ref())
 }
 
 /// More requests turned away than the component may fail.

@@ -170,11 +170,17 @@ pub struct WarmHours {
     pub hours: u8,
 }
 
-/// What takes the requests that servers have no room for.
+/// What takes the requests that servers or pods have no room for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Spill {
-    /// Requests in flight on one server above which it takes no more.
+    /// Requests in flight on one server, or in one pod, above which it takes no more.
     pub in_flight: u32,
+    /// CPU that the proxy beside the program asks for, in thousandths of a vCPU.
+    #[serde(default)]
+    pub proxy_millicores: u64,
+    /// Memory that it asks for.
+    #[serde(default)]
+    pub proxy_bytes: u64,
     /// The platform that takes the others.
     pub platform: String,
     /// How it is configured there, in a phrase.
@@ -262,6 +268,8 @@ pub enum Sizes {
         front_door: FrontDoor,
         /// Disk that must survive.
         volume_bytes: u64,
+        /// Where requests go that they have no room for; null where they wait.
+        spill: Option<Spill>,
     },
     /// Plain servers.
     Server {
@@ -362,6 +370,7 @@ impl From<&Settings> for Sizes {
                 target: s.target.into(),
                 front_door: s.front_door.into(),
                 volume_bytes: s.volume.get(),
+                spill: s.spill.as_ref().map(Spill::from),
             },
             Settings::Server(s) => Self::Server {
                 cpu_millicores: s.cpu.get(),
@@ -458,6 +467,7 @@ impl Sizes {
                 target,
                 front_door,
                 volume_bytes,
+                spill,
             } => Settings::Pod(model::PodSettings {
                 cpu_request: cpu(cpu_millicores),
                 memory: bytes(memory_bytes),
@@ -467,6 +477,10 @@ impl Sizes {
                 target: target.into(),
                 front_door: front_door.into(),
                 volume: bytes(volume_bytes),
+                spill: match spill {
+                    Some(spill) => Some(spill.spill(platform)?),
+                    None => None,
+                },
             }),
             Self::Server {
                 cpu_millicores,
@@ -503,6 +517,8 @@ impl From<&model::Spill> for Spill {
     fn from(spill: &model::Spill) -> Self {
         Self {
             in_flight: spill.in_flight,
+            proxy_millicores: spill.proxy.cpu.get(),
+            proxy_bytes: spill.proxy.memory.get(),
             platform: spill.to.platform.0.to_owned(),
             config: spill.to.label.clone(),
             sizes: Box::new(Sizes::from(&spill.to.settings)),
@@ -517,7 +533,11 @@ impl Spill {
             settings: self.sizes.settings(platform)?,
             label: self.config,
         };
-        Some(model::Spill { in_flight: self.in_flight, to: Box::new(to) })
+        let proxy = model::Beside {
+            cpu: Millicores::new(self.proxy_millicores),
+            memory: Bytes::new(self.proxy_bytes),
+        };
+        Some(model::Spill { in_flight: self.in_flight, proxy, to: Box::new(to) })
     }
 }
 

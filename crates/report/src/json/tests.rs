@@ -180,6 +180,7 @@ fn a_saved_plan_has_the_sizes_it_was_saved_with() {
             target,
             front_door: FrontDoor::Balancer,
             volume: Bytes::ZERO,
+            spill: None,
         })
     };
     let task = Settings::Task(TaskSettings {
@@ -207,6 +208,12 @@ fn a_saved_plan_has_the_sizes_it_was_saved_with() {
         settings: instance.clone(),
         label: "2 vCPU".to_owned(),
     };
+    let proxy = Beside { cpu: Millicores::new(50), memory: Bytes::from_mib(64) };
+    let spill = Spill { in_flight: 16, proxy, to: Box::new(to) };
+    let mut split_pod = pod(PodTarget::Fixed);
+    if let Settings::Pod(pod) = &mut split_pod {
+        pod.spill = Some(Spill { in_flight: 7, ..spill.clone() });
+    }
     let server = Settings::Server(ServerSettings {
         cpu: Millicores::new(1500),
         memory: Bytes::from_gib(2),
@@ -215,7 +222,7 @@ fn a_saved_plan_has_the_sizes_it_was_saved_with() {
         copies: 3,
         min: 2,
         volume: Bytes::from_gib(20),
-        spill: Some(Spill { in_flight: 16, to: Box::new(to) }),
+        spill: Some(spill),
     });
     let managed = Settings::Managed(ManagedSettings {
         engine: Engine::KeyValue,
@@ -231,6 +238,7 @@ fn a_saved_plan_has_the_sizes_it_was_saved_with() {
         pod(PodTarget::Concurrency(12)),
         pod(PodTarget::Knative { target: 28, queue_proxy: Millicores::new(25) }),
         pod(PodTarget::Fixed),
+        split_pod,
         task,
         instance,
         server,

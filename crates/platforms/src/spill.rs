@@ -1,24 +1,25 @@
-//! Servers that take a number of requests at once and no more: what they keep, what goes elsewhere, and both together.
+//! Servers and pods that take a number of requests at once and no more: what they keep, what goes elsewhere, and both
+//! together.
 //!
-//! Who deploys this puts a proxy beside the program on each server. It knows how many requests the program has (`be_conn`
+//! Who deploys this puts a proxy beside the program on each server, or into each pod. It knows how many requests the program has (`be_conn`
 //! of HAProxy, `max_conns` of nginx), gives it the next one while there are fewer than the cap, and else passes it on to
 //! the address of the same program on a platform whose instances come with requests (`use_backend`; a `backup` server).
 //! The rule looks at nothing but the requests that are there, so it is replayed exactly. What is passed on is what the
 //! other platform simulates and bills: those requests and no others. That the call goes through the proxy is in the other
-//! platform's own overhead, which is measured from inside the data centre; the proxy's CPU is not modelled.
+//! platform's own overhead, which is measured from inside the data centre. The proxy's CPU is not modelled: on a server it
+//! takes from what the target utilisation leaves free, in a pod it has its own ([`Spill::proxy`]).
 
 use catalog::Missing;
-use model::{Configuration, InvoiceLine, Reason, ServerSettings, Settings, Spill};
+use model::{Configuration, InvoiceLine, Reason, Spill};
 use sim::closed::CappedSharing;
 use traffic::{Arrivals, Workload};
-use units::{Duration, Histogram, Instant, Quantity, Request, Share};
+use units::{Duration, Histogram, Instant, Millicores, Quantity, Request, Share};
 
-use super::{load, options, world};
 use crate::billing::{GB, Lines};
 use crate::case::{Case, Member, Site};
 use crate::flow;
 use crate::platform::{Counts, Evaluation, Obstacle, Platform};
-use crate::usage::Usage;
+use crate::servers::load;
 
 /// With more requests at once than this on one server, the closed form takes the cap to be never reached.
 const TOLD_MAX: u32 = 4096;
@@ -30,33 +31,42 @@ const FEW: f64 = 5.0;
 /// A replay that begins with the cycle and has at least this part of its expected requests is one of all of it.
 const WHOLE: f64 = 0.8;
 
-/// What one server lets in.
+/// What one server or pod lets in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Door {
+pub(crate) struct Door {
     /// Requests in service at once.
-    pub(super) room: u32,
-    /// Requests that wait on the server for room.
-    pub(super) queue: u32,
+    pub(crate) room: u32,
+    /// Requests that wait there for room.
+    pub(crate) queue: u32,
     /// Whether what it does not let in goes elsewhere.
-    pub(super) spills: bool,
+    pub(crate) spills: bool,
 }
 
-/// How many requests one server lets in.
-pub(super) fn door(case: &Case<'_>, settings: &ServerSettings) -> Door {
-    let each = case.component.concurrency.get().unwrap_or(1).max(1);
-    let room = options::processes(case, settings.copies).saturating_mul(each);
-    let Some(spill) = &settings.spill else {
-        return Door { room, queue: world::BACKLOG, spills: false };
-    };
-    let held = room.min(spill.in_flight);
-    let queue = (spill.in_flight - held).min(world::BACKLOG);
-    // A cap above what the kernel lets wait is never reached.
-    Door { room: held, queue, spills: spill.in_flight < room.saturating_add(world::BACKLOG) }
+impl Door {
+    /// Of one with places for so many requests, and a backlog that the kernel lets wait.
+    pub(crate) fn of(room: u32, backlog: u32, spill: Option<&Spill>) -> Self {
+        let Some(spill) = spill else { return Self { room, queue: backlog, spills: false } };
+        let held = room.min(spill.in_flight);
+        let queue = (spill.in_flight - held).min(backlog);
+        // A cap above what the kernel lets wait is never reached.
+        Self { room: held, queue, spills: spill.in_flight < room.saturating_add(backlog) }
+    }
+}
+
+/// What holds the steady part of a load: servers or pods, all alike.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Base<'s> {
+    /// How many there are.
+    pub(crate) copies: u32,
+    /// CPU of each.
+    pub(crate) cpu: Millicores,
+    /// What each lets in, and where the rest goes.
+    pub(crate) spill: &'s Spill,
 }
 
 /// The load as it is divided.
-pub(super) struct Sides<'s> {
-    spill: &'s Spill,
+pub(crate) struct Sides<'s> {
+    base: Base<'s>,
     kept: Workload,
     spilled: Workload,
     /// Which part of what is spilled was replayed, as if it stood for the month: nothing before and after it, so that
@@ -66,20 +76,15 @@ pub(super) struct Sides<'s> {
 
 impl<'s> Sides<'s> {
     /// As closed forms expect it.
-    pub(super) fn expected(case: &Case<'_>, settings: &ServerSettings, spill: &'s Spill) -> Self {
-        Self::of(case.workload, spill, &expected_shares(case, settings, spill))
+    pub(crate) fn expected(case: &Case<'_>, base: Base<'s>) -> Self {
+        Self::of(case.workload, base, &expected_shares(case, base))
     }
 
     /// As it was replayed. Minutes outside of the replay have what the closed form expects there, times what the replay
     /// had of what was expected in it.
-    pub(super) fn played(
-        case: &Case<'_>,
-        settings: &ServerSettings,
-        spill: &'s Spill,
-        spilled: &[Request],
-    ) -> Self {
+    pub(crate) fn played(case: &Case<'_>, base: Base<'s>, spilled: &[Request]) -> Self {
         let workload = case.workload;
-        let mut shares = expected_shares(case, settings, spill);
+        let mut shares = expected_shares(case, base);
         let minutes = shares.len();
         let (came, went) = (by_minute(case, case.requests), by_minute(case, spilled));
         let expected: f64 = came.iter().zip(&shares).map(|(n, share)| n * share).sum();
@@ -94,7 +99,7 @@ impl<'s> Sides<'s> {
                 (shares[minute] * busier).min(1.0)
             };
         }
-        let mut sides = Self::of(workload, spill, &shares);
+        let mut sides = Self::of(workload, base, &shares);
         if !whole && !spilled.is_empty() {
             let mut stretch = sides.spilled.clone();
             for (requests, came) in stretch.per_minute.iter_mut().zip(&came) {
@@ -107,7 +112,7 @@ impl<'s> Sides<'s> {
         sides
     }
 
-    fn of(workload: &Workload, spill: &'s Spill, shares: &[f64]) -> Self {
+    fn of(workload: &Workload, base: Base<'s>, shares: &[f64]) -> Self {
         let part = |of: &dyn Fn(f64) -> f64| Workload {
             cycle: workload.cycle,
             cycles_per_month: workload.cycles_per_month,
@@ -118,28 +123,28 @@ impl<'s> Sides<'s> {
             band: workload.band,
         };
         let (kept, spilled) = (part(&|share| 1.0 - share), part(&|share| share));
-        Self { spill, kept, spilled, stretch: None }
+        Self { base, kept, spilled, stretch: None }
     }
 
-    /// The servers' side of the case.
-    pub(super) fn kept<'b>(&'b self, case: &Case<'b>) -> Case<'b> {
+    /// The side of the case that stays.
+    pub(crate) fn kept<'b>(&'b self, case: &Case<'b>) -> Case<'b> {
         Case { workload: &self.kept, ..*case }
     }
 
-    /// Both sides together by closed form; the servers' is given.
-    pub(super) fn estimated(
+    /// Both sides together by closed form; the one that stays is given.
+    pub(crate) fn estimated(
         &self,
         case: &Case<'_>,
-        servers: Evaluation,
+        steady: Evaluation,
     ) -> Result<Evaluation, Missing> {
         if self.spilled.requests_month() == 0 {
-            return Ok(Self::joined(case, servers, None));
+            return Ok(Self::joined(case, steady, None));
         }
         let elsewhere = self.elsewhere()?.estimate(&self.spilled_case(case, &[]), self.to())?;
         let share = self.share();
-        let latency = match (&servers.latency, &elsewhere.latency) {
-            (Some(servers), Some(other)) => {
-                let mut both = weighted(servers, WEIGHT * (1.0 - share));
+        let latency = match (&steady.latency, &elsewhere.latency) {
+            (Some(own), Some(other)) => {
+                let mut both = weighted(own, WEIGHT * (1.0 - share));
                 both.merge(&weighted(other, WEIGHT * share));
                 Some(both)
             }
@@ -148,15 +153,15 @@ impl<'s> Sides<'s> {
             (Some(_), None) => None,
         };
         let cold = elsewhere.cold.map(|cold| Share::new(cold.get() * share));
-        let servers = Evaluation { latency, cold, ..servers };
-        Ok(Self::joined(case, servers, Some(elsewhere)))
+        let steady = Evaluation { latency, cold, ..steady };
+        Ok(Self::joined(case, steady, Some(elsewhere)))
     }
 
-    /// Both sides together as they were replayed; the servers' is given, and the requests that they did not take.
-    pub(super) fn replayed(
+    /// Both sides together as they were replayed; the one that stays is given, and the requests that it did not take.
+    pub(crate) fn replayed(
         &self,
         case: &Case<'_>,
-        mut servers: Evaluation,
+        mut steady: Evaluation,
         spilled: &[Request],
     ) -> Result<Evaluation, Missing> {
         if spilled.is_empty() {
@@ -165,7 +170,7 @@ impl<'s> Sides<'s> {
                 0 => None,
                 _ => Some(self.elsewhere()?.estimate(&self.spilled_case(case, &[]), self.to())?),
             };
-            return Ok(Self::joined(case, servers, elsewhere));
+            return Ok(Self::joined(case, steady, elsewhere));
         }
         let placed: Vec<Request>;
         let mut there = self.spilled_case(case, spilled);
@@ -176,7 +181,7 @@ impl<'s> Sides<'s> {
             there = Case { workload: stretch, requests: &placed, start: Instant::START, ..there };
         }
         let elsewhere = self.elsewhere()?.simulate(&there, self.to())?;
-        servers.latency = match (servers.latency, &elsewhere.latency) {
+        steady.latency = match (steady.latency, &elsewhere.latency) {
             (Some(mut both), Some(other)) => {
                 both.merge(other);
                 Some(both)
@@ -184,8 +189,8 @@ impl<'s> Sides<'s> {
             (own, other) => own.or_else(|| other.clone()),
         };
         let part = spilled.len() as f64 / case.requests.len().max(1) as f64;
-        servers.cold = elsewhere.cold.map(|cold| Share::new(cold.get() * part));
-        if let (Some(own), Some(other)) = (&mut servers.counts, elsewhere.counts) {
+        steady.cold = elsewhere.cold.map(|cold| Share::new(cold.get() * part));
+        if let (Some(own), Some(other)) = (&mut steady.counts, elsewhere.counts) {
             *own = Counts {
                 arrivals: own.arrivals,
                 served: own.served + other.served,
@@ -193,25 +198,26 @@ impl<'s> Sides<'s> {
                 in_flight: own.in_flight + other.in_flight,
             };
         }
-        Ok(Self::joined(case, servers, Some(elsewhere)))
+        Ok(Self::joined(case, steady, Some(elsewhere)))
     }
 
     /// Usage and obstacles of both.
     fn joined(
         case: &Case<'_>,
-        mut servers: Evaluation,
+        mut steady: Evaluation,
         elsewhere: Option<Evaluation>,
     ) -> Evaluation {
-        let Usage::Server(usage) = &mut servers.usage else { return servers };
-        usage.flow = flow::of(case);
-        usage.spilled = elsewhere.map(|mut elsewhere| {
-            servers.obstacles.extend(elsewhere.obstacles.drain(..).map(|obstacle| Obstacle {
+        let Evaluation { usage, obstacles, .. } = &mut steady;
+        let Some((whole, spilled)) = usage.split_mut() else { return steady };
+        *whole = flow::of(case);
+        *spilled = elsewhere.map(|mut elsewhere| {
+            obstacles.extend(elsewhere.obstacles.drain(..).map(|obstacle| Obstacle {
                 reason: Reason::plain(format!("of what is spilled: {}", obstacle.reason.text)),
             }));
             let (latency, timeline) = (None, None);
             Box::new(Evaluation { latency, timeline, ..elsewhere })
         });
-        servers
+        steady
     }
 
     fn spilled_case<'b>(&'b self, case: &Case<'b>, requests: &'b [Request]) -> Case<'b> {
@@ -225,14 +231,14 @@ impl<'s> Sides<'s> {
     }
 
     fn to(&self) -> &Configuration {
-        &self.spill.to
+        &self.base.spill.to
     }
 
     fn elsewhere(&self) -> Result<&'static dyn Platform, Missing> {
-        let id = self.spill.to.platform;
+        let id = self.to().platform;
         crate::by_id(id).ok_or_else(|| Missing {
             what: format!("platform `{id}`"),
-            hint: "servers spill to platforms of the list only".to_owned(),
+            hint: "what is spilled goes to platforms of the list only".to_owned(),
         })
     }
 
@@ -243,21 +249,20 @@ impl<'s> Sides<'s> {
     }
 }
 
-/// The share of each minute's requests that find a server full, if they come at random.
-fn expected_shares(case: &Case<'_>, settings: &ServerSettings, spill: &Spill) -> Vec<f64> {
+/// The share of each minute's requests that find the one they come to full, if they come at random.
+fn expected_shares(case: &Case<'_>, base: Base<'_>) -> Vec<f64> {
     let minutes = &case.workload.per_minute;
-    let Some(work) = load::work(case.component).filter(|_| spill.in_flight <= TOLD_MAX) else {
-        return vec![0.0; minutes.len()];
-    };
-    let cpus = settings.cpu.vcpu_f64().max(0.001);
+    let known = load::work(case.component).filter(|_| base.spill.in_flight <= TOLD_MAX);
+    let Some(work) = known else { return vec![0.0; minutes.len()] };
+    let cpus = base.cpu.vcpu_f64().max(0.001);
     let (cpu_s, wait_s) = (work.cpu.secs_f64(), work.wait.secs_f64());
-    let server = CappedSharing::new(cpus, cpu_s, wait_s, spill.in_flight);
-    let servers = f64::from(settings.copies.max(1));
+    let one = CappedSharing::new(cpus, cpu_s, wait_s, base.spill.in_flight);
+    let copies = f64::from(base.copies.max(1));
     let mut shares: Vec<f64> = Vec::with_capacity(minutes.len());
     for (at, requests) in minutes.iter().enumerate() {
         // Neighbours are often alike.
         let same = at > 0 && minutes[at - 1].to_bits() == requests.to_bits();
-        shares.push(if same { shares[at - 1] } else { server.loss(requests / 60.0 / servers) });
+        shares.push(if same { shares[at - 1] } else { one.loss(requests / 60.0 / copies) });
     }
     shares
 }
@@ -286,31 +291,22 @@ fn weighted(histogram: &Histogram, weight: f64) -> Histogram {
     scaled
 }
 
-/// Which part of a member's requests its servers do not take; `None` where they take all by their settings.
+/// Which part of a member's requests goes elsewhere; `None` where its settings send none.
 pub fn share(member: &Member<'_>) -> Option<Share> {
-    let (Settings::Server(settings), Usage::Server(usage)) =
-        (&member.configuration.settings, &member.evaluation.usage)
-    else {
-        return None;
-    };
-    settings.spill.as_ref()?;
-    let went = usage.spilled.as_ref().map_or(0, |spilled| spilled.usage.flow().requests);
-    Some(Share::of(went, usage.flow.requests))
+    member.configuration.settings.spill()?;
+    let usage = &member.evaluation.usage;
+    let went = usage.spilled().map_or(0, |spilled| spilled.usage.flow().requests);
+    Some(Share::of(went, usage.flow().requests))
 }
 
 /// What the spilled requests of a member cost where they go, and the way there.
 ///
 /// They are billed as if nothing else ran there: allowances are left to others, and tiers begin anew. That is never less
 /// than what the provider's common bill says.
-pub(super) fn lines(member: &Member<'_>, site: &Site<'_>) -> Result<Vec<InvoiceLine>, Missing> {
-    let (Settings::Server(settings), Usage::Server(usage)) =
-        (&member.configuration.settings, &member.evaluation.usage)
-    else {
-        return Ok(Vec::new());
-    };
-    let (Some(spill), Some(spilled)) = (&settings.spill, &usage.spilled) else {
-        return Ok(Vec::new());
-    };
+pub(crate) fn lines(member: &Member<'_>, site: &Site<'_>) -> Result<Vec<InvoiceLine>, Missing> {
+    let (spill, spilled) =
+        (member.configuration.settings.spill(), member.evaluation.usage.spilled());
+    let (Some(spill), Some(spilled)) = (spill, spilled) else { return Ok(Vec::new()) };
     let Some(platform) = crate::by_id(spill.to.platform) else { return Ok(Vec::new()) };
     let mut app = std::borrow::Cow::Borrowed(site.app);
     if app.free_tier.get() != Some(false) {
@@ -341,7 +337,7 @@ fn crossing(
     let flow = spilled.usage.flow();
     let answer = member.component.response_bytes.get().map_or(0, units::Bytes::get);
     let bytes = flow.bytes_in + u128::from(flow.requests) * u128::from(answer);
-    let mut lines = Lines::new(cloud.servers, site);
+    let mut lines = Lines::new(member.configuration.platform, site);
     let quantity = Quantity::new(bytes, GB);
     lines.add(service, dimension, "data there and back", Some(&member.component.id), quantity)?;
     Ok(lines.finish().lines)
