@@ -653,7 +653,8 @@ fn resources(candidate: &Candidate) -> f64 {
     let weigh = |cpu: f64, gib: f64| cpu + gib / GIB_PER_VCPU;
     match (&candidate.configuration.settings, &candidate.evaluation.usage) {
         (Settings::Pod(pod), Usage::Pod(usage)) => {
-            usage.replicas.mean() * weigh(pod.cpu_scheduled().vcpu_f64(), pod.memory.gib_f64())
+            let (cpu, memory) = (pod.cpu_scheduled(), pod.memory_scheduled());
+            usage.replicas.mean() * weigh(cpu.vcpu_f64(), memory.gib_f64())
         }
         (Settings::Instance(instance), Usage::Task(usage)) => {
             usage.replicas.mean() * weigh(instance.cpu.vcpu_f64(), instance.memory.gib_f64())

@@ -3,7 +3,7 @@
 use model::{
     Chosen, LatencySummary, MachinePool, OptionTried, Placement, Reason, Verdict, WarmHours,
 };
-use platforms::{Family, Settings, requests_outside};
+use platforms::{Beside, Family, Settings, requests_outside};
 use units::{Money, Share};
 
 use crate::alternatives::nearest_refusal;
@@ -90,20 +90,18 @@ fn place_name(books: &Books<'_>, pick: Pick, label: &str) -> String {
         Settings::Managed(managed) => Some(managed.engine),
         _ => None,
     };
-    let name = match (platform.family(), engine) {
+    let mut name = match (platform.family(), engine) {
         (Family::Managed, Some(engine)) => {
             platform.engine_name(engine).unwrap_or_else(|| platform.name()).to_owned()
         }
-        (Family::Servers, _) => match splits::spill(&candidate.configuration) {
-            None => server_words(label),
-            Some(spill) => {
-                let taker = splits::taker(books.world, candidate.platform, spill);
-                let name = taker.map_or("", |taker| books.world.platforms[taker].name());
-                format!("{} with {name} above it", server_words(label))
-            }
-        },
+        (Family::Servers, _) => server_words(label),
         _ => platform.name().to_owned(),
     };
+    if let Some(spill) = splits::spill(&candidate.configuration) {
+        let taker = splits::taker(books.world, candidate.platform, spill);
+        let above = taker.map_or("", |taker| books.world.platforms[taker].name());
+        name.push_str(&format!(" with {above} above it"));
+    }
     if books.world.spans() {
         return format!("{name} in {}", books.world.region_of(candidate.platform));
     }
@@ -383,24 +381,38 @@ impl Choice<'_> {
     /// What goes elsewhere, and what either side alone would cost more.
     fn split(&self, at: usize) -> Option<Reason> {
         let (candidate, world) = (self.candidate(at), self.books.world);
-        let Settings::Server(servers) = &candidate.configuration.settings else { return None };
-        let spill = servers.spill.as_ref()?;
+        let spill = splits::spill(&candidate.configuration)?;
+        let (place, own) = match &candidate.configuration.settings {
+            Settings::Server(servers) if servers.copies > 1 => ("on each server", "servers"),
+            Settings::Server(_) => ("on the server", "servers"),
+            Settings::Pod(pods) if pods.min > 1 => ("in each pod", "pods"),
+            _ => ("in the pod", "pods"),
+        };
         let member = self.books.members(&[(at as u16, self.options[at])])[0];
         let share = platforms::spill::share(&member)?;
         let taker = splits::taker(world, candidate.platform, spill)?;
         let name = world.platforms[taker].name();
         let mut text = format!(
-            "a proxy on {} gives the program up to {} requests at once and {name} the others: \
+            "a proxy {place} gives the program up to {} requests at once and {name} the others: \
              {share} of requests",
-            if servers.copies > 1 { "each server" } else { "the server" },
             spill.in_flight,
         );
-        for (platform, name) in [(candidate.platform, "servers"), (taker, name)] {
+        if spill.proxy != Beside::default() {
+            let Beside { cpu, memory } = spill.proxy;
+            text.push_str(&format!("; it asks for {cpu} and {memory} of its own"));
+        }
+        for (platform, name) in [(candidate.platform, own), (taker, name)] {
             let alone = self.books.candidates[at].iter();
             let alone = alone.filter(|c| c.platform == platform && !c.is_split());
             if let Some(alone) = alone.map(|c| c.alone).min() {
-                let more = words::money(alone - candidate.alone);
-                text.push_str(&format!("; {name} alone cost {more} more"));
+                let difference = if alone >= candidate.alone {
+                    format!("{} more", words::money(alone - candidate.alone))
+                } else {
+                    // Offered as others may share the cluster.
+                    let less = words::money(candidate.alone - alone);
+                    format!("{less} less than this with a cluster of its own")
+                };
+                text.push_str(&format!("; {name} alone cost {difference}"));
             }
         }
         Some(Reason::plain(text))
@@ -587,6 +599,12 @@ fn settings(settings: &Settings) -> Vec<(String, String)> {
                 platforms::PodTarget::Fixed => "none".to_owned(),
             };
             rows.push(("autoscaler", target));
+            if let Some(spill) = &s.spill {
+                rows.push(("at once in each", spill.in_flight.to_string()));
+                let Beside { cpu, memory } = spill.proxy;
+                rows.push(("proxy in each", format!("{cpu}, {memory}")));
+                rows.push(("above that", format!("{} {}", spill.to.platform, spill.to.label)));
+            }
         }
         Settings::Server(s) => {
             rows.push(("cpu", s.cpu.to_string()));

@@ -7,8 +7,9 @@ use model::{
     Load, Need, Needs, Network, Origin, PlatformId, Runtime, Slo, Start, Steps,
 };
 use platforms::{
-    Billing, Configuration, Evaluation, Family, Flow, FrontDoor, FunctionSettings, FunctionUsage,
-    InstanceSettings, Limited, Limits, PodSettings, PodTarget, Settings, Usage, Workflow,
+    Beside, Billing, Configuration, Evaluation, Family, Flow, FrontDoor, FunctionSettings,
+    FunctionUsage, InstanceSettings, Limited, Limits, PodSettings, PodTarget, Settings, Spill,
+    Usage, Workflow,
 };
 use traffic::{Arrivals, Workload};
 use units::{Bytes, Duration, Histogram, Millicores, Share};
@@ -300,6 +301,17 @@ pub(crate) fn pods(min: u32) -> Configuration {
         }),
         label: "0.5 vCPU".to_owned(),
     }
+}
+
+/// So many pods that give a function what they have no room for.
+pub(crate) fn split_pods(count: u32) -> Configuration {
+    let mut configuration = pods(count);
+    if let Settings::Pod(pod) = &mut configuration.settings {
+        (pod.max, pod.target) = (count, PodTarget::Fixed);
+        let (proxy, to) = (Beside::default(), Box::new(function("aws/lambda", 512)));
+        pod.spill = Some(Spill { in_flight: 8, proxy, to });
+    }
+    configuration
 }
 
 /// A service of Knative that goes to none.

@@ -12,6 +12,7 @@ mod lambda;
 pub mod matrix;
 mod names;
 mod plan;
+mod proxy;
 mod readme;
 mod reason;
 pub mod sam;
@@ -46,6 +47,11 @@ pub trait Target: Sync {
     /// Whether it sets up what a component of its platforms runs on, and leaves the component itself to another target.
     fn leaves(&self, placement: &model::Placement) -> bool {
         let _ = placement;
+        false
+    }
+    /// Whether it writes something beside a component that another target writes: the other side of a split.
+    fn adds_to(&self, part: &Part<'_>) -> bool {
+        let _ = part;
         false
     }
     /// Whether parts stand here under names of its own, so that the plan's are nobody's concern.
@@ -104,7 +110,8 @@ pub fn emit(plan: &Plan<'_>) -> Emitted {
     for target in ALL {
         let asked = plan.asked() == Some(target.name());
         let below = asked && plan.parts.iter().any(|part| target.leaves(part.placement));
-        if below || plan.of(target.name()).next().is_some() {
+        let beside = plan.parts.iter().any(|part| out.is_written(part) && target.adds_to(part));
+        if below || beside || plan.of(target.name()).next().is_some() {
             target.write(plan, &mut out);
         }
     }

@@ -100,7 +100,7 @@ impl Construct {
         ("privileged mode", Self::Privileged),
         ("Windows", Self::Windows),
         ("time to stop", Self::Grace),
-        ("split into servers and functions", Self::Split),
+        ("load split between two platforms", Self::Split),
         ("sidecars and init containers", Self::Sidecars),
     ];
 }

@@ -99,7 +99,8 @@ fn scalar(out: &mut String, depth: usize, value: &Value) {
         Value::Bool(value) => out.push_str(if *value { "true" } else { "false" }),
         Value::Int(value) => drop(write!(out, "{value}")),
         Value::Lines(value) if is_block(value) => {
-            out.push_str("|-");
+            // A line break at the end stays.
+            out.push_str(if value.ends_with('\n') { "|" } else { "|-" });
             for line in value.lines() {
                 out.push('\n');
                 if !line.is_empty() {
@@ -122,7 +123,7 @@ fn is_block(text: &str) -> bool {
     text.chars().all(printable)
         && text.lines().count() > 1
         && !text.starts_with([' ', '\n'])
-        && !text.ends_with([' ', '\n'])
+        && !text.strip_suffix('\n').unwrap_or(text).ends_with([' ', '\n'])
 }
 
 /// Text as a plain or a quoted scalar.

@@ -63,6 +63,8 @@ pub(crate) struct Minutes {
     pub cpu_square_s2: f64,
     /// How long a request stays.
     pub stay: Duration,
+    /// Requests that one copy has in service at once.
+    pub places: u32,
 }
 
 impl Minutes {
@@ -74,7 +76,8 @@ impl Minutes {
         let in_flight = load::in_flight(&case.workload.per_minute, stay);
         let cpu_share = work.cpu.secs_f64() / stay.secs_f64().max(1e-12);
         let cpu_square_s2 = case.component.demand.cpu.value().map_or(0.0, square);
-        Some(Self { in_flight, cpu_share, cpu_square_s2, stay })
+        let places = concurrency(case.component);
+        Some(Self { in_flight, cpu_share, cpu_square_s2, stay, places })
     }
 
     /// How many minutes there are.
@@ -176,7 +179,7 @@ impl Minutes {
         if matches!(case.component.kind, Kind::Cron | Kind::Job | Kind::Stateful) {
             return None;
         }
-        let lost = self.overload(counts, copy, concurrency(case.component));
+        let lost = self.overload(counts, copy, self.places);
         let most = counts.iter().max().copied().unwrap_or(0);
         (lost > errors_allowed(case.component)).then(|| Obstacle {
             reason: Reason::plain(format!(
@@ -223,7 +226,7 @@ impl Minutes {
         if total <= 0.0 {
             return None;
         }
-        let places = concurrency(case.component);
+        let places = self.places;
         let levels = self.levels(&case.workload.per_minute, counts, (cpu, places), variation);
         let alone = 1.0 / cpu.vcpu_f64().clamp(0.001, 1.0);
         let cpus = u32::try_from((cpu.get() / 1000).max(1)).unwrap_or(u32::MAX);
@@ -372,6 +375,7 @@ mod tests {
             cpu_share: 1.0,
             cpu_square_s2: 0.0,
             stay: Duration::from_secs(1),
+            places: u32::MAX,
         };
         let (target, window) = (Target::CpuPercent(50.0), Duration::MINUTE);
         let cpu = Millicores::ONE;

@@ -440,6 +440,7 @@ mod tests {
             cpu_share: 1.0,
             cpu_square_s2: 0.0,
             stay: Duration::from_millis(100),
+            places: u32::MAX,
         }
     }
 

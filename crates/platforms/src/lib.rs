@@ -40,6 +40,9 @@ mod platform;
 mod refit;
 pub mod servers;
 pub mod spill;
+pub mod split;
+#[cfg(test)]
+pub(crate) mod split_scene;
 mod usage;
 mod warm_hours;
 #[cfg(test)]

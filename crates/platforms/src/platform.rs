@@ -7,6 +7,7 @@ use units::{Duration, Histogram, Money, Share};
 use crate::case::{Case, Member, Site};
 use crate::cloud::Cloud;
 use crate::limits::Limits;
+use crate::split::{Held, Steady};
 use crate::usage::Usage;
 use model::Configuration;
 
@@ -58,6 +59,13 @@ pub trait Platform: Sync {
     fn not_for(&self, component: &Component) -> Option<&'static str> {
         let _ = component;
         None
+    }
+
+    /// What holds the steady part of a load here and gives the rest away, with what it costs at the least; empty where
+    /// nothing does.
+    fn steady(&self, case: &Case<'_>, steady: &Steady<'_>) -> Result<Vec<Held>, Missing> {
+        let _ = (case, steady);
+        Ok(Vec::new())
     }
 
     /// Usage and latency by closed form: microseconds to compute, used to screen and to find flip points.

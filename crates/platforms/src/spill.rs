@@ -291,6 +291,18 @@ fn weighted(histogram: &Histogram, weight: f64) -> Histogram {
     scaled
 }
 
+/// The cap and what is above it as a label says them, with the share that stays where it is known:
+/// ` to 16 (84 %), then Lambda 512 MB arm`.
+pub(crate) fn then(spill: &Spill, spilled: Option<Share>) -> String {
+    let name = crate::by_id(spill.to.platform).map_or("", |platform| platform.name());
+    let stays = spilled.map_or_else(String::new, |spilled| {
+        let percent = (1.0 - spilled.get()) * 100.0;
+        // All would be none above it.
+        if percent >= 99.5 { " (>99 %)".to_owned() } else { format!(" ({percent:.0} %)") }
+    });
+    format!(" to {}{stays}, then {name} {}", spill.in_flight, spill.to.label)
+}
+
 /// Which part of a member's requests goes elsewhere; `None` where its settings send none.
 pub fn share(member: &Member<'_>) -> Option<Share> {
     member.configuration.settings.spill()?;

@@ -36,7 +36,9 @@ impl Rule for ClusterRamp {
     }
 
     fn check(&self, case: &RuleCase<'_>, found: &mut Vec<RuleFinding>) {
-        if case.family != Family::Kubernetes || case.configuration.is_none() {
+        // Of a split load nothing waits for more pods.
+        let waits = case.settings().is_some_and(|settings| settings.spill().is_none());
+        if case.family != Family::Kubernetes || !waits {
             return;
         }
         let minutes = &case.workload.per_minute;
@@ -54,7 +56,7 @@ impl Rule for ClusterRamp {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{Bench, workload};
+    use crate::testing::{Bench, split_pods, workload};
 
     #[test]
     fn a_spike_is_named_and_a_flat_load_is_not() {
@@ -63,6 +65,15 @@ mod tests {
         assert_eq!(bench.effects(&ClusterRamp), []);
         bench.workload.per_minute[700..720].fill(20_000.0);
         assert_eq!(bench.effects(&ClusterRamp), [Effect::Risk]);
+    }
+
+    #[test]
+    fn what_pods_of_a_split_have_no_room_for_does_not_wait_for_others() {
+        let mut bench = Bench::cluster();
+        bench.workload = workload(20.0);
+        bench.workload.per_minute[700..720].fill(20_000.0);
+        bench.configuration = Some(split_pods(2));
+        assert_eq!(bench.effects(&ClusterRamp), []);
     }
 
     #[test]

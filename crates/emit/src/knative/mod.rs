@@ -50,6 +50,7 @@ impl Target for Knative {
             Construct::Udp => Fidelity::Note("as Kubernetes"),
             Construct::Grpc => Fidelity::Note("over h2c"),
             Construct::Grace => Fidelity::Refused("a service has Knative's own"),
+            Construct::Split => Fidelity::Note("as Kubernetes: its pods do not come and go"),
             other => kubernetes::fidelity(other),
         }
     }
@@ -66,6 +67,7 @@ fn can_serve(part: &Part<'_>) -> bool {
         [Need::Tcp, Need::Udp, Need::LocalDisk, Need::Privileged, Need::Windows, Need::Background];
     let keeps = part.component.blueprint.as_ref().is_some_and(|b| !b.volumes.is_empty());
     matches!(part.component.kind, Kind::Http | Kind::Static)
+        && part.placement.configured.spill().is_none()
         && !keeps
         && !other.iter().any(|need| part.needs(*need))
         && Ports::of(part).all.len() == 1

@@ -9,6 +9,7 @@ use super::login;
 use super::object::{metadata, object};
 use super::outside::Outside;
 use super::pod::Ports;
+use super::proxy;
 use crate::findings::LEFT_OUT;
 use crate::names;
 use crate::tree::{Node, list, map};
@@ -60,6 +61,8 @@ pub(crate) struct Variables {
     pub(super) map: Option<Node>,
     /// Entries of `env` by their names.
     outside: Vec<(String, Node)>,
+    /// Where the host of a split's other side stands.
+    pub(super) burst: Option<Node>,
 }
 
 impl Variables {
@@ -71,8 +74,9 @@ impl Variables {
         outside: &Outside,
         out: &mut Output,
     ) -> Self {
+        let burst = proxy::spill(part).map(|_| outside.place(&proxy::key(part)));
         let outside = outside.variables_of(part);
-        Self { map: settings_map(plan, part, &outside, why, out), outside }
+        Self { map: settings_map(plan, part, &outside, why, out), outside, burst }
     }
 }
 

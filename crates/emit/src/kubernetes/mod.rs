@@ -13,6 +13,7 @@ mod nodes;
 mod object;
 mod outside;
 mod pod;
+mod proxy;
 mod scaling;
 mod schedule;
 mod workload;
@@ -116,7 +117,9 @@ pub(crate) fn fidelity(construct: Construct) -> Fidelity {
         | Construct::Windows
         | Construct::Grace => Full,
         Construct::Udp => Note("a Service of type LoadBalancer for clients on the internet"),
-        Construct::Split => Refused("only servers are split, and they are not pods"),
+        Construct::Split => {
+            Note("a proxy in each pod holds the cap; its other side is Terraform's, as servers are")
+        }
     }
 }
 
@@ -141,6 +144,7 @@ pub(crate) fn write(
     knative: &dyn Fn(&Part<'_>) -> bool,
     out: &mut Output,
 ) {
+    let parts = &proxy::written(plan, parts, out)[..];
     let why = Reasons::of(plan);
     let outside = Outside::of(plan, parts, why, out);
     let (mut resources, mut extended) = (Vec::new(), Vec::new());
@@ -154,6 +158,7 @@ pub(crate) fn write(
             extensions.push(knative::service(plan, part, pod, &variables, why, out));
         } else {
             objects.extend(workload::objects(plan, part, pod, &variables, why, out));
+            objects.extend(proxy::config(plan, part, why));
             objects.extend(network::service(plan, part, why));
             objects.extend(outside::inlet(plan, part, out));
             objects.extend(scaling::objects(plan, part, pod, why));
@@ -318,6 +323,7 @@ fn told(
         if needed.is_empty() { "" } else { " and `kubernetes/extensions/*/kustomization.yaml`" };
     let files = format!("`kubernetes/overlays/*/kustomization.yaml`{more}");
     out.steps.push(format!("set what is a placeholder in {files}: images, hosts, addresses"));
+    proxy::steps(parts, out);
     let apply = |what: &str| format!("`kubectl apply -k kubernetes/{what}/{environment}`");
     if !out.keys().is_empty() {
         let namespace = kustomize::namespace(plan, &kustomize::ENVIRONMENTS[0]);

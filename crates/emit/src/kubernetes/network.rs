@@ -7,6 +7,7 @@ use model::{Check, FrontDoor, Kind, Need, Port, Protocol};
 use super::kustomize::Said;
 use super::object::{metadata, object, selector};
 use super::pod::{Ports, is_port_name, protocol};
+use super::proxy;
 use crate::tree::{Node, list, map};
 use crate::{Part, Plan, Reasons};
 
@@ -31,7 +32,7 @@ pub(super) fn service(plan: &Plan<'_>, part: &Part<'_>, why: Reasons<'_>) -> Opt
             "nobody says where it listens: its name leads to the pods themselves, at any port";
         spec.set("clusterIP", Node::from("None").why(why));
     } else {
-        spec.set("ports", list(spoken(&ports)).why(why.definition(part)));
+        spec.set("ports", list(spoken(part, &ports)).why(why.definition(part)));
     }
     let mut meta = metadata(plan, part, &part.name);
     if let Some(path) = asked_at(part) {
@@ -43,7 +44,7 @@ pub(super) fn service(plan: &Plan<'_>, part: &Part<'_>, why: Reasons<'_>) -> Opt
 }
 
 /// The ports of a service, each with a name where there are several.
-pub(super) fn spoken(ports: &Ports) -> Vec<Node> {
+pub(super) fn spoken(part: &Part<'_>, ports: &Ports) -> Vec<Node> {
     let open = open_ports(ports);
     let mut taken = BTreeSet::new();
     let all = open.iter().map(|(number, port)| {
@@ -51,7 +52,8 @@ pub(super) fn spoken(ports: &Ports) -> Vec<Node> {
         let node = map([("port", Node::from(*number))]);
         let named = open.len() > 1 || port.name.is_some();
         let node = if named { node.with("name", name) } else { node };
-        node.with("targetPort", port.number).with("protocol", protocol(port.protocol))
+        let target = proxy::before(part, port.number);
+        node.with("targetPort", target).with("protocol", protocol(port.protocol))
     });
     all.collect()
 }
@@ -286,7 +288,8 @@ pub(super) fn policy(plan: &Plan<'_>, part: &Part<'_>, why: Reasons<'_>) -> Opti
         return None;
     }
     let open = ports.all.iter().map(|port| {
-        map([("protocol", Node::from(protocol(port.protocol))), ("port", Node::from(port.number))])
+        let number = Node::from(proxy::before(part, port.number));
+        map([("protocol", Node::from(protocol(port.protocol))), ("port", number)])
     });
     let open = list(open.collect::<Vec<_>>());
     let mut rules = Vec::new();

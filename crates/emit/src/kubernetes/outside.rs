@@ -12,6 +12,7 @@ use super::login;
 use super::network::{HOST, connects, spoken};
 use super::object::{label_of, labels, metadata, object, selector};
 use super::pod::Ports;
+use super::proxy;
 use crate::findings::TO_DO;
 use crate::names;
 use crate::tree::{Node, list, map};
@@ -101,6 +102,9 @@ impl Outside {
         let name = names::shortened(&plan.name, names::NAME_MAX);
         let mut outside = Self { map: format!("{name}-addresses"), ..Self::default() };
         for part in parts {
+            if let Some(spill) = proxy::spill(part) {
+                outside.keys.insert(proxy::key(part), proxy::placeholder(part, spill));
+            }
             let mut seen = BTreeSet::new();
             for (called, _) in plan.called(&part.component.id) {
                 let id = called.component.id.as_str();
@@ -215,14 +219,19 @@ impl Outside {
         found
     }
 
+    /// Where an environment says the value of a key.
+    pub(super) fn place(&self, key: &str) -> Node {
+        let place = map([("name", self.map.as_str().into()), ("key", key.into())]);
+        map([("configMapKeyRef", place)]).why("stands elsewhere: each environment has its own")
+    }
+
     /// The variables of a part whose values stand with the environment, each as an entry of `env`.
     pub(super) fn variables_of(&self, part: &Part<'_>) -> Vec<(String, Node)> {
         let all = self.variables.get(&part.name).map(Vec::as_slice).unwrap_or_default();
         let entry = |(variable, held): &(String, Held)| {
             let place = |name: &str, key: &str| map([("name", name.into()), ("key", key.into())]);
             let from = match held {
-                Held::Address(key) => map([("configMapKeyRef", place(&self.map, key))])
-                    .why("stands elsewhere: each environment has its own"),
+                Held::Address(key) => self.place(key),
                 Held::Secret(secret) => map([("secretKeyRef", place(secret, variable))]).why(
                     "nobody says by which variable the code knows it; its value is never written",
                 ),
@@ -317,7 +326,7 @@ pub(super) fn inlet(plan: &Plan<'_>, part: &Part<'_>, out: &mut Output) -> Optio
     let spec = map([
         ("type", Node::from("LoadBalancer").why(why)),
         ("selector", selector(plan, part)),
-        ("ports", list(spoken(&ports))),
+        ("ports", list(spoken(part, &ports))),
     ]);
     Some(object("v1", "Service", meta).with("spec", spec))
 }

@@ -74,6 +74,14 @@ impl Ports {
     }
 }
 
+impl Ports {
+    /// The one that requests come to: the first that clients reach over TCP.
+    pub(crate) fn main(&self) -> Option<&Port> {
+        let tcp = || self.all.iter().filter(|port| port.protocol == Protocol::Tcp);
+        tcp().find(|port| port.published).or_else(|| tcp().next())
+    }
+}
+
 /// The port that an engine's protocol is registered for.
 const fn usual_port(engine: Engine) -> Option<u16> {
     Some(match engine {

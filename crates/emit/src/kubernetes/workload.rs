@@ -6,7 +6,7 @@ use units::Bytes;
 
 use super::config::Variables;
 use super::object::{object, selector};
-use super::{job, pod, scaling, schedule};
+use super::{job, pod, proxy, scaling, schedule};
 use crate::findings::{LEFT_OUT, SCHEDULE, TO_DO};
 use crate::names::Names;
 use crate::tree::{Node, list, map};
@@ -26,7 +26,10 @@ pub(super) fn objects(
 ) -> Vec<Node> {
     pod::function_told(plan, part, out);
     let container = pod::container(part, settings, variables, why, out);
-    let mut spec = pod::pod_spec(plan, part, container, why);
+    let mut spec = pod::pod_spec(plan, part, container.clone(), why);
+    if let Some(place) = &variables.burst {
+        proxy::put_into(&mut spec, part, container, place.clone());
+    }
     let labels = pod::pod_metadata(plan, part);
     if part.component.kind.ends() {
         lost_volumes(plan, part, out);

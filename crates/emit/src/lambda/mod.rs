@@ -164,11 +164,14 @@ impl<'p, 'a> Stack<'p, 'a> {
     /// An empty one for the parts of a target.
     pub(crate) fn new(plan: &'p Plan<'a>, dialect: &'static Dialect) -> Self {
         let parts = || plan.of(dialect.target);
+        // Of what others write, the other side of a split may be a function here.
+        let others = plan.parts.iter().filter(|part| part.target != Some(dialect.target));
+        let spilled = others.filter(|part| part.placement.configured.spill().is_some());
         Self {
             plan,
             why: Reasons::of(plan),
             dialect,
-            ids: Ids::of(parts(), dialect),
+            ids: Ids::of(parts().chain(spilled), dialect),
             resources: Node::empty(),
             outputs: Node::empty(),
             apis: apis::shared(plan, parts()),

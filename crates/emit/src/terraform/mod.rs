@@ -6,6 +6,7 @@
 mod address;
 mod aws;
 mod azure;
+mod bursts;
 mod clusters;
 mod environment;
 mod gcp;
@@ -111,6 +112,10 @@ impl Target for Terraform {
         matches!(placement.configured, Settings::Pod(_))
     }
 
+    fn adds_to(&self, part: &Part<'_>) -> bool {
+        bursts::is_split(part)
+    }
+
     fn fidelity(&self, construct: Construct) -> Fidelity {
         fidelity(construct)
     }
@@ -144,6 +149,7 @@ impl Target for Terraform {
             gcp::gke::write(&mut stack, &pods);
             azure::aks::write(&mut stack, &pods);
         }
+        bursts::write(&mut stack);
         if stack.is_empty() {
             return;
         }
@@ -166,6 +172,16 @@ pub(crate) fn lets_use(plan: &Plan<'_>, pods: &Part<'_>, called: &Part<'_>) -> b
         && Terraform.platforms().contains(&pods.placement.platform.0)
         && provider(pods) == provider(called)
         && place_of(plan, called).is_ok()
+}
+
+/// Why the other side of a part's pods cannot be written, if it cannot.
+pub(crate) fn burst_unfit(plan: &Plan<'_>, part: &Part<'_>) -> Option<String> {
+    bursts::unfit(plan, part)
+}
+
+/// The output that says where the other side of a part's pods is reached.
+pub(crate) fn burst_output(part: &Part<'_>) -> String {
+    bursts::output_of(part)
 }
 
 /// The platform that writes a part, or why none does.
@@ -238,7 +254,7 @@ fn fidelity(construct: Construct) -> Fidelity {
         Construct::Windows => Note("on ECS"),
         Construct::Grace => Note("full on servers; 120 s at the most on ECS; Cloud Run's own"),
         Construct::Split => Note(
-            "EC2 with a function's URL, Compute Engine with Cloud Run, Azure's machines with Container Apps: a proxy on each server holds the cap",
+            "EC2 with a function's URL, Compute Engine with Cloud Run, Azure's machines with Container Apps: a proxy on each server holds the cap; of pods the other side",
         ),
         Construct::Sidecars => Refused("a part has one container here"),
         Construct::Image | Construct::Command | Construct::Size => Full,

@@ -1,6 +1,6 @@
 //! What every platform asks of a part: its image, its command line, the most copies of it.
 
-use model::{Port, Protocol};
+use model::Port;
 use source::Finding;
 
 use super::json::template;
@@ -47,10 +47,9 @@ pub(super) fn command(stack: &mut Stack<'_, '_>, part: &Part<'_>) -> (Vec<String
     (Vec::new(), Vec::new())
 }
 
-/// The port that requests come to: the first one that clients reach over TCP.
+/// The port that requests come to.
 pub(super) fn main_port(ports: &Ports) -> Option<&Port> {
-    let tcp = || ports.all.iter().filter(|port| port.protocol == Protocol::Tcp);
-    tcp().find(|port| port.published).or_else(|| tcp().next())
+    ports.main()
 }
 
 /// The most copies that an autoscaler may start, where the plan itself sets no bound, and why.

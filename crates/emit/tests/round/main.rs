@@ -15,6 +15,7 @@ mod outside;
 mod placed;
 mod server;
 mod shapes;
+mod split;
 mod stack;
 mod steps;
 mod stores;

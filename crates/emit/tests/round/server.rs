@@ -231,8 +231,14 @@ fn pods(objects: &[Object]) -> Vec<String> {
             fault(format!("there is no account {account}"));
         }
         let claims = object.tree["spec"]["volumeClaimTemplates"].as_array();
-        let claims: Vec<&Value> =
+        let mut claims: Vec<&Value> =
             claims.into_iter().flatten().map(|claim| &claim["metadata"]["name"]).collect();
+        for volume in pods["spec"]["volumes"].as_array().into_iter().flatten() {
+            let map = volume["configMap"]["name"].as_str().unwrap_or("");
+            if there("ConfigMap", map) {
+                claims.push(&volume["name"]);
+            }
+        }
         let containers =
             pods["spec"]["containers"].as_array().map(Vec::as_slice).unwrap_or_default();
         if containers.is_empty() {

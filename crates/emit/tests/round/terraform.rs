@@ -92,7 +92,7 @@ fn server(component: &Component, copies: u32, front_door: FrontDoor) -> ServerSe
     }
 }
 
-fn configured(component: &Component, platform: &str) -> Settings {
+pub(crate) fn configured(component: &Component, platform: &str) -> Settings {
     let public = component.public.get() == Some(true);
     let (cpu, memory) = (placed::cpu(component), placed::memory(component));
     let architecture = Architecture::X86;
@@ -158,7 +158,7 @@ pub(crate) fn emitted(app: &App, placements: &[Placement], sources: &SourceMap) 
 }
 
 /// What is no JSON, or has a key twice.
-fn faults(files: &[EmittedFile]) -> Vec<String> {
+pub(crate) fn faults(files: &[EmittedFile]) -> Vec<String> {
     let mut faults = Vec::new();
     for file in files.iter().filter(|file| file.path != "README.md" && file.path.contains(".tf.")) {
         if let Err(error) = serde_json::from_str::<Value>(&file.text) {
@@ -563,7 +563,7 @@ fn a_split_sends_what_is_above_the_cap_to_the_other_side() {
         for line in [
             "use_backend burst if { be_conn(program) ge 23 }",
             "server program shop:8080",
-            "server burst ${local.shop__burst_host}:443",
+            "server burst \"${local.shop__burst_host}:443\"",
         ] {
             assert!(proxy.contains(line), "{proxy}");
         }

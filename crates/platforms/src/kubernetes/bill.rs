@@ -3,17 +3,18 @@
 use std::fmt::Write as _;
 
 use catalog::{InstanceType, Missing, PriceRow};
-use model::{Invoice, MachinePool, Network};
-use sim::nodes::Room;
-use units::{Bytes, Duration, Quantity};
+use model::{Architecture, Invoice, MachinePool, Network};
+use sim::nodes::{PodSize, Room};
+use units::{Bytes, Duration, Money, Quantity};
 
 use super::flavours::{ControlPlane, Flavour, Machines};
 use super::nodes::{self, NodePlan, NodePool, beyond_spare, hours, plan_nodes};
 use super::{knative, options, per_pod};
 use crate::billing::{GB, HOURS, Lines};
-use crate::case::{Member, Site};
+use crate::case::{Case, Member, Site};
 use crate::front_door::{self, Targets};
 use crate::platform::{Evaluation, Floors};
+use crate::spill;
 use crate::usage::Usage;
 use model::Settings;
 
@@ -33,7 +34,7 @@ pub(super) fn bill(
     if site.app.network.get() == Some(Network::Private) {
         site.cloud().nat_lines(&mut lines, hours(node_ms))?;
     }
-    Ok(lines.finish())
+    with_spilled(lines.finish(), members, site)
 }
 
 /// What a member adds to nodes at the least, and what a cluster costs with it in any company: control plane, load balancer,
@@ -50,6 +51,41 @@ pub(super) fn floors(
     front_door::bill(&mut lines, &[*member], Targets::Servers)?;
     let nodes = nodes::floors(member, site, flavour)?;
     Ok(Floors { fixed: lines.finish().shared() + nodes.fixed, ..nodes })
+}
+
+/// What a cluster with pods costs at the least, without what every bill has beside nodes: looked up once for all sizes.
+pub(super) struct Least {
+    /// With no pods.
+    pub(super) cluster: Money,
+    nodes: Vec<(PodSize, f64)>,
+}
+
+impl Least {
+    pub(super) fn of(
+        case: &Case<'_>,
+        flavour: &Flavour,
+        architecture: Architecture,
+    ) -> Result<Self, Missing> {
+        let site = case.site();
+        let mut lines = Lines::new(flavour.id, &site);
+        if site.app.existing_cluster.is_none() {
+            control_plane(&mut lines, flavour)?;
+        }
+        let nodes = nodes::usual(&site, flavour, architecture)?;
+        Ok(Self { cluster: lines.finish().total(), nodes })
+    }
+
+    /// A pod of this size that is always there: the part of a node that its CPU or its memory is.
+    pub(super) fn pod(&self, size: PodSize) -> Money {
+        let fits =
+            self.nodes.iter().filter(|(all, _)| all.cpu >= size.cpu && all.memory >= size.memory);
+        let part = |all: &PodSize| {
+            let of_cpu = size.cpu.vcpu_f64() / all.cpu.vcpu_f64();
+            of_cpu.max(size.memory.gib_f64() / all.memory.gib_f64())
+        };
+        let least = fits.map(|(all, month)| part(all) * month).fold(f64::INFINITY, f64::min);
+        Money::from_pico(if least.is_finite() { (least * 1e12) as i128 } else { 0 })
+    }
 }
 
 /// What the members add to a cluster that is there and paid for: no control plane, no NAT, and nodes only
@@ -99,7 +135,19 @@ pub(super) fn marginal_bill(
         // The cluster's own pods run already.
         nodes::plan_more_nodes(&beyond, site, flavour, &knative)
     })?;
-    Ok(lines.finish())
+    with_spilled(lines.finish(), members, site)
+}
+
+/// The bill with what the members' spilled requests cost where they go.
+fn with_spilled(
+    mut invoice: Invoice,
+    members: &[Member<'_>],
+    site: &Site<'_>,
+) -> Result<Invoice, Missing> {
+    for member in members {
+        invoice.lines.extend(spill::lines(member, site)?);
+    }
+    Ok(invoice)
 }
 
 /// What it costs to have a cluster at all.
@@ -278,7 +326,7 @@ pub(super) fn describe(
             {
                 let counts = &usage.replicas.counts;
                 let pods = counts.iter().min().copied().zip(counts.iter().max().copied());
-                *text = options::label(settings, pods);
+                *text = options::label_of_share(settings, pods, spill::share(member));
             }
         }
         return Ok(texts);
@@ -293,7 +341,7 @@ pub(super) fn describe(
             };
             let counts = &usage.replicas.counts;
             let pods = counts.iter().min().copied().zip(counts.iter().max().copied());
-            texts[at] = options::label(settings, pods);
+            texts[at] = options::label_of_share(settings, pods, spill::share(&members[at]));
             let (least, most) = pool.range();
             let count =
                 if least == most { format!("{most}") } else { format!("{least} to {most}") };

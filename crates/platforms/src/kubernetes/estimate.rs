@@ -6,16 +6,25 @@ use catalog::Missing;
 use model::{Kind, Reason};
 use units::Duration;
 
-use super::{knative, options};
+use super::{knative, options, split};
 use crate::case::Case;
 use crate::container_load::{Minutes, somebody_waits};
 use crate::flow;
 use crate::platform::{Evaluation, Obstacle};
+use crate::spill::Sides;
 use crate::usage::{PodUsage, Replicas, Usage};
 use model::PodSettings;
 
 /// Usage, latency and obstacles without a replay.
 pub(super) fn estimate(case: &Case<'_>, settings: &PodSettings) -> Result<Evaluation, Missing> {
+    let Some(spill) = &settings.spill else { return of_pods(case, settings) };
+    let sides = Sides::expected(case, split::base(settings, spill));
+    let pods = of_pods(&sides.kept(case), settings)?;
+    sides.estimated(case, pods)
+}
+
+/// Of the pods, which take all of the case's load.
+pub(super) fn of_pods(case: &Case<'_>, settings: &PodSettings) -> Result<Evaluation, Missing> {
     let Some(minutes) = minutes(case, settings) else { return Ok(unknown(case, settings)) };
     let counts = counts(case, settings, &minutes)?;
     let mut latency = (somebody_waits(case.component))
@@ -38,7 +47,8 @@ pub(super) fn estimate(case: &Case<'_>, settings: &PodSettings) -> Result<Evalua
 
 /// The load on pods of this size; `None` where nobody knows the work of a request.
 pub(super) fn minutes(case: &Case<'_>, settings: &PodSettings) -> Option<Minutes> {
-    Minutes::of(case, settings.cpu_request)
+    let minutes = Minutes::of(case, settings.cpu_request)?;
+    Some(Minutes { places: split::places(case, settings), ..minutes })
 }
 
 /// Pods in each minute.

@@ -15,12 +15,15 @@ mod options;
 mod overhead;
 mod per_pod;
 pub mod rehearsal;
+mod split;
 mod world;
 
 #[cfg(test)]
 mod flavour_tests;
 #[cfg(test)]
 mod knative_tests;
+#[cfg(test)]
+mod split_tests;
 #[cfg(test)]
 mod tests;
 
@@ -31,6 +34,7 @@ use crate::case::{Case, Member, Site};
 use crate::cloud::Cloud;
 use crate::limits::Limits;
 use crate::platform::{Evaluation, Family, Floors, Platform};
+use crate::split::{Held, Steady};
 use model::{Configuration, PodSettings, Settings};
 
 pub use flavours::Flavour;
@@ -61,6 +65,9 @@ impl Platform for Kubernetes {
     }
     fn options(&self, case: &Case<'_>) -> Result<Vec<Configuration>, Missing> {
         options::options(case, self.0)
+    }
+    fn steady(&self, case: &Case<'_>, steady: &Steady<'_>) -> Result<Vec<Held>, Missing> {
+        split::steady(case, self.0, steady)
     }
     fn estimate(
         &self,

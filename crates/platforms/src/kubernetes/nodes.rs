@@ -15,6 +15,7 @@ use units::{Duration, Money, Price, Quantity};
 use super::flavours::Flavour;
 use super::overhead::Overhead;
 use super::{credits, knative};
+use crate::billing::HOURS;
 use crate::case::{Member, Site};
 use crate::dual_price::DualPrice;
 use crate::platform::Floors;
@@ -569,6 +570,30 @@ pub(super) fn floors(
         (vcpus + count * size.cpu.vcpu_f64(), gib + count * size.memory.gib_f64())
     });
     Ok(Floors { added, fixed: price.times(vcpus, gib) })
+}
+
+/// The usual machines of an architecture, all of each taken to be there for pods, and what one costs a month at the least in
+/// dollars: looked at for a bound, so without what bills add. None where nodes are pinned, there already, or not to be seen.
+pub(super) fn usual(
+    site: &Site<'_>,
+    flavour: &Flavour,
+    architecture: Architecture,
+) -> Result<Vec<(PodSize, f64)>, Missing> {
+    let assumed = site.app.assume.node.is_some() || site.app.existing_cluster.is_some();
+    if assumed || !flavour.has_nodes() {
+        return Ok(Vec::new());
+    }
+    let arm = architecture == Architecture::Arm;
+    let may_go = site.app.spot.get() == Some(true);
+    let all = site.prices.instances(site.app.region_name())?.iter();
+    let own = all.filter(|t| t.arm == arm && VCPU_SEARCHED.contains(&t.cpu.get()));
+    let priced = own.map(|t| {
+        let hour = spot_price(t).filter(|_| may_go).map_or(t.hour, |spot| spot.min(t.hour));
+        let month = hour.money().dollars() * HOURS as f64;
+        let month = t.month_cap.map_or(month, |cap| month.min(cap.money().dollars()));
+        (PodSize { cpu: t.cpu, memory: t.memory }, month)
+    });
+    Ok(priced.collect())
 }
 
 /// What is left to place when a cluster's spare room is filled first, largest dominant resource first.

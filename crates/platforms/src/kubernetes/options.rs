@@ -2,7 +2,7 @@
 
 use catalog::Missing;
 use model::{Architecture, Component, Fact, Kind, Need};
-use units::{Bytes, Duration, Millicores};
+use units::{Bytes, Duration, Millicores, Share};
 
 use super::flavours::{Flavour, Machines};
 use super::{knative, per_pod};
@@ -10,6 +10,7 @@ use crate::case::Case;
 use crate::container_load::{Copy, Minutes, Target};
 use crate::container_options::{self as common, TARGET_PERCENT};
 use crate::container_replay::init_time;
+use crate::spill;
 use model::{Configuration, PodSettings, PodTarget, Settings};
 
 /// CPU requests that teams use, in millicores.
@@ -54,7 +55,10 @@ pub(super) fn options(case: &Case<'_>, flavour: &Flavour) -> Result<Vec<Configur
 }
 
 /// A pinned node type decides the architecture.
-fn architectures(case: &Case<'_>, flavour: &Flavour) -> Result<Vec<Architecture>, Missing> {
+pub(super) fn architectures(
+    case: &Case<'_>,
+    flavour: &Flavour,
+) -> Result<Vec<Architecture>, Missing> {
     let Some((node, _)) = &case.app.assume.node else {
         let mut all = common::architectures(case.component);
         match flavour.machines {
@@ -123,12 +127,7 @@ fn deployments(
     let component = case.component;
     let keeps = component.needs.has(Need::LocalDisk);
     let volume = if keeps { volume(component) } else { Bytes::ZERO };
-    let usual = LADDER.map(Millicores::new);
-    let ladder: Vec<Millicores> = match declared(component) {
-        Some(cpu) if cpu.get() < TOO_LITTLE => std::iter::once(cpu).chain(usual).collect(),
-        Some(cpu) => vec![cpu],
-        None => usual.to_vec(),
-    };
+    let ladder = sizes(component);
     let promised = if component.slo.latency.is_empty() { 0 } else { FASTER };
     let mut enough = 0;
     let mut found: Vec<(PodSettings, f64)> = Vec::new();
@@ -169,6 +168,16 @@ fn deployments(
 
 fn mean(counts: &[u32]) -> f64 {
     counts.iter().map(|&n| f64::from(n)).sum::<f64>() / counts.len().max(1) as f64
+}
+
+/// CPU requests of one pod that are tried.
+pub(super) fn sizes(component: &Component) -> Vec<Millicores> {
+    let usual = LADDER.map(Millicores::new);
+    match declared(component) {
+        Some(cpu) if cpu.get() < TOO_LITTLE => std::iter::once(cpu).chain(usual).collect(),
+        Some(cpu) => vec![cpu],
+        None => usual.to_vec(),
+    }
 }
 
 /// Drops sizes that are too slow even for a request alone, unless none is left.
@@ -253,6 +262,23 @@ fn volume(component: &Component) -> Bytes {
 
 /// `250m 512 MB arm, 1 to 4 pods, ALB`; the number of pods where it is known.
 pub(super) fn label(settings: &PodSettings, pods: Option<(u32, u32)>) -> String {
+    label_of_share(settings, pods, None)
+}
+
+/// The same with the share of requests that goes elsewhere. What stays here stands early, where a narrow table shows it, and
+/// the architecture is the other side's: `2 × 1000m 512 MB to 4 (84 %), then Lambda 1 GB arm, ALB`.
+pub(super) fn label_of_share(
+    settings: &PodSettings,
+    pods: Option<(u32, u32)>,
+    spilled: Option<Share>,
+) -> String {
+    let door = common::door_label(settings.front_door);
+    let (cpu, memory) = (settings.cpu_request.get(), settings.memory);
+    let architecture = settings.architecture.name();
+    if let Some(spill) = &settings.spill {
+        let then = spill::then(spill, spilled);
+        return format!("{} × {cpu}m {memory}{then}{door}", settings.min);
+    }
     let pods = match pods {
         None => String::new(),
         Some((one, same)) if one == same => {
@@ -264,12 +290,6 @@ pub(super) fn label(settings: &PodSettings, pods: Option<(u32, u32)>) -> String 
         Bytes::ZERO => String::new(),
         volume => format!(", {volume} disk"),
     };
-    format!(
-        "{}{}m {} {}{pods}{volume}{}",
-        if settings.is_knative() { "Knative " } else { "" },
-        settings.cpu_request.get(),
-        settings.memory,
-        settings.architecture.name(),
-        common::door_label(settings.front_door),
-    )
+    let knative = if settings.is_knative() { "Knative " } else { "" };
+    format!("{knative}{cpu}m {memory} {architecture}{pods}{volume}{door}")
 }

@@ -14,7 +14,7 @@ use units::{Bytes, Duration, Instant, Random, Share};
 use super::flavours::{Flavour, Machines, PodRows};
 use super::nodes::plan_nodes;
 use super::overhead::Overhead;
-use super::{estimate, knative, options, per_pod, settings as pod_settings};
+use super::{estimate, knative, options, per_pod, settings as pod_settings, split};
 use crate::case::{Case, Member};
 use crate::container_load::{Minutes, somebody_waits};
 use crate::container_options::{TARGET_PERCENT, concurrency};
@@ -38,6 +38,12 @@ pub(super) fn simulate(
         Kind::Stateful => return Ok(guess),
         Kind::Cron | Kind::Job => return Ok(run_jobs(case, guess)),
         _ => {}
+    }
+    if let Some(spill) = &settings.spill {
+        if case.requests.is_empty() {
+            return Ok(guess);
+        }
+        return split::simulate(case, settings, spill);
     }
     let counts = estimate::counts(case, settings, &minutes)?;
     let random = case.seed.stream(&case.component.id, "pods over the cycle");
@@ -192,7 +198,8 @@ fn nodes(
     let site = case.site();
     let plan = plan_nodes(std::slice::from_ref(member), &site, flavour)?;
     let overhead = Overhead::of(&site, flavour)?;
-    let size = sim::nodes::PodSize { cpu: settings.cpu_scheduled(), memory: settings.memory_scheduled() };
+    let size =
+        sim::nodes::PodSize { cpu: settings.cpu_scheduled(), memory: settings.memory_scheduled() };
     let each = plan.pools.first().map_or(1, |pool| overhead.room(pool.instance).holds(size));
     let rate = case.prices.limit_number(flavour.rows, "image_pull.rate")?;
     let karpenter = |id| seconds("karpenter", id);

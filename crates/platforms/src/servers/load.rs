@@ -53,7 +53,7 @@ pub(crate) fn work(component: &Component) -> Option<Work> {
 }
 
 /// CPUs at work in each minute of the cycle; empty where the work is not known.
-pub(super) fn cpus_by_minute(component: &Component, workload: &Workload) -> Vec<f64> {
+pub(crate) fn cpus_by_minute(component: &Component, workload: &Workload) -> Vec<f64> {
     let Some(work) = work(component) else { return Vec::new() };
     // In flight × share of that time on the CPU.
     let total = (work.cpu + work.wait).secs_f64();

@@ -29,13 +29,13 @@ use crate::cloud::{self, Cloud};
 use crate::limits::Limits;
 use crate::platform::{Evaluation, Family, Floors, Platform};
 use crate::spill::Base;
+use crate::split::{Held, Steady};
 use model::{Configuration, ServerSettings, Spill};
 
 pub use fit::{ROOT_DISK, SYSTEM_MEMORY, TARGET_PERCENT};
 pub use options::CONNECTION_MEMORY;
-pub(crate) use options::memory;
+pub(crate) use options::{memory, volume};
 pub use plan::{ServerGroup, ServerPlan, plan};
-pub use split::{BURSTS, Whole, splits};
 
 /// Plain servers of one provider.
 #[derive(Debug, Clone, Copy)]
@@ -74,6 +74,9 @@ impl Platform for Servers {
     }
     fn options(&self, case: &Case<'_>) -> Result<Vec<Configuration>, Missing> {
         options::options(case)
+    }
+    fn steady(&self, case: &Case<'_>, steady: &Steady<'_>) -> Result<Vec<Held>, Missing> {
+        split::steady(case, steady)
     }
     fn estimate(
         &self,

@@ -10,6 +10,7 @@ use super::{estimate, load, plan};
 use crate::case::Case;
 use crate::container_options::door_label;
 use crate::flow;
+use crate::spill;
 use crate::usage::Usage;
 use model::{Configuration, FrontDoor, ServerSettings, Settings};
 
@@ -221,15 +222,8 @@ pub(super) fn label_of_share(
         Bytes::ZERO => String::new(),
         volume => format!(", {volume} disk"),
     };
-    let spill = settings.spill.as_ref().map_or_else(String::new, |spill| {
-        let name = crate::by_id(spill.to.platform).map_or("", |platform| platform.name());
-        let stays = spilled.map_or_else(String::new, |spilled| {
-            let percent = (1.0 - spilled.get()) * 100.0;
-            // All would be none above it.
-            if percent >= 99.5 { " (>99 %)".to_owned() } else { format!(" ({percent:.0} %)") }
-        });
-        format!(" to {}{stays}, then {name} {}", spill.in_flight, spill.to.label)
-    });
+    let spill = settings.spill.as_ref();
+    let spill = spill.map_or_else(String::new, |spill| spill::then(spill, spilled));
     format!("{times}{instance}{spill}{disk}{door}")
 }
 
@@ -267,7 +261,7 @@ fn stretch() -> f64 {
 }
 
 /// A disk of its own: data that must survive, or more scratch space than the root disk has to spare.
-pub(super) fn volume(component: &Component) -> Bytes {
+pub(crate) fn volume(component: &Component) -> Bytes {
     let keeps = component.kind == Kind::Stateful || component.needs.has(Need::LocalDisk);
     let kept = component.storage.as_ref().and_then(Fact::get).filter(|_| keeps);
     let scratch = component.scratch.as_ref().and_then(Fact::get);

@@ -1,13 +1,11 @@
 //! Splits: what the rule keeps and spills, that both halves add up, and where a split is worth a try.
 
 use model::{
-    App, Architecture, Beside, Component, Configuration, Distribution, FrontDoor, Kind, ServerSettings,
-    Settings, Spill,
+    Architecture, Beside, Configuration, Distribution, FrontDoor, Kind, ServerSettings, Settings,
+    Spill,
 };
-use traffic::{Replay, Workload};
-use units::{Bytes, Duration, Instant, Millicores, Money, Request, Seed};
+use units::{Bytes, Duration, Instant, Millicores, Money, Request};
 
-use super::split::{Whole, splits};
 use super::EC2;
 use crate::aws_lambda::AwsLambda;
 use crate::billing_scene::known;
@@ -15,21 +13,8 @@ use crate::case::{Case, Member};
 use crate::plain_scene::{app, case, component, flat};
 use crate::platform::{Evaluation, Platform};
 use crate::spill;
+use crate::split_scene::{Story, all_is_elsewhere, bill, elsewhere, function, offered, spiky};
 use crate::usage::{ServerUsage, Usage};
-
-/// A function of 1,769 MB, which is one vCPU.
-fn function(case: &Case<'_>) -> Configuration {
-    let options = AwsLambda.options(case).unwrap();
-    let wanted = |o: &&Configuration| match &o.settings {
-        Settings::Function(f) => {
-            f.memory == Bytes::from_mib(1769) && f.architecture == Architecture::Arm
-        }
-        _ => false,
-    };
-    let found = options.iter().find(wanted).expect("that size");
-    let Settings::Function(settings) = &found.settings else { panic!("{found:?}") };
-    crate::aws_lambda::at_its_url(case, settings)
-}
 
 /// One server that takes so many requests at once; `None` takes all.
 fn server(case: &Case<'_>, cpus: u64, in_flight: Option<u32>) -> Configuration {
@@ -55,48 +40,6 @@ fn usage(evaluation: &Evaluation) -> &ServerUsage {
     }
 }
 
-fn bill(
-    case: &Case<'_>,
-    configuration: &Configuration,
-    evaluation: &Evaluation,
-) -> Vec<(String, Money)> {
-    let member = Member { component: case.component, configuration, evaluation };
-    let lines = EC2.bill(&[member], &case.site()).unwrap().lines;
-    lines.into_iter().map(|line| (line.item, line.amount)).collect()
-}
-
-/// A service with a load and its replay.
-struct Story {
-    app: App,
-    component: Component,
-    load: Workload,
-    replay: Replay,
-}
-
-impl Story {
-    fn new(load: Workload, requests_max: usize) -> Self {
-        let component = component("api", Kind::Http);
-        let replay = load.replay(&component.demand, Seed(1), "api", requests_max);
-        Self { app: app(vec![component.clone()]), component, load, replay }
-    }
-
-    fn case(&self) -> Case<'_> {
-        Case {
-            requests: &self.replay.requests,
-            start: self.replay.start,
-            replays_per_month: self.replay.replays_per_month,
-            ..case(&self.app, &self.component, &self.load)
-        }
-    }
-}
-
-/// 5 a second, and 400 a second in ten minutes of the day.
-fn spiky() -> Workload {
-    let mut load = flat(5.0);
-    load.per_minute[600..610].fill(400.0 * 60.0);
-    load
-}
-
 #[test]
 fn a_cap_that_nobody_reaches_is_no_cap() {
     let story = Story::new(spiky(), 1_000_000);
@@ -106,7 +49,7 @@ fn a_cap_that_nobody_reaches_is_no_cap() {
     let (without, with) = (of(&plain), of(&capped));
     assert_eq!(without, with);
     for (a, b) in without.iter().zip(&with) {
-        assert_eq!(bill(&case, &plain, a), bill(&case, &capped, b));
+        assert_eq!(bill(&EC2, &case, &plain, a), bill(&EC2, &case, &capped, b));
         assert!(usage(b).spilled.is_none());
     }
 }
@@ -121,17 +64,11 @@ fn a_cap_of_none_is_the_other_platform_to_the_cent_and_to_the_request() {
         (EC2.simulate(&case, &closed).unwrap(), AwsLambda.simulate(&case, &alone).unwrap()),
     ];
     for (split, whole) in both {
-        let spilled = usage(&split).spilled.as_ref().expect("everything");
-        assert_eq!(spilled.usage, whole.usage);
-        assert_eq!(split.latency, whole.latency);
-        assert_eq!((split.cold, split.counts), (whole.cold, whole.counts));
+        all_is_elsewhere(&case, &split, &whole);
         let member =
             Member { component: case.component, configuration: &alone, evaluation: &whole };
         let expected = AwsLambda.bill(&[member], &case.site()).unwrap();
-        let lines = bill(&case, &closed, &split);
-        let spilled = lines.iter().filter(|(item, _)| item.starts_with("spilled: "));
-        let there = spilled.filter(|(item, _)| !item.ends_with("there and back"));
-        assert_eq!(there.map(|(_, amount)| *amount).sum::<Money>(), expected.total());
+        assert_eq!(elsewhere(&bill(&EC2, &case, &closed, &split)), expected.total());
     }
 }
 
@@ -174,7 +111,7 @@ fn three_requests_at_once_where_two_are_let_in() {
     let spilled = usage.spilled.as_ref().expect("the third");
     assert_eq!(spilled.usage, elsewhere.usage);
     assert_eq!((spilled.usage.flow().requests, usage.flow.requests), (30, 122));
-    let lines = bill(&case, &configuration, &split);
+    let lines = bill(&EC2, &case, &configuration, &split);
     let amount = |item: &str| lines.iter().find(|(name, _)| name == item).map(|(_, a)| *a);
     assert_eq!(
         amount("spilled: function requests"),
@@ -233,41 +170,19 @@ fn a_stretch_begins_without_instances() {
     assert!(there.abs_diff(all) <= 1, "{there} {all}");
 }
 
-/// Labels of the splits of a load, of what the cheapest side costs alone.
-fn offered(load: &Workload) -> Vec<String> {
-    let service = component("api", Kind::Http);
-    let app = app(vec![service.clone()]);
-    let case = case(&app, &service, load);
-    let alone = |platform: &dyn Platform, configuration: &Configuration| {
-        let evaluation = platform.estimate(&case, configuration).unwrap();
-        let member = Member { component: &service, configuration, evaluation: &evaluation };
-        (platform.bill(&[member], &case.site()).unwrap().total(), evaluation)
-    };
-    let servers = EC2.options(&case).unwrap();
-    let servers = servers.iter().map(|option| alone(&EC2, option));
-    // Those that come and go come too late for a spike.
-    let hold = servers.filter(|(_, evaluation)| evaluation.obstacles.is_empty());
-    let servers = hold.map(|(cost, _)| cost).min().expect("servers");
-    let elsewhere = function(&case);
-    let (cost, evaluation) = alone(&AwsLambda, &elsewhere);
-    let member = Member { component: &service, configuration: &elsewhere, evaluation: &evaluation };
-    let whole = Whole { elsewhere: member, beat: servers.min(cost) };
-    splits(&case, whole).unwrap().into_iter().map(|c| c.label).collect()
-}
-
 #[test]
 fn a_split_is_offered_for_rare_tall_spikes_only() {
     let mut rare = flat(80.0);
     rare.per_minute[600..605].fill(4000.0 * 60.0);
-    let found = offered(&rare);
+    let found = offered(&EC2, &[&EC2], &rare);
     assert!(found[0].contains("then Lambda 1769 MB arm, function URL"), "{found:?}");
-    assert!(offered(&flat(80.0)).is_empty(), "no peak");
+    assert!(offered(&EC2, &[&EC2], &flat(80.0)).is_empty(), "no peak");
     let mut half = flat(80.0);
     half.per_minute[..720].fill(4000.0 * 60.0);
     assert!(
-        offered(&half).is_empty(),
+        offered(&EC2, &[&EC2], &half).is_empty(),
         "machines that are busy for half of the day pay for themselves"
     );
     // What one small server holds at its peak.
-    assert!(offered(&spiky().scaled(0.1)).is_empty());
+    assert!(offered(&EC2, &[&EC2], &spiky().scaled(0.1)).is_empty());
 }

@@ -110,8 +110,12 @@ impl Place for Functions {
     }
 }
 
-/// The function that takes what servers have no room for: the same part, placed there.
-pub(super) fn burst(plan: &Plan<'_>, part: &Part<'_>, spill: &Spill) -> Result<(), String> {
+/// The function that takes what servers or pods have no room for: the same part, placed there.
+pub(in crate::terraform) fn burst(
+    plan: &Plan<'_>,
+    part: &Part<'_>,
+    spill: &Spill,
+) -> Result<(), String> {
     let has_url =
         |other: &Part<'_>| settings(other).is_some_and(|s| s.front_door == FrontDoor::FunctionUrl);
     servers::proxy::check(plan, part, spill, &Functions, |other| {
@@ -120,7 +124,7 @@ pub(super) fn burst(plan: &Plan<'_>, part: &Part<'_>, spill: &Spill) -> Result<(
 }
 
 /// Writes it; the expression of the host that it is reached at.
-pub(super) fn write_burst(
+pub(in crate::terraform) fn write_burst(
     stack: &mut Stack<'_, '_>,
     part: &Part<'_>,
     spill: &Spill,

@@ -20,7 +20,7 @@ use crate::tree::{Node, list, map};
 const PROVIDER: Provider = Provider { name: "aws", source: "hashicorp/aws", version: "~> 6.66" };
 
 /// Asks for the provider in a part's region; whether the part stands there.
-fn begin(stack: &mut Stack<'_, '_>, part: &Part<'_>) -> bool {
+pub(super) fn begin(stack: &mut Stack<'_, '_>, part: &Part<'_>) -> bool {
     if !stack.stands_here(part, PROVIDER.name) {
         return false;
     }

@@ -87,15 +87,19 @@ fn surroundings(stack: &mut Stack<'_, '_>) {
     stack.resource("azurerm_container_app_environment", "main", body);
 }
 
-/// The app that takes what servers have no room for: the same part, placed there.
-pub(super) fn burst(plan: &Plan<'_>, part: &Part<'_>, spill: &Spill) -> Result<(), String> {
+/// The app that takes what servers or pods have no room for: the same part, placed there.
+pub(in crate::terraform) fn burst(
+    plan: &Plan<'_>,
+    part: &Part<'_>,
+    spill: &Spill,
+) -> Result<(), String> {
     proxy::check(plan, part, spill, &ContainerApps, |other| {
         (door(other) != Door::Http).then_some("of what does not speak HTTP")
     })
 }
 
 /// Writes it; the expression of the host that it is reached at.
-pub(super) fn write_burst(
+pub(in crate::terraform) fn write_burst(
     stack: &mut Stack<'_, '_>,
     part: &Part<'_>,
     spill: &Spill,

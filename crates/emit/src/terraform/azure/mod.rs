@@ -14,7 +14,7 @@ const PROVIDER: Provider =
     Provider { name: "azurerm", source: "hashicorp/azurerm", version: "~> 4.55" };
 
 /// Asks for the provider and the resource group in a part's region; whether the part stands there.
-fn begin(stack: &mut Stack<'_, '_>, part: &Part<'_>) -> bool {
+pub(super) fn begin(stack: &mut Stack<'_, '_>, part: &Part<'_>) -> bool {
     if !stack.stands_here(part, PROVIDER.name) {
         return false;
     }

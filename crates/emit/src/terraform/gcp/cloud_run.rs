@@ -98,13 +98,17 @@ pub(super) fn member(part: &Part<'_>) -> Node {
     expression(format!("google_service_account.{own}.member"))
 }
 
-/// The service that takes what servers have no room for: the same part, placed there.
-pub(super) fn burst(plan: &Plan<'_>, part: &Part<'_>, spill: &Spill) -> Result<(), String> {
+/// The service that takes what servers or pods have no room for: the same part, placed there.
+pub(in crate::terraform) fn burst(
+    plan: &Plan<'_>,
+    part: &Part<'_>,
+    spill: &Spill,
+) -> Result<(), String> {
     proxy::check(plan, part, spill, &CloudRun, |_| None)
 }
 
 /// Writes it; the expression of the host that it is reached at.
-pub(super) fn write_burst(
+pub(in crate::terraform) fn write_burst(
     stack: &mut Stack<'_, '_>,
     part: &Part<'_>,
     spill: &Spill,

@@ -19,7 +19,7 @@ const PRIVATE_GOOGLE: [&str; 4] =
     ["199.36.153.8", "199.36.153.9", "199.36.153.10", "199.36.153.11"];
 
 /// Asks for the provider in a part's region; whether the part stands there.
-fn begin(stack: &mut Stack<'_, '_>, part: &Part<'_>) -> bool {
+pub(super) fn begin(stack: &mut Stack<'_, '_>, part: &Part<'_>) -> bool {
     if !stack.stands_here(part, PROVIDER.name) {
         return false;
     }

@@ -1,26 +1,22 @@
-//! The proxy of a split: requests go to the program on the server while it has fewer than the plan's cap, and else to the same
-//! program on the platform that the plan spills to.
-//!
-//! HAProxy's `be_conn` counts what the program has, "possibly including the connection being evaluated" (configuration
-//! manual), and its `@system-ca` are the certificates that the image brings.
+//! The proxy of a split on each server, and the other side as a part.
 
 use model::{Placement, Spill};
 
+use super::ports;
 use super::script::filled;
-use super::{ports, settings};
 use crate::kubernetes::Ports;
+use crate::proxy::{IMAGE, IMAGE_WHY, Proxy, config};
 use crate::terraform::Place;
 use crate::terraform::json::escape;
-use crate::terraform::parts;
 use crate::terraform::stack::{Stack, id};
 use crate::{Part, Plan};
 
-/// The official image, with its long-term support.
-const IMAGE: &str = "haproxy:3.2";
+/// How a container of Docker's finds names ("Networking overview", Docker documentation).
+const NAMES: [&str; 1] = ["nameserver docker 127.0.0.11:53"];
 
 /// What takes a part's requests above its cap, if the plan split it.
 pub(in crate::terraform) fn spill<'p>(part: &'p Part<'_>) -> Option<&'p Spill> {
-    settings(part)?.spill.as_ref()
+    part.placement.configured.spill()
 }
 
 /// Where the other side of a split part goes.
@@ -74,36 +70,17 @@ pub(in crate::terraform) fn host_of(part: &Part<'_>) -> String {
 pub(super) fn files(stack: &mut Stack<'_, '_>, part: &Part<'_>) -> Option<(String, String)> {
     let spill = spill(part)?;
     let (inside, outside) = (Ports::of(part), ports(stack.plan, part));
-    let port = parts::main_port(&inside)?;
+    let port = inside.main()?;
     let name = part.name.as_str();
     let host = format!("${{local.{}}}", host_of(part));
-    let cap = spill.in_flight;
     let program = port.number;
-    let lines = [
-        "global".to_owned(),
-        "  maxconn 20000".to_owned(),
-        "resolvers docker".to_owned(),
-        "  nameserver docker 127.0.0.11:53".to_owned(),
-        "  hold valid 5s".to_owned(),
-        "defaults".to_owned(),
-        "  mode http".to_owned(),
-        "  option forwardfor if-none".to_owned(),
-        "  option redispatch".to_owned(),
-        "  default-server resolvers docker resolve-prefer ipv4 init-addr libc,none".to_owned(),
-        "  timeout connect 5s".to_owned(),
-        "  timeout client 15m".to_owned(),
-        "  timeout server 15m".to_owned(),
-        "frontend clients".to_owned(),
-        format!("  bind :{program}"),
-        format!("  use_backend burst if {{ be_conn(program) ge {cap} }}"),
-        "  default_backend program".to_owned(),
-        "backend program".to_owned(),
-        format!("  server program {name}:{program}"),
-        "backend burst".to_owned(),
-        format!("  http-request set-header Host {host}"),
-        format!("  server burst {host}:443 ssl verify required ca-file @system-ca sni str({host})"),
-    ];
-    let config = lines.join("\n") + "\n";
+    let config = config(Proxy {
+        bind: program,
+        program: &format!("{name}:{program}"),
+        cap: spill.in_flight,
+        host: &host,
+        names: &NAMES,
+    });
     let publish: Vec<String> = inside
         .all
         .iter()
@@ -115,7 +92,7 @@ pub(super) fn files(stack: &mut Stack<'_, '_>, part: &Part<'_>) -> Option<(Strin
         stack.left_out(part, "its other ports: the proxy of a split stands before one");
     }
     let image = filled(&format!("local.{}__proxy_image", id(part)));
-    let image_value = crate::Node::from(IMAGE).why("official image of HAProxy: choose its version");
+    let image_value = crate::Node::from(IMAGE).why(IMAGE_WHY);
     stack.local(&format!("{}__proxy_image", id(part)), image_value);
     let script = format!(
         "#!/bin/bash\nset -euo pipefail\nexport DOCKER_CONFIG=/etc/docker/client\nexec docker run --rm --name {name}-proxy --network parts {} \\\n  --sysctl net.ipv4.ip_unprivileged_port_start=0 --volume /etc/parts/{name}-proxy.cfg:/usr/local/etc/haproxy/haproxy.cfg:ro {image}\n",
