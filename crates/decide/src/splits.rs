@@ -4,7 +4,7 @@
 //! where one side alone is cheaper, a second one to look after is not worth a thought. On a cluster that other components
 //! may share, what the cluster costs in any company is no part of that comparison with the other side: the search weighs it.
 
-use platforms::split::{BURSTS, Peaks, Whole, splits};
+use platforms::split::{BURSTS, Peaks, Whole, may_take, splits};
 use platforms::{Configuration, Family, Member, Spill};
 use units::Money;
 
@@ -100,7 +100,8 @@ pub(crate) fn offers(world: &World<'_>, at: usize, fit: &[Candidate]) -> Vec<Off
             let all = fit.iter().enumerate();
             all.filter(move |(_, candidate)| candidate.platform == platform)
         };
-        let mut likes: Vec<(usize, &Candidate)> = on(burst).collect();
+        let takes = |(_, candidate): &(usize, &Candidate)| may_take(&candidate.configuration);
+        let mut likes: Vec<(usize, &Candidate)> = on(burst).filter(takes).collect();
         likes.sort_by_key(|(_, candidate)| candidate.alone);
         let mut seen = Vec::new();
         for (like, other) in likes {
@@ -116,7 +117,9 @@ pub(crate) fn offers(world: &World<'_>, at: usize, fit: &[Candidate]) -> Vec<Off
             // What comes too late is not known to hold the load, however little the closed form says that it costs.
             let late = world.platforms[base].family() == Family::Kubernetes && outruns;
             let beat = beat.filter(|_| !late);
-            let other_alone = other.alone + there;
+            let all_there = on(burst).filter(|(_, own)| own.reach == other.reach);
+            let least_there = all_there.map(|(_, own)| own.alone).min().unwrap_or(other.alone);
+            let other_alone = least_there + there;
             let beat = beat.map_or(other_alone, |own| own.min(other_alone));
             let elsewhere = Member {
                 component: world.component(at),

@@ -28,8 +28,9 @@ pub(crate) struct Proxy<'p> {
 /// Its configuration.
 pub(crate) fn config(proxy: Proxy<'_>) -> String {
     let Proxy { bind, program, cap, host, names } = proxy;
-    let mut lines: Vec<String> =
-        ["global", "  maxconn 20000", "resolvers names"].map(str::to_owned).to_vec();
+    // Where fewer files may be open than so many connections need, it starts all the same.
+    let begin = ["global", "  maxconn 20000", "  no strict-limits", "resolvers names"];
+    let mut lines: Vec<String> = begin.map(str::to_owned).to_vec();
     lines.extend(names.iter().map(|line| format!("  {line}")));
     let rest = [
         "  hold valid 5s".to_owned(),

@@ -154,21 +154,24 @@ pub fn splits(
     Ok(found.into_iter().map(|(_, configuration)| configuration).collect())
 }
 
-/// The other side as a proxy calls it; `None` where something of it is kept ready and paid for.
-fn spilled_to(case: &Case<'_>, configuration: &Configuration) -> Option<Configuration> {
+/// Whether a configuration may take what others spill: nothing of it is kept ready and paid for, and a proxy reaches it.
+pub fn may_take(configuration: &Configuration) -> bool {
     match &configuration.settings {
-        Settings::Function(function) => {
-            let comes = function.provisioned == 0 && function.workflow.is_none();
-            let at_url = || aws_lambda::at_its_url(case, function);
-            comes.then(at_url)
-        }
+        Settings::Function(function) => function.provisioned == 0 && function.workflow.is_none(),
         Settings::Instance(instance) => {
             let own = [FrontDoor::None, FrontDoor::Dns].contains(&instance.front_door);
-            let comes = instance.min == 0 && instance.billing == model::Billing::Requests;
-            (comes && own).then(|| configuration.clone())
+            own && instance.min == 0 && instance.billing == model::Billing::Requests
         }
-        _ => None,
+        _ => false,
     }
+}
+
+/// The other side as a proxy calls it; `None` where it takes nothing.
+fn spilled_to(case: &Case<'_>, configuration: &Configuration) -> Option<Configuration> {
+    may_take(configuration).then(|| match &configuration.settings {
+        Settings::Function(function) => aws_lambda::at_its_url(case, function),
+        _ => configuration.clone(),
+    })
 }
 
 /// What the other side costs for the whole load where a proxy calls it.
