@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 use catalog::Missing;
-use model::{Architecture, Kind, LatencySummary, Reason};
+use model::{Architecture, Component, Kind, LatencySummary, Reason};
 use platforms::{Case, Configuration, Evaluation, Family, Limits, Member, Settings, Usage, cut};
 use rayon::prelude::*;
 use source::Finding;
@@ -169,7 +169,8 @@ pub(crate) fn best_by_closed_form(
         let family = world.platforms[first.platform].family();
         if matches!(family, Family::Kubernetes | Family::Servers) {
             let like: Vec<&Candidate> = screened.fit.iter().filter(|c| c.is_like(first)).collect();
-            let least = least(&like, resources).filter(|&place| place > 0);
+            let takes = |candidate: &Candidate| resources(candidate, world.component(at));
+            let least = least(&like, takes).filter(|&place| place > 0);
             best.extend(least.map(|place| like[place].clone()));
         }
     }
@@ -614,15 +615,16 @@ pub(crate) fn shortlist(
                 let plain = |c: &&Candidate| !c.is_knative();
                 take(mine.iter().position(|c| plain(c) && c.architecture() == Some(architecture)));
             }
+            let takes = |candidate: &Candidate| resources(candidate, world.component(at));
             let of = |knative: bool| {
                 let there = |c: &Candidate| c.is_knative() == knative;
-                least(&mine, |c| if there(c) { resources(c) } else { f64::INFINITY })
+                least(&mine, |c| if there(c) { takes(c) } else { f64::INFINITY })
                     .filter(|&place| there(mine[place]))
             };
             let (plain, knative) = (of(false), of(true));
             take(plain);
-            let takes = |place: Option<usize>| place.map_or(f64::INFINITY, |p| resources(mine[p]));
-            take(knative.filter(|_| takes(knative) <= takes(plain) * FAR_LESS));
+            let far = |place: Option<usize>| place.map_or(f64::INFINITY, |p| takes(mine[p]));
+            take(knative.filter(|_| far(knative) <= far(plain) * FAR_LESS));
         }
         take(mine.iter().position(|c| worst_ratio(world, at, &c.evaluation) <= COMFORT));
         if awaited {
@@ -649,11 +651,11 @@ fn least(mine: &[&Candidate], key: impl Fn(&Candidate) -> f64) -> Option<usize> 
 }
 
 /// What a configuration takes of shared machines, in vCPU and their worth of memory.
-fn resources(candidate: &Candidate) -> f64 {
+fn resources(candidate: &Candidate, component: &Component) -> f64 {
     let weigh = |cpu: f64, gib: f64| cpu + gib / GIB_PER_VCPU;
     match (&candidate.configuration.settings, &candidate.evaluation.usage) {
         (Settings::Pod(pod), Usage::Pod(usage)) => {
-            let (cpu, memory) = (pod.cpu_scheduled(), pod.memory_scheduled());
+            let (cpu, memory) = pod.scheduled(component);
             usage.replicas.mean() * weigh(cpu.vcpu_f64(), memory.gib_f64())
         }
         (Settings::Instance(instance), Usage::Task(usage)) => {

@@ -61,6 +61,8 @@ pub(crate) fn component(id: &str) -> Component {
         steps: None,
         reserved: None,
         allow: Vec::new(),
+        containers: Vec::new(),
+        mounts: Vec::new(),
         blueprint: None,
     }
 }

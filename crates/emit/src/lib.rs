@@ -5,6 +5,7 @@
 //! reads printed text, and nothing secret is ever written.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
+mod containers;
 pub mod findings;
 pub mod knative;
 pub mod kubernetes;
@@ -60,6 +61,14 @@ pub trait Target: Sync {
     }
     /// What becomes of a construct here.
     fn fidelity(&self, construct: Construct) -> Fidelity;
+    /// Why containers beside the main one, and those before it, have no place where a component was placed; `None` if they have.
+    fn main_alone(&self, placement: &model::Placement) -> Option<&'static str> {
+        let _ = placement;
+        match self.fidelity(Construct::Sidecars) {
+            Fidelity::Refused(why) => Some(why),
+            Fidelity::Full | Fidelity::Note(_) => None,
+        }
+    }
     /// Writes the parts that are its own; the others are in the plan, to be wired to.
     fn write(&self, plan: &Plan<'_>, out: &mut Output);
 }
@@ -115,6 +124,7 @@ pub fn emit(plan: &Plan<'_>) -> Emitted {
             target.write(plan, &mut out);
         }
     }
+    containers::told(plan, &mut out);
     let text = readme::text(plan, &out);
     out.file("README.md", text);
     out.finished()

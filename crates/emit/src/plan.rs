@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::{App, Component, Edge, Need, Placement, Setting, is_secret};
+use model::{App, Component, Edge, Need, Placement, Setting, Variable, is_secret};
 use source::{Finding, SourceMap, Span};
 
 use crate::findings::{RENAMED, SECRET};
@@ -26,18 +26,12 @@ impl Part<'_> {
     /// Its environment with the values that may be written.
     pub fn environment(&self) -> Vec<(&str, Setting)> {
         let all = self.component.blueprint.as_ref().map(|b| b.environment.as_slice());
-        let kept = all.unwrap_or_default().iter().map(|variable| {
-            let value = match &variable.value {
-                // Importers know secrets already; nobody else's mistake is written down here.
-                Setting::Plain(text) if is_secret(&variable.name, text) => Setting::Secret(None),
-                Setting::From(place) if place.key.is_none() && is_secret(&variable.name, "") => {
-                    Setting::Secret(None)
-                }
-                other => other.clone(),
-            };
-            (variable.name.as_str(), value)
-        });
-        kept.collect()
+        written(all.unwrap_or_default())
+    }
+
+    /// Whether one of its containers runs with the rights of its host.
+    pub(crate) fn is_privileged(&self) -> bool {
+        self.needs(Need::Privileged) || self.component.containers.iter().any(|c| c.privileged)
     }
 
     /// The name of a variable that says something of it to its callers: `ORDERS_TABLE`.
@@ -54,6 +48,22 @@ impl Part<'_> {
     pub fn needs(&self, need: Need) -> bool {
         self.component.needs.has(need)
     }
+}
+
+/// Variables with the values that may be written.
+pub(crate) fn written(all: &[Variable]) -> Vec<(&str, Setting)> {
+    let kept = all.iter().map(|variable| {
+        let value = match &variable.value {
+            // Importers know secrets already; nobody else's mistake is written down here.
+            Setting::Plain(text) if is_secret(&variable.name, text) => Setting::Secret(None),
+            Setting::From(place) if place.key.is_none() && is_secret(&variable.name, "") => {
+                Setting::Secret(None)
+            }
+            other => other.clone(),
+        };
+        (variable.name.as_str(), value)
+    });
+    kept.collect()
 }
 
 /// How clients on the internet reach what stands on a cluster.

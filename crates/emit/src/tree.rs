@@ -60,6 +60,31 @@ impl Node {
             entries.push((key, node.into()));
         }
     }
+    /// The value under a key.
+    pub(crate) fn get(&self, key: &str) -> Option<&Self> {
+        let Value::Map(entries) = &self.value else { return None };
+        entries.iter().find(|(known, _)| known == key).map(|(_, node)| node)
+    }
+    /// The same without what stands under a key.
+    #[must_use]
+    pub(crate) fn without(mut self, key: &str) -> Self {
+        if let Value::Map(entries) = &mut self.value {
+            entries.retain(|(known, _)| known != key);
+        }
+        self
+    }
+    /// Adds values to the end of a list under this key, which is made where there is none.
+    pub(crate) fn push(&mut self, key: &str, more: Vec<Self>) {
+        let Value::Map(entries) = &mut self.value else { return };
+        if more.is_empty() {
+            return;
+        }
+        match entries.iter_mut().find(|(known, _)| known == key) {
+            Some((_, Self { value: Value::List(all), .. })) => all.extend(more),
+            Some(_) => {}
+            None => entries.push((key.to_owned(), list(more))),
+        }
+    }
     /// The same with one entry more.
     #[must_use]
     pub fn with(mut self, key: impl Into<String>, node: impl Into<Self>) -> Self {

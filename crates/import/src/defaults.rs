@@ -124,6 +124,8 @@ pub fn component(id: &str, kind: Kind, span: Option<Span>) -> Component {
         steps: None,
         reserved: None,
         allow: Vec::new(),
+        containers: Vec::new(),
+        mounts: Vec::new(),
         blueprint: None,
     }
 }
@@ -187,6 +189,20 @@ pub(crate) fn memory(kind: Kind) -> Fact<Bytes> {
         Bytes::from_mib(mib),
         "a common setting for this kind; the peak of a running one is better; write `memory`",
     )
+}
+
+/// Memory of a container beside the main one of which nobody says it.
+pub(crate) fn sidecar_memory() -> Fact<Bytes> {
+    // `global.proxy.resources.requests.memory`, values.yaml of the chart `istio-control/istio-discovery`.
+    let note =
+        "what Istio gives its proxy; the peak of a running one is better; write its `memory`";
+    Fact::assumed(Bytes::from_mib(128), note)
+}
+
+/// How long a container runs that ends before the main one starts, where nobody says.
+pub(crate) fn init_container() -> Fact<Duration> {
+    let note = "what Kubernetes promises for the start of a pod without images to pull, for a container that does little; write its `time`";
+    Fact::assumed(Duration::from_secs(5), note)
 }
 
 fn concurrency(kind: Kind) -> Fact<u32> {

@@ -46,6 +46,10 @@ pub const CIRCLE: &str = "IN030";
 pub const CONFLICT: &str = "IN031";
 /// A template that another program must render first.
 pub const TEMPLATE: &str = "IN032";
+/// One of several was taken for the main one.
+pub const CHOSEN: &str = "IN033";
+/// A value that nobody says was taken for one.
+pub const TAKEN: &str = "IN034";
 
 /// Every id with what it means. The first six belong to the `source` crate.
 pub const ALL: &[(&str, &str)] = &[
@@ -78,6 +82,8 @@ pub const ALL: &[(&str, &str)] = &[
     (CIRCLE, "something that names itself, directly or in a circle"),
     (CONFLICT, "two definitions of the same part that do not agree"),
     (TEMPLATE, "a template that another program must render first"),
+    (CHOSEN, "one of several was taken for the main one"),
+    (TAKEN, "a value that nobody says was assumed"),
 ];
 
 #[cfg(test)]

@@ -160,6 +160,10 @@ fn join(
             kept.needs.insert(need, other.needs.span(need));
         }
     }
+    if kept.containers.is_empty() {
+        kept.containers.clone_from(&other.containers);
+        kept.mounts.clone_from(&other.mounts);
+    }
     if kept.blueprint.is_none() {
         kept.blueprint.clone_from(&other.blueprint);
     }

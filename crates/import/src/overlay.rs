@@ -106,6 +106,12 @@ fn lay(below: &mut Component, over: Component, node: &Node) {
     if has("slo") {
         below.slo = over.slo;
     }
+    if has("containers") {
+        below.containers = over.containers;
+    }
+    if has("mounts") {
+        below.mounts = over.mounts;
+    }
     if has("paths") {
         below.paths = over.paths;
     }

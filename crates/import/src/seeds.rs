@@ -98,3 +98,38 @@ pub(crate) const SEEDS: [(&str, &str); 4] = [
     ("serverless.yml", SERVERLESS),
     ("web.yaml", KUBERNETES),
 ];
+/// A pod with a container before its main one, one that starts before it and stays, and one beside it.
+pub(crate) const SIDECARS: &str = "
+apiVersion: apps/v1
+kind: Deployment
+metadata: { name: web }
+spec:
+  template:
+    metadata: { labels: { app: web } }
+    spec:
+      initContainers:
+        - { name: pull, image: 'busybox:1', command: [sh, -c, 'cp /a /site'], volumeMounts: [{ name: site, mountPath: /site }], resources: { limits: { cpu: 900m, memory: 64Mi } } }
+        - { name: proxy, restartPolicy: Always, image: envoy, ports: [{ containerPort: 8443, name: https }], volumeMounts: [{ name: config, mountPath: /etc/envoy.yaml, subPath: envoy.yaml, readOnly: true }], resources: { requests: { cpu: 50m }, limits: { memory: 32Mi } } }
+      containers:
+        - name: app
+          image: org/web
+          ports: [{ containerPort: 8080 }]
+          env: [{ name: MODE, value: live }]
+          volumeMounts: [{ name: site, mountPath: /www }, { name: alone, mountPath: /tmp }]
+          resources: { requests: { cpu: 200m }, limits: { memory: 256Mi } }
+        - { name: push, image: org/push, env: [{ name: MODE, value: fast }, { name: SINK, value: 'sink:90' }], ports: [{ containerPort: 9100 }], livenessProbe: { tcpSocket: { port: 9100 } }, securityContext: { privileged: true }, volumeMounts: [{ name: host, mountPath: /host }] }
+      volumes:
+        - { name: site, emptyDir: {} }
+        - { name: alone, emptyDir: {} }
+        - { name: config, configMap: { name: envoy } }
+        - { name: host, downwardAPI: {} }
+---
+{ apiVersion: v1, kind: Service, metadata: { name: web }, spec: { type: LoadBalancer, selector: { app: web }, ports: [{ port: 443, targetPort: https }, { port: 80, targetPort: 8080 }] } }
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: { name: sink }
+spec: { template: { metadata: { labels: { app: sink } }, spec: { containers: [{ name: s, image: org/sink }] } } }
+---
+{ apiVersion: v1, kind: Service, metadata: { name: sink }, spec: { selector: { app: sink }, ports: [{ port: 90 }] } }
+";

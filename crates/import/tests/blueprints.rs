@@ -342,12 +342,12 @@ web
   started: cat|/tmp/a b; delay 0 s, period 10 s, timeout 1 s, failures 30
 ";
 const KUBERNETES_SAID: &str = "
-web: what runs before its containers is not kept
 web: its probe over HTTPS is kept as one over HTTP
 web: how often its probe must succeed is not kept
 web: its probe over gRPC is kept as a connection to the port
 web: the transport `SCTP` of a port is read as TCP
 web: the names of the variables in `elsewhere` are not known here
+web: prepare before its main container: 5 s each are assumed
 nightly: its schedule is read as UTC, not in the time zone `Europe/Berlin`
 ";
 

@@ -4,6 +4,7 @@ use source::Span;
 use units::{Bytes, Duration, Millicores, Share};
 
 use crate::blueprint::Blueprint;
+use crate::container::{Container, Mount};
 use crate::demand::Demand;
 use crate::events::Events;
 use crate::fact::Fact;
@@ -269,6 +270,10 @@ pub struct Component {
     pub reserved: Option<(u32, Option<Span>)>,
     /// Platforms the team allows, by id or prefix (`aws/lambda`, `kubernetes`); empty is all.
     pub allow: Vec<(String, Option<Span>)>,
+    /// Containers of each instance besides the main one: those that run before, in their order, then those beside it.
+    pub containers: Vec<Container>,
+    /// What the main container shares of files with them, besides its own volumes.
+    pub mounts: Vec<Mount>,
     /// How it is deployed today, where an importer read that.
     pub blueprint: Option<Box<Blueprint>>,
 }

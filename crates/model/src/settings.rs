@@ -2,7 +2,7 @@
 
 use units::{Bytes, Duration, Millicores};
 
-use crate::component::{Architecture, Engine};
+use crate::component::{Architecture, Component, Engine};
 use crate::decision::PlatformId;
 use crate::steps::Steps;
 use crate::warm_hours::WarmHours;
@@ -253,18 +253,16 @@ impl PodSettings {
         matches!(self.target, PodTarget::Knative { .. })
     }
 
-    /// CPU that the scheduler keeps for one pod, with what stands beside the container.
-    pub fn cpu_scheduled(&self) -> Millicores {
-        let beside = self.spill.as_ref().map_or(Millicores::ZERO, |spill| spill.proxy.cpu);
-        match self.target {
-            PodTarget::Knative { queue_proxy, .. } => self.cpu_request + queue_proxy + beside,
-            _ => self.cpu_request + beside,
+    /// CPU and memory that the scheduler keeps for one pod: with what the plan puts beside the containers, or as much as the
+    /// start of the component needs, if that is more.
+    pub fn scheduled(&self, component: &Component) -> (Millicores, Bytes) {
+        let proxy = self.spill.as_ref().map(|spill| &spill.proxy);
+        let mut cpu = self.cpu_request + proxy.map_or(Millicores::ZERO, |proxy| proxy.cpu);
+        if let PodTarget::Knative { queue_proxy, .. } = self.target {
+            cpu = cpu + queue_proxy;
         }
-    }
-
-    /// Memory that the scheduler keeps for one pod, with what stands beside the container.
-    pub fn memory_scheduled(&self) -> Bytes {
-        self.memory + self.spill.as_ref().map_or(Bytes::ZERO, |spill| spill.proxy.memory)
+        let memory = self.memory + proxy.map_or(Bytes::ZERO, |proxy| proxy.memory);
+        component.scheduled((cpu, memory))
     }
 }
 

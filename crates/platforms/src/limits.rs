@@ -149,6 +149,10 @@ pub struct Limits {
     pub requests_per_instance: Option<Limited<u32>>,
     /// Finest schedule.
     pub schedule_min: Option<Limited<Duration>>,
+    /// Why an instance is one container, where it is; `None` runs further ones beside it.
+    pub one_container: Option<&'static str>,
+    /// Why no container runs before the main one, where none does.
+    pub no_init_containers: Option<&'static str>,
     /// Needs it cannot serve, with the reason in words and the catalogue row (or `memory`).
     pub refuses: BTreeMap<Need, (String, String)>,
 }

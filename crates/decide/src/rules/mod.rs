@@ -12,6 +12,7 @@ mod cold_package;
 mod cold_share;
 mod concurrency;
 mod container;
+mod containers;
 mod cpu;
 mod database_connections;
 mod egress_address;
@@ -86,6 +87,7 @@ pub const ALL: &[&dyn Rule] = &[
     &privileged::Privileged,
     &background::Background,
     &egress_address::EgressAddress,
+    &containers::Containers,
     &state::State,
     &database_connections::DatabaseConnections,
     &ordered::Ordered,

@@ -14,10 +14,10 @@
 //! ## Source
 //! Catalogue row aws-fargate/not_supported.
 
-use model::Need;
+use model::{Kind, Need};
 
 use crate::case::RuleCase;
-use crate::rules::{About, Hardness, Rule, RuleFinding, RuleId};
+use crate::rules::{About, Effect, Hardness, Rule, RuleFinding, RuleId};
 
 /// See the head of this file.
 pub(super) struct Privileged;
@@ -35,19 +35,34 @@ impl Rule for Privileged {
 
     fn check(&self, case: &RuleCase<'_>, found: &mut Vec<RuleFinding>) {
         case.exclude_if_refused(self, Need::Privileged, found);
+        // What a store's own pods set up on their host is nothing that a bought one needs.
+        let host = case.component.containers.iter().find(|container| container.privileged);
+        if let (Some(container), Some((why, _))) =
+            (host, case.limits.refuses.get(&Need::Privileged))
+            && case.component.kind != Kind::Stateful
+            && found.iter().all(|finding| finding.rule != self.id())
+        {
+            let text =
+                format!("its container {} has the rights of its host: {why}", container.name);
+            found.push(self.found(Effect::Excludes, text).at(container.span));
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rules::Effect;
     use crate::testing::Bench;
+    use model::{Container, Role};
 
     #[test]
     fn a_platform_that_refuses_the_need_is_out() {
         let mut bench = Bench::function();
         assert_eq!(bench.effects(&Privileged), []);
+        bench.component.containers = vec![Container::new("tune", Role::Init, None)];
+        assert_eq!(bench.effects(&Privileged), []);
+        bench.component.containers[0].privileged = true;
+        assert_eq!(bench.effects(&Privileged), [Effect::Excludes]);
         bench.component.needs.insert(Need::Privileged, None);
         assert_eq!(bench.effects(&Privileged), [Effect::Excludes]);
     }

@@ -1,8 +1,10 @@
 //! Knative: services that go to zero where nobody asks, and plain Kubernetes for what answers no requests.
 
-use model::{Kind, Need, Placement, PodSettings, PodTarget};
+use model::{Kind, Need, Placement, PodSettings, PodTarget, Role};
+use source::Finding;
 
-use crate::kubernetes::{self, Ports, Variables, labels, pod_labels};
+use crate::findings::{LEFT_OUT, TO_DO};
+use crate::kubernetes::{self, Beside, Ports, Variables, labels, pod_labels};
 use crate::tree::{Node, Value, list, map};
 use crate::{Construct, Fidelity, Output, Part, Plan, Reasons, Target};
 
@@ -48,6 +50,9 @@ impl Target for Knative {
                 Fidelity::Note("no NetworkPolicy: requests come through the activator")
             }
             Construct::Udp => Fidelity::Note("as Kubernetes"),
+            Construct::Sidecars => Fidelity::Note(
+                "one of them has the port; init containers where the cluster lets them; without probes",
+            ),
             Construct::Grpc => Fidelity::Note("over h2c"),
             Construct::Grace => Fidelity::Refused("a service has Knative's own"),
             Construct::Split => Fidelity::Note("as Kubernetes: its pods do not come and go"),
@@ -70,7 +75,8 @@ fn can_serve(part: &Part<'_>) -> bool {
         && part.placement.configured.spill().is_none()
         && !keeps
         && !other.iter().any(|need| part.needs(*need))
-        && Ports::of(part).all.len() == 1
+        && !part.is_privileged()
+        && Ports::of_pod(part).all.len() == 1
 }
 
 /// The Knative service of a part.
@@ -83,7 +89,18 @@ pub(crate) fn service(
     out: &mut Output,
 ) -> Node {
     let container = kubernetes::container(part, pod, variables, why, out);
-    let container = restricted(with_one_port(part, container));
+    let mut beside = Beside::of(plan, part, why, out);
+    told(plan, part, out);
+    // "must not set the field(s)" of its webhook: what is restarted always is a container beside the main one here.
+    let (stay, before): (Vec<Node>, Vec<Node>) =
+        beside.before.into_iter().partition(|node| node.get("restartPolicy").is_some());
+    beside.before = before.into_iter().map(restricted).collect();
+    let mut open = Ports::of_pod(part).all.first().map(|port| port.number);
+    let container = restricted(with_one_port(part, &mut open, container));
+    let probes = ["restartPolicy", "startupProbe", "readinessProbe", "livenessProbe"];
+    let stay = stay.into_iter().chain(beside.after_main);
+    let bare = stay.map(|node| probes.iter().fold(node, |node, key| node.without(key)));
+    beside.after_main = bare.map(|node| restricted(with_one_port(part, &mut open, node))).collect();
     let mut annotations = Node::empty();
     let key = |name: &str| format!("autoscaling.knative.dev/{name}");
     let text = |n: u32| Node::from(n.to_string());
@@ -111,7 +128,7 @@ pub(crate) fn service(
     }
     spec.set("serviceAccountName", part.name.as_str());
     spec.set("automountServiceAccountToken", false);
-    spec.set("containers", list([container]));
+    let spec = beside.into_spec(spec, container);
     let meta = map([("labels", pod_labels(plan, part)), ("annotations", annotations)]);
     let template = map([("metadata", meta), ("spec", spec)]);
     let mut own = labels(plan, part);
@@ -139,15 +156,45 @@ fn restricted(mut container: Node) -> Node {
     container
 }
 
-/// Knative takes one port, and tells by its name whether HTTP/2 is spoken.
-fn with_one_port(part: &Part<'_>, mut container: Node) -> Node {
-    if let Some(port) = Ports::of(part).all.first() {
-        let grpc = part.needs(Need::Grpc);
-        let mut node = map([("containerPort", Node::from(port.number))]);
-        if grpc {
-            node.set("name", Node::from("h2c").why("need: grpc"));
-        }
-        container.set("ports", list([node]));
+/// Knative takes one port of one container, `open` until it is found, and tells by its name whether HTTP/2 is spoken.
+fn with_one_port(part: &Part<'_>, open: &mut Option<u16>, container: Node) -> Node {
+    let Some(number) = open.take_if(|number| listens(&container, *number)) else {
+        return container.without("ports");
+    };
+    let mut node = map([("containerPort", Node::from(number))]);
+    if part.needs(Need::Grpc) {
+        node.set("name", Node::from("h2c").why("need: grpc"));
     }
-    container
+    container.with("ports", list([node]))
+}
+
+/// Whether a container has this port.
+fn listens(container: &Node, number: u16) -> bool {
+    let Some(Value::List(ports)) = container.get("ports").map(|ports| &ports.value) else {
+        return false;
+    };
+    let own = |port: &Node| port.get("containerPort").map(|node| node.value.clone());
+    ports.iter().any(|port| own(port) == Some(Value::Int(number.into())))
+}
+
+/// What Knative makes of further containers.
+fn told(plan: &Plan<'_>, part: &Part<'_>, out: &mut Output) {
+    let id = &part.component.id;
+    let all = || part.component.containers.iter();
+    if all().any(|container| container.role == Role::Init) {
+        let message = format!("{id}: Knative takes init containers where its cluster lets them");
+        let hint = "set `kubernetes.podspec-init-containers: enabled` in the config map `config-features` of `knative-serving`";
+        let finding = Finding::warning(TO_DO, message).hint(hint);
+        out.findings.push(plan.at(finding, part.component.span));
+    }
+    let probed = all()
+        .filter(|c| c.role.stays())
+        .filter(|c| c.ready.is_some() || c.alive.is_some() || c.started.is_some());
+    let probed: Vec<&str> = probed.map(|container| container.name.as_str()).collect();
+    if !probed.is_empty() {
+        let message = format!("{id}: the probes of {} are left out", probed.join(", "));
+        let hint = "Knative asks the container with the port alone, unless `multi-container-probing` is enabled";
+        let finding = Finding::note(LEFT_OUT, message).hint(hint);
+        out.findings.push(plan.at(finding, part.component.span));
+    }
 }

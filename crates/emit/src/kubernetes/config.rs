@@ -145,27 +145,45 @@ pub(crate) fn environment(
         part.environment().into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
     let more = secrets.iter().map(|variable| (variable.name.clone(), variable.value.clone()));
     let all: Vec<(String, Setting)> = all.into_iter().chain(more).collect();
+    let stands = |name: &str, value: &Setting| {
+        in_map(name, value, together) || is_outside(&variables.outside, name)
+    };
+    let all: Vec<(String, Setting)> =
+        all.into_iter().filter(|(name, value)| !stands(name, value)).collect();
+    let mut env = entries(part, None, &all, out);
+    env.extend(variables.outside.iter().map(|(_, entry)| entry.clone()));
+    (from, (!env.is_empty()).then(|| list(env)))
+}
+
+/// Variables as entries of `env`. Keys that are made for those of a further container have its name in front: the main one
+/// may have a variable of the same name.
+pub(super) fn entries(
+    part: &Part<'_>,
+    container: Option<&str>,
+    all: &[(String, Setting)],
+    out: &mut Output,
+) -> Vec<Node> {
     let mut env = Vec::new();
-    for (name, value) in in_order(&all) {
-        let stands = in_map(name, value, together) || is_outside(&variables.outside, name);
-        if stands || !is_variable(name) {
+    for (name, value) in in_order(all) {
+        if !is_variable(name) {
             continue;
         }
+        let own = key(name);
+        let own = container.map_or(own.clone(), |container| format!("{container}.{own}"));
         let entry = map([("name", Node::from(name))]);
         env.push(match value {
             Setting::Plain(text) => entry.with("value", text),
             Setting::Secret(place) => {
-                let (secret, key) = secret_place(part, name, place.as_ref());
+                let (secret, key) = secret_place(part, &own, place.as_ref());
                 out.secret_key(name, &secret, &key);
                 let place = map([("name", secret.into()), ("key", key.into())]);
                 let from = map([("secretKeyRef", place)]).why("secret: its value is never written");
                 entry.with("valueFrom", from)
             }
-            Setting::From(place) => entry.with("valueFrom", elsewhere(part, name, place)),
+            Setting::From(place) => entry.with("valueFrom", elsewhere(part, own, place)),
         });
     }
-    env.extend(variables.outside.iter().map(|(_, entry)| entry.clone()));
-    (from, (!env.is_empty()).then(|| list(env)))
+    env
 }
 
 /// Those that refer to others behind those: Kubernetes fills in only what stands above.
@@ -191,18 +209,18 @@ fn in_order(all: &[(String, Setting)]) -> Vec<(&str, &Setting)> {
     ordered
 }
 
-/// The Secret and the key of a variable: those it has, where they can be names here.
-fn secret_place(part: &Part<'_>, variable: &str, place: Option<&Place>) -> (String, String) {
+/// The Secret and the key of a variable: those it has, where they can be names here, else the part's and `own`.
+fn secret_place(part: &Part<'_>, own_key: &str, place: Option<&Place>) -> (String, String) {
     let known = place.filter(|place| is_name(&place.name));
     let own = known.and_then(|place| place.key.as_deref().filter(|key| is_key(key)));
     match (known, own) {
         (Some(place), Some(key)) => (place.name.clone(), key.to_owned()),
-        _ => (secret_name(part), key(variable)),
+        _ => (secret_name(part), own_key.to_owned()),
     }
 }
 
 /// Where a value stands that is not known here.
-fn elsewhere(part: &Part<'_>, name: &str, place: &Place) -> Node {
+fn elsewhere(part: &Part<'_>, own_key: String, place: &Place) -> Node {
     let begins = |words: &[&str]| words.iter().any(|word| place.name.starts_with(word));
     let text = Node::from(place.name.as_str());
     if place.key.is_none() && begins(&["metadata.", "status.", "spec."]) {
@@ -217,14 +235,14 @@ fn elsewhere(part: &Part<'_>, name: &str, place: &Place) -> Node {
         (place.name.clone(), key.to_owned(), "a config map of yours, as imported".to_owned())
     } else {
         let why = format!("stood in `{}`: put it into this config map", place.name);
-        (format!("{}-outside", part.name), key(name), why)
+        (format!("{}-outside", part.name), own_key, why)
     };
     let place = map([("name", map_name.into()), ("key", key.into())]);
     map([("configMapKeyRef", place)]).why(why)
 }
 
 /// Whether an object may be called so: a name of RFC 1123.
-fn is_name(name: &str) -> bool {
+pub(super) fn is_name(name: &str) -> bool {
     let ends = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
     let label = |label: &str| {
         let inside = label.chars().all(|c| ends(c) || c == '-');

@@ -1,7 +1,5 @@
 //! The base and an overlay for each environment.
 
-use model::Need;
-
 use super::{pod, scaling};
 use crate::tree::{Node, list, map};
 use crate::{Output, Part, Plan, yaml};
@@ -141,7 +139,7 @@ fn kustomization() -> Node {
 fn space(parts: &[&Part<'_>], name: &str) -> Node {
     let needs: Vec<&str> = parts
         .iter()
-        .filter(|part| part.needs(Need::Privileged))
+        .filter(|part| part.is_privileged())
         .map(|part| part.component.id.as_str())
         .collect();
     let level = if needs.is_empty() {

@@ -3,6 +3,7 @@
 //! Every pod keeps to the pod security standard "restricted" where its image lets it. Sizes, copies and autoscalers
 //! are those of the plan; environment, ports, probes and schedules are those of the definition.
 
+mod beside;
 mod config;
 mod gateway;
 mod job;
@@ -26,6 +27,7 @@ use source::Finding;
 use crate::findings::{NO_IMAGE, NO_PORT, TO_DO};
 use crate::{Construct, Fidelity, Output, Part, Plan, Reasons, Routes, Target, knative, yaml};
 
+pub(crate) use beside::Beside;
 pub(crate) use config::Variables;
 pub(crate) use job::ordered;
 pub(crate) use login::pod_labels;
@@ -76,7 +78,7 @@ impl Target for Kubernetes {
 
 /// What becomes of a construct on a cluster.
 pub(crate) fn fidelity(construct: Construct) -> Fidelity {
-    use Fidelity::{Full, Note, Refused};
+    use Fidelity::{Full, Note};
     match construct {
         Construct::Queue => Note("a Deployment; it takes from the queue as before"),
         Construct::Stream => Note("a Deployment; it reads the stream with its own client"),
@@ -85,7 +87,7 @@ pub(crate) fn fidelity(construct: Construct) -> Fidelity {
         }
         Construct::Job => Note("Job; the page has the commands by which a release runs it again"),
         Construct::Sidecars => {
-            Refused("a part has one container here; its size is that of all of them")
+            Note("as imported; config maps and secrets that they see as files have to be there")
         }
         Construct::Store => {
             Note("StatefulSet of one copy: a plain image does not replicate itself")

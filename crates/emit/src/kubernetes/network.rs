@@ -16,7 +16,7 @@ pub(super) const HOST: &str = "example.com";
 
 /// The service of a part; `None` if it listens nowhere.
 pub(super) fn service(plan: &Plan<'_>, part: &Part<'_>, why: Reasons<'_>) -> Option<Node> {
-    let ports = Ports::of(part);
+    let ports = Ports::of_pod(part);
     if part.component.kind.ends() || (ports.all.is_empty() && !super::workload::keeps_data(part)) {
         return None;
     }
@@ -131,7 +131,7 @@ impl<'p, 'a> Door<'p, 'a> {
         let serves = |part: &&&Part<'_>| {
             let open = part.is_public() && !by_itself(part) && door(part) != Some(FrontDoor::None);
             open && !matches!(part.component.kind, Kind::Cron | Kind::Job | Kind::Stateful)
-                && !Ports::of(part).all.is_empty()
+                && !Ports::of_pod(part).all.is_empty()
         };
         let public: Vec<&'p Part<'a>> = parts.iter().filter(serves).copied().collect();
         let of = first_letters(&plan.name);
@@ -238,7 +238,7 @@ fn is_path(path: &str) -> bool {
 
 /// The port of its service at which clients reach a part.
 pub(super) fn port_of(part: &Part<'_>) -> u16 {
-    let ports = Ports::of(part);
+    let ports = Ports::of_pod(part);
     let open = open_ports(&ports);
     let published = open.iter().find(|(_, p)| p.published && p.protocol == Protocol::Tcp);
     published.or_else(|| open.first()).map_or(80, |(number, _)| *number)
@@ -283,7 +283,7 @@ fn annotations(class: Option<&str>, public: &[&Part<'_>]) -> Node {
 
 /// Who may call a part: those that the calls name, and clients where it is public; `None` if it listens nowhere.
 pub(super) fn policy(plan: &Plan<'_>, part: &Part<'_>, why: Reasons<'_>) -> Option<Node> {
-    let ports = Ports::of(part);
+    let ports = Ports::of_pod(part);
     if part.component.kind.ends() {
         return None;
     }

@@ -54,8 +54,9 @@ fn pool(plan: &Plan<'_>, here: &[&Part<'_>], name: String) -> Node {
             Kind::Cron | Kind::Job | Kind::Stateful => settings.min.max(1),
             _ => settings.max.min(COPIES_MAX).max(settings.min).max(1),
         };
-        cpu = cpu.saturating_add(settings.cpu_scheduled().get().saturating_mul(copies.into()));
-        memory = memory.saturating_add(settings.memory.get().saturating_mul(copies.into()));
+        let (each_cpu, each_memory) = settings.scheduled(part.component);
+        cpu = cpu.saturating_add(each_cpu.get().saturating_mul(copies.into()));
+        memory = memory.saturating_add(each_memory.get().saturating_mul(copies.into()));
     }
     let more = |most: u64| most.saturating_add(most / 100 * ROOM_PERCENT);
     let whole_cpu = Millicores::new(more(cpu).div_ceil(1000).saturating_mul(1000));

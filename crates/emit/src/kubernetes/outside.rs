@@ -267,7 +267,7 @@ pub(super) fn inlet(plan: &Plan<'_>, part: &Part<'_>, out: &mut Output) -> Optio
         .filter(|caller| !matches!(caller.placement.configured, Settings::Pod(_)))
         .collect();
     let first = callers.first()?;
-    let ports = Ports::of(part);
+    let ports = Ports::of_pod(part);
     if part.component.kind.ends() || ports.all.is_empty() {
         return None;
     }

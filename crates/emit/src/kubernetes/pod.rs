@@ -3,12 +3,13 @@
 use std::collections::BTreeSet;
 
 use model::{
-    Architecture, Blueprint, Check, Engine, Kind, Need, Package, PodSettings, Port, Probe,
-    Protocol, Setting, Variable, is_secret,
+    Architecture, Blueprint, Check, Container, Engine, Kind, Need, Package, PodSettings, Port,
+    Probe, Protocol, Setting, Variable, is_secret,
 };
 use source::Finding;
 use units::{Bytes, Duration, Millicores};
 
+use super::beside::Beside;
 use super::config::{self, Variables};
 use super::login::pod_labels;
 use crate::findings::{NOT_RESTRICTED, TO_DO};
@@ -43,17 +44,10 @@ pub(crate) struct Ports {
 }
 
 impl Ports {
-    /// Those of the definition, else the engine's, else one that is assumed where requests come in.
+    /// Those of the main container: those of the definition, else the engine's, else one that is assumed where requests come in.
     pub(crate) fn of(part: &Part<'_>) -> Self {
         let declared = part.component.blueprint.as_ref().map(|b| b.ports.as_slice());
-        let mut all: Vec<Port> = Vec::new();
-        for port in declared.unwrap_or_default() {
-            let same =
-                |known: &Port| (known.number, known.protocol) == (port.number, port.protocol);
-            if port.number > 0 && !all.iter().any(same) {
-                all.push(port.clone());
-            }
-        }
+        let all = distinct(declared.unwrap_or_default());
         if !all.is_empty() {
             return Self { all, assumed: false };
         }
@@ -66,12 +60,40 @@ impl Ports {
         if let Some(number) = engine.and_then(usual_port) {
             return Self { all: one(number), assumed: false };
         }
+        // Where a container beside the main one takes the requests, the main one need not listen.
+        let by_another = part.component.containers.iter().any(|c| c.served().next().is_some());
         let listens = matches!(part.component.kind, Kind::Http | Kind::Static) || part.is_public();
+        let listens = listens && !by_another;
         if listens {
             return Self { all: one(PORT_ASSUMED), assumed: true };
         }
         Self { all, assumed: false }
     }
+
+    /// Those of a further container.
+    pub(super) fn of_container(container: &Container) -> Self {
+        Self { all: distinct(&container.ports), assumed: false }
+    }
+
+    /// Those at which others reach the pod: the main container's, and those of further ones that somebody leads to.
+    pub(crate) fn of_pod(part: &Part<'_>) -> Self {
+        let mut own = Self::of(part);
+        let served = part.component.containers.iter().flat_map(Container::served).cloned();
+        own.all.extend(served);
+        Self { all: distinct(&own.all), assumed: own.assumed }
+    }
+}
+
+/// Ports that can be, each once.
+fn distinct(ports: &[Port]) -> Vec<Port> {
+    let mut all: Vec<Port> = Vec::new();
+    for port in ports {
+        let same = |known: &Port| (known.number, known.protocol) == (port.number, port.protocol);
+        if port.number > 0 && !all.iter().any(same) {
+            all.push(port.clone());
+        }
+    }
+    all
 }
 
 impl Ports {
@@ -148,8 +170,9 @@ pub(crate) fn container(
         }
     };
     let mut secrets = Vec::new();
+    let taken = |name: &str| part.environment().iter().any(|(known, _)| *known == name);
     let mut words = |all: &[String]| -> Vec<String> {
-        all.iter().map(|word| without_secret(part, word, &mut secrets)).collect()
+        all.iter().map(|word| without_secret(&taken, word, &mut secrets)).collect()
     };
     let (command, args) = (words(&blueprint.command), words(&blueprint.args));
     let ports = Ports::of(part);
@@ -163,7 +186,7 @@ pub(crate) fn container(
     if !ports.all.is_empty() {
         let why =
             if ports.assumed { "assumed: nobody says where it listens" } else { reason.as_str() };
-        node.set("ports", list(container_ports(&ports)).why(why));
+        node.set("ports", list(container_ports(&ports, &mut BTreeSet::new())).why(why));
     }
     let (from, env) = config::environment(part, variables, &secrets, out);
     node = node.with_some("envFrom", from).with_some("env", env);
@@ -184,12 +207,17 @@ pub(crate) fn container(
 }
 
 /// Whether no secret is in a word of a command line.
-pub(crate) fn without_secrets(part: &Part<'_>, word: &str) -> bool {
-    without_secret(part, word, &mut Vec::new()) == word
+pub(crate) fn without_secrets(word: &str) -> bool {
+    without_secret(&|_| false, word, &mut Vec::new()) == word
 }
 
-/// A word of a command line without what is secret in it: Kubernetes fills in `$(NAME)` from the environment.
-fn without_secret(part: &Part<'_>, word: &str, found: &mut Vec<Variable>) -> String {
+/// A word of a command line without what is secret in it: Kubernetes fills in `$(NAME)` from the environment. `taken` are
+/// names of variables that are something else.
+pub(super) fn without_secret(
+    taken: &dyn Fn(&str) -> bool,
+    word: &str,
+    found: &mut Vec<Variable>,
+) -> String {
     let (key, value) = word.split_once('=').unwrap_or(("", word));
     let name = key.trim_start_matches('-').replace(['-', '.'], "_").to_uppercase();
     let references = value.starts_with("$(") && value.ends_with(')');
@@ -200,8 +228,7 @@ fn without_secret(part: &Part<'_>, word: &str, found: &mut Vec<Variable>) -> Str
     }
     let plain = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
     let mut name = if plain { name } else { format!("ARGUMENT_{}", found.len() + 1) };
-    let taken = part.environment().iter().any(|(known, _)| *known == name);
-    if taken {
+    if taken(&name) {
         name.push_str("_ARGUMENT");
     }
     if !found.iter().any(|variable| variable.name == name) {
@@ -211,9 +238,8 @@ fn without_secret(part: &Part<'_>, word: &str, found: &mut Vec<Variable>) -> Str
 }
 
 /// The ports of a container; a name is given once ("each named port in a pod must have a unique name", Kubernetes API reference).
-fn container_ports(ports: &Ports) -> Vec<Node> {
-    let mut taken = BTreeSet::new();
-    let one = |port: &Port| {
+pub(super) fn container_ports(ports: &Ports, taken: &mut BTreeSet<String>) -> Vec<Node> {
+    let mut one = |port: &Port| {
         let mut node = map([("containerPort", Node::from(port.number))]);
         let name = port.name.as_deref().filter(|name| is_port_name(name));
         if let Some(name) = name.filter(|name| taken.insert((*name).to_owned())) {
@@ -221,7 +247,7 @@ fn container_ports(ports: &Ports) -> Vec<Node> {
         }
         node.with("protocol", protocol(port.protocol))
     };
-    ports.all.iter().map(one).collect()
+    ports.all.iter().map(&mut one).collect()
 }
 
 /// A transport as Kubernetes writes it.
@@ -245,10 +271,11 @@ pub(super) fn is_port_name(name: &str) -> bool {
 
 /// What the scheduler keeps for it and what it may take.
 fn resources(part: &Part<'_>, pod: &PodSettings, why: Reasons<'_>) -> Node {
-    let size = memory(pod.memory);
+    let (own_cpu, own_memory) = super::beside::left_for_main(part, pod);
+    let size = memory(own_memory);
     let memory_why = why.fact(&part.component.memory);
     let mut requests = map([
-        ("cpu", Node::from(cpu(pod.cpu_request)).why(why.plan(part, "CPU that one pod asks for"))),
+        ("cpu", Node::from(cpu(own_cpu)).why(why.plan(part, "CPU that one pod asks for"))),
         ("memory", Node::from(size.as_str()).why(memory_why)),
     ]);
     let mut limits = map([(
@@ -313,7 +340,7 @@ fn probes(part: &Part<'_>, blueprint: &Blueprint, ports: &Ports) -> Vec<(&'stati
     found
 }
 
-fn probe(probe: &Probe, ports: &Ports) -> Option<Node> {
+pub(super) fn probe(probe: &Probe, ports: &Ports) -> Option<Node> {
     let first = || ports.all.iter().find(|p| p.protocol == Protocol::Tcp).map(|p| p.number);
     let check = match &probe.check {
         Check::Http(path, port) => {
@@ -356,6 +383,11 @@ fn security(part: &Part<'_>, out: &mut Output) -> Node {
         });
         return map([("privileged", Node::from(true).why("need: privileged"))]);
     }
+    restricted(part)
+}
+
+/// What a container may not do that needs nothing of its host.
+pub(super) fn restricted(part: &Part<'_>) -> Node {
     if part.needs(Need::Windows) {
         return map([("runAsNonRoot", Node::from(true).why("pod security: restricted"))]);
     }
@@ -370,6 +402,7 @@ pub(crate) fn pod_spec(
     plan: &Plan<'_>,
     part: &Part<'_>,
     container: Node,
+    beside: Beside,
     why: Reasons<'_>,
 ) -> Node {
     let mut spec = map([
@@ -399,7 +432,7 @@ pub(crate) fn pod_spec(
         ]);
         spec.set("topologySpreadConstraints", list([spread]).why(why));
     }
-    spec.with("containers", list([container]))
+    beside.into_spec(spec, container)
 }
 
 fn pod_security(part: &Part<'_>) -> Node {
@@ -429,7 +462,8 @@ fn pod_security(part: &Part<'_>) -> Node {
         node.set("fsGroup", Node::from(STORE_USER).why("so that it may write to its disk"));
         node.set("fsGroupChangePolicy", "OnRootMismatch");
     }
-    if Ports::of(part).all.iter().any(|port| port.number < LOW_PORTS) {
+    let beside = part.component.containers.iter().flat_map(|container| &container.ports);
+    if Ports::of(part).all.iter().chain(beside).any(|port| port.number < LOW_PORTS) {
         let low =
             map([("name", "net.ipv4.ip_unprivileged_port_start".into()), ("value", "0".into())]);
         node.set("sysctls", list([low]).why("it listens below 1024 and is not root"));

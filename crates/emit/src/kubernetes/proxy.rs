@@ -17,6 +17,8 @@ const PORT: u16 = 10_080;
 const USER: u32 = 99;
 /// The variable that holds the host of the other side.
 const HOST: &str = "BURST_HOST";
+/// The volume of its configuration.
+pub(super) const VOLUME: &str = "proxy";
 /// How a pod finds names: by what the kubelet wrote.
 const NAMES: [&str; 1] = ["parse-resolv-conf"];
 
@@ -90,7 +92,8 @@ pub(super) fn before(part: &Part<'_>, number: u16) -> u16 {
     if spill(part).is_some() && main == Some(number) { port(&ports) } else { number }
 }
 
-fn config_name(part: &Part<'_>) -> String {
+/// The name of its container and of its config map.
+pub(super) fn config_name(part: &Part<'_>) -> String {
     format!("{}-proxy", part.name)
 }
 
@@ -111,7 +114,7 @@ pub(super) fn config(plan: &Plan<'_>, part: &Part<'_>, why: Reasons<'_>) -> Opti
 }
 
 /// Puts it into the pod, beside the program; `place` is where the host of the other side stands.
-pub(super) fn put_into(spec: &mut Node, part: &Part<'_>, program: Node, place: Node) {
+pub(super) fn put_into(spec: &mut Node, part: &Part<'_>, place: Node) {
     let Some(spill) = spill(part) else { return };
     let number = port(&Ports::of(part));
     let (cpu, memory) = quantities(spill.proxy.cpu, spill.proxy.memory);
@@ -122,7 +125,7 @@ pub(super) fn put_into(spec: &mut Node, part: &Part<'_>, program: Node, place: N
     let listens = map([("tcpSocket", map([("port", number.into())]))]);
     let host = map([("name", Node::from(HOST)), ("valueFrom", place)]);
     let mount = map([
-        ("name", "proxy".into()),
+        ("name", VOLUME.into()),
         ("mountPath", "/usr/local/etc/haproxy".into()),
         ("readOnly", true.into()),
     ]);
@@ -141,9 +144,9 @@ pub(super) fn put_into(spec: &mut Node, part: &Part<'_>, program: Node, place: N
         ("volumeMounts", list([mount])),
         ("securityContext", security),
     ]);
-    spec.set("containers", list([program, container]));
+    spec.push("containers", vec![container]);
     let config = map([("name", Node::from(config_name(part)))]);
-    spec.set("volumes", list([map([("name", "proxy".into()), ("configMap", config)])]));
+    spec.push("volumes", vec![map([("name", VOLUME.into()), ("configMap", config)])]);
 }
 
 /// How the environments learn where the other sides are.

@@ -4,6 +4,7 @@ use model::{Kind, Load, Need, PodSettings};
 use source::Finding;
 use units::Bytes;
 
+use super::beside::Beside;
 use super::config::Variables;
 use super::object::{object, selector};
 use super::{job, pod, proxy, scaling, schedule};
@@ -26,9 +27,10 @@ pub(super) fn objects(
 ) -> Vec<Node> {
     pod::function_told(plan, part, out);
     let container = pod::container(part, settings, variables, why, out);
-    let mut spec = pod::pod_spec(plan, part, container.clone(), why);
+    let beside = Beside::of(plan, part, why, out);
+    let mut spec = pod::pod_spec(plan, part, container, beside, why);
     if let Some(place) = &variables.burst {
-        proxy::put_into(&mut spec, part, container, place.clone());
+        proxy::put_into(&mut spec, part, place.clone());
     }
     let labels = pod::pod_metadata(plan, part);
     if part.component.kind.ends() {
@@ -91,22 +93,34 @@ fn copies(part: &Part<'_>, settings: &PodSettings, why: Reasons<'_>) -> Option<N
 
 /// Claims by their names with the paths they are seen at; of a store of which nobody says it, one.
 pub(crate) fn volumes(part: &Part<'_>) -> Vec<(String, String)> {
+    let found = named(part);
+    let unsaid = found.is_empty() && part.component.blueprint.is_none();
+    if unsaid && !part.component.kind.ends() && keeps_data(part) {
+        return vec![("data".to_owned(), data_path(part).to_owned())];
+    }
+    found.into_iter().map(|(_, given, path)| (given, path)).collect()
+}
+
+/// Claims by the names that their definition has, with those that they have here.
+pub(super) fn claims_by_name(part: &Part<'_>) -> Vec<(String, String)> {
+    named(part).into_iter().map(|(name, given, _)| (name, given)).collect()
+}
+
+/// The declared claims: the name in the definition, the one here, and the path.
+fn named(part: &Part<'_>) -> Vec<(String, String, String)> {
     if part.component.kind.ends() || !keeps_data(part) {
         return Vec::new();
     }
     let declared = part.component.blueprint.as_ref().map(|b| b.volumes.as_slice());
     let mut names = Names::default();
-    let mut found: Vec<(String, String)> = Vec::new();
+    let mut found: Vec<(String, String, String)> = Vec::new();
     for volume in declared.unwrap_or_default() {
         let usable = volume.path.starts_with('/') && !volume.path.contains(':');
         // What is seen at one place is one disk, however often it is named.
-        if usable && !found.iter().any(|(_, path)| *path == volume.path) {
+        if usable && !found.iter().any(|(_, _, path)| *path == volume.path) {
             let name = if volume.name.is_empty() { "data" } else { &volume.name };
-            found.push((names.give(name), volume.path.clone()));
+            found.push((volume.name.clone(), names.give(name), volume.path.clone()));
         }
-    }
-    if found.is_empty() && part.component.blueprint.is_none() {
-        return vec![("data".to_owned(), data_path(part).to_owned())];
     }
     found
 }

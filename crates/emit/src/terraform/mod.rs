@@ -120,6 +120,11 @@ impl Target for Terraform {
         fidelity(construct)
     }
 
+    fn main_alone(&self, placement: &Placement) -> Option<&'static str> {
+        let task = placement.platform.0 == "aws/fargate";
+        (!task).then_some("one container of a part is written here")
+    }
+
     fn write(&self, plan: &Plan<'_>, out: &mut Output) {
         let own: Vec<&Part<'_>> = plan.of(self.name()).collect();
         let mut stack = Stack::new(plan, out);
@@ -256,7 +261,9 @@ fn fidelity(construct: Construct) -> Fidelity {
         Construct::Split => Note(
             "EC2 with a function's URL, Compute Engine with Cloud Run, Azure's machines with Container Apps: a proxy on each server holds the cap; of pods the other side",
         ),
-        Construct::Sidecars => Refused("a part has one container here"),
+        Construct::Sidecars => {
+            Note("in tasks of ECS, with scratch space that they share; elsewhere only told")
+        }
         Construct::Image | Construct::Command | Construct::Size => Full,
     }
 }

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use model::{App, Check, Component, Engine, Fact, Kind, Load, Need, Probe, Protocol, Setting};
+use model::{
+    App, Check, Component, Engine, Fact, Kind, Load, Need, Probe, Protocol, Setting, Variable,
+};
 
 use crate::placed;
 
@@ -27,7 +29,9 @@ pub(crate) fn expected(app: &App) -> BTreeSet<String> {
         if engine == Some(Engine::Postgres) && there && !said {
             facts.insert(format!("{id}: env PGDATA=\"{data}/pgdata\""));
         }
-        if !blueprint.ports.is_empty() {
+        // Where another container takes the requests, the main one need not listen.
+        let by_another = component.containers.iter().any(|c| c.served().next().is_some());
+        if !blueprint.ports.is_empty() || by_another {
             continue;
         }
         if let Some(number) = engine.and_then(usual_port) {
@@ -73,6 +77,7 @@ pub(crate) fn of(app: &App) -> BTreeSet<String> {
             say(format!("needs {}", need.name()));
         }
         deployed(component, &mut say);
+        beside(component, &mut say);
     }
     for edge in &app.edges {
         facts.insert(format!("{} calls {} {:?}", edge.from, edge.to, edge.kind));
@@ -80,27 +85,46 @@ pub(crate) fn of(app: &App) -> BTreeSet<String> {
     facts
 }
 
+/// Further containers, each under its own name.
+fn beside(component: &Component, say: &mut dyn FnMut(String)) {
+    for mount in component.mounts.iter().filter(|_| !component.containers.is_empty()) {
+        say(format!("shares {mount:?}"));
+    }
+    for (place, container) in component.containers.iter().enumerate() {
+        let name = &container.name;
+        let mut own = |what: String| say(format!("[{name}] {what}"));
+        own(format!("{} at {place}, host {}", container.role.name(), container.privileged));
+        let image =
+            container.image.clone().unwrap_or_else(|| format!("my-{}-{name}", component.id));
+        own(format!("image {image}, command {:?} {:?}", container.command, container.args));
+        environment(&container.environment, &mut own);
+        for port in &container.ports {
+            own(format!("port {} {:?} as {:?}", port.number, port.protocol, port.reached_at));
+        }
+        container.mounts.iter().for_each(|mount| own(format!("sees {mount:?}")));
+        // What asks for no CPU asks for a little where it stays, so that an autoscaler can reckon.
+        let usual = if container.role.stays() { 10 } else { 0 };
+        let (cpu, memory) = container.size();
+        let cpu = if cpu.get() == 0 { usual } else { cpu.get() };
+        own(format!("{cpu}m, {memory}"));
+        let first = container.ports.iter().find(|port| port.protocol == Protocol::Tcp);
+        for (name, probe) in [
+            ("ready", &container.ready),
+            ("alive", &container.alive),
+            ("started", &container.started),
+        ] {
+            if let Some(probe) = probe {
+                own(format!("{name} {}", asked(probe, first.map(|port| port.number))));
+            }
+        }
+    }
+}
+
 fn deployed(component: &Component, say: &mut dyn FnMut(String)) {
     let Some(blueprint) = &component.blueprint else { return };
     say(format!("image {:?}", blueprint.image));
     say(format!("command {:?} {:?}", blueprint.command, blueprint.args));
-    for variable in &blueprint.environment {
-        match &variable.value {
-            Setting::Plain(text) => say(format!("env {}={text:?}", variable.name)),
-            _ if model::is_secret(&variable.name, "") => {
-                say(format!("env {} is secret", variable.name));
-            }
-            Setting::Secret(_) => say(format!("env {} is secret", variable.name)),
-            Setting::From(place) if place.key.is_some() && !place.name.ends_with("-outside") => {
-                say(format!("env {} from {place:?}", variable.name));
-            }
-            Setting::From(place) if place.name.contains('.') => {
-                say(format!("env {} from {}", variable.name, place.name));
-            }
-            // The shell of whoever starts it becomes a config map.
-            Setting::From(_) => say(format!("env {} from elsewhere", variable.name)),
-        }
-    }
+    environment(&blueprint.environment, say);
     for port in &blueprint.ports {
         let name = port.name.as_deref().unwrap_or("-");
         say(format!("port {} {:?} {name} as {:?}", port.number, port.protocol, port.reached_at));
@@ -121,6 +145,26 @@ fn deployed(component: &Component, say: &mut dyn FnMut(String)) {
     say(format!("tries {:?}, after {:?}", blueprint.retries, blueprint.after));
     for volume in blueprint.volumes.iter().filter(|_| !component.kind.ends()) {
         say(format!("volume at {}", volume.path));
+    }
+}
+
+fn environment(all: &[Variable], say: &mut dyn FnMut(String)) {
+    for variable in all {
+        match &variable.value {
+            Setting::Plain(text) => say(format!("env {}={text:?}", variable.name)),
+            _ if model::is_secret(&variable.name, "") => {
+                say(format!("env {} is secret", variable.name));
+            }
+            Setting::Secret(_) => say(format!("env {} is secret", variable.name)),
+            Setting::From(place) if place.key.is_some() && !place.name.ends_with("-outside") => {
+                say(format!("env {} from {place:?}", variable.name));
+            }
+            Setting::From(place) if place.name.contains('.') => {
+                say(format!("env {} from {}", variable.name, place.name));
+            }
+            // The shell of whoever starts it becomes a config map.
+            Setting::From(_) => say(format!("env {} from elsewhere", variable.name)),
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 //! Real definitions of the corpora are read through `CROSSOVER_CORPORA`; without it, small ones of our own.
 #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
+mod beside;
 mod broken;
 mod facts;
 mod functions;

@@ -231,21 +231,30 @@ fn pods(objects: &[Object]) -> Vec<String> {
             fault(format!("there is no account {account}"));
         }
         let claims = object.tree["spec"]["volumeClaimTemplates"].as_array();
-        let mut claims: Vec<&Value> =
-            claims.into_iter().flatten().map(|claim| &claim["metadata"]["name"]).collect();
-        for volume in pods["spec"]["volumes"].as_array().into_iter().flatten() {
-            let map = volume["configMap"]["name"].as_str().unwrap_or("");
-            if there("ConfigMap", map) {
-                claims.push(&volume["name"]);
-            }
-        }
-        let containers =
-            pods["spec"]["containers"].as_array().map(Vec::as_slice).unwrap_or_default();
-        if containers.is_empty() {
+        let volumes = pods["spec"]["volumes"].as_array().into_iter().flatten();
+        let claims = claims.into_iter().flatten().map(|claim| &claim["metadata"]["name"]);
+        let disks: Vec<&Value> = claims.chain(volumes.map(|volume| &volume["name"])).collect();
+        let of = |key: &str| pods["spec"][key].as_array().map(Vec::as_slice).unwrap_or_default();
+        if of("containers").is_empty() {
             fault("no container".to_owned());
         }
+        for container in of("initContainers") {
+            let ends = container.get("restartPolicy").is_none();
+            let probes = ["startupProbe", "readinessProbe", "livenessProbe"];
+            if ends && probes.iter().any(|key| container.get(*key).is_some()) {
+                fault("may not be set for init containers without restartPolicy=Always".to_owned());
+            }
+        }
+        let containers: Vec<&Value> = of("containers").iter().chain(of("initContainers")).collect();
+        let mut called = BTreeSet::new();
+        for container in &containers {
+            let name = container["name"].as_str().unwrap_or("");
+            if !is_label(name) || !called.insert(name) {
+                fault(format!("the container's name `{name}` cannot be"));
+            }
+        }
         let mut names = BTreeSet::new();
-        for container in containers {
+        for container in &containers {
             let list = |key: &str| container[key].as_array().cloned().unwrap_or_default();
             for name in
                 list("ports").iter().filter_map(|port| port["name"].as_str().map(str::to_owned))
@@ -271,7 +280,7 @@ fn pods(objects: &[Object]) -> Vec<String> {
                 }
             }
             for mount in
-                list("volumeMounts").iter().filter(|mount| !claims.contains(&&mount["name"]))
+                list("volumeMounts").iter().filter(|mount| !disks.contains(&&mount["name"]))
             {
                 fault(format!("there is no volume {}", mount["name"]));
             }
@@ -330,7 +339,8 @@ fn amount(text: &str) -> Option<u128> {
 fn quantities(objects: &[Object]) -> Vec<String> {
     wrong(objects, |object, fault| {
         let Some(pods) = object.pods() else { return };
-        for container in pods["spec"]["containers"].as_array().into_iter().flatten() {
+        let of = |key: &str| pods["spec"][key].as_array().into_iter().flatten();
+        for container in of("containers").chain(of("initContainers")) {
             let all = |key: &str| -> BTreeMap<String, Option<u128>> {
                 let entries = container["resources"][key].as_object();
                 let pair = |(key, value): (&String, &Value)| {

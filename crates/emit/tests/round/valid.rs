@@ -40,8 +40,11 @@ pub(crate) fn faults(files: &[EmittedFile]) -> Vec<String> {
                     fault(format!("`{key}: {value}` is no label"));
                 }
             }
+            let claims = at(&object, &["spec", "volumeClaimTemplates"]).map(Node::items);
+            let claims = claims.unwrap_or_default().iter();
+            let claims = claims.filter_map(|claim| text(claim, &["metadata", "name"])).collect();
             for pod in pods(&object) {
-                look(&pod, &mut fault, &mut wanted);
+                look(&pod, &claims, &mut fault, &mut wanted);
             }
             if kind == "Service" {
                 ports(&object, &["spec", "ports"], "port", &mut fault);
@@ -57,13 +60,36 @@ pub(crate) fn faults(files: &[EmittedFile]) -> Vec<String> {
 }
 
 /// The pod's own rules, and the objects that it takes to be there.
-fn look(pod: &Node, fault: &mut dyn FnMut(String), wanted: &mut Vec<(&'static str, String)>) {
+fn look(
+    pod: &Node,
+    claims: &BTreeSet<String>,
+    fault: &mut dyn FnMut(String),
+    wanted: &mut Vec<(&'static str, String)>,
+) {
     wanted.extend(text(pod, &["serviceAccountName"]).map(|name| ("ServiceAccount", name)));
     let containers = at(pod, &["containers"]).map(Node::items).unwrap_or_default();
     if containers.is_empty() {
         fault("no container".to_owned());
     }
-    for container in containers {
+    let before = at(pod, &["initContainers"]).map(Node::items).unwrap_or_default();
+    let volumes: BTreeSet<String> = at(pod, &["volumes"])
+        .map(Node::items)
+        .unwrap_or_default()
+        .iter()
+        .filter_map(|volume| text(volume, &["name"]))
+        .collect();
+    let mut called = BTreeSet::new();
+    for container in containers.iter().chain(before) {
+        let name = text(container, &["name"]).unwrap_or_default();
+        if !is_label(&name) || !called.insert(name.clone()) {
+            fault(format!("the container's name `{name}` cannot be"));
+        }
+        for mount in at(container, &["volumeMounts"]).map(Node::items).unwrap_or_default() {
+            let volume = text(mount, &["name"]).unwrap_or_default();
+            if !volumes.contains(&volume) && !claims.contains(&volume) {
+                fault(format!("there is no volume {volume}"));
+            }
+        }
         ports(container, &["ports"], "containerPort", fault);
         for from in at(container, &["envFrom"]).map(Node::items).unwrap_or_default() {
             wanted.extend(text(from, &["configMapRef", "name"]).map(|name| ("ConfigMap", name)));

@@ -42,7 +42,7 @@ pub(crate) fn edges(
         }
     };
     for part in parts {
-        for set in &part.environment {
+        for set in part.environment.iter().chain(&part.environment_beside) {
             let Source::Text(text) = &set.value else { continue };
             for to in hosts(&set.name, text).into_iter().filter_map(|host| reached(host, names)) {
                 say(

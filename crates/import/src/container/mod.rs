@@ -8,8 +8,8 @@ pub(crate) mod calls;
 pub(crate) mod environment;
 
 use model::{
-    App, Autoscaler, Blueprint, Check, Component, Engine, Fact, Kind, Load, Need, Origin, Package,
-    Port, Probe, Protocol, Runtime, Volume,
+    App, Autoscaler, Blueprint, Check, Component, Container, Engine, Fact, Kind, Load, Mount, Need,
+    Origin, Package, Port, Probe, Protocol, Runtime, Volume,
 };
 use source::{Finding, Span};
 use units::{Bytes, Duration, Millicores};
@@ -144,6 +144,12 @@ pub(crate) struct Part {
     pub run_time_max: Option<Fact<Duration>>,
     /// How often a run that fails is started again.
     pub retries: Option<u32>,
+    /// The further containers of each instance. `cpu` and `memory` are the main one's alone.
+    pub containers: Vec<Container>,
+    /// What the main container shares of files with them.
+    pub mounts: Vec<Mount>,
+    /// Environment of the further containers, in order: whom they name, the part calls.
+    pub environment_beside: Vec<Set>,
 }
 
 impl Part {
@@ -174,6 +180,9 @@ impl Part {
             schedule: None,
             run_time_max: None,
             retries: None,
+            containers: Vec::new(),
+            mounts: Vec::new(),
+            environment_beside: Vec::new(),
         }
     }
 
@@ -203,10 +212,10 @@ impl Part {
         }
         component.run_time_max.clone_from(&self.run_time_max);
         self.artifact(&mut component);
-        if let Some(memory) = &self.memory {
-            component.memory = memory.clone();
-        }
-        component.cpu_request.clone_from(&self.cpu);
+        component.memory = self.whole_memory(component.memory);
+        component.cpu_request = self.whole_cpu();
+        component.containers.clone_from(&self.containers);
+        component.mounts.clone_from(&self.mounts);
         if let Some((time, span, says)) =
             self.start.filter(|start| kind != Kind::Stateful && tells(start))
         {
@@ -220,7 +229,7 @@ impl Part {
         for (need, span) in &self.needs {
             component.needs.insert(*need, Some(*span));
         }
-        let udp = self.ports.iter().find(|port| port.protocol == Protocol::Udp);
+        let udp = self.all_ports().find(|port| port.protocol == Protocol::Udp);
         if let Some(port) = udp.filter(|_| kind != Kind::Stateful) {
             component.needs.insert(Need::Udp, port.span);
         }
@@ -229,6 +238,47 @@ impl Part {
         }
         component.blueprint = Some(Box::new(self.blueprint()));
         component
+    }
+
+    /// The ports of all its containers.
+    pub(crate) fn all_ports(&self) -> impl Iterator<Item = &Port> {
+        self.ports.iter().chain(self.containers.iter().flat_map(|container| &container.ports))
+    }
+
+    /// Those of its containers that stay beside the main one.
+    fn beside(&self) -> impl Iterator<Item = &Container> {
+        self.containers.iter().filter(|container| container.role.stays())
+    }
+
+    /// Memory of one instance: what all its containers together may use. `usual` is the main one's where nobody says it.
+    fn whole_memory(&self, usual: Fact<Bytes>) -> Fact<Bytes> {
+        let own = self.memory.clone().unwrap_or(usual);
+        let Some(alone) = own.get().filter(|_| self.beside().next().is_some()) else { return own };
+        let sum = self.beside().fold(alone, |sum, container| sum + container.size().1);
+        let said = |fact: Option<&Fact<Bytes>>| fact.is_some_and(Fact::is_known);
+        let mut open: Vec<&str> = if own.is_known() { Vec::new() } else { vec!["the main one"] };
+        let others = self.beside().filter(|container| !said(container.memory.as_ref()));
+        open.extend(others.map(|container| container.name.as_str()));
+        let note = "the containers of the pod together";
+        if open.is_empty() {
+            let span = own.origin().and_then(|origin| origin.span).unwrap_or(self.span);
+            let origin = Origin { note: note.to_owned(), ..Origin::declared(span) };
+            return Fact::Known(sum, origin);
+        }
+        let note = format!("{note}; nobody says it of {}; write `memory`", open.join(", "));
+        Fact::assumed(sum, note)
+    }
+
+    /// CPU that one instance asks for; `None` where nobody says it of the main container.
+    fn whole_cpu(&self) -> Option<Fact<Millicores>> {
+        let own = self.cpu.clone()?;
+        let Some(alone) = own.get().filter(|_| self.beside().next().is_some()) else {
+            return Some(own);
+        };
+        let sum = self.beside().fold(alone, |sum, container| sum + container.size().0);
+        let span = own.origin().and_then(|origin| origin.span).unwrap_or(self.span);
+        let note = "the containers of the pod together".to_owned();
+        Some(Fact::Known(sum, Origin { note, ..Origin::declared(span) }))
     }
 
     /// A worker by its name or command, else a service: an image may listen without a word about it here.
@@ -240,7 +290,7 @@ impl Part {
         if !reached && called_so.iter().any(|end| last.ends_with(end)) {
             return Kind::Worker;
         }
-        if !self.ports.is_empty() {
+        if self.all_ports().next().is_some() {
             return Kind::Http;
         }
         let command = self.command.0.iter().chain(&self.command.1).map(String::as_str);

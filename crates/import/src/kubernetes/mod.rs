@@ -3,6 +3,7 @@
 //! Workloads become components; services, routes and configuration tell who calls whom and whom clients reach;
 //! autoscalers and claims belong to the workloads that they name. Everything else is counted in one note.
 
+mod beside;
 mod job;
 mod network;
 mod object;
@@ -15,9 +16,9 @@ mod trees;
 mod variants;
 mod workload;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use model::{App, Fact, Kind, Need, Protocol};
+use model::{App, Fact, Kind, Need, Port, Protocol};
 use source::{FileId, Finding, Severity, Span};
 
 pub use self::object::{Object, objects};
@@ -75,7 +76,9 @@ impl Importer for Kubernetes {
                 (component.blueprint.as_mut(), network.leads.get(&part.id))
             {
                 let public = network.public.contains_key(&part.id);
-                network::reached_at(&mut blueprint.ports, leads, public);
+                let own =
+                    network::reached_beside(&mut component.containers, &blueprint.ports, leads);
+                network::reached_at(&mut blueprint.ports, &own, public);
                 let udp = blueprint.ports.iter().find(|port| port.protocol == Protocol::Udp);
                 if let Some(port) = udp.filter(|_| component.kind != Kind::Stateful) {
                     component.needs.insert(Need::Udp, port.span);
@@ -121,18 +124,25 @@ fn reach(part: &mut Part, object: &Object, network: &network::Network) {
         part.public = Some(Fact::declared(true, *span));
         let led_to = network.ports.get(&part.id).filter(|ports| !ports.is_empty());
         for port in &mut part.ports {
-            port.published = led_to.is_none_or(|ports| {
-                ports.contains(&port.number.to_string())
-                    || port.name.as_ref().is_some_and(|name| ports.contains(name))
-            });
+            port.published = led_to.is_none_or(|ports| leads_to(ports, port));
+        }
+        let beside = part.containers.iter_mut().flat_map(|container| &mut container.ports);
+        for port in beside {
+            port.published = led_to.is_some_and(|ports| leads_to(ports, port));
         }
     } else if let Some(span) = network.served.get(&part.id) {
         part.public = Some(Fact::declared(false, *span));
-    } else if part.kind.is_none() && part.ports.is_empty() {
+    } else if part.kind.is_none() && part.all_ports().next().is_none() {
         // Nobody can call what has no service and no port.
         let known = part.image.as_ref().and_then(|(image, _)| container::backing::known(image));
         part.kind = known.map(|known| known.kind).or(Some(Kind::Worker));
     }
+}
+
+/// Whether a port is among some by its number or its name.
+fn leads_to(ports: &BTreeSet<String>, port: &Port) -> bool {
+    ports.contains(&port.number.to_string())
+        || port.name.as_ref().is_some_and(|name| ports.contains(name))
 }
 
 /// The application is called after its project, or where nobody knows that one after the folder of the first file.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::{Port, Protocol};
+use model::{Container, Port, Protocol};
 use source::Span;
 use source::yaml::Node;
 
@@ -123,15 +123,41 @@ fn leads(service: &Object) -> Vec<(u16, Protocol, String)> {
     ports.iter().filter_map(lead).collect()
 }
 
+/// What services lead to, by their own number, the transport, and the port of the pod by number or name.
+type Leads = [(u16, Protocol, String)];
+
+/// Whether a service leads to this port of a pod.
+fn is_led_to(port: &Port, protocol: Protocol, target: &str) -> bool {
+    port.protocol == protocol
+        && (target.parse() == Ok(port.number) || port.name.as_deref() == Some(target))
+}
+
+/// Tells the ports of further containers by which numbers services reach them, and what is left for the main one, whose
+/// ports come first.
+pub(super) fn reached_beside(
+    containers: &mut [Container],
+    main: &[Port],
+    leads: &Leads,
+) -> Vec<(u16, Protocol, String)> {
+    let mut left = Vec::new();
+    for lead in leads {
+        let (own, protocol, target) = lead;
+        let mut beside = containers.iter_mut().flat_map(|container| &mut container.ports);
+        let it = beside.find(|port| is_led_to(port, *protocol, target));
+        match it.filter(|_| !main.iter().any(|port| is_led_to(port, *protocol, target))) {
+            Some(port) if port.reached_at.contains(own) => {}
+            Some(port) => port.reached_at.push(*own),
+            None => left.push(lead.clone()),
+        }
+    }
+    left
+}
+
 /// Tells ports by which numbers services reach them; a port that only a service names is one all the same.
-pub(super) fn reached_at(ports: &mut Vec<Port>, leads: &[(u16, Protocol, String)], public: bool) {
+pub(super) fn reached_at(ports: &mut Vec<Port>, leads: &Leads, public: bool) {
     for (own, protocol, target) in leads {
         let number = target.parse::<u16>().ok();
-        let is_it = |port: &&mut Port| {
-            port.protocol == *protocol
-                && (Some(port.number) == number || port.name.as_ref() == Some(target))
-        };
-        if let Some(port) = ports.iter_mut().find(is_it) {
+        if let Some(port) = ports.iter_mut().find(|port| is_led_to(port, *protocol, target)) {
             if !port.reached_at.contains(own) {
                 port.reached_at.push(*own);
             }

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use model::{Check, Fact, Need, Origin, Place, Port, Probe, Volume};
+use model::{Check, Fact, Need, Place, Port, Probe, Volume};
 use source::yaml::Node;
 use source::{Finding, Span};
-use units::{Bytes, Duration, Millicores};
+use units::Duration;
 
+use super::beside;
 use super::object::{Object, at};
-use super::quantity;
 use crate::container::environment::{Set, Source};
 use crate::container::{self, Part, Start, other_transport};
 use crate::findings::{BAD_VALUE, NOT_USED};
@@ -20,57 +20,30 @@ pub(super) type Texts = BTreeMap<(String, String), (String, Span)>;
 /// Reads the pod template of a workload into its part.
 pub(super) fn read(pod: &Node, part: &mut Part, texts: &Texts, findings: &mut Vec<Finding>) {
     let spec = pod.get("spec").unwrap_or(pod);
-    let containers = spec.get("containers").map(Node::items).unwrap_or_default();
-    let before = spec.get("initContainers").map(Node::items).unwrap_or_default();
-    let (sidecars, before): (Vec<_>, Vec<_>) =
-        before.iter().partition(|c| c.get("restartPolicy").and_then(Node::text) == Some("Always"));
-    if let Some(first) = before.first() {
-        let message = format!("{}: what runs before its containers is not kept", part.id);
-        findings.push(first.mark(Finding::note(NOT_USED, message)));
-    }
-    let main = main_container(&part.id, containers);
-    if let Some(container) = main {
+    if let Some(container) = beside::main(&part.id, spec) {
+        let id = part.id.clone();
         part.image =
             container.get("image").and_then(|image| Some((image.text()?.to_owned(), image.span)));
         part.command = (words(container, "command"), words(container, "args"));
-        let mut asked = |key: &str| probe(container.get(key)?, container, &part.id, findings);
+        let mut asked = |key: &str| probe(container.get(key)?, container, &id, findings);
         part.ready = asked("readinessProbe");
         part.alive = asked("livenessProbe");
         part.started = asked("startupProbe");
         part.start = start(container);
+        part.ports = ports(container, &id, findings);
+        part.environment = environment(container, &id, texts, findings);
+        let (cpu, memory) = beside::sizes(container, &id, findings);
+        part.cpu = cpu.map(|(cpu, span)| Fact::declared(cpu, span));
+        part.memory = memory.map(|(memory, span)| Fact::declared(memory, span));
+        part.needs.extend(is_privileged(container).map(|span| (Need::Privileged, span)));
     }
-    let mut cpu: Vec<(Millicores, Span)> = Vec::new();
-    let mut memory: Vec<(Bytes, Span)> = Vec::new();
-    let mut complete = true;
-    for container in containers.iter().chain(sidecars) {
-        let name = container.get("name").and_then(Node::text).unwrap_or("a container");
-        let size = |section: &str, key: &str| {
-            let node = at(container, &["resources", section, key])?;
-            Some((node.text().unwrap_or(""), node.span, name))
-        };
-        // Requests count for CPU, which is shared; limits for memory, which is not. Each stands in for the other.
-        let asked = size("requests", "cpu").or_else(|| size("limits", "cpu"));
-        cpu.extend(asked.and_then(|found| parsed(found, &part.id, "CPU", quantity::cpu, findings)));
-        let allowed = size("limits", "memory").or_else(|| size("requests", "memory"));
-        let allowed =
-            allowed.and_then(|found| parsed(found, &part.id, "memory", quantity::bytes, findings));
-        complete &= allowed.is_some();
-        memory.extend(allowed);
-        ports(container, part, findings);
-        environment(container, part, texts, findings);
+    beside::read(spec, part, texts, findings);
+    let containers = spec.get("containers").map(Node::items).unwrap_or_default();
+    let before = spec.get("initContainers").map(Node::items).unwrap_or_default();
+    for container in containers.iter().chain(before) {
         if let Some(gpu) = at(container, &["resources", "limits"]).and_then(accelerator) {
             part.needs.push((Need::Gpu, gpu));
         }
-        let privileged = at(container, &["securityContext", "privileged"]);
-        if let Some(node) = privileged.filter(|node| node.text() == Some("true")) {
-            part.needs.push((Need::Privileged, node.span));
-        }
-    }
-    part.cpu =
-        total(&cpu, |sum, one: &Millicores| Millicores::new(sum + one.get()), Millicores::get);
-    // A container without a limit may take what it likes: the sum of the others says nothing about it.
-    if complete {
-        part.memory = total(&memory, |sum, one: &Bytes| Bytes::new(sum + one.get()), Bytes::get);
     }
     for (key, need) in [("hostNetwork", Need::Privileged), ("hostPID", Need::Privileged)] {
         if let Some(node) = spec.get(key).filter(|node| node.text() == Some("true")) {
@@ -85,6 +58,12 @@ pub(super) fn read(pod: &Node, part: &mut Part, texts: &Texts, findings: &mut Ve
     let grace = spec.get("terminationGracePeriodSeconds").and_then(Node::text);
     part.grace = grace.and_then(|text| text.trim().parse::<u64>().ok()).map(Duration::from_secs);
     volumes(spec, part);
+}
+
+/// Whether a container has the rights of its host, with the place that says so.
+pub(super) fn is_privileged(container: &Node) -> Option<Span> {
+    let node = at(container, &["securityContext", "privileged"])?;
+    (node.text() == Some("true")).then_some(node.span)
 }
 
 /// Words of the containers that run before the others, each with its place: those that wait for somebody name him.
@@ -108,28 +87,10 @@ pub(super) fn waits(pod: &Node) -> Vec<(String, Span)> {
     found
 }
 
-/// The container that is the application: the one of the workload's name, else the first.
-fn main_container<'n>(id: &str, containers: &'n [Node]) -> Option<&'n Node> {
-    let named = containers.iter().find(|c| c.get("name").and_then(Node::text) == Some(id));
-    named.or_else(|| containers.first())
-}
-
-/// The sum of several, at the place of the first; zero is none.
-fn total<T>(parts: &[(T, Span)], add: fn(u64, &T) -> T, get: fn(T) -> u64) -> Option<Fact<T>>
-where
-    T: Copy,
-{
-    let (_, span) = parts.first()?;
-    let sum = parts.iter().fold(0, |sum, (one, _)| get(add(sum, one)));
-    let note = if parts.len() > 1 { "the containers of the pod together" } else { "" };
-    let origin = Origin { note: note.to_owned(), ..Origin::declared(*span) };
-    let zero = parts.iter().all(|(one, _)| get(*one) == 0);
-    (!zero).then(|| Fact::Known(add(sum - get(parts[0].0), &parts[0].0), origin))
-}
-
-fn parsed<T>(
-    (text, span, container): (&str, Span, &str),
-    id: &str,
+/// An amount that a container says, with its place.
+pub(super) fn parsed<T>(
+    (text, span): (&str, Span),
+    label: &str,
     what: &str,
     parse: fn(&str) -> Option<T>,
     findings: &mut Vec<Finding>,
@@ -137,7 +98,7 @@ fn parsed<T>(
     if let Some(value) = parse(text) {
         return Some((value, span));
     }
-    let message = format!("{id}: {} is not an amount of {what} ({container})", quoted(text));
+    let message = format!("{label}: {} is not an amount of {what}", quoted(text));
     let hint = "write a quantity such as `250m` or `512Mi`";
     findings.push(Finding::warning(BAD_VALUE, message).at(span).hint(hint));
     None
@@ -163,12 +124,14 @@ fn accelerator(limits: &Node) -> Option<Span> {
     named.next().map(|(key, _)| key.span)
 }
 
-fn words(container: &Node, key: &str) -> Vec<String> {
+pub(super) fn words(container: &Node, key: &str) -> Vec<String> {
     let items = container.get(key).map(Node::items).unwrap_or_default();
     items.iter().filter_map(Node::text).map(str::to_owned).collect()
 }
 
-fn ports(container: &Node, part: &mut Part, findings: &mut Vec<Finding>) {
+/// The ports of a container.
+pub(super) fn ports(container: &Node, label: &str, findings: &mut Vec<Finding>) -> Vec<Port> {
+    let mut found = Vec::new();
     for item in container.get("ports").map(Node::items).unwrap_or_default() {
         let number = item
             .get("containerPort")
@@ -178,8 +141,8 @@ fn ports(container: &Node, part: &mut Part, findings: &mut Vec<Finding>) {
         let named = item.get("protocol").and_then(Node::text);
         let (transport, held) = container::protocol(named);
         let other = named.filter(|_| !held);
-        findings.extend(other.map(|name| other_transport(&part.id, name, item.span)));
-        part.ports.push(Port {
+        findings.extend(other.map(|name| other_transport(label, name, item.span)));
+        found.push(Port {
             number,
             protocol: transport,
             name: item.get("name").and_then(Node::text).map(str::to_owned),
@@ -188,13 +151,21 @@ fn ports(container: &Node, part: &mut Part, findings: &mut Vec<Finding>) {
             span: Some(item.span),
         });
     }
+    found
 }
 
-fn environment(container: &Node, part: &mut Part, texts: &Texts, findings: &mut Vec<Finding>) {
+/// The environment of a container, in its order.
+pub(super) fn environment(
+    container: &Node,
+    label: &str,
+    texts: &Texts,
+    findings: &mut Vec<Finding>,
+) -> Vec<Set> {
+    let mut sets: Vec<Set> = Vec::new();
     for item in container.get("envFrom").map(Node::items).unwrap_or_default() {
         let from = |kind: &str| at(item, &[kind, "name"]).and_then(Node::text);
         let prefix = item.get("prefix").and_then(Node::text).unwrap_or("");
-        let before = part.environment.len();
+        let before = sets.len();
         let secret = from("configMapRef").is_none();
         let map = from("configMapRef").or_else(|| from("secretRef")).unwrap_or("");
         let place = if secret { of_secret(map) } else { map.to_owned() };
@@ -204,12 +175,12 @@ fn environment(container: &Node, part: &mut Part, texts: &Texts, findings: &mut 
             } else {
                 Source::Text(value.clone())
             };
-            part.environment.push(Set { name: format!("{prefix}{key}"), value, span: *span });
+            sets.push(Set { name: format!("{prefix}{key}"), value, span: *span });
         }
-        if part.environment.len() == before && !map.is_empty() {
+        if sets.len() == before && !map.is_empty() {
             let message = format!(
                 "{}: the names of the variables in {} are not known here",
-                part.id,
+                label,
                 quoted(map)
             );
             findings.push(item.mark(Finding::note(NOT_USED, message)));
@@ -239,8 +210,9 @@ fn environment(container: &Node, part: &mut Part, texts: &Texts, findings: &mut 
                 field("fieldRef", "fieldPath").or_else(|| field("resourceFieldRef", "resource"));
             Source::Elsewhere(Place::whole(own.unwrap_or(name)))
         };
-        part.environment.push(Set { name: name.to_owned(), value, span: item.span });
+        sets.push(Set { name: name.to_owned(), value, span: item.span });
     }
+    sets
 }
 
 /// The number of a port, which may go by its name in the container.
@@ -254,7 +226,13 @@ fn port(node: &Node, container: &Node) -> Option<u16> {
     named.get("containerPort")?.text()?.trim().parse().ok()
 }
 
-fn probe(node: &Node, container: &Node, id: &str, findings: &mut Vec<Finding>) -> Option<Probe> {
+/// What a probe of a container asks.
+pub(super) fn probe(
+    node: &Node,
+    container: &Node,
+    id: &str,
+    findings: &mut Vec<Finding>,
+) -> Option<Probe> {
     let seconds = |key: &str, usual: u64| {
         let text = node.get(key).and_then(Node::text);
         Duration::from_secs(text.and_then(|text| text.trim().parse().ok()).unwrap_or(usual))
@@ -319,16 +297,20 @@ fn volumes(spec: &Node, part: &mut Part) {
         let claim = volume.get("persistentVolumeClaim").or_else(|| volume.get("ephemeral"));
         if claim.is_some() {
             let claim = claim.and_then(|c| c.get("claimName")).and_then(Node::text).unwrap_or(name);
-            part.volumes.push(Volume { name: claim.to_owned(), path: mounted(spec, name) });
+            part.volumes
+                .push(Volume { name: claim.to_owned(), path: mounted(spec, &part.id, name) });
         }
     }
 }
 
-/// Where a volume is seen inside.
-pub(super) fn mounted(spec: &Node, volume: &str) -> String {
-    let containers = spec.get("containers").map(Node::items).unwrap_or_default();
-    let mounts =
-        containers.iter().flat_map(|c| c.get("volumeMounts").map(Node::items).unwrap_or_default());
+/// Where a volume is seen inside the main container, else inside the first that sees it.
+pub(super) fn mounted(spec: &Node, id: &str, volume: &str) -> String {
+    let of = |key: &str| spec.get(key).map(Node::items).unwrap_or_default();
+    let all = of("containers").iter().chain(of("initContainers"));
+    let mounts = beside::main(id, spec)
+        .into_iter()
+        .chain(all)
+        .flat_map(|c| c.get("volumeMounts").map(Node::items).unwrap_or_default());
     let own = mounts.into_iter().find(|m| m.get("name").and_then(Node::text) == Some(volume));
     own.and_then(|m| m.get("mountPath")).and_then(Node::text).unwrap_or("").to_owned()
 }

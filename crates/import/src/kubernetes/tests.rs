@@ -5,6 +5,7 @@ use source::SourceMap;
 use units::{Bytes, Duration, Millicores};
 
 use super::*;
+use crate::seeds::SIDECARS;
 
 fn read(text: &str) -> (App, Vec<Finding>) {
     let mut sources = SourceMap::default();
@@ -176,7 +177,7 @@ spec:
 ");
     let needs: Vec<Need> = part(&app, "ml").needs.iter().collect();
     assert_eq!(needs, [Need::Udp, Need::Gpu, Need::Privileged]);
-    assert_eq!(said(&findings), "ml: `lots` is not an amount of memory (ml)");
+    assert_eq!(said(&findings), "ml: `lots` is not an amount of memory");
 }
 
 #[test]
@@ -552,4 +553,66 @@ fn jobs_of_charts_and_operators_stay_left_out() {
     // Alone, a job is what the file is about.
     let (app, _) = read(&job("pi", "perl", ""));
     assert_eq!(app.components.len(), 1);
+}
+
+#[test]
+fn containers_of_a_pod_are_kept_apart() {
+    use model::{Held, Role, Setting};
+    let (app, findings) = read(SIDECARS);
+    assert_eq!(said(&findings), "");
+    let notes: Vec<&str> = findings.iter().map(|f| f.message.as_str()).collect();
+    assert_eq!(
+        notes,
+        [
+            "web (push): what it sees at `/host` is not kept",
+            "web: pull before its main container: 5 s each are assumed",
+            "web: `app` is its main container, as it stands first; beside it: push",
+        ]
+    );
+    let web = part(&app, "web");
+    let blueprint = web.blueprint.as_ref().unwrap();
+    let modes = blueprint.environment.iter().map(|v| (v.name.as_str(), v.value.clone()));
+    assert_eq!(modes.collect::<Vec<_>>(), [("MODE", Setting::Plain("live".to_owned()))]);
+    let ports: Vec<(u16, bool)> =
+        blueprint.ports.iter().map(|port| (port.number, port.published)).collect();
+    assert_eq!(ports, [(8080, true)]);
+    let [pull, proxy, push] = web.containers.as_slice() else { panic!("{:?}", web.containers) };
+    assert_eq!((pull.role, pull.time.get()), (Role::Init, Some(Duration::from_secs(5))));
+    assert!(!pull.time.is_known());
+    assert_eq!(pull.command, ["sh", "-c", "cp /a /site"]);
+    assert_eq!((proxy.role, proxy.ports[0].published), (Role::NativeSidecar, true));
+    assert_eq!(proxy.ports[0].reached_at, [443]);
+    let file = &proxy.mounts[0];
+    assert_eq!((file.held, file.name.as_str(), file.read_only), (Held::ConfigMap, "envoy", true));
+    assert_eq!(file.part.as_deref(), Some("envoy.yaml"));
+    assert_eq!((push.role, push.privileged), (Role::Sidecar, true));
+    assert!(push.ports[0].reached_at.is_empty() && push.alive.is_some());
+    assert_eq!(push.environment.len(), 2);
+    // What only the main container sees is nobody else's concern.
+    let shared: Vec<(Held, &str)> =
+        web.mounts.iter().map(|mount| (mount.held, mount.path.as_str())).collect();
+    assert_eq!(shared, [(Held::Scratch, "/www")]);
+    assert!(!web.needs.has(Need::Privileged), "only one beside it has the rights of the host");
+    // Whom a sidecar calls, the part calls.
+    let edges: Vec<(&str, &str)> =
+        app.edges.iter().map(|e| (e.from.as_str(), e.to.as_str())).collect();
+    assert_eq!(edges, [("web", "sink")]);
+}
+
+#[test]
+fn sizes_of_a_pod_are_those_of_all_that_stay() {
+    let (app, _) = read(SIDECARS);
+    let web = part(&app, "web");
+    let cpu = web.cpu_request.as_ref().unwrap();
+    assert_eq!((cpu.get(), cpu.is_known()), (Some(Millicores::new(250)), true));
+    // 256 and 32 are declared, 128 for the third are assumed.
+    assert_eq!((web.memory.get(), web.memory.is_known()), (Some(Bytes::from_mib(416)), false));
+    let running = (cpu.get().unwrap(), web.memory.get().unwrap());
+    assert_eq!(web.scheduled(running), (Millicores::new(900), Bytes::from_mib(416)));
+    assert_eq!(web.time_before(), Duration::from_secs(5));
+    // Where nobody says it of the main container, what the others say is no size of the whole.
+    let (app, _) =
+        read(&SIDECARS.replace("{ requests: { cpu: 200m }, limits: { memory: 256Mi } }", "{}"));
+    let web = part(&app, "web");
+    assert_eq!((web.cpu_request.is_none(), web.memory.get()), (true, Some(Bytes::from_mib(672))));
 }

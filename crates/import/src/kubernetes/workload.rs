@@ -138,7 +138,7 @@ pub(super) fn part(workload: &Workload<'_>, texts: &Texts, findings: &mut Vec<Fi
     for claim in claims {
         let name = at(claim, &["metadata", "name"]).and_then(Node::text).unwrap_or("");
         let spec = workload.pod.and_then(|pod| pod.get("spec"));
-        let path = spec.map_or_else(String::new, |spec| pod::mounted(spec, name));
+        let path = spec.map_or_else(String::new, |spec| pod::mounted(spec, &workload.id, name));
         part.volumes.push(model::Volume { name: name.to_owned(), path });
         let size = at(claim, &["spec", "resources", "requests", "storage"]);
         let bytes = size.and_then(|node| Some((quantity::bytes(node.text()?)?, node.span)));

@@ -11,7 +11,7 @@ use super::values::{
     ARCHITECTURES, BODY, CONCURRENCY, CPU, DISK, INIT, MEMORY, SPAN, WORK, count, decimal, error,
     runtime, share, within,
 };
-use super::{events, load, steps, work};
+use super::{containers, events, load, steps, work};
 use crate::findings::{BAD_ID, CONTRADICTION, NO_EFFECT};
 use crate::{defaults, names};
 
@@ -52,6 +52,7 @@ pub(crate) fn read(
     state(&fields, &mut component, findings);
     events::read(&fields, &mut component, findings);
     steps::read(&fields, &mut component, findings);
+    containers::read(&fields, &mut component, findings);
     kind.map(|_| component)
 }
 

@@ -112,7 +112,7 @@ impl<'a> Fields<'a> {
         findings: &mut Vec<Finding>,
     ) -> Option<(&'a str, &'a Node)> {
         let node = self.get(key)?;
-        let example = self.section.key(key).map_or("", |key| key.example);
+        let example = self.example(key);
         text_of(node, &self.path_of(key), example, findings).map(|text| (text, node))
     }
 
@@ -124,7 +124,7 @@ impl<'a> Fields<'a> {
         parse: impl FnOnce(&str) -> Result<T, ParseError>,
     ) -> Option<(T, Span)> {
         let (text, node) = self.text(key, findings)?;
-        let example = self.section.key(key).map_or("", |key| key.example);
+        let example = self.example(key);
         parse_at(text, node, (&self.path_of(key), example), findings, parse)
     }
 
@@ -163,12 +163,16 @@ impl<'a> Fields<'a> {
         }
     }
 
+    /// A value that is right under a key.
+    pub(super) fn example(&self, key: &str) -> &'static str {
+        self.section.key(key).map_or("", |key| key.example)
+    }
+
     /// A key that must be there.
     pub(super) fn require(&self, key: &str, findings: &mut Vec<Finding>) {
         if self.node.get(key).is_none() {
-            let known = self.section.key(key);
             let message = format!("{} has no `{key}`", self.or_file());
-            let example = known.map_or("", |key| key.example);
+            let example = self.example(key);
             let finding = self.node.mark(Finding::error(MISSING_KEY, message));
             findings.push(finding.hint(format!("write `{key}: {example}`")));
         }

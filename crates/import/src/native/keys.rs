@@ -4,6 +4,8 @@
 
 use model::{DoorChoice, Engine, Kind, Machine, Need};
 
+use super::container_keys::CONTAINER;
+
 /// The keys of one kind of mapping.
 pub(super) struct Section {
     /// What the mapping is, for messages: `a component`.
@@ -55,9 +57,16 @@ pub(super) enum Holds {
     Shapes,
     /// Ids, or mappings with more about the call.
     Calls,
+    /// One or several mappings.
+    List(&'static Section),
 }
 
-const fn key(name: &'static str, holds: Holds, example: &'static str, about: &'static str) -> Key {
+pub(super) const fn key(
+    name: &'static str,
+    holds: Holds,
+    example: &'static str,
+    about: &'static str,
+) -> Key {
     Key { name, about, holds, example }
 }
 
@@ -441,6 +450,18 @@ pub(super) static COMPONENT: Section = Section {
             "Concurrency that the account keeps for this function, which is also its most; it shares the rest unless given.",
         ),
         key(
+            "containers",
+            Holds::List(&CONTAINER),
+            "[{ name: proxy, image: envoy, memory: 64 MB }]",
+            "Further containers of each instance, beside the main one or before it; `memory` and `cpu_request` of the component are those of all that stay.",
+        ),
+        key(
+            "mounts",
+            Holds::Texts,
+            "[scratch files at /files]",
+            "What the main container shares of files with its further containers.",
+        ),
+        key(
             "allow",
             Holds::Texts,
             "[aws/lambda, kubernetes]",
@@ -672,7 +693,7 @@ pub(super) static CALL: Section = Section {
     ],
 };
 
-fn first<T: Copy>(all: &'static [(&'static str, T)]) -> Vec<&'static str> {
+pub(super) fn first<T: Copy>(all: &'static [(&'static str, T)]) -> Vec<&'static str> {
     all.iter().map(|(name, _)| *name).collect()
 }
 pub(super) fn kinds() -> Vec<&'static str> {

@@ -2,6 +2,8 @@
 
 mod calls;
 mod component;
+mod container_keys;
+mod containers;
 mod events;
 mod fields;
 mod keys;

@@ -41,6 +41,7 @@ fn section(section: &'static Section, definitions: &mut Definitions) -> Value {
         "team" => &["kubernetes", "hourly"],
         "call" => &["to"],
         "steps" => &["count"],
+        "container" => &["name"],
         _ => &[],
     };
     let mut patterns = Map::from_iter([("^x-".to_owned(), json!({}))]);
@@ -94,6 +95,7 @@ fn property(key: &'static Key, definitions: &mut Definitions) -> Value {
             let names = json!({ "enum": ["flat", "day-night", "weekly"] });
             one_or_more(json!({ "anyOf": [names, reference(&SHAPE, definitions)] }))
         }
+        Holds::List(section) => one_or_more(reference(section, definitions)),
         Holds::Calls => one_or_more(json!({ "anyOf": [text(), reference(&CALL, definitions)] })),
     };
     let mut object = Map::new();

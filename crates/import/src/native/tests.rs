@@ -181,6 +181,7 @@ fn a_file_with_every_key_reaches_every_field() {
     assert_eq!(limits, [(0.5, 100), (0.95, 400), (0.99, 800), (0.999, 2000), (0.9999, 5000)]);
     assert_eq!(api.slo.errors, Some(units::Share::new(0.001)));
     assert_eq!(api.connection.as_ref().and_then(Fact::get), Some(Duration::HOUR * 3));
+    further_containers(api);
     assert_eq!(
         api.allow.iter().map(|(id, _)| id.as_str()).collect::<Vec<_>>(),
         ["aws/lambda", "kubernetes"]
@@ -205,6 +206,43 @@ fn a_file_with_every_key_reaches_every_field() {
 }
 
 /// Every key of the table, which a test checks.
+fn further_containers(api: &model::Component) {
+    use model::{Check, Held, Place, Role, Setting};
+    assert_eq!((api.mounts[0].held, api.mounts[0].path.as_str()), (Held::Scratch, "/files"));
+    let [proxy, migrate] = api.containers.as_slice() else { panic!("{:?}", api.containers) };
+    assert_eq!((proxy.name.as_str(), proxy.role), ("proxy", Role::NativeSidecar));
+    assert_eq!(proxy.image.as_deref(), Some("envoyproxy/envoy:v1.34"));
+    assert_eq!((proxy.command.len(), proxy.args.len()), (1, 2));
+    let set = |name: &str| {
+        let found = proxy.environment.iter().find(|variable| variable.name == name);
+        found.map(|variable| variable.value.clone())
+    };
+    assert_eq!(set("MODE"), Some(Setting::Plain("live".to_owned())));
+    // What looks like a secret is none of ours to keep.
+    assert_eq!((set("PASSWORD"), set("KEY")), (Some(Setting::Secret(None)), set("PASSWORD")));
+    assert_eq!(set("TOKEN"), Some(Setting::Secret(Some(Place::key("credentials", "token")))));
+    assert_eq!(set("HOST"), Some(Setting::From(Place::key("settings", "host"))));
+    assert_eq!(set("NODE"), Some(Setting::From(Place::whole("spec.nodeName"))));
+    let http = &proxy.ports[0];
+    assert_eq!((http.number, http.name.as_deref(), http.published), (8443, Some("http"), true));
+    assert_eq!(http.reached_at, [443, 8443]);
+    assert_eq!(proxy.ports[1].protocol, model::Protocol::Udp);
+    let file = &proxy.mounts[1];
+    assert_eq!((file.held, file.part.as_deref()), (Held::ConfigMap, Some("envoy.yaml")));
+    assert_eq!((proxy.mounts[0].read_only, file.read_only), (false, true));
+    assert_eq!(proxy.size(), (Millicores::new(50), Bytes::from_mib(64)));
+    let ready = proxy.ready.as_ref().unwrap();
+    assert_eq!(ready.check, Check::Http("/ready".to_owned(), Some(8443)));
+    assert_eq!((ready.period, ready.failures), (Duration::from_secs(20), 5));
+    assert_eq!(proxy.alive.as_ref().unwrap().check, Check::Tcp(Some(8443)));
+    assert!(
+        matches!(&proxy.started.as_ref().unwrap().check, Check::Command(all) if all.len() == 2)
+    );
+    assert_eq!((migrate.role, migrate.privileged), (Role::Init, true));
+    assert_eq!(migrate.time.get(), Some(Duration::from_secs(8)));
+    assert_eq!(api.time_before(), Duration::from_secs(8));
+}
+
 pub(super) const EVERY_KEY: &str = r#"
 version: 1
 name: every
@@ -275,6 +313,24 @@ components:
     connection: 3 h
     message_every: 20 s
     calls: [{ to: db, times: 3, bytes: 2 KB, async: false }, job, { to: other, times: 0.1, async: true }]
+    mounts: [scratch files at /files]
+    containers:
+      - name: proxy
+        role: native-sidecar
+        image: envoyproxy/envoy:v1.34
+        command: [envoy]
+        args: [-c, /etc/envoy/envoy.yaml]
+        env: [MODE=live, PASSWORD=hunter2]
+        secrets: [KEY, TOKEN=credentials/token]
+        from: [HOST=settings/host, NODE=spec.nodeName]
+        ports: ["http=8443 as 443,8443 public", 53/udp]
+        mounts: [scratch files at /shared, config-map envoy/envoy.yaml at /etc/envoy/envoy.yaml read-only]
+        cpu: 50m
+        memory: 64 MB
+        ready: { http: /ready, port: 8443, delay: 5 s, every: 20 s, timeout: 2 s, failures: 5 }
+        alive: { port: 8443 }
+        started: { command: [envoy, --check] }
+      - { name: migrate, role: init, image: api, time: 8 s, privileged: true }
     allow: [kubernetes, aws/lambda]
   job: { kind: cron, duration: 4 min, load: { cron: "0 2 * * *", requests: 5 } }
   mail: { kind: worker, cpu: 1 ms, load: 2/s, events: { batch: 5, max_concurrency: 50, visibility: 3 min, max_receives: 4, failures: 1%, partial: true, groups: 20 } }

@@ -3,6 +3,8 @@
 //! A value that somebody declared stands as it is, with its place behind it. A value that the reader of this file
 //! would assume all the same stands as a comment, so that it stays an assumption. What nobody knows is a question.
 
+mod containers;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
@@ -346,6 +348,7 @@ impl<'a> Writer<'a> {
         }
         self.fact(4, "public", &c.public, base.public.value(), bool::to_string);
         self.rest(c);
+        self.containers(c);
         self.calls(c);
     }
 

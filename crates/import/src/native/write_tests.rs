@@ -7,7 +7,7 @@ use source::{Finding, Severity, SourceMap};
 
 use super::tests::EVERY_KEY;
 use super::{Importer, Native, write};
-use crate::seeds::{COMPOSE, SEEDS};
+use crate::seeds::{COMPOSE, SEEDS, SIDECARS};
 use crate::{Candidate, Project, detect};
 
 /// Reads a text of any format.
@@ -66,6 +66,17 @@ fn essence(c: &Component) -> String {
         (s.count, s.elsewhere, s.machine, rest)
     });
     let _ = write!(out, " steps {steps:?}");
+    // Where it stands in which file says nothing about what it is.
+    let containers = c.containers.iter().map(|container| {
+        let mut container = container.clone();
+        container.span = None;
+        container.ports.iter_mut().for_each(|port| port.span = None);
+        let sizes = (some(container.cpu.as_ref()), some(container.memory.as_ref()));
+        let time = value(&container.time);
+        (container.cpu, container.memory, container.time) = (None, None, Fact::Unknown);
+        format!("{container:?} {sizes:?} {time}")
+    });
+    let _ = write!(out, " mounts {:?} containers {:?}", c.mounts, containers.collect::<Vec<_>>());
     let events = c.events.clone().map(|mut events| {
         events.span = None;
         events
@@ -125,6 +136,18 @@ fn every_format_is_written_and_read_as_the_same_application() {
     for (path, text) in SEEDS {
         same(path, text);
     }
+}
+
+#[test]
+fn further_containers_are_written_and_read_as_the_same() {
+    let text = same("web.yaml", SIDECARS);
+    let lines: Vec<&str> = text.lines().map(str::trim).collect();
+    for expected in ["- name: proxy", "role: native-sidecar", "- \"https=8443 as 443 public\""] {
+        assert!(lines.iter().any(|line| line.starts_with(expected)), "{expected}: {text}");
+    }
+    // What is assumed of them stays a comment.
+    assert!(lines.iter().any(|line| line.starts_with("# time: 5 s")), "{text}");
+    assert!(lines.iter().any(|line| line.starts_with("# memory: 128 MB")), "{text}");
 }
 
 #[test]

@@ -2,8 +2,8 @@
 //! `§` stands where some variants have letters of several bytes.
 
 use import::findings::{
-    BAD_SCHEDULE, BAD_VALUE, CIRCLE, CONFLICT, NO_DEMAND, NO_FILE, NO_VARIABLE, NOT_ONE_APP,
-    NOT_USED, TEMPLATE, TOO_MANY, UNKNOWN_NAME, WRONG_SHAPE,
+    BAD_SCHEDULE, BAD_VALUE, CHOSEN, CIRCLE, CONFLICT, NO_DEMAND, NO_FILE, NO_VARIABLE,
+    NOT_ONE_APP, NOT_USED, TAKEN, TEMPLATE, TOO_MANY, UNKNOWN_NAME, WRONG_SHAPE,
 };
 use source::encoding::ENCODING;
 use source::yaml::{ALIAS, DUPLICATE_KEY, LIMIT, SYNTAX};
@@ -124,6 +124,16 @@ const SINGLE: &[(&str, &str, &str)] = &[
     (COMPOSE, NOT_USED, "services: { w: { image: \"§w\", healthcheck: { disable: ⟦true⟧ } } }\n"),
     // Kubernetes.
     (KUBERNETES, NOT_ONE_APP, "⟦⟧apiVersion: v1\nkind: ConfigMap\nmetadata: { name: a }\n"),
+    (
+        KUBERNETES,
+        CHOSEN,
+        "apiVersion: v1\nkind: Pod\nmetadata: { name: \"§w\" }\nspec: { containers: [⟦{ name: a, image: a }⟧, { name: b, image: b }] }\n",
+    ),
+    (
+        KUBERNETES,
+        TAKEN,
+        "apiVersion: v1\nkind: Pod\nmetadata: { name: \"§w\" }\nspec: { containers: [{ name: a, image: a }], initContainers: [⟦{ name: b, image: b }⟧] }\n",
+    ),
     (KUBERNETES, NOT_USED, "⟦⟧apiVersion: v1\nkind: Namespace\nmetadata: { name: a }\n"),
     (
         KUBERNETES,

@@ -89,7 +89,8 @@ pub(super) fn start(case: &Case<'_>) -> Result<(Duration, Duration), Missing> {
 /// Initialisation of the application on this much CPU.
 pub(super) fn init(case: &Case<'_>, settings: &TaskSettings) -> Duration {
     let arm = settings.architecture == model::Architecture::Arm;
-    init_time(case, arm).times_f64(1.0 / settings.cpu.vcpu_f64().clamp(0.05, 1.0))
+    let own = init_time(case, arm).times_f64(1.0 / settings.cpu.vcpu_f64().clamp(0.05, 1.0));
+    own + case.component.time_before()
 }
 
 pub(super) fn seconds(case: &Case<'_>, id: &str) -> Result<Duration, Missing> {

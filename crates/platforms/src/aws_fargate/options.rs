@@ -51,7 +51,9 @@ fn of_architecture(
 ) -> Result<Vec<(f64, TaskSettings)>, Missing> {
     let component = case.component;
     let declared = component.cpu_request.as_ref().and_then(Fact::get);
-    let memory = common::memory(component);
+    // A task holds all its containers, also those that end before the main one starts.
+    let (at_start, memory) =
+        component.scheduled((declared.unwrap_or_default(), common::memory(component)));
     // Where no price of interruptible tasks is known, they are not used.
     let region = case.app.region_name();
     let spot_known = case.prices.price("aws/fargate-spot", region, "vcpu_x86").is_ok();
@@ -65,7 +67,7 @@ fn of_architecture(
     let mut found: Vec<(f64, TaskSettings, u32)> = Vec::new();
     for size in sizes::all(case.prices)? {
         let Some(memory) = size.memory(memory) else { continue };
-        if declared.is_some_and(|cpu| size.cpu < cpu) {
+        if size.cpu < at_start {
             continue;
         }
         let settings = TaskSettings {

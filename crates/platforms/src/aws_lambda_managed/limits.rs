@@ -41,6 +41,7 @@ pub(super) fn limits(site: &Site<'_>) -> Result<Limits, Missing> {
             Limited::row(site, "aws-lambda-event-sources", "scheduler.min_interval")?.map(secs),
         ),
         refuses: refuses(),
+        one_container: Some("a function is one container"),
         ..Limits::default()
     })
 }

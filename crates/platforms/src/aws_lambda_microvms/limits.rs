@@ -20,6 +20,7 @@ pub(super) fn limits(site: &Site<'_>) -> Result<Limits, Missing> {
         memory_max: Some(of("baseline.memory")?.map(|mib| Bytes::from_mib(mib as u64))),
         cpu_max: Some(of("burst.vcpu")?.map(|vcpu| Millicores::new((vcpu * 1e3) as u64))),
         refuses: refuses(),
+        one_container: Some("a machine runs one image"),
         ..Limits::default()
     })
 }

@@ -34,6 +34,7 @@ pub(super) fn limits(site: &Site<'_>) -> Result<Limits, Missing> {
             observed: None,
         }),
         refuses: refuses(),
+        one_container: Some("a function is one program"),
         ..Limits::default()
     })
 }

@@ -28,6 +28,7 @@ pub(super) fn limits(site: &Site<'_>) -> Result<Limits, Missing> {
         payload_max: Some(of("request.body")?.map(mib)),
         schedule_min: Some(of("cron.interval")?.map(secs)),
         refuses: refuses(),
+        one_container: Some("a Worker is one script"),
         ..Limits::default()
     })
 }

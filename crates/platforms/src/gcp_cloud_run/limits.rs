@@ -29,6 +29,7 @@ pub(super) fn limits(site: &Site<'_>) -> Result<Limits, Missing> {
             observed: None,
         }),
         refuses: refuses(),
+        no_init_containers: Some("Cloud Run starts no container that ends before the others"),
         ..Limits::default()
     })
 }

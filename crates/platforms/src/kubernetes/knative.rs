@@ -62,7 +62,8 @@ const REFUSED: [Need; 9] = [
 /// Whether Knative can run it there.
 pub(super) fn can_run(component: &Component, flavour: &Flavour) -> bool {
     let refused = REFUSED.into_iter().any(|need| component.needs.has(need));
-    component.kind == Kind::Http && flavour.has_nodes() && !refused
+    let host = component.containers.iter().any(|container| container.privileged);
+    component.kind == Kind::Http && flavour.has_nodes() && !refused && !host
 }
 
 /// The longest request that its proxy lets through.

@@ -131,7 +131,7 @@ fn what_knative_cannot_serve_or_would_take_away_is_not_tried() {
     assert!(service.label.starts_with("Knative 125m "), "{}", service.label);
     // The proxy beside the container takes room, too.
     let Settings::Pod(settings) = &service.settings else { panic!("pods") };
-    assert_eq!((settings.cpu_request.get(), settings.cpu_scheduled().get()), (125, 150));
+    assert_eq!((settings.cpu_request.get(), settings.scheduled(&api).0.get()), (125, 150));
 }
 
 /// So many tools, each asked a few dozen times a day, placed all with Knative or all without.

@@ -8,7 +8,7 @@
 use std::borrow::Cow;
 
 use catalog::{InstanceType, Missing};
-use model::{Architecture, Network, Reason};
+use model::{Architecture, Component, Network, PodSettings, Reason};
 use sim::nodes::{Distinct, Packer, PodSize, Room, Totals};
 use units::{Duration, Money, Price, Quantity};
 
@@ -121,6 +121,12 @@ impl Tenant<'_> {
     }
 }
 
+/// What the scheduler keeps for one pod.
+pub(super) fn size_of(settings: &PodSettings, component: &Component) -> PodSize {
+    let (cpu, memory) = settings.scheduled(component);
+    PodSize { cpu, memory }
+}
+
 fn tenant<'m>(at: usize, member: &Member<'m>) -> Option<Tenant<'m>> {
     let (Settings::Pod(settings), Usage::Pod(usage)) =
         (&member.configuration.settings, &member.evaluation.usage)
@@ -131,7 +137,7 @@ fn tenant<'m>(at: usize, member: &Member<'m>) -> Option<Tenant<'m>> {
         at,
         id: &member.component.id,
         arm: settings.architecture == Architecture::Arm,
-        size: PodSize { cpu: settings.cpu_scheduled(), memory: settings.memory_scheduled() },
+        size: size_of(settings, member.component),
         usage,
     })
 }

@@ -83,7 +83,8 @@ fn of_architecture(
     let component = case.component;
     let weigh = |settings: PodSettings, copies: f64| {
         // A vCPU costs about as much as 8 GB of memory.
-        let size = settings.cpu_scheduled().vcpu_f64() + settings.memory.gib_f64() / 8.0;
+        let (cpu, memory) = settings.scheduled(component);
+        let size = cpu.vcpu_f64() + memory.gib_f64() / 8.0;
         (copies * size, settings)
     };
     let base = |cpu: Millicores| PodSettings {
@@ -172,7 +173,8 @@ fn mean(counts: &[u32]) -> f64 {
 
 /// CPU requests of one pod that are tried.
 pub(super) fn sizes(component: &Component) -> Vec<Millicores> {
-    let usual = LADDER.map(Millicores::new);
+    // What stays beside the main container asks for its part of what the whole pod is given.
+    let usual = LADDER.map(|milli| Millicores::new(milli) + component.beside().0);
     match declared(component) {
         Some(cpu) if cpu.get() < TOO_LITTLE => std::iter::once(cpu).chain(usual).collect(),
         Some(cpu) => vec![cpu],
@@ -236,10 +238,13 @@ pub(super) fn copy(case: &Case<'_>, settings: &PodSettings) -> Result<Copy, Miss
     })
 }
 
-/// Initialisation of the application on this much CPU: declared, or measured for its runtime.
+/// Initialisation of the application on this much CPU, declared or measured for its runtime, behind the containers that run
+/// before it.
 pub(super) fn init(case: &Case<'_>, settings: &PodSettings) -> Duration {
     let arm = settings.architecture == Architecture::Arm;
-    init_time(case, arm).times_f64(1.0 / settings.cpu_request.vcpu_f64().clamp(0.05, 1.0))
+    let own = init_time(case, arm);
+    let own = own.times_f64(1.0 / settings.cpu_request.vcpu_f64().clamp(0.05, 1.0));
+    own + case.component.time_before()
 }
 
 fn declared(component: &Component) -> Option<Millicores> {

@@ -9,7 +9,7 @@ use crate::aws_fargate::sizes;
 use crate::billing::{GB, Lines};
 use crate::case::{Member, Site};
 use crate::usage::Usage;
-use model::{PodSettings, Settings};
+use model::Settings;
 
 /// Milliseconds of an hour.
 const HOUR_MS: u128 = 3_600_000;
@@ -32,7 +32,7 @@ pub(super) fn bill(
         let month = u128::from(Duration::MONTH.millis_ceil());
         let pod_ms = cycle * month / counts.len().max(1) as u128;
         let site = lines.site();
-        let (cpu, memory) = billed(site, flavour, rows, settings)?;
+        let (cpu, memory) = billed(site, flavour, rows, settings.scheduled(member.component))?;
         let id = member.component.id.as_str();
         let vcpu_hours = Quantity::new(pod_ms * u128::from(cpu.get()), HOUR_MS * 1000);
         let gb_hours = Quantity::new(pod_ms * u128::from(memory.get()), HOUR_MS * GB);
@@ -51,9 +51,8 @@ pub(super) fn billed(
     site: &Site<'_>,
     flavour: &Flavour,
     rows: PodRows,
-    settings: &PodSettings,
+    (cpu, memory): (Millicores, Bytes),
 ) -> Result<(Millicores, Bytes), Missing> {
-    let (cpu, memory) = (settings.cpu_scheduled(), settings.memory_scheduled());
     let number = |id: &str| site.prices.limit_number(flavour.rows, id);
     match rows {
         PodRows::Fargate => {

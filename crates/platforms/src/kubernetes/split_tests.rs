@@ -255,7 +255,8 @@ fn what_pods_cost_at_the_least_is_no_more_than_their_bill() {
                 assert!(held.cost <= total, "{} {}", held.configuration.label, held.cost);
                 // The proxy has room of its own on top.
                 let Settings::Pod(pods) = &held.configuration.settings else { panic!("pods") };
-                assert!(pods.cpu_scheduled() >= pods.cpu_request + Millicores::new(50));
+                let (kept, _) = pods.scheduled(case.component);
+                assert!(kept >= pods.cpu_request + Millicores::new(50));
             }
         }
     }

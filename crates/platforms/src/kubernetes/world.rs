@@ -198,8 +198,7 @@ fn nodes(
     let site = case.site();
     let plan = plan_nodes(std::slice::from_ref(member), &site, flavour)?;
     let overhead = Overhead::of(&site, flavour)?;
-    let size =
-        sim::nodes::PodSize { cpu: settings.cpu_scheduled(), memory: settings.memory_scheduled() };
+    let size = super::nodes::size_of(settings, case.component);
     let each = plan.pools.first().map_or(1, |pool| overhead.room(pool.instance).holds(size));
     let rate = case.prices.limit_number(flavour.rows, "image_pull.rate")?;
     let karpenter = |id| seconds("karpenter", id);

@@ -38,6 +38,8 @@ pub(crate) fn component(id: &str, load: Load) -> Component {
         steps: None,
         reserved: None,
         allow: Vec::new(),
+        containers: Vec::new(),
+        mounts: Vec::new(),
         blueprint: None,
     }
 }

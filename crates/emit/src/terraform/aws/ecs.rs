@@ -6,7 +6,7 @@ use model::{
 };
 use units::Duration;
 
-use super::{allow, begin, document, door, managed, network, policy, rights, role};
+use super::{allow, begin, beside, document, door, managed, network, policy, rights, role};
 use crate::kubernetes::Ports;
 use crate::terraform::Place;
 use crate::terraform::address::Address;
@@ -148,7 +148,7 @@ fn shared(stack: &mut Stack<'_, '_>, parts: &[&Part<'_>]) {
 /// One part: its task, what runs it, and what belongs to it.
 fn part(stack: &mut Stack<'_, '_>, part: &Part<'_>, task: &TaskSettings, secrets: &mut Vec<Node>) {
     let own = id(part);
-    let ports = Ports::of(part);
+    let ports = Ports::of_pod(part);
     network::add_group(stack, part, &ports);
     let name = stack.name(part, 50);
     let log = map([
@@ -162,7 +162,7 @@ fn part(stack: &mut Stack<'_, '_>, part: &Part<'_>, task: &TaskSettings, secrets
     if task.front_door == FrontDoor::Queue {
         managed::queue(stack, part);
     }
-    definition(stack, part, task, &ports, secrets);
+    definition(stack, part, task, secrets);
     match part.component.kind {
         Kind::Cron => schedule(stack, part, task),
         Kind::Job => run(stack, part, task),
@@ -175,14 +175,16 @@ fn definition(
     stack: &mut Stack<'_, '_>,
     part: &Part<'_>,
     task: &TaskSettings,
-    ports: &Ports,
     secrets: &mut Vec<Node>,
 ) {
     let (own, why) = (id(part), stack.why);
     let name = stack.name(part, 200);
-    let container = container(stack, part, ports, secrets);
+    let main = container(stack, part, &Ports::of(part), secrets);
+    let all = beside::all(stack, part, main, |stack, further, ports| {
+        container(stack, further, ports, secrets)
+    });
     let containers = format!("{own}__containers");
-    stack.local(&containers, list([container]));
+    stack.local(&containers, list(all));
     let planned = |value: Node, what: &str| value.why(why.plan(part, what));
     let arm = task.architecture == Architecture::Arm;
     let system = if part.needs(Need::Windows) { "WINDOWS_SERVER_2022_CORE" } else { "LINUX" };
@@ -206,6 +208,10 @@ fn definition(
     if scratch > SCRATCH_GIB.0 {
         let size = planned(scratch.min(SCRATCH_GIB.1).into(), "scratch disk");
         body.set("ephemeral_storage", map([("size_in_gib", size)]));
+    }
+    let volumes = beside::volumes(part);
+    if !volumes.is_empty() {
+        body.set("volume", list(volumes).why("what its containers share"));
     }
     stack.resource("aws_ecs_task_definition", &own, body);
 }
@@ -377,7 +383,7 @@ fn service(stack: &mut Stack<'_, '_>, part: &Part<'_>, task: &TaskSettings, port
         .map(|(group, port)| {
             map([
                 ("target_group_arn", expression(format!("aws_lb_target_group.{group}.arn"))),
-                ("container_name", part.name.as_str().into()),
+                ("container_name", beside::listens(part, *port).into()),
                 ("container_port", (*port).into()),
             ])
         })
@@ -410,7 +416,7 @@ fn registry(
     let mut node =
         map([("registry_arn", expression(format!("aws_service_discovery_service.{own}.arn")))]);
     if let Some(port) = port {
-        node.set("container_name", part.name.as_str());
+        node.set("container_name", beside::listens(part, port.number));
         node.set("container_port", port.number);
     }
     node

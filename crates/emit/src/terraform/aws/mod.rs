@@ -1,5 +1,6 @@
 //! Amazon's: the network and the rights that all of its places share.
 
+mod beside;
 mod door;
 pub(super) mod ec2;
 pub(super) mod ecs;

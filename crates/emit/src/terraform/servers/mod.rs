@@ -165,9 +165,14 @@ pub(super) fn cron(part: &Part<'_>) -> Option<String> {
     crate::kubernetes::for_kubernetes(expression).map(|text| text.replace('?', "*"))
 }
 
+/// The ports at which a part listens: on a server its main container alone, elsewhere also those beside it that are reached.
+pub(super) fn inside(part: &Part<'_>) -> Ports {
+    if settings(part).is_none() { Ports::of_pod(part) } else { Ports::of(part) }
+}
+
 /// The ports by which a part is reached from outside of its container, in the order of its own.
 pub(super) fn ports(plan: &Plan<'_>, part: &Part<'_>) -> Ports {
-    let mut ports = Ports::of(part);
+    let mut ports = inside(part);
     if settings(part).is_none() {
         return ports;
     }

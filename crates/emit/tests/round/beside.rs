@@ -1,0 +1,231 @@
+//! Further containers: where they stand, what they may do, what is told of them.
+
+use emit::{Emitted, Plan};
+use model::{App, PodTarget, Settings};
+use source::SourceMap;
+use units::Millicores;
+
+use crate::shapes::{at, objects};
+use crate::{placed, read, terraform};
+
+/// A page behind a proxy that a container before them fills, and one that wants its host.
+const PAGE: &str = "
+apiVersion: apps/v1
+kind: Deployment
+metadata: { name: page }
+spec:
+  template:
+    metadata: { labels: { app: page } }
+    spec:
+      initContainers:
+        - { name: fill, image: 'busybox:1.36', command: [sh, -c, 'chown 1000 /out'], volumeMounts: [{ name: site, mountPath: /out }], resources: { limits: { cpu: 2, memory: 1Gi } } }
+        - { name: logs, image: acme/logs, restartPolicy: Always, args: [--token=s3cr3t], livenessProbe: { exec: { command: [up] } } }
+      containers:
+        - { name: app, image: acme/app, resources: { requests: { cpu: 300m }, limits: { memory: 256Mi } } }
+        - { name: proxy, image: 'envoy:1', ports: [{ containerPort: 8080 }], env: [{ name: PASSWORD, value: hunter2 }], volumeMounts: [{ name: site, mountPath: /site }, { name: config, mountPath: /etc/envoy }], resources: { requests: { cpu: 100m }, limits: { memory: 64Mi } } }
+      volumes: [{ name: site, emptyDir: {} }, { name: config, configMap: { name: envoy } }]
+---
+{ apiVersion: v1, kind: Service, metadata: { name: page }, spec: { type: LoadBalancer, selector: { app: page }, ports: [{ port: 80, targetPort: 8080 }] } }
+";
+
+fn app(text: &str) -> (App, SourceMap) {
+    read("page.yaml", text.as_bytes()).unwrap()
+}
+
+fn written(text: &str, target: &str) -> Emitted {
+    let (app, sources) = app(text);
+    let mut placements = placed::on_kubernetes(&app);
+    for placement in &mut placements {
+        if let (Settings::Pod(pod), "knative") = (&mut placement.configured, target) {
+            pod.target = PodTarget::Knative { target: 20, queue_proxy: Millicores::new(25) };
+        }
+    }
+    let target = emit::by_name(target);
+    let plan = Plan::of_placements(&app, &placements, &sources, "a test".to_owned(), target);
+    emit::emit(&plan)
+}
+
+fn told(emitted: &Emitted) -> Vec<&str> {
+    emitted.findings.iter().map(|finding| finding.message.as_str()).collect()
+}
+
+const POD: &str = "spec template spec";
+
+#[test]
+fn containers_stand_where_they_run_and_share_what_is_planned() {
+    let emitted = written(PAGE, "kubernetes");
+    assert_eq!(crate::faults(&emitted.files), Vec::<String>::new());
+    let objects = objects(&emitted.files);
+    let pod = |path: &str| at(&objects, "Deployment page", &format!("{POD} {path}"));
+    assert_eq!(pod("initContainers 0 name"), Some("fill"));
+    assert_eq!(pod("initContainers 0 restartPolicy"), None);
+    assert_eq!(pod("initContainers 1 restartPolicy"), Some("Always"));
+    assert_eq!(pod("initContainers 1 livenessProbe exec command 0"), Some("up"));
+    assert_eq!((pod("containers 0 name"), pod("containers 1 name")), (Some("page"), Some("proxy")));
+    // 400m and the logs' 10m are the pod's; the main container keeps what the others leave.
+    assert_eq!(pod("containers 0 resources requests cpu"), Some("290m"));
+    assert_eq!(pod("containers 1 resources requests cpu"), Some("100m"));
+    assert_eq!(pod("initContainers 1 resources requests cpu"), Some("10m"));
+    assert_eq!(pod("containers 0 resources limits memory"), Some("256Mi"));
+    assert_eq!(pod("initContainers 1 resources requests memory"), Some("128Mi"));
+    assert_eq!(pod("initContainers 1 resources limits memory"), None, "it is only assumed");
+    assert_eq!(pod("initContainers 0 resources limits memory"), Some("1Gi"));
+    assert_eq!(pod("volumes 0 name"), Some("site"));
+    assert_eq!(pod("volumes 1 configMap name"), Some("envoy"));
+    assert_eq!(pod("containers 1 volumeMounts 1 mountPath"), Some("/etc/envoy"));
+    // The proxy takes the requests: the main container need not listen, and nobody assumes that it does.
+    assert_eq!(pod("containers 0 ports 0 containerPort"), None);
+    assert_eq!(at(&objects, "Service page", "spec ports 0 targetPort"), Some("8080"));
+    assert_eq!(at(&objects, "NetworkPolicy page", "spec ingress 0 ports 0 port"), Some("8080"));
+    // Nothing secret is written, and each container has a key of its own.
+    assert_eq!(pod("containers 1 env 0 valueFrom secretKeyRef key"), Some("proxy.PASSWORD"));
+    assert_eq!(pod("initContainers 1 args 0"), Some("--token=$(TOKEN)"));
+    assert_eq!(pod("initContainers 1 env 0 valueFrom secretKeyRef key"), Some("logs.TOKEN"));
+    let all: String = emitted.files.iter().map(|file| file.text.as_str()).collect();
+    assert!(!all.contains("hunter2") && !all.contains("s3cr3t"));
+}
+
+#[test]
+fn every_container_keeps_to_restricted_and_who_cannot_is_told() {
+    let emitted = written(PAGE, "kubernetes");
+    let objects = objects(&emitted.files);
+    let pod = |path: &str| at(&objects, "Deployment page", &format!("{POD} {path}"));
+    for container in ["initContainers 0", "initContainers 1", "containers 0", "containers 1"] {
+        let own = format!("{container} securityContext");
+        assert_eq!(pod(&format!("{own} allowPrivilegeEscalation")), Some("false"), "{container}");
+        assert_eq!(pod(&format!("{own} capabilities drop 0")), Some("ALL"), "{container}");
+    }
+    // An image that would run as root does not start under the standard.
+    assert_eq!(pod("initContainers 0 securityContext runAsUser"), Some("65534"));
+    let told = told(&emitted);
+    assert!(
+        told.contains(&"page: its container fill runs `chown`, which only root may: it fails here"),
+        "{told:?}"
+    );
+    assert!(
+        told.contains(&"page: its containers see files that have to be there: config map envoy")
+    );
+    let enforced = "metadata labels pod-security.kubernetes.io/enforce";
+    let namespace = |objects: &[(String, source::yaml::Node)]| {
+        let found = objects.iter().find(|(name, _)| name.starts_with("Namespace")).unwrap();
+        at(objects, &found.0, enforced).map(str::to_owned)
+    };
+    assert_eq!(namespace(&objects).as_deref(), Some("restricted"));
+
+    let host = PAGE.replace("name: fill,", "name: fill, securityContext: { privileged: true },");
+    let emitted = written(&host, "kubernetes");
+    assert_eq!(crate::faults(&emitted.files), Vec::<String>::new());
+    let objects = crate::shapes::objects(&emitted.files);
+    let pod = |path: &str| at(&objects, "Deployment page", &format!("{POD} {path}"));
+    assert_eq!(pod("initContainers 0 securityContext privileged"), Some("true"));
+    assert_eq!(pod("containers 0 securityContext privileged"), None);
+    assert_eq!(pod("containers 0 securityContext allowPrivilegeEscalation"), Some("false"));
+    assert_eq!(namespace(&objects).as_deref(), Some("privileged"));
+}
+
+#[test]
+fn knative_has_one_port_and_what_starts_before_it_behind_a_flag() {
+    let emitted = written(PAGE, "knative");
+    assert_eq!(crate::faults(&emitted.files), Vec::<String>::new());
+    let objects = objects(&emitted.files);
+    let pod = |path: &str| at(&objects, "Service page", &format!("{POD} {path}"));
+    assert_eq!((pod("initContainers 0 name"), pod("initContainers 1 name")), (Some("fill"), None));
+    assert_eq!(pod("containers 1 name"), Some("logs"));
+    assert_eq!(
+        (pod("containers 1 restartPolicy"), pod("containers 1 livenessProbe")),
+        (None, None)
+    );
+    assert_eq!(pod("containers 0 ports 0 containerPort"), None);
+    assert_eq!(pod("containers 2 ports 0 containerPort"), Some("8080"));
+    for container in ["initContainers 0", "containers 1", "containers 2"] {
+        let own = format!("{container} securityContext runAsNonRoot");
+        assert_eq!(pod(&own), Some("true"), "{container}");
+    }
+    let told = told(&emitted);
+    assert!(told.contains(&"page: Knative takes init containers where its cluster lets them"));
+    assert!(told.contains(&"page: the probes of logs are left out"), "{told:?}");
+}
+
+#[test]
+fn a_plan_that_leaves_too_little_is_told() {
+    let (app, sources) = app(PAGE);
+    let mut placements = placed::on_kubernetes(&app);
+    let Settings::Pod(pod) = &mut placements[0].configured else { panic!("a pod") };
+    (pod.cpu_request, pod.memory) = (Millicores::new(100), units::Bytes::from_mib(200));
+    let plan = Plan::of_placements(&app, &placements, &sources, "a test".to_owned(), None);
+    let emitted = emit::emit(&plan);
+    let expected = "page: its further containers leave little of what is planned: the pod asks for 135m and 242 MB";
+    assert!(told(&emitted).contains(&expected), "{:?}", told(&emitted));
+    assert!(
+        !told(&written(PAGE, "kubernetes")).iter().any(|message| message.contains("leave little"))
+    );
+}
+
+/// Written for a platform of Terraform's.
+fn on(platform: &'static str, stores: &'static str) -> Emitted {
+    let (app, sources) = app(PAGE);
+    let placements = terraform::on(&app, platform, stores);
+    let target = emit::by_name("terraform");
+    emit::emit(&Plan::of_placements(&app, &placements, &sources, "a test".to_owned(), target))
+}
+
+#[test]
+fn a_place_for_one_container_names_what_is_lost_and_what_needs_it() {
+    for (platform, stores) in terraform::PLATFORMS {
+        let emitted = on(platform, stores);
+        let told = told(&emitted);
+        let lost = |name: &str| {
+            let start = format!("page: its container {name} is left out");
+            told.iter().find(|message| message.starts_with(&start)).copied().unwrap_or("")
+        };
+        if platform == "aws/fargate" {
+            assert!(["fill", "logs", "proxy"].iter().all(|name| lost(name).is_empty()), "{told:?}");
+            continue;
+        }
+        let needed = "it takes requests for it, so nothing works without it";
+        assert!(lost("proxy").contains(needed), "{platform}: {told:?}");
+        assert!(!lost("logs").is_empty() && !lost("logs").contains("nothing works"), "{platform}");
+        assert!(!lost("fill").is_empty(), "{platform}");
+    }
+}
+
+#[test]
+fn a_task_has_them_all_in_their_order() {
+    let emitted = on("aws/fargate", "aws/managed");
+    crate::keep("beside", &emitted);
+    let root = terraform::json(&emitted);
+    let containers = &root["locals"]["page__containers"];
+    let names = containers.as_array().unwrap().iter().map(|c| c["name"].as_str().unwrap());
+    assert_eq!(names.collect::<Vec<_>>(), ["page", "page--fill", "page--logs", "page--proxy"]);
+    let [main, fill, logs, proxy] = [0, 1, 2, 3].map(|at| &containers[at]);
+    assert_eq!((&main["essential"], &fill["essential"]), (&true.into(), &false.into()));
+    assert_eq!(fill["dependsOn"], serde_json::Value::Null);
+    assert_eq!(logs["dependsOn"][0]["condition"], "SUCCESS");
+    for waiting in [main, proxy] {
+        let awaited = waiting["dependsOn"].as_array().unwrap();
+        let awaited: Vec<(&str, &str)> = awaited
+            .iter()
+            .map(|one| {
+                let text = |key: &str| one[key].as_str().unwrap();
+                (text("containerName"), text("condition"))
+            })
+            .collect();
+        assert_eq!(awaited, [("page--fill", "SUCCESS"), ("page--logs", "START")]);
+    }
+    assert_eq!(fill["mountPoints"][0]["sourceVolume"], "site");
+    assert_eq!(proxy["mountPoints"][0]["containerPath"], "/site");
+    let task = &root["resource"]["aws_ecs_task_definition"]["page"];
+    assert_eq!(task["volume"][0]["name"], "site");
+    // The load balancer asks the container that takes the requests.
+    assert_eq!(proxy["portMappings"][0]["containerPort"], 8080);
+    assert_eq!(main["portMappings"], serde_json::Value::Null);
+    let behind = &root["resource"]["aws_ecs_service"]["page"]["load_balancer"][0];
+    assert_eq!(
+        (&behind["container_name"], &behind["container_port"]),
+        (&"page--proxy".into(), &8080.into())
+    );
+    assert_eq!(proxy["secrets"][0]["name"], "PASSWORD");
+    let told = told(&emitted);
+    let config = "config-map envoy that its container proxy sees: put it into the image";
+    assert!(told.iter().any(|message| message.contains(config)), "{told:?}");
+}

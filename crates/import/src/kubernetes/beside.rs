@@ -1,0 +1,192 @@
+//! Containers of a pod besides its main one: those that run before it, and those that stay beside it.
+
+use model::{Container, Held, Mount, Role};
+use source::yaml::Node;
+use source::{Finding, Span};
+use units::{Bytes, Millicores};
+
+use super::object::at;
+use super::pod::{self, Texts};
+use super::quantity;
+use crate::container::{Part, environment};
+use crate::defaults;
+use crate::findings::{CHOSEN, NOT_USED, TAKEN};
+use crate::names::quoted;
+
+/// The container that is the application: the one of the workload's name, else the first.
+pub(super) fn main<'n>(id: &str, spec: &'n Node) -> Option<&'n Node> {
+    let containers = spec.get("containers").map(Node::items).unwrap_or_default();
+    let named = containers.iter().find(|c| name_of(c) == Some(id));
+    named.or_else(|| containers.first())
+}
+
+/// Reads every other container of a pod into its part, in the order in which they start.
+pub(super) fn read(spec: &Node, part: &mut Part, texts: &Texts, findings: &mut Vec<Finding>) {
+    let before = spec.get("initContainers").map(Node::items).unwrap_or_default();
+    let containers = spec.get("containers").map(Node::items).unwrap_or_default();
+    let Some(main) = main(&part.id, spec) else { return };
+    for container in before {
+        let always = container.get("restartPolicy").and_then(Node::text) == Some("Always");
+        let role = if always { Role::NativeSidecar } else { Role::Init };
+        one(container, role, spec, part, texts, findings);
+    }
+    for container in containers.iter().filter(|container| !std::ptr::eq(*container, main)) {
+        one(container, Role::Sidecar, spec, part, texts, findings);
+    }
+    part.mounts = shared(main, spec, part);
+    let ending = part.containers.iter().filter(|container| !container.role.stays());
+    let ending: Vec<&str> = ending.map(|container| container.name.as_str()).collect();
+    if let (Some(first), Some(time)) = (before.first(), defaults::init_container().get())
+        && !ending.is_empty()
+    {
+        let message = format!(
+            "{}: {} before its main container: {time} each are assumed",
+            part.id,
+            ending.join(", ")
+        );
+        let hint = "write their `time` into the file that `crossover init --from` makes";
+        findings.push(first.mark(Finding::note(TAKEN, message)).hint(hint));
+    }
+    if containers.len() > 1 {
+        let why = if name_of(main) == Some(part.id.as_str()) {
+            "has the name of the workload"
+        } else {
+            "stands first"
+        };
+        let beside = part.containers.iter().filter(|c| c.role == Role::Sidecar);
+        let beside: Vec<&str> = beside.map(|container| container.name.as_str()).collect();
+        let message = format!(
+            "{}: {} is its main container, as it {why}; beside it: {}",
+            part.id,
+            quoted(name_of(main).unwrap_or(&part.id)),
+            beside.join(", ")
+        );
+        findings.push(main.mark(Finding::note(CHOSEN, message)));
+    }
+}
+
+fn name_of(container: &Node) -> Option<&str> {
+    container.get("name").and_then(Node::text)
+}
+
+/// Whether a container may be called so: a label of RFC 1123.
+fn is_name(name: &str) -> bool {
+    let inside = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    (1..=63).contains(&name.len())
+        && name.chars().all(inside)
+        && !name.starts_with('-')
+        && !name.ends_with('-')
+}
+
+fn one(
+    node: &Node,
+    role: Role,
+    spec: &Node,
+    part: &mut Part,
+    texts: &Texts,
+    findings: &mut Vec<Finding>,
+) {
+    let taken = |name: &str| part.containers.iter().any(|known| known.name == name);
+    let own = name_of(node).map(str::to_owned).filter(|name| is_name(name) && !taken(name));
+    let mut numbers = part.containers.len() + 1..;
+    let name = own.unwrap_or_else(|| {
+        let mut made = numbers.by_ref().map(|number| format!("container-{number}"));
+        made.find(|name| !taken(name)).unwrap_or_default()
+    });
+    let label = format!("{} ({name})", part.id);
+    let mut container = Container::new(&name, role, Some(node.span));
+    container.image = node.get("image").and_then(Node::text).map(str::to_owned);
+    container.command = pod::words(node, "command");
+    container.args = pod::words(node, "args");
+    container.ports = pod::ports(node, &label, findings);
+    let sets = pod::environment(node, &label, texts, findings);
+    container.environment = environment::kept(&sets);
+    part.environment_beside.extend(sets);
+    let (cpu, memory) = sizes(node, &label, findings);
+    container.cpu = cpu.map(|(cpu, span)| model::Fact::declared(cpu, span));
+    container.memory = memory.map(|(memory, span)| model::Fact::declared(memory, span));
+    if role.stays() {
+        container.memory.get_or_insert_with(defaults::sidecar_memory);
+        let mut asked = |key: &str| pod::probe(node.get(key)?, node, &label, findings);
+        container.ready = asked("readinessProbe");
+        container.alive = asked("livenessProbe");
+        container.started = asked("startupProbe");
+    } else {
+        container.time = defaults::init_container();
+    }
+    container.privileged = pod::is_privileged(node).is_some();
+    container.mounts = mounts(node, spec, &label, findings);
+    part.containers.push(container);
+}
+
+/// A value that somebody says, with its place.
+type Said<T> = Option<(T, Span)>;
+
+/// CPU that a container asks for and memory that it may use; zero is none.
+///
+/// Requests count for CPU, which is shared; limits for memory, which is not. Each stands in for the other.
+pub(super) fn sizes(
+    container: &Node,
+    label: &str,
+    findings: &mut Vec<Finding>,
+) -> (Said<Millicores>, Said<Bytes>) {
+    let size = |section: &str, key: &str| {
+        let node = at(container, &["resources", section, key])?;
+        Some((node.text().unwrap_or(""), node.span))
+    };
+    let asked = size("requests", "cpu").or_else(|| size("limits", "cpu"));
+    let cpu = asked.and_then(|found| pod::parsed(found, label, "CPU", quantity::cpu, findings));
+    let allowed = size("limits", "memory").or_else(|| size("requests", "memory"));
+    let memory =
+        allowed.and_then(|found| pod::parsed(found, label, "memory", quantity::bytes, findings));
+    (cpu.filter(|(cpu, _)| cpu.get() > 0), memory.filter(|(memory, _)| memory.get() > 0))
+}
+
+/// What the main container shares with the others besides claims, which are its volumes.
+fn shared(main: &Node, spec: &Node, part: &Part) -> Vec<Mount> {
+    let own = mounts(main, spec, "", &mut Vec::new());
+    let with_others = |own: &Mount| {
+        let mut all = part.containers.iter().flat_map(|container| &container.mounts);
+        all.any(|mount| (mount.held, &mount.name) == (own.held, &own.name))
+    };
+    own.into_iter().filter(|own| own.held != Held::Claim && with_others(own)).collect()
+}
+
+/// What a container sees of the pod's volumes.
+fn mounts(container: &Node, spec: &Node, label: &str, findings: &mut Vec<Finding>) -> Vec<Mount> {
+    let volumes = spec.get("volumes").map(Node::items).unwrap_or_default();
+    let mut found = Vec::new();
+    for mount in container.get("volumeMounts").map(Node::items).unwrap_or_default() {
+        let text = |key: &str| mount.get(key).and_then(Node::text);
+        let (Some(volume), Some(path)) = (text("name"), text("mountPath")) else { continue };
+        let held = match volumes.iter().find(|v| name_of(v) == Some(volume)) {
+            Some(node) => behind(node, volume),
+            // A claim of the StatefulSet's own goes by its name alone.
+            None => Some((Held::Claim, volume.to_owned())),
+        };
+        let Some((held, name)) = held else {
+            let message = format!("{label}: what it sees at {} is not kept", quoted(path));
+            findings.push(mount.mark(Finding::note(NOT_USED, message)));
+            continue;
+        };
+        let part = text("subPath").map(str::to_owned);
+        let read_only = text("readOnly") == Some("true");
+        found.push(Mount { held, name, part, path: path.to_owned(), read_only });
+    }
+    found
+}
+
+/// What stands behind a volume of a pod, and its name; `None` if it is nothing that is kept here.
+fn behind(volume: &Node, name: &str) -> Option<(Held, String)> {
+    let text = |path: &[&str]| at(volume, path).and_then(Node::text).map(str::to_owned);
+    if volume.get("emptyDir").is_some() {
+        return Some((Held::Scratch, name.to_owned()));
+    }
+    if volume.get("ephemeral").is_some() {
+        return Some((Held::Claim, name.to_owned()));
+    }
+    let maps = text(&["configMap", "name"]).map(|map| (Held::ConfigMap, map));
+    let secrets = || text(&["secret", "secretName"]).map(|secret| (Held::Secret, secret));
+    let claims = || text(&["persistentVolumeClaim", "claimName"]).map(|claim| (Held::Claim, claim));
+    maps.or_else(secrets).or_else(claims)
+}

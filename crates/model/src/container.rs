@@ -1,0 +1,244 @@
+//! Containers of an instance besides its main one: those that end before it starts, and those that stay beside it.
+
+use source::Span;
+use units::{Bytes, Duration, Millicores};
+
+use crate::blueprint::{Port, Probe, Variable};
+use crate::component::Component;
+use crate::fact::Fact;
+
+/// When a further container runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Role {
+    /// Before the main one, which waits for its end.
+    Init,
+    /// From before the main one on, and beside it: an init container that is restarted always.
+    NativeSidecar,
+    /// Beside the main one.
+    Sidecar,
+}
+
+impl Role {
+    /// Every role with its name in files.
+    pub const ALL: [(&'static str, Self); 3] =
+        [("init", Self::Init), ("native-sidecar", Self::NativeSidecar), ("sidecar", Self::Sidecar)];
+    /// Its name in files.
+    pub fn name(self) -> &'static str {
+        Self::ALL.iter().find(|(_, role)| *role == self).map_or("", |(name, _)| name)
+    }
+    /// Whether it is there while the main container serves.
+    pub const fn stays(self) -> bool {
+        !matches!(self, Self::Init)
+    }
+}
+
+/// A container of every instance of a component, besides the main one.
+///
+/// Nothing secret is in it, as in a [`crate::Blueprint`].
+#[derive(Debug, Clone, PartialEq)]
+pub struct Container {
+    /// Its name, once in the component.
+    pub name: String,
+    /// When it runs.
+    pub role: Role,
+    /// Where it is declared.
+    pub span: Option<Span>,
+    /// The image as written, with its tag.
+    pub image: Option<String>,
+    /// What replaces the image's entry point; empty keeps it.
+    pub command: Vec<String>,
+    /// What replaces the image's arguments; empty keeps them.
+    pub args: Vec<String>,
+    /// Environment, sorted by name.
+    pub environment: Vec<Variable>,
+    /// Ports that it listens on. Those that others in the application or clients reach say by which numbers, also where
+    /// it is their own.
+    pub ports: Vec<Port>,
+    /// What it sees of disks.
+    pub mounts: Vec<Mount>,
+    /// CPU that it asks for: a part of what one instance asks for, if it stays.
+    pub cpu: Option<Fact<Millicores>>,
+    /// Memory that it may use: a part of what one instance needs, if it stays.
+    pub memory: Option<Fact<Bytes>>,
+    /// How long it runs before the next one starts, where it ends.
+    pub time: Fact<Duration>,
+    /// How the platform asks whether it can take requests.
+    pub ready: Option<Probe>,
+    /// How the platform asks whether it still lives.
+    pub alive: Option<Probe>,
+    /// How the platform asks whether it has started; the others wait for it.
+    pub started: Option<Probe>,
+    /// Whether it runs with the rights of its host.
+    pub privileged: bool,
+}
+
+/// What a container sees at a place in its files.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Mount {
+    /// What kind of thing.
+    pub held: Held,
+    /// Its name: of the scratch space in the instance, of the config map, the secret or the claim.
+    pub name: String,
+    /// The file or folder of it that is seen, where it is not all of it.
+    pub part: Option<String>,
+    /// Where it is seen.
+    pub path: String,
+    /// Whether the container cannot write to it.
+    pub read_only: bool,
+}
+
+/// What stands behind a mount.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Held {
+    /// Empty at the start and gone with the instance; the containers share it.
+    Scratch,
+    /// The files of a config map.
+    ConfigMap,
+    /// The files of a secret.
+    Secret,
+    /// One of the component's volumes.
+    Claim,
+}
+
+impl Held {
+    /// Every kind with its name in files.
+    pub const ALL: [(&'static str, Self); 4] = [
+        ("scratch", Self::Scratch),
+        ("config-map", Self::ConfigMap),
+        ("secret", Self::Secret),
+        ("claim", Self::Claim),
+    ];
+    /// Its name in files.
+    pub fn name(self) -> &'static str {
+        Self::ALL.iter().find(|(_, held)| *held == self).map_or("", |(name, _)| name)
+    }
+}
+
+impl Container {
+    /// Of this name; nothing else is known.
+    pub fn new(name: &str, role: Role, span: Option<Span>) -> Self {
+        Self {
+            name: name.to_owned(),
+            role,
+            span,
+            image: None,
+            command: Vec::new(),
+            args: Vec::new(),
+            environment: Vec::new(),
+            ports: Vec::new(),
+            mounts: Vec::new(),
+            cpu: None,
+            memory: None,
+            time: Fact::Unknown,
+            ready: None,
+            alive: None,
+            started: None,
+            privileged: false,
+        }
+    }
+
+    /// CPU and memory that it asks for; zero where nobody says, since then nothing is kept for it.
+    pub fn size(&self) -> (Millicores, Bytes) {
+        let cpu = self.cpu.as_ref().and_then(Fact::get).unwrap_or_default();
+        (cpu, self.memory.as_ref().and_then(Fact::get).unwrap_or(Bytes::ZERO))
+    }
+
+    /// Its ports that others in the application or clients reach.
+    pub fn served(&self) -> impl Iterator<Item = &Port> {
+        self.ports.iter().filter(|port| port.published || !port.reached_at.is_empty())
+    }
+}
+
+fn plus(one: (Millicores, Bytes), other: (Millicores, Bytes)) -> (Millicores, Bytes) {
+    (one.0 + other.0, one.1 + other.1)
+}
+
+/// The larger of what runs and of what runs at the start at once, for CPU and memory apart.
+fn effective(containers: &[Container], running: (Millicores, Bytes)) -> (Millicores, Bytes) {
+    let (mut most, mut there) = (running, (Millicores::ZERO, Bytes::ZERO));
+    for container in containers {
+        match container.role {
+            Role::Init => {
+                let now = plus(there, container.size());
+                most = (most.0.max(now.0), most.1.max(now.1));
+            }
+            Role::NativeSidecar => there = plus(there, container.size()),
+            Role::Sidecar => {}
+        }
+    }
+    most
+}
+
+/// What further containers mean for the whole.
+impl Component {
+    /// What its containers ask for that stay beside the main one, together: a part of the component's own sizes.
+    pub fn beside(&self) -> (Millicores, Bytes) {
+        let stay = self.containers.iter().filter(|container| container.role.stays());
+        stay.map(Container::size).fold((Millicores::ZERO, Bytes::ZERO), plus)
+    }
+
+    /// What is kept for an instance that asks for this much when it runs: as much as its start needs, if that is more.
+    ///
+    /// "The higher of: the sum of all app containers' request/limit for a resource; the effective init request/limit for a
+    /// resource", where init containers run one by one, each beside the sidecars before it (Kubernetes documentation,
+    /// "Sidecar Containers", resource sharing within containers).
+    pub fn scheduled(&self, running: (Millicores, Bytes)) -> (Millicores, Bytes) {
+        effective(&self.containers, running)
+    }
+
+    /// The time that its init containers take one after the other, before the main container starts.
+    pub fn time_before(&self) -> Duration {
+        let times = self.containers.iter().filter(|container| !container.role.stays());
+        times.filter_map(|container| container.time.get()).fold(Duration::ZERO, |sum, t| sum + t)
+    }
+
+    /// A container without which the main one cannot work, with the reason: it shares files with it, or takes the requests
+    /// that are meant for the component. Only those are looked at whose role is `lost`.
+    pub fn bound(&self, lost: impl Fn(Role) -> bool) -> Option<(&Container, &'static str)> {
+        let all = || self.containers.iter().filter(|container| lost(container.role));
+        let files = |container: &&Container| {
+            let shares = |mount: &Mount| match mount.held {
+                Held::Scratch => {
+                    self.mounts.iter().any(|own| (own.held, &own.name) == (mount.held, &mount.name))
+                }
+                Held::Claim => true,
+                Held::ConfigMap | Held::Secret => false,
+            };
+            container.mounts.iter().any(shares)
+        };
+        let serves =
+            |container: &&Container| container.role.stays() && container.served().next().is_some();
+        let serving = all().find(serves).map(|container| (container, "takes requests for it"));
+        serving.or_else(|| {
+            let sharing = all().find(files)?;
+            Some((sharing, "shares files with it"))
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sized(role: Role, milli: u64, mib: u64) -> Container {
+        Container {
+            cpu: Some(Fact::assumed(Millicores::new(milli), "")),
+            memory: Some(Fact::assumed(Bytes::from_mib(mib), "")),
+            ..Container::new("c", role, None)
+        }
+    }
+
+    #[test]
+    fn what_is_kept_is_the_larger_of_start_and_run() {
+        let running = (Millicores::new(300), Bytes::from_mib(400));
+        assert_eq!(effective(&[], running), running);
+        // Before the sidecar, then beside it, then one that is small.
+        let containers = [
+            sized(Role::Init, 900, 10),
+            sized(Role::NativeSidecar, 100, 100),
+            sized(Role::Init, 50, 350),
+            sized(Role::Sidecar, 2000, 2000),
+        ];
+        assert_eq!(effective(&containers, running), (Millicores::new(900), Bytes::from_mib(450)));
+    }
+}
