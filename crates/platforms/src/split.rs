@@ -59,6 +59,8 @@ pub struct Steady<'s> {
     pub(crate) work: Work,
     /// What takes the rest.
     pub to: &'s Configuration,
+    /// What it has to cost less than.
+    pub below: Money,
 }
 
 impl Steady<'_> {
@@ -137,7 +139,13 @@ pub fn splits(
     }
     let elsewhere = at_its_price(&to, whole.elsewhere, &case.site())?;
     let mut found: Vec<(Money, Configuration)> = Vec::new();
-    let steady = Steady { architecture, levels: &peaks.levels, work: peaks.work, to: &to };
+    let steady = Steady {
+        architecture,
+        levels: &peaks.levels,
+        work: peaks.work,
+        to: &to,
+        below: whole.beat,
+    };
     for held in base.steady(case, &steady)? {
         if held.cost >= whole.beat {
             continue;

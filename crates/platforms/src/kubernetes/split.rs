@@ -64,11 +64,14 @@ pub(super) fn steady(
                 continue;
             }
             let copies = (wanted.ceil() as u32).max(common::zones(case));
+            let cost = least.cluster + each * u64::from(copies);
+            if cost >= steady.below {
+                continue;
+            }
             for filled in FILLED {
                 let in_flight = steady.in_flight(cpu.vcpu_f64()) * filled;
                 let settings = pods(case, steady, (cpu, copies), in_flight)?;
                 let cpus = cpu.vcpu_f64() * f64::from(copies);
-                let cost = least.cluster + each * u64::from(copies);
                 let label = options::label(&settings, None);
                 let (platform, settings) = (flavour.id, Settings::Pod(settings));
                 let configuration = Configuration { platform, settings, label };

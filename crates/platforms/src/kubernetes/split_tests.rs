@@ -240,11 +240,13 @@ fn what_pods_cost_at_the_least_is_no_more_than_their_bill() {
     let story = Story::new(spiky(), 100_000);
     let case = story.case();
     let (to, work) = (function(&case), load::work(case.component).expect("known"));
+    let below = Money::from_cents(1_000_000);
     for flavour in [&flavours::EKS, &flavours::EKS_AUTO] {
         let cluster = Kubernetes(flavour);
         for cpus in [0.05, 0.9, 7.0] {
             let levels = [cpus];
-            let steady = Steady { architecture: Architecture::Arm, levels: &levels, work, to: &to };
+            let steady =
+                Steady { architecture: Architecture::Arm, levels: &levels, work, to: &to, below };
             let all = cluster.steady(&case, &steady).unwrap();
             assert!(all.len() > 4, "{all:?}");
             for held in all {
@@ -270,7 +272,9 @@ fn a_proxy_grows_with_what_it_forwards() {
         let story = Story::new(load, 1);
         let case = story.case();
         let (to, work) = (function(&case), load::work(case.component).expect("known"));
-        let steady = Steady { architecture: Architecture::Arm, levels: &[0.7], work, to: &to };
+        let below = Money::from_cents(1_000_000);
+        let steady =
+            Steady { architecture: Architecture::Arm, levels: &[0.7], work, to: &to, below };
         let held = EKS.steady(&case, &steady).unwrap();
         let one = held.iter().find_map(|held| match &held.configuration.settings {
             Settings::Pod(pods) if pods.cpu_request == Millicores::ONE => Some(pods.clone()),
