@@ -27,6 +27,7 @@ pub(crate) const UNITS: &[&str] = &[
     "event",
     "fraction",
     "hour",
+    "job-month",
     "message",
     "metric-month",
     "minute",

@@ -580,8 +580,8 @@ pub(crate) enum Round {
 /// The few configurations of each platform worth simulating, of many that fit (sorted by platform and price).
 ///
 /// First the cheapest (on clusters and servers of each architecture, since nodes are shared), the one that takes the
-/// least of shared machines, the same of Knative's if that is far less, the cheapest that meets its latency goal with ease, and, where others wait for the
-/// component, the fastest. Then a few dearer ones, if the simulation refuses those.
+/// least of shared machines, the same of Knative's if that is far less, the cheapest that meets its latency goal with ease, where others wait for the
+/// component, the fastest, and the cheapest that is kept ready by the hour. Then a few dearer ones, if the simulation refuses those.
 pub(crate) fn shortlist(
     world: &World<'_>,
     chains: &Chains,
@@ -630,6 +630,8 @@ pub(crate) fn shortlist(
         if awaited {
             take(least(&mine, speed));
         }
+        // What is kept by the hour is offered where starts break a promise, which closed forms do not see everywhere.
+        take(mine.iter().position(|c| c.configuration.settings.warm_hours().is_some()));
         let second = second_round(&mine, &first);
         for (places, round) in [(first, Round::First), (second, Round::Second)] {
             short.extend(places.iter().map(|&place| (mine[place].clone(), round)));

@@ -1,9 +1,10 @@
 //! Why each component goes where it goes, and what became of everything else.
 
 use model::{
-    Chosen, LatencySummary, MachinePool, OptionTried, Placement, Reason, Verdict, WarmHours,
+    Chosen, Configuration, LatencySummary, MachinePool, OptionTried, Placement, Reason, Verdict,
+    WarmHours,
 };
-use platforms::{Beside, Family, Settings, requests_outside};
+use platforms::{Beside, Family, Member, Settings, cut, requests_outside};
 use units::{Money, Share};
 
 use crate::alternatives::nearest_refusal;
@@ -351,31 +352,62 @@ impl Choice<'_> {
         (saved.cents() > 0).then(|| Reason::plain(text))
     }
 
-    /// What it saves to keep environments in some hours only, and what that does to requests outside of them.
+    /// What it saves to keep something ready in some hours only, and what that does to requests outside of them.
     fn kept_by_the_hour(&self, at: usize) -> Option<Reason> {
         let (candidate, world) = (self.candidate(at), self.books.world);
-        let Settings::Function(function) = &candidate.configuration.settings else { return None };
-        let hours = function.warm_hours?;
-        let members = self.books.members(&[(at as u16, self.options[at])]);
-        let invoice = world.bill(candidate.platform, &members).ok()?;
-        let kept = invoice.lines.iter().filter(|l| l.item.starts_with("provisioned concurrency"));
-        let kept: Money = kept.map(|line| line.amount).sum();
-        let always = kept.scaled(WarmHours::WEEK_HOURS.into(), hours.hours_of_week().into());
+        let settings = &candidate.configuration.settings;
+        let hours = settings.warm_hours()?;
+        let (saved, many, one) = match settings {
+            Settings::Function(_) => {
+                (self.saved_by_hours(at, hours)?, "environments", "an environment")
+            }
+            Settings::Task(_) => (self.saved_by_closed_form(at)?, "tasks", "a task"),
+            _ => (self.saved_by_closed_form(at)?, "instances", "an instance"),
+        };
         let outside = Share::new(requests_outside(&world.loads[at], hours));
         let mut text = format!(
-            "environments are kept {hours} only, which saves {} against all week; {outside} of \
+            "{many} are kept {hours} only, which saves {} against all week; {outside} of \
              requests come outside of these hours",
-            words::money(always - kept)
+            words::money(saved)
         );
+        if matches!(settings, Settings::Task(_)) {
+            text.push_str(" and get no answer: whoever works late finds nothing");
+        }
         let cold = candidate.evaluation.cold.map_or(0.0, Share::get);
         let latency = candidate.evaluation.latency.as_ref();
         // Cold requests are the slowest: their median is the middle of the last part.
         if let Some(wait) =
             latency.and_then(|l| l.quantile(1.0 - cold / 2.0)).filter(|_| cold > 0.0)
         {
-            text.push_str(&format!("; a request that starts an environment takes about {wait}"));
+            text.push_str(&format!("; a request that starts {one} takes about {wait}"));
         }
         Some(Reason::plain(text))
+    }
+
+    /// What environments would cost more that are kept all week: they are billed by their time alone.
+    fn saved_by_hours(&self, at: usize, hours: WarmHours) -> Option<Money> {
+        let (candidate, world) = (self.candidate(at), self.books.world);
+        let members = self.books.members(&[(at as u16, self.options[at])]);
+        let invoice = world.bill(candidate.platform, &members).ok()?;
+        let kept = invoice.lines.iter().filter(|l| l.item.starts_with("provisioned concurrency"));
+        let kept: Money = kept.map(|line| line.amount).sum();
+        let always = kept.scaled(WarmHours::WEEK_HOURS.into(), hours.hours_of_week().into());
+        Some(always - kept)
+    }
+
+    /// What it would cost more to be there all week, both by the closed form.
+    fn saved_by_closed_form(&self, at: usize) -> Option<Money> {
+        let (candidate, world) = (self.candidate(at), self.books.world);
+        let case = world.case(at, candidate.platform, &candidate.reach);
+        let alone = |settings: Settings| {
+            let configuration = &Configuration { settings, ..candidate.configuration.clone() };
+            let platform = world.platforms[candidate.platform];
+            let evaluation = &cut::estimate(platform, &case, configuration).ok()?;
+            let member = Member { component: world.component(at), configuration, evaluation };
+            Some(world.bill(candidate.platform, &[member]).ok()?.total())
+        };
+        let kept = &candidate.configuration.settings;
+        Some(alone(kept.at_all_hours())? - alone(kept.clone())?)
     }
 
     /// What goes elsewhere, and what either side alone would cost more.
@@ -563,6 +595,9 @@ fn settings(settings: &Settings) -> Vec<(String, String)> {
             rows.push(("architecture", s.architecture.name().to_owned()));
             rows.push(("front door", door(s.front_door).to_owned()));
             rows.push(("tasks at least", s.min.to_string()));
+            if let Some(hours) = s.warm_hours {
+                rows.push(("there in", hours.to_string()));
+            }
             rows.push(("target CPU", format!("{} %", s.target_percent)));
             rows.push(("spot", if s.spot { "yes" } else { "no" }.to_owned()));
         }
@@ -572,6 +607,9 @@ fn settings(settings: &Settings) -> Vec<(String, String)> {
             rows.push(("architecture", s.architecture.name().to_owned()));
             rows.push(("requests at once", s.concurrency.to_string()));
             rows.push(("instances at least", s.min.to_string()));
+            if let Some(hours) = s.warm_hours {
+                rows.push(("kept in", hours.to_string()));
+            }
             let billed = match s.billing {
                 platforms::Billing::Requests => "requests",
                 platforms::Billing::Instances => "instances",

@@ -278,6 +278,7 @@ pub(crate) fn isolates() -> Configuration {
             architecture: Architecture::X86,
             concurrency: 80,
             min: 0,
+            warm_hours: None,
             rate_each: None,
             billing: Billing::Cpu,
             front_door: FrontDoor::None,

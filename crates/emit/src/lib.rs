@@ -7,6 +7,7 @@
 
 mod containers;
 pub mod findings;
+mod hours;
 pub mod knative;
 pub mod kubernetes;
 mod lambda;

@@ -44,6 +44,29 @@ impl Settings {
             Self::Function(_) | Self::Task(_) | Self::Instance(_) | Self::Managed(_) => None,
         }
     }
+
+    /// Hours of the week in which something is kept ready that is not kept outside of them.
+    pub const fn warm_hours(&self) -> Option<WarmHours> {
+        match self {
+            Self::Function(function) => function.warm_hours,
+            Self::Instance(instance) => instance.warm_hours,
+            Self::Task(task) => task.warm_hours,
+            Self::Pod(_) | Self::Server(_) | Self::Managed(_) => None,
+        }
+    }
+
+    /// The same with everything there at all hours.
+    #[must_use]
+    pub fn at_all_hours(&self) -> Self {
+        let mut always = self.clone();
+        match &mut always {
+            Self::Function(function) => function.warm_hours = None,
+            Self::Instance(instance) => instance.warm_hours = None,
+            Self::Task(task) => task.warm_hours = None,
+            Self::Pod(_) | Self::Server(_) | Self::Managed(_) => {}
+        }
+        always
+    }
 }
 
 /// How clients reach it.
@@ -160,6 +183,8 @@ pub struct TaskSettings {
     pub front_door: FrontDoor,
     /// Tasks at least.
     pub min: u32,
+    /// Hours in which there are any, with none outside of them; `None` is always.
+    pub warm_hours: Option<WarmHours>,
     /// Target CPU utilisation of the autoscaler, in per cent.
     pub target_percent: u32,
     /// Interruptible capacity.
@@ -181,6 +206,8 @@ pub struct InstanceSettings {
     pub concurrency: u32,
     /// Instances that are always there.
     pub min: u32,
+    /// Hours in which they are, with none kept outside of them; `None` is always.
+    pub warm_hours: Option<WarmHours>,
     /// Requests a second that one instance is made for, where the platform's own rule asks for that.
     pub rate_each: Option<u32>,
     /// What is paid for.

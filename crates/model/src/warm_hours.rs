@@ -53,6 +53,16 @@ impl WarmHours {
         if end > 24 { end - 24 } else { end }
     }
 
+    /// The same begun an hour earlier; `None` where it lasts a day already.
+    pub fn begun_earlier(self) -> Option<Self> {
+        let before = |days: u8| (days >> 1) | ((days & 1) << 6);
+        let (days, from) = match self.from {
+            0 => (before(self.days), 23),
+            from => (self.days, from - 1),
+        };
+        (self.hours < 24).then_some(Self { days, from, hours: self.hours + 1 })
+    }
+
     /// Hours of a week that it covers.
     pub const fn hours_of_week(self) -> u32 {
         // Stretches are no longer than a day, so those of two days never cover the same hour.
@@ -104,6 +114,14 @@ mod tests {
             assert_eq!((hours.to_string().as_str(), hours.hours_of_week()), (text, week));
             let covered = (0..WarmHours::WEEK_MINUTES).filter(|&m| hours.covers(m)).count();
             assert_eq!(covered, week as usize * 60, "{text}");
+        }
+        for (hours, earlier) in [
+            (WarmHours::new(0, 5, 7, 13), Some("Mon–Fri 06–20 h UTC")),
+            (WarmHours::new(0, 2, 0, 6), Some("Sun–Mon 23–06 h UTC")),
+            (WarmHours::new(5, 3, 20, 24), None),
+        ] {
+            let text = hours.begun_earlier().map(|hours| hours.to_string());
+            assert_eq!(text.as_deref(), earlier, "{hours}");
         }
         // Sunday's runs into Monday's first hour.
         let late = WarmHours::new(6, 1, 23, 2);

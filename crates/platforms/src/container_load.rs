@@ -306,6 +306,20 @@ struct Level {
     varied: f64,
 }
 
+/// The latency where this share of the requests waits so long first, however long the request itself is.
+pub(crate) fn some_later(latency: &Histogram, share: Share, wait: Duration) -> Histogram {
+    let mut all = Histogram::default();
+    for (value, n) in latency.buckets() {
+        let late = (n as f64 * share.get()).round() as u64;
+        for (value, n) in [(value, n - late.min(n)), (value + wait, late)] {
+            if n > 0 {
+                all.record_n(value, n);
+            }
+        }
+    }
+    all
+}
+
 /// Share of requests that a component may fail: one in a thousand where nobody says.
 pub(crate) fn errors_allowed(component: &Component) -> f64 {
     component.slo.errors.map_or(0.001, Share::get)

@@ -18,6 +18,7 @@ use units::{Duration, Instant, Millicores, Random};
 
 use crate::container_load::Minutes;
 use crate::knative::Knative;
+use crate::warm_hours::Floor;
 
 pub(crate) use knative::fluid as knative_fluid;
 
@@ -112,6 +113,8 @@ pub(crate) struct Instances {
     /// Initialisation of the application.
     init: Duration,
     nodes: Option<Nodes>,
+    /// How many there must be at which time of the cycle, and where in it the run begins.
+    floor: Option<(Floor, Instant)>,
     /// How long a copy that goes may take to finish what it has.
     grace: Duration,
     random: Random,
@@ -156,6 +159,7 @@ impl Instances {
             start,
             init,
             nodes,
+            floor: None,
             grace: Duration::from_nanos(u64::MAX),
             random,
             lives: Vec::new(),
@@ -169,6 +173,12 @@ impl Instances {
             nodes.ready = vec![Instant::START; initial.div_ceil(nodes.each.max(1)).max(1) as usize];
         }
         instances
+    }
+
+    /// There are copies in some hours only. `start` is where in the cycle the run begins.
+    pub(crate) fn by_the_hour(self, floor: Floor, start: Instant) -> Self {
+        let initial = floor.within(minute_of(start), self.initial);
+        Self { initial, floor: Some((floor, start)), ..self }
     }
 
     /// Copies that go are killed after a while.
@@ -203,6 +213,12 @@ impl Instances {
         let clock = Self::clock(now);
         let current = self.lives.len() as u32;
         let wanted = self.wanted(clock, current);
+        let wanted = match &self.floor {
+            Some((floor, start)) => {
+                floor.within(minute_of(*start + now.since(Instant::START)), wanted)
+            }
+            None => wanted,
+        };
         for _ in current..wanted {
             let life = self.launch(clock);
             self.lives.push(life);
@@ -295,6 +311,11 @@ impl Instances {
             }
         }
     }
+}
+
+/// The minute of a cycle.
+fn minute_of(at: Instant) -> usize {
+    (at.nanos() / Duration::MINUTE.nanos()) as usize
 }
 
 fn reconcile(hpa: &mut Hpa, clock: Instant, current: u32, pods: &[Pod], metric: Metric) -> u32 {

@@ -282,6 +282,7 @@ mod tests {
                 architecture: Architecture::X86,
                 front_door: *front_door,
                 min: 1,
+                warm_hours: None,
                 target_percent: 50,
                 spot: false,
                 scratch: Bytes::ZERO,

@@ -9,13 +9,16 @@ use model::{Component, Kind};
 use sim::instances::{self, Scaler, Start};
 use units::{Duration, Instant, Random};
 
+use crate::aws_lambda::span_of;
 use crate::case::Case;
-use crate::container_load::{Copy, Minutes, somebody_waits};
+use crate::container_load::{Copy, Minutes, some_later, somebody_waits};
 use crate::container_replay::{RETENTION, init_time};
 use crate::flow;
 use crate::instance_estimate::{self as estimate, Spans};
+use crate::instance_hours::ByTheHour;
 use crate::platform::{Counts, Evaluation, Obstacle, Timeline};
 use crate::usage::{InstanceUsage, SnapshotUsage, Usage};
+use crate::warm_hours::{self, Floor};
 use model::Reason;
 use model::{Configuration, InstanceSettings, Settings};
 use units::Share;
@@ -83,19 +86,25 @@ pub(crate) fn estimate(
     if case.component.kind.ends() {
         return jobs(host, case, settings, &minutes);
     }
-    let counts = estimate::counts(&minutes, &copy);
-    let spans = Spans::of(&minutes, &counts, settings);
+    let floor = Floor::of(case.workload, settings.min, settings.warm_hours);
+    let counts = estimate::counts(&minutes, &copy, floor);
     let rules = host.instances(case, settings)?;
-    let latency = (somebody_waits(case.component))
+    let spans = Spans::of(case, &minutes, &counts, (settings, &rules));
+    let mut latency = (somebody_waits(case.component))
         .then(|| minutes.latency(case, &counts, settings.cpu, |_| 1.0))
         .flatten();
     let start = host.placement(case)?.0 + init(case, settings);
-    let usage = spans.usage(case, &rules, start, settings);
+    let cold = spans.cold(start);
+    if settings.warm_hours.is_some() {
+        // Who comes outside of the hours waits for a start: what hours are worth is judged by that.
+        latency = latency.map(|warm| some_later(&warm, cold, start));
+    }
+    let usage = spans.usage(case, &rules, start);
     let obstacles = minutes.obstacle(case, &counts, &copy, "instances").into_iter().collect();
     Ok(Evaluation {
         usage: Usage::Instance(usage),
         latency,
-        cold: Some(spans.cold(start, &rules)),
+        cold: Some(cold),
         counts: None,
         timeline: None,
         obstacles,
@@ -134,6 +143,9 @@ pub(crate) fn simulate(
         ..guess
     };
     evaluation.obstacles.extend(rejections(case, &outcome));
+    if !is_whole(case, settings) && settings.warm_hours.is_some() {
+        evaluation.obstacles.push(warm_hours::unseen());
+    }
     Ok(evaluation)
 }
 
@@ -144,13 +156,14 @@ fn replay(
 ) -> Result<instances::Usage, Missing> {
     let waits = somebody_waits(case.component);
     let rules = host.instances(case, settings)?;
+    let mut scaler = ByTheHour::of(case, settings, host.scaler(case, settings)?);
     let rules = instances::Settings {
         timeline: Some(step(case)),
+        min: scaler.first(),
         // A message waits in its queue as long as the queue keeps it.
         queue_timeout: if waits { rules.queue_timeout } else { RETENTION },
         ..rules
     };
-    let mut scaler = host.scaler(case, settings)?;
     let (p50, p99) = host.placement(case)?;
     let cpu = init_time(case, false);
     let mut random = case.seed.stream(&case.component.id, "starts of instances");
@@ -164,7 +177,12 @@ fn replay(
     let end = case.requests.last().map_or(Instant::START, |last| last.at);
     let keep = case.seed.stream(&case.component.id, "idle instances");
     let requests = case.requests.iter().copied();
-    Ok(instances::run(&rules, requests, end + AFTERGLOW, keep, &mut scaler, start))
+    let until = match settings.warm_hours {
+        // What is kept is there after the last request, too.
+        Some(_) => (Instant::START + span_of(case.workload, case.requests)).max(end),
+        None => end + AFTERGLOW,
+    };
+    Ok(instances::run(&rules, requests, until, keep, &mut scaler, start))
 }
 
 /// A draw of what has this median and this 99th percentile and many small causes.
@@ -184,23 +202,41 @@ fn month(
     host: &dyn Host,
 ) -> Result<Usage, Missing> {
     let Usage::Instance(estimated) = &guess.usage else { return Ok(guess.usage.clone()) };
-    let cycles = case.workload.cycles_per_month;
     let peak_instances = outcome.peak_instances.max(estimated.peak_instances);
-    if (case.replays_per_month / cycles.max(1e-9) - 1.0).abs() > WHOLE {
+    if !is_whole(case, settings) {
         return Ok(Usage::Instance(InstanceUsage { peak_instances, ..*estimated }));
     }
     let rules = host.instances(case, settings)?;
     let step_ms = rules.billing_step.millis_f64();
     let scaled = |ms: f64| (ms * case.replays_per_month) as u128;
+    // Hours come as often as the cycle does, however many requests this one happened to have.
+    let cycles = match settings.warm_hours {
+        Some(_) => {
+            let span = span_of(case.workload, case.requests).secs_f64();
+            case.workload.cycles_per_month * case.workload.cycle.secs_f64() / span.max(1e-9)
+        }
+        None => case.replays_per_month,
+    };
+    let passed = |ms: f64| (ms * cycles) as u128;
     let steps = |n: u64| n as f64 * step_ms;
     let active = outcome.billed_starting + outcome.billed_active + outcome.billed_stopping;
     Ok(Usage::Instance(InstanceUsage {
         active_ms: scaled(steps(active)),
-        idle_min_ms: scaled(outcome.idle_min_nanos as f64 / 1e6),
-        lives_ms: scaled(steps(outcome.billed_lives)),
+        idle_min_ms: passed(outcome.idle_min_nanos as f64 / 1e6),
+        lives_ms: passed(steps(outcome.billed_lives)),
         peak_instances,
         ..*estimated
     }))
+}
+
+/// Whether the replay is all of the cycle: for a schedule by its length, since a few requests scatter around their number.
+fn is_whole(case: &Case<'_>, settings: &InstanceSettings) -> bool {
+    if settings.warm_hours.is_some() {
+        let span = span_of(case.workload, case.requests);
+        return span.nanos().is_multiple_of(case.workload.cycle.nanos().max(1));
+    }
+    let cycles = case.workload.cycles_per_month;
+    (case.replays_per_month / cycles.max(1e-9) - 1.0).abs() <= WHOLE
 }
 
 /// Jobs: each is an instance that ends with its work.

@@ -57,6 +57,7 @@ pub(crate) fn worth_trying(
             architecture: Architecture::X86,
             concurrency,
             min: 0,
+            warm_hours: None,
             rate_each: None,
             billing: Billing::Requests,
             front_door,
@@ -101,7 +102,10 @@ pub(crate) fn label(settings: &InstanceSettings) -> String {
         label.push_str(", one at a time");
     }
     if settings.min > 0 {
-        label.push_str(&format!(", {} always there", settings.min));
+        match settings.warm_hours {
+            None => label.push_str(&format!(", {} always there", settings.min)),
+            Some(hours) => label.push_str(&format!(", {} kept {hours}", settings.min)),
+        }
     }
     if settings.billing == Billing::Instances {
         label.push_str(", billed by instance");

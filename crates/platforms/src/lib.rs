@@ -28,6 +28,7 @@ pub mod front_door;
 pub mod gcp_cloud_run;
 mod instance_estimate;
 mod instance_host;
+mod instance_hours;
 mod instance_options;
 pub mod interruption;
 mod knative;

@@ -56,6 +56,19 @@ pub(crate) fn flat(per_second: f64) -> Workload {
     Workload::flat(Rate::per_second(per_second))
 }
 
+/// A week in which nearly all requests come between eight and eighteen o'clock on working days, so many a minute.
+pub(crate) fn office(per_minute: f64) -> Workload {
+    let mut load = flat(1.0);
+    load.cycle = Duration::DAY * 7;
+    load.cycles_per_month /= 7.0;
+    let at = |minute: usize| match (minute / 1440, minute / 60 % 24) {
+        (0..5, 8..18) => per_minute,
+        _ => per_minute / 500.0,
+    };
+    load.per_minute = (0..7 * 1440).map(at).collect();
+    load
+}
+
 /// A case without requests to replay.
 pub(crate) fn case<'a>(app: &'a App, component: &'a Component, workload: &'a Workload) -> Case<'a> {
     let prices = prices();

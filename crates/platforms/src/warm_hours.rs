@@ -1,8 +1,11 @@
 //! In which hours of the week it is worth keeping capacity, found in the load itself.
 
-use model::WarmHours;
-use traffic::Workload;
+use model::{Kind, Need, Reason, WarmHours};
+use traffic::{Arrivals, Workload};
 use units::Duration;
+
+use crate::case::Case;
+use crate::platform::Obstacle;
 
 /// Hours of a day.
 const DAY: usize = 24;
@@ -10,14 +13,114 @@ const DAY: usize = 24;
 const WEEK: usize = 7 * DAY;
 /// A schedule that covers more of the week than this is not worth having: our choice.
 const COVERED_MAX: f64 = 0.8;
+/// Loads with more requests a cycle are not replayed whole unless everything is (`--exact`), and a schedule cannot be
+/// judged by a part. Cold starts hardly count there.
+const REPLAYED_WHOLE: f64 = 200_000.0;
+/// Requests that would have come outside of the hours at the usual rate before it is believed that nobody comes then: a
+/// recording without one of a hundred says that hardly three in a hundred come (the rule of three).
+const EXPECTED_OUTSIDE: f64 = 100.0;
+/// Parts of what a promise leaves for cold starts that may fall outside of the hours in which copies are kept.
+const COLD_OUTSIDE: [f64; 2] = [0.8, 0.4];
+
+/// How many copies must be there, minute by minute of a load's cycle.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Floor {
+    least: u32,
+    hours: Option<WarmHours>,
+    pace: usize,
+}
+
+impl Floor {
+    /// `least` copies in these hours and none outside of them; always where there are no hours.
+    pub(crate) const fn of(load: &Workload, least: u32, hours: Option<WarmHours>) -> Self {
+        Self { least, hours, pace: load.pace as usize }
+    }
+
+    /// Copies that must be there in a minute of the cycle.
+    pub(crate) fn at(&self, minute: usize) -> u32 {
+        match self.hours {
+            Some(hours) if !hours.covers(minute * self.pace) => 0,
+            _ => self.least,
+        }
+    }
+
+    /// These copies with none outside of the hours, and at least as many as must be there within them.
+    pub(crate) fn only(&self, counts: Vec<u32>) -> Vec<u32> {
+        if self.hours.is_none() {
+            return counts;
+        }
+        counts.into_iter().enumerate().map(|(minute, n)| self.within(minute, n)).collect()
+    }
+
+    /// Copies in a minute in which so many are wanted: none outside of the hours, and at least as many as must be there
+    /// within them.
+    pub(crate) fn within(&self, minute: usize, wanted: u32) -> u32 {
+        match self.at(minute) {
+            0 if self.hours.is_some() => 0,
+            least => wanted.max(least),
+        }
+    }
+
+    /// Copies that must be there in every minute.
+    pub(crate) const fn always(&self) -> u32 {
+        if self.hours.is_some() { 0 } else { self.least }
+    }
+}
+
+/// Hours outside of which a service need not be there at all: nobody comes then, or, where some requests may fail, no
+/// more than half of them. They begin an hour before the first ones come, so that copies and machines are there then.
+///
+/// `None` for what has work or connections of its own, for what keeps something, and where somebody comes at all hours.
+pub(crate) fn of_service(case: &Case<'_>) -> Option<WarmHours> {
+    let component = case.component;
+    let own = [Need::Background, Need::WebSockets, Need::SessionState, Need::LocalDisk];
+    if component.kind != Kind::Http || own.into_iter().any(|need| component.needs.has(need)) {
+        return None;
+    }
+    let somebody = case.workload.per_minute.iter().all(|&requests| requests > 0.0);
+    if component.slo.errors.is_none() && somebody {
+        return None;
+    }
+    let all = case.workload.requests_per_cycle();
+    let failed = component.slo.errors.map_or(0.0, |errors| errors.get() / 2.0);
+    // Sums of floats miss zero.
+    let allowed = all * failed.max(1e-9);
+    let hours = fewest(case.workload, &case.workload.per_minute, allowed)?.begun_earlier()?;
+    let covered = f64::from(hours.hours_of_week()) / f64::from(WarmHours::WEEK_HOURS);
+    let declared = matches!(case.workload.arrivals, Arrivals::Poisson);
+    (declared || all * (1.0 - covered) >= EXPECTED_OUTSIDE).then_some(hours)
+}
+
+/// Whether a schedule can be judged: all of the load's cycle is replayed.
+pub(crate) fn is_replayed_whole(load: &Workload) -> bool {
+    load.requests_per_cycle() * f64::from(load.pace) <= REPLAYED_WHOLE
+}
+
+/// A schedule can be judged only by whole cycles, and this replay was none.
+pub(crate) fn unseen() -> Obstacle {
+    Obstacle { reason: Reason::plain("what was replayed leaves out hours outside of the schedule") }
+}
+
+/// Hours in which copies could be kept so that what is cold outside of them leaves a promise room that allows so many
+/// cold requests a cycle: the fewest that use up most of it, and those that use up less. `weight` counts, minute by
+/// minute, the requests that are cold without any.
+pub(crate) fn within(load: &Workload, weight: &[f64], allowed: f64) -> Vec<WarmHours> {
+    let of = |part: f64| fewest(load, weight, part * allowed);
+    let mut found: Vec<WarmHours> = COLD_OUTSIDE.into_iter().filter_map(of).collect();
+    found.dedup();
+    found
+}
 
 /// The fewest hours of the week outside of which at most `allowed` of the weight lies; of equals those that leave the
 /// least outside. `weight` counts, minute by minute of the load's cycle, what should rather fall into the hours.
 ///
 /// `None` where the load does not repeat by the day or the week, or hardly differs over it. Days of the week are told
 /// apart only where the cycle holds all of them.
-pub(crate) fn fewest(load: &Workload, weight: &[f64], allowed: f64) -> Option<WarmHours> {
+fn fewest(load: &Workload, weight: &[f64], allowed: f64) -> Option<WarmHours> {
     let of_week = hours_of_week(load, weight)?;
+    if least_outside(of_week) > allowed {
+        return None;
+    }
     // Cumulated over two weeks and a day: every stretch in one piece.
     let mut until = vec![0.0; 2 * WEEK + DAY + 1];
     for hour in 0..until.len() - 1 {
@@ -46,6 +149,13 @@ pub(crate) fn fewest(load: &Workload, weight: &[f64], allowed: f64) -> Option<Wa
         }
     }
     best.map(|(_, _, hours)| hours)
+}
+
+/// The least that can lie outside of hours that do not cover too much of the week.
+fn least_outside(mut of_week: [f64; WEEK]) -> f64 {
+    of_week.sort_unstable_by(f64::total_cmp);
+    let outside = WEEK - (COVERED_MAX * WEEK as f64) as usize;
+    of_week[..outside].iter().sum()
 }
 
 /// Share of a load's requests, from 0 to 1, that come outside of these hours.

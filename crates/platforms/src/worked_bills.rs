@@ -331,6 +331,7 @@ fn instances(example: &Example, part: &Instances) -> Money {
         architecture: architecture(part.architecture.as_deref()),
         concurrency: 1,
         min: u32::from(part.idle_min_hours > 0),
+        warm_hours: None,
         rate_each: None,
         billing: match part.billing.as_deref() {
             None => Billing::Requests,

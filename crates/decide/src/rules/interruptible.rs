@@ -98,6 +98,7 @@ mod tests {
             architecture: Architecture::Arm,
             front_door: FrontDoor::Alb,
             min: 1,
+            warm_hours: None,
             target_percent: 70,
             spot,
             scratch: Bytes::ZERO,

@@ -1,9 +1,8 @@
 //! What calls a function calls: the function itself, or the alias behind which environments are kept ready.
 
-use model::WarmHours;
-
 use super::{Function, Stack, attribute, filled, reference, resource};
 use crate::Part;
+use crate::hours::turns;
 use crate::tree::{Node, list, map};
 
 /// An alias that the format's tool makes.
@@ -14,9 +13,6 @@ pub(crate) struct Alias {
     /// Its name.
     pub name: &'static str,
 }
-
-/// Names of days as schedules have them, Monday first.
-const DAYS: [&str; 7] = ["MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN"];
 
 impl Stack<'_, '_> {
     /// The ARN of what calls of a function go to.
@@ -53,9 +49,9 @@ impl Stack<'_, '_> {
                 ("ScalableTargetAction", map([("MinCapacity", count()), ("MaxCapacity", count())])),
             ])
         };
-        let (begins, ends) = schedules(hours);
-        let mut actions = vec![at("keep", begins, &most)];
-        actions.extend(ends.map(|ends| at("release", ends, &none)));
+        let (begins, ends) = turns(hours);
+        let mut actions = vec![at("keep", begins.aws(), &most)];
+        actions.extend(ends.map(|ends| at("release", ends.aws(), &none)));
         // "For certain resources, the minimum value allowed is 0. This includes Lambda provisioned concurrency",
         // `ScalableTargetAction`, Application Auto Scaling API reference.
         let properties = map([
@@ -70,48 +66,5 @@ impl Stack<'_, '_> {
         let node = resource("AWS::ApplicationAutoScaling::ScalableTarget", properties);
         let why = self.why.plan(part, &format!("kept ready {hours}"));
         self.resources.set(id, node.with("DependsOn", alias.id).why(why));
-    }
-}
-
-/// When they begin to be kept and when they are let go, in UTC; they are not let go where the next stretch begins at once.
-pub(crate) fn schedules(hours: WarmHours) -> (String, Option<String>) {
-    let begins: Vec<u8> = hours.days().collect();
-    let from = u32::from(hours.from_hour());
-    let length = hours.hours_of_week() / begins.len().max(1) as u32;
-    let end = from + length;
-    let later = (end / 24) as u8;
-    let ends = begins.iter().map(|day| (day + later) % 7);
-    let ends: Vec<u8> = ends.filter(|day| length < 24 || !begins.contains(day)).collect();
-    let at = |hour: u32, days: &[u8]| {
-        let mut days: Vec<usize> = days.iter().map(|day| usize::from(*day)).collect();
-        days.sort_unstable();
-        let names: Vec<&str> = days.iter().map(|day| DAYS[*day]).collect();
-        format!("cron(0 {hour} ? * {} *)", names.join(","))
-    };
-    let released = (!ends.is_empty()).then(|| at(end % 24, &ends));
-    (at(from, &begins), released)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn schedules_cover_the_hours() {
-        for (hours, begins, ends) in [
-            (
-                WarmHours::new(0, 5, 7, 13),
-                "7 ? * MON,TUE,WED,THU,FRI",
-                Some("20 ? * MON,TUE,WED,THU,FRI"),
-            ),
-            (WarmHours::new(0, 2, 22, 6), "22 ? * MON,TUE", Some("4 ? * TUE,WED")),
-            (WarmHours::new(6, 1, 23, 1), "23 ? * SUN", Some("0 ? * MON")),
-            // Three days without a break: they end once.
-            (WarmHours::new(5, 3, 20, 24), "20 ? * MON,SAT,SUN", Some("20 ? * TUE")),
-            (WarmHours::new(0, 7, 0, 24), "0 ? * MON,TUE,WED,THU,FRI,SAT,SUN", None),
-        ] {
-            let cron = |text: &str| format!("cron(0 {text} *)");
-            assert_eq!(schedules(hours), (cron(begins), ends.map(cron)), "{hours}");
-        }
     }
 }

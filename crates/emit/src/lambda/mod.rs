@@ -36,7 +36,7 @@ use crate::findings::{NOT_WRITTEN, TO_DO};
 use crate::tree::{Node, list, map};
 use crate::{Construct, Fidelity, Output, Part, Plan, Reasons};
 
-pub(crate) use alias::{Alias, schedules};
+pub(crate) use alias::Alias;
 pub(crate) use apis::Routes;
 pub(crate) use code::Code;
 pub(crate) use durable::Durable;

@@ -8,6 +8,7 @@ mod broken;
 mod facts;
 mod functions;
 mod hostile;
+mod hours;
 mod identity;
 mod inside;
 mod jobs;

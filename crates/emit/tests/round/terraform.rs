@@ -14,7 +14,7 @@ use units::Bytes;
 
 use crate::{again, corpora, keep, placed, read, written};
 
-const COMPOSE: &str = include_str!("compose.yaml");
+pub(crate) const COMPOSE: &str = include_str!("compose.yaml");
 /// Platforms with the provider whose stores go with them.
 pub(crate) const PLATFORMS: [(&str, &str); 8] = [
     ("aws/fargate", "aws/managed"),
@@ -119,6 +119,7 @@ pub(crate) fn configured(component: &Component, platform: &str) -> Settings {
             architecture,
             front_door: door(FrontDoor::Alb, FrontDoor::Queue),
             min: 2,
+            warm_hours: None,
             target_percent: 61,
             spot: true,
             scratch: Bytes::from_gib(30),
@@ -140,6 +141,7 @@ pub(crate) fn configured(component: &Component, platform: &str) -> Settings {
             architecture,
             concurrency: 17,
             min: 1,
+            warm_hours: None,
             rate_each: Some(9),
             billing: Billing::Requests,
             front_door: door(FrontDoor::None, FrontDoor::PubSub),

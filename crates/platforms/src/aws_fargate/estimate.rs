@@ -11,6 +11,7 @@ use crate::container_replay::init_time;
 use crate::flow;
 use crate::platform::{Evaluation, Obstacle};
 use crate::usage::{Replicas, TaskUsage, Usage};
+use crate::warm_hours::Floor;
 use model::{FrontDoor, TaskSettings};
 
 /// Usage, latency and obstacles without a replay.
@@ -44,7 +45,12 @@ pub(super) fn counts(
     if case.component.kind.ends() {
         return Ok(minutes.jobs());
     }
-    Ok(minutes.counts(&options::copy(case, settings)?))
+    Ok(floor(case, settings).only(minutes.counts(&options::copy(case, settings)?)))
+}
+
+/// Tasks that must be there, minute by minute.
+pub(super) const fn floor(case: &Case<'_>, settings: &TaskSettings) -> Floor {
+    Floor::of(case.workload, settings.min, settings.warm_hours)
 }
 
 /// Billed task time a month: every minute of every task, or each job's own run with its start, of which

@@ -10,6 +10,7 @@ use crate::container_load::{Copy, Minutes, Target};
 use crate::container_options::{self as common, TARGET_PERCENT};
 use crate::interruption;
 use crate::usage::Usage;
+use crate::warm_hours;
 use model::{Configuration, Settings, TaskSettings};
 
 /// Pairs tried for one architecture at the most.
@@ -37,11 +38,17 @@ pub(super) fn options(case: &Case<'_>) -> Result<Vec<Configuration>, Missing> {
     found.sort_by(|a, b| {
         a.0.total_cmp(&b.0).then_with(|| label(&a.1, None).cmp(&label(&b.1, None)))
     });
+    let mut found: Vec<TaskSettings> = found.into_iter().map(|(_, settings)| settings).collect();
+    // The one that looks cheapest, gone while nobody comes.
+    if let (Some(cheapest), Some(hours)) = (found.first(), warm_hours::of_service(case)) {
+        let kept = TaskSettings { warm_hours: Some(hours), ..cheapest.clone() };
+        found.push(kept);
+    }
     let configuration = |settings: TaskSettings| {
         let label = label(&settings, None);
         Configuration { platform: ID, settings: Settings::Task(settings), label }
     };
-    Ok(found.into_iter().map(|(_, settings)| configuration(settings)).collect())
+    Ok(found.into_iter().map(configuration).collect())
 }
 
 /// Task settings with their hourly cost for the mean number of tasks.
@@ -76,6 +83,7 @@ fn of_architecture(
             architecture,
             front_door: common::front_door(case),
             min: if component.kind.ends() { 0 } else { common::zones(case) },
+            warm_hours: None,
             target_percent: target_percent(case, size.cpu),
             spot,
             scratch: component.scratch.as_ref().and_then(Fact::get).unwrap_or(Bytes::ZERO),
@@ -173,7 +181,12 @@ pub(super) fn copy(case: &Case<'_>, settings: &TaskSettings) -> Result<Copy, Mis
 pub(super) fn describe(member: &Member<'_>) -> String {
     match (&member.configuration.settings, &member.evaluation.usage) {
         (Settings::Task(settings), Usage::Task(usage)) => {
-            let counts = &usage.replicas.counts;
+            let all = &usage.replicas.counts;
+            // With hours, that there are none outside of them is said already.
+            let counts: Vec<u32> = match settings.warm_hours {
+                Some(_) => all.iter().copied().filter(|&n| n > 0).collect(),
+                None => all.clone(),
+            };
             label(settings, counts.iter().min().copied().zip(counts.iter().max().copied()))
         }
         _ => member.configuration.label.clone(),
@@ -188,8 +201,11 @@ fn label(settings: &TaskSettings, tasks: Option<(u32, u32)>) -> String {
         Some((one, same)) if one == same => format!(", {one} tasks"),
         Some((least, most)) => format!(", {least} to {most} tasks"),
     };
+    let hours = settings.warm_hours.map_or_else(String::new, |hours| format!(" {hours}"));
+    let unknown = tasks.is_empty() && !hours.is_empty();
+    let tasks = if unknown { ", tasks".to_owned() } else { tasks };
     format!(
-        "{} {} {}{}{tasks}{}",
+        "{} {} {}{}{tasks}{hours}{}",
         settings.cpu,
         settings.memory,
         settings.architecture.name(),

@@ -1,12 +1,13 @@
 //! Tasks, their sizes, and what they cost.
 
-use model::{Distribution, Kind};
-use units::{Bytes, Duration, Millicores};
+use model::{Component, Distribution, Kind, Need};
+use traffic::{Arrivals, Workload};
+use units::{Bytes, Duration, Millicores, Seed, Share};
 
 use super::{AwsFargate, sizes};
 use crate::billing_scene::known;
 use crate::case::{Case, Member};
-use crate::plain_scene::{app, case, component, flat, prices};
+use crate::plain_scene::{app, case, component, flat, office, prices};
 use crate::platform::{Evaluation, Platform};
 use crate::usage::{TaskUsage, Usage};
 use model::{Configuration, FrontDoor, Settings, TaskSettings};
@@ -127,7 +128,7 @@ fn a_replay_accounts_for_every_request() {
     workload.per_minute.truncate(60);
     workload.per_minute[20..40].fill(40.0 * 60.0 * 5.0);
     (workload.cycle, workload.cycles_per_month) = (Duration::HOUR, 730.0);
-    let replay = workload.replay(&component.demand, units::Seed(1), "api", 1_000_000);
+    let replay = workload.replay(&component.demand, Seed(1), "api", 1_000_000);
     let case = Case {
         requests: &replay.requests,
         replays_per_month: replay.replays_per_month,
@@ -160,7 +161,7 @@ fn what_keeps_data_does_not_run_here() {
     let case = case(&app, &component, &workload);
     assert!(FARGATE.options(&case).unwrap().is_empty());
     let limits = FARGATE.limits(&case.site()).unwrap();
-    assert!(limits.refuses.contains_key(&model::Need::LocalDisk));
+    assert!(limits.refuses.contains_key(&Need::LocalDisk));
     assert_eq!(limits.memory_max.unwrap().value, Bytes::from_gib(120));
     assert_eq!(limits.cpu_max.unwrap().value, Millicores::new(16_000));
 }
@@ -200,4 +201,72 @@ fn a_long_job_stays_on_demand_where_short_ones_are_interruptible() {
         let options = FARGATE.options(&case).unwrap();
         assert!(!options.is_empty() && options.iter().all(|o| task(o).spot == spot), "{minutes}");
     }
+}
+
+/// Every second from eight to eighteen on working days, and so many a minute else.
+fn working_days(else_per_minute: f64) -> Workload {
+    let mut load = office(60.0);
+    for requests in load.per_minute.iter_mut().filter(|requests| **requests < 1.0) {
+        *requests = else_per_minute;
+    }
+    load
+}
+
+#[test]
+fn tasks_go_while_nobody_comes() {
+    let (app, component, load) = (app(Vec::new()), component("api", Kind::Http), working_days(0.0));
+    let replay = load.replay(&component.demand, Seed(1), "api", 400_000);
+    let case = Case {
+        requests: &replay.requests,
+        start: replay.start,
+        replays_per_month: replay.replays_per_month,
+        ..case(&app, &component, &load)
+    };
+    let options = FARGATE.options(&case).unwrap();
+    let (by_the_hour, always): (Vec<_>, Vec<_>) =
+        options.iter().partition(|c| task(c).warm_hours.is_some());
+    let [kept] = by_the_hour.as_slice() else { panic!("{options:?}") };
+    // An hour before the first requests.
+    assert!(kept.label.contains("Mon–Fri 07–18 h UTC"), "{}", kept.label);
+    let same = TaskSettings { warm_hours: None, ..task(kept).clone() };
+    let always = always.into_iter().find(|c| *task(c) == same).expect("the same at all hours");
+    let week = usage(&FARGATE.simulate(&case, always).unwrap()).task_ms;
+    let (estimated, simulated) =
+        (FARGATE.estimate(&case, kept).unwrap(), FARGATE.simulate(&case, kept).unwrap());
+    for evaluation in [&estimated, &simulated] {
+        let share = usage(evaluation).task_ms as f64 / week as f64;
+        assert!((share * 168.0 - 55.0).abs() < 0.5, "{share}");
+        assert!(evaluation.obstacles.is_empty(), "{:?}", evaluation.obstacles);
+    }
+    let counts = &usage(&simulated).replicas.counts;
+    let there = |hour: usize| counts[hour * 60 + 30];
+    assert_eq!([there(6), there(7), there(17), there(18), there(5 * 24 + 12)], [0, 1, 1, 0, 0]);
+    let answered = simulated.counts.unwrap();
+    assert_eq!((answered.rejected, answered.arrivals), (0, replay.requests.len() as u64));
+}
+
+#[test]
+fn tasks_stay_for_whoever_comes_by_night_unless_such_requests_may_fail() {
+    let app = app(Vec::new());
+    let by_the_hour = |component: &Component, else_per_minute: f64| {
+        let load = working_days(else_per_minute);
+        let options = FARGATE.options(&case(&app, component, &load)).unwrap();
+        options.iter().any(|c| task(c).warm_hours.is_some())
+    };
+    let mut api = component("api", Kind::Http);
+    assert!(by_the_hour(&api, 0.0) && !by_the_hour(&api, 0.001));
+    // 7 of 180,007 requests a week.
+    api.slo.errors = Some(Share::new(0.0001));
+    assert!(by_the_hour(&api, 0.001));
+    let recorded = |per_minute: f64| {
+        let mut load = working_days(0.0);
+        load.per_minute.iter_mut().for_each(|n| *n = n.min(per_minute));
+        load.arrivals = Arrivals::Counted { tick: Duration::MINUTE, counts: Vec::new() };
+        let options = FARGATE.options(&case(&app, &api, &load)).unwrap();
+        options.iter().any(|c| task(c).warm_hours.is_some())
+    };
+    // 150 requests a week: at the same rate 101 would come in the other 113 hours. Half of them prove nothing.
+    assert!(recorded(0.05) && !recorded(0.025));
+    api.needs.insert(Need::Background, None);
+    assert!(!by_the_hour(&api, 0.0), "it has work of its own");
 }

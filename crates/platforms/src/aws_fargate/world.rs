@@ -26,7 +26,8 @@ pub(super) fn simulate(case: &Case<'_>, settings: &TaskSettings) -> Result<Evalu
     let copy = options::copy(case, settings)?;
     let random = case.seed.stream(&case.component.id, "tasks over the cycle");
     let first = minutes.counts(&copy).first().copied().unwrap_or(settings.min);
-    let cycle = fluid(&minutes, instances(case, settings, (random, first))?);
+    let from = Instant::START;
+    let cycle = fluid(&minutes, instances(case, settings, (random, first), from)?);
     let obstacles = minutes.obstacle(case, &cycle.counts, &copy, "tasks").into_iter().collect();
     let task_ms = estimate::of_month(case, cycle.copy_ms);
     let usage = estimate::usage(case, settings, cycle.counts, task_ms);
@@ -36,7 +37,7 @@ pub(super) fn simulate(case: &Case<'_>, settings: &TaskSettings) -> Result<Evalu
     }
     let random = case.seed.stream(&case.component.id, "tasks of the replay");
     let first = minutes.first(case, &copy);
-    let outcome = replay(case, settings, instances(case, settings, (random, first))?);
+    let outcome = replay(case, settings, instances(case, settings, (random, first), case.start)?);
     evaluation.latency =
         (somebody_waits(case.component) && outcome.served > 0).then(|| outcome.latency.clone());
     evaluation.obstacles.extend(rejections(case, &outcome));
@@ -64,11 +65,12 @@ fn replay(case: &Case<'_>, settings: &TaskSettings, mut instances: Instances) ->
     pods::run(&setup, case.requests, end + AFTERGLOW, random, &mut instances)
 }
 
-/// The service's tasks with their autoscaler.
+/// The service's tasks with their autoscaler, from a moment of the cycle on.
 fn instances(
     case: &Case<'_>,
     settings: &TaskSettings,
     first: (Random, u32),
+    from: Instant,
 ) -> Result<Instances, Missing> {
     let number = |id| case.prices.limit_number("aws-fargate", id);
     let policy = Policy {
@@ -86,5 +88,11 @@ fn instances(
     let start = StartTime::Between(shortest, longest);
     let init = estimate::init(case, settings);
     let scaler = Scaler::Tracking(TargetTracking::new(policy));
-    Ok(Instances::new(scaler, metrics, settings.cpu, (start, init), None, first))
+    let tasks = Instances::new(scaler, metrics, settings.cpu, (start, init), None, first);
+    if settings.warm_hours.is_none() {
+        return Ok(tasks);
+    }
+    // Scheduled actions of Application Auto Scaling set the least and the most to none when the hours end, whatever the
+    // load is ("Scheduled scaling", its user guide).
+    Ok(tasks.by_the_hour(estimate::floor(case, settings), from))
 }

@@ -26,11 +26,6 @@ use crate::warm_hours;
 const REPLAY_MAX: usize = 20_000;
 /// Requests that the latency histogram of an estimate stands for.
 pub(super) const RESOLUTION: f64 = 1e6;
-/// Loads with more requests a cycle are not replayed whole unless everything is (`--exact`), and a schedule cannot be
-/// judged by a part. Cold starts hardly count there.
-const REPLAYED_WHOLE: f64 = 200_000.0;
-/// Parts of what a promise leaves for cold starts that may fall outside of the hours in which environments are kept.
-const COLD_OUTSIDE: [f64; 2] = [0.8, 0.4];
 /// Cold starts are spread over so many points.
 const START_POINTS: u32 = 20;
 /// Rates this factor apart (in logarithms) share one evaluation; between them is interpolated.
@@ -112,9 +107,7 @@ impl World<'_> {
     /// whole, or that events bring.
     pub(super) fn warm_hours(&self, points: &[Point], cold: f64) -> Vec<WarmHours> {
         let workload = self.case.workload;
-        if self.mapping.is_some()
-            || workload.requests_per_cycle() * f64::from(workload.pace) > REPLAYED_WHOLE
-        {
+        if self.mapping.is_some() || !warm_hours::is_replayed_whole(workload) {
             return Vec::new();
         }
         let all_cold = self.latency(points, 1.0);
@@ -129,10 +122,7 @@ impl World<'_> {
         for cold_starts in &mut weight {
             *cold_starts *= cold * all / expected;
         }
-        let of = |part: f64| warm_hours::fewest(workload, &weight, part * allowed * all);
-        let mut found: Vec<WarmHours> = COLD_OUTSIDE.into_iter().filter_map(of).collect();
-        found.dedup();
-        found
+        warm_hours::within(workload, &weight, allowed * all)
     }
 
     /// A replay of a load that does not arrive at random: all of it if it is thin, else the stretch around its

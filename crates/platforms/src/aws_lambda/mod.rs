@@ -26,6 +26,7 @@ pub use bill::bill;
 pub use limits::gateway_timeout;
 pub(crate) use options::{at_its_url, front_door, least_memory};
 pub(crate) use quotas::overhead;
+pub(crate) use world::span_of;
 
 use crate::case::{Case, Member, Site};
 use crate::cloud::{self, Cloud};

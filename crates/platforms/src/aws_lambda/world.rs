@@ -21,6 +21,7 @@ use crate::case::Case;
 use crate::flow;
 use crate::platform::{Counts, Evaluation, Obstacle, Timeline};
 use crate::usage::{FunctionUsage, StepUsage, Usage};
+use crate::warm_hours;
 use model::{Configuration, FunctionSettings, Settings, WarmHours};
 
 /// Share of failed requests that nobody minds where no limit is declared.
@@ -101,10 +102,7 @@ impl<'a> World<'a> {
     /// A schedule can be judged only by whole cycles.
     fn unseen(&self, span: Duration) -> Option<Obstacle> {
         let whole = span.nanos().is_multiple_of(self.case.workload.cycle.nanos().max(1));
-        let unseen = self.settings.warm_hours.is_some() && !whole;
-        unseen.then(|| Obstacle {
-            reason: Reason::plain("what was replayed leaves out hours outside of the schedule"),
-        })
+        (self.settings.warm_hours.is_some() && !whole).then(warm_hours::unseen)
     }
 
     /// Monthly totals of a replay that comes so often a month.
@@ -335,7 +333,7 @@ impl<'a> World<'a> {
 }
 
 /// How long a replay of these requests lasts.
-pub(super) fn span_of(workload: &Workload, requests: &[Request]) -> Duration {
+pub(crate) fn span_of(workload: &Workload, requests: &[Request]) -> Duration {
     let Some(last) = requests.last() else { return Duration::ZERO };
     let cycles = last.at.nanos() / workload.cycle.nanos().max(1) + 1;
     let expected = workload.requests_per_cycle() * cycles as f64;

@@ -68,6 +68,7 @@ fn of_architecture(
             architecture,
             concurrency,
             min: rules.least,
+            warm_hours: None,
             rate_each: None,
             billing: Billing::Machines,
             front_door: crate::aws_lambda::front_door(case),

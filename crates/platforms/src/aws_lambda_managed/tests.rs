@@ -19,6 +19,7 @@ pub(super) fn environment(millicores: u64, mib: u64, concurrency: u32) -> Instan
         architecture: Architecture::Arm,
         concurrency,
         min: 3,
+        warm_hours: None,
         rate_each: None,
         billing: Billing::Machines,
         front_door: FrontDoor::None,

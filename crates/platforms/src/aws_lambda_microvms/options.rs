@@ -31,6 +31,7 @@ pub(super) fn options(case: &Case<'_>) -> Result<Vec<Configuration>, Missing> {
                 architecture: Architecture::Arm,
                 concurrency: common::concurrency(component),
                 min: 0,
+                warm_hours: None,
                 rate_each: None,
                 billing,
                 front_door: FrontDoor::None,

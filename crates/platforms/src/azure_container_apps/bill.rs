@@ -1,7 +1,9 @@
 //! What everything on Container Apps costs a month: replica time by the second, active or idle, and requests.
 //!
 //! A replica beyond the minimum is paid for as active all the time that it is there; one of the minimum is idle while it
-//! has nothing to do. Allowances belong to the subscription.
+//! has nothing to do. One that a rule keeps by the clock is beyond the minimum, which is zero then: "replicas are charged at
+//! an active rate" unless the revision is "configured with a minimum replica count greater than zero" (learn.microsoft.com,
+//! "Billing in Azure Container Apps"). Allowances belong to the subscription.
 
 use catalog::Missing;
 use model::{Invoice, Network};
@@ -16,6 +18,9 @@ use model::{InstanceSettings, Settings};
 
 /// Milliseconds of a second.
 const SECOND_MS: u128 = 1000;
+
+/// Milliseconds of a member's replicas in a state.
+type Time<'f> = dyn Fn(&InstanceSettings, &InstanceUsage) -> u128 + 'f;
 
 /// Replicas of every member, then the queues in front of workers.
 pub(super) fn bill(members: &[Member<'_>], site: &Site<'_>) -> Result<Invoice, Missing> {
@@ -37,24 +42,27 @@ pub(super) fn bill(members: &[Member<'_>], site: &Site<'_>) -> Result<Invoice, M
     };
     let cpu = |s: &InstanceSettings| u128::from(s.cpu.get());
     let memory = |s: &InstanceSettings| u128::from(s.memory.get());
-    let active = |u: &InstanceUsage| u.lives_ms.saturating_sub(u.idle_min_ms);
+    let idle = |s: &InstanceSettings, u: &InstanceUsage| match s.warm_hours {
+        Some(_) => 0,
+        None => u.idle_min_ms,
+    };
+    let active = |s: &InstanceSettings, u: &InstanceUsage| u.lives_ms.saturating_sub(idle(s, u));
     // Allowances go to what is dearest first: active time, then idle time takes what is left.
     let mut free = lines.allowance(SERVICE, "free_vcpu", SECOND_MS * 1000);
-    for (item, dimension, ms) in [
-        ("vCPU, active", "vcpu_active", &active as &dyn Fn(&InstanceUsage) -> u128),
-        ("vCPU, idle", "vcpu_idle", &|u: &InstanceUsage| u.idle_min_ms),
-    ] {
-        let used = uses(item, &|s, u| ms(u) * cpu(s));
+    for (item, dimension, ms) in
+        [("vCPU, active", "vcpu_active", &active as &Time<'_>), ("vCPU, idle", "vcpu_idle", &idle)]
+    {
+        let used = uses(item, &|s, u| ms(s, u) * cpu(s));
         let total = crate::billing::sum(&used);
         lines.tiered(SERVICE, dimension, SECOND_MS * 1000, &Lines::above(&used, free))?;
         free = free.saturating_sub(total);
     }
     let mut free = lines.allowance(SERVICE, "free_memory", SECOND_MS * GB);
     for (item, dimension, ms) in [
-        ("memory, active", "memory_active", &active as &dyn Fn(&InstanceUsage) -> u128),
-        ("memory, idle", "memory_idle", &|u: &InstanceUsage| u.idle_min_ms),
+        ("memory, active", "memory_active", &active as &Time<'_>),
+        ("memory, idle", "memory_idle", &idle),
     ] {
-        let used = uses(item, &|s, u| ms(u) * memory(s));
+        let used = uses(item, &|s, u| ms(s, u) * memory(s));
         let total = crate::billing::sum(&used);
         lines.tiered(SERVICE, dimension, SECOND_MS * GB, &Lines::above(&used, free))?;
         free = free.saturating_sub(total);

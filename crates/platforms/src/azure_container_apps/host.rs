@@ -56,7 +56,9 @@ impl Host for Apps {
         settings: &InstanceSettings,
     ) -> Result<instances::Settings, Missing> {
         let cooldown = seconds(case, "scale.cooldown")?;
-        let keep = if settings.min == 0 { cooldown } else { NEVER };
+        // With nothing kept for ever, the last one goes after the cool-down.
+        let always = settings.min > 0 && settings.warm_hours.is_none();
+        let keep = if always { NEVER } else { cooldown };
         Ok(instances::Settings {
             capacity: settings.cpu,
             start_capacity: settings.cpu,

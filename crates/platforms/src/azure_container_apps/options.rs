@@ -10,6 +10,7 @@ use crate::case::Case;
 use crate::container_load::Minutes;
 use crate::container_options as common;
 use crate::instance_host::{Host, suits};
+use crate::instance_hours;
 use crate::instance_options::{self as shared, for_connections, front_door};
 use model::{Configuration, InstanceSettings, Settings};
 
@@ -38,9 +39,14 @@ pub(super) fn options(case: &Case<'_>) -> Result<Vec<Configuration>, Missing> {
     };
     let bases = shared::worth_trying(case, sizes, most, front_door(case))?;
     let mut found = Vec::new();
-    for mut base in bases {
+    for (nth, mut base) in bases.into_iter().enumerate() {
         base.rate_each = Some((rate_each(case, &base).round() as u32).max(1));
-        found.extend(kept(case, &base));
+        let ways = kept(case, &base);
+        let comes = ways.contains(&base);
+        found.extend(ways);
+        if nth == 0 && comes {
+            found.extend(instance_hours::variants(&Apps, case, &base)?);
+        }
     }
     Ok(found.into_iter().map(configuration).collect())
 }

@@ -31,6 +31,7 @@ pub(super) fn options(case: &Case<'_>) -> Result<Vec<Configuration>, Missing> {
         architecture: architectures.first().copied().unwrap_or(model::Architecture::X86),
         concurrency: common::concurrency(component),
         min: 0,
+        warm_hours: None,
         rate_each: None,
         billing: Billing::Cpu,
         front_door,

@@ -14,6 +14,8 @@ use crate::front_door::{self, Targets};
 use crate::usage::{InstanceUsage, Usage};
 use model::{Billing, InstanceSettings, Settings};
 
+/// Prices of Cloud Scheduler.
+const SCHEDULER: &str = "gcp/scheduler";
 /// A region of tier 1, at whose prices the free tier counts.
 const TIER_1: &str = "us-central1";
 /// Milliseconds of a second.
@@ -42,6 +44,7 @@ pub(super) fn bill(members: &[Member<'_>], site: &Site<'_>) -> Result<Invoice, M
     by_request(&mut lines, &parts(&|kind, b| !kind.ends() && b == Billing::Requests))?;
     by_instance(&mut lines, &parts(&|kind, b| !kind.ends() && b == Billing::Instances))?;
     jobs(&mut lines, &parts(&|kind, _| kind.ends()))?;
+    by_the_hour(&mut lines, &parts(&|_, _| true))?;
     if site.app.network.get() == Some(Network::Private) && !members.is_empty() {
         // Direct VPC egress needs no machines; the gateway's own hour is that of one.
         site.cloud().nat_lines(&mut lines, Quantity::whole(crate::billing::HOURS))?;
@@ -83,6 +86,19 @@ fn jobs(lines: &mut Lines<'_>, parts: &[Part<'_>]) -> Result<(), Missing> {
         lines.add(SERVICE, "job_memory", "memory of jobs", Some(id), memory)?;
     }
     Ok(())
+}
+
+/// What is kept in some hours of the week only is changed at their beginning and at their end: two jobs of Cloud
+/// Scheduler, however often they run.
+fn by_the_hour(lines: &mut Lines<'_>, parts: &[Part<'_>]) -> Result<(), Missing> {
+    let clocks = uses(parts, "jobs that begin and end the hours", |s, _| {
+        if s.warm_hours.is_some() { 2 } else { 0 }
+    });
+    if crate::billing::sum(&clocks) == 0 {
+        return Ok(());
+    }
+    let free = lines.allowance(SCHEDULER, "free_jobs", 1);
+    lines.tiered(SCHEDULER, "job", 1, &Lines::above(&clocks, free))
 }
 
 /// Lines of what is left of `uses` after the free tier, whose units are worth what they cost in tier 1.

@@ -8,6 +8,7 @@ use super::{ID, ROWS, host::Run};
 use crate::case::Case;
 use crate::container_options as common;
 use crate::instance_host::{Host, suits};
+use crate::instance_hours;
 use crate::instance_options::{self as shared, for_connections, front_door};
 use model::{Billing, Configuration, InstanceSettings, Settings};
 
@@ -44,8 +45,13 @@ pub(super) fn options(case: &Case<'_>) -> Result<Vec<Configuration>, Missing> {
     };
     let bases = shared::worth_trying(case, sizes.into_iter(), wanted, front_door(case))?;
     let mut found = Vec::new();
-    for base in bases {
-        found.extend(billed(case, &base, most));
+    for (nth, base) in bases.iter().enumerate() {
+        let ways = billed(case, base, most);
+        let comes = ways.contains(base);
+        found.extend(ways);
+        if nth == 0 && comes {
+            found.extend(instance_hours::variants(&Run, case, base)?);
+        }
     }
     Ok(found.into_iter().map(configuration).collect())
 }

@@ -12,7 +12,7 @@ use units::{Bytes, Duration, Histogram, Millicores, Share};
 use super::flavours::Flavour;
 use super::options;
 use crate::case::{Case, Member, Site};
-use crate::container_load::{Copy, Minutes, Target};
+use crate::container_load::{Copy, Minutes, Target, some_later};
 use crate::container_options::{self as common, concurrency};
 use crate::knative::Knative;
 use crate::limits::Limited;
@@ -285,14 +285,5 @@ pub(super) fn with_cold(
 ) -> Result<Histogram, Missing> {
     let start = case.prices.limit_number("kubernetes", "pod.ready_mean")?;
     let start = Duration::from_secs_f64(start) + options::init(case, settings);
-    let mut all = Histogram::default();
-    for (value, n) in warm.buckets() {
-        let late = (n as f64 * cold.get()).round() as u64;
-        for (value, n) in [(value, n - late.min(n)), (value + start, late)] {
-            if n > 0 {
-                all.record_n(value, n);
-            }
-        }
-    }
-    Ok(all)
+    Ok(some_later(warm, cold, start))
 }

@@ -224,6 +224,8 @@ pub enum Sizes {
         front_door: FrontDoor,
         /// Tasks at least.
         min: u32,
+        /// Hours in which there are any; null is always.
+        warm_hours: Option<WarmHours>,
         /// CPU that the autoscaler holds, in per cent.
         target_percent: u32,
         /// Whether capacity may be taken away.
@@ -243,6 +245,8 @@ pub enum Sizes {
         concurrency: u32,
         /// Instances that are always there.
         min: u32,
+        /// Hours in which they are; null is always.
+        warm_hours: Option<WarmHours>,
         /// Requests a second that one is made for; null where nothing asks for it.
         rate_each: Option<u32>,
         /// What is paid for.
@@ -347,6 +351,7 @@ impl From<&Settings> for Sizes {
                 architecture: s.architecture.into(),
                 front_door: s.front_door.into(),
                 min: s.min,
+                warm_hours: s.warm_hours.map(WarmHours::from),
                 target_percent: s.target_percent,
                 spot: s.spot,
                 scratch_bytes: s.scratch.get(),
@@ -357,6 +362,7 @@ impl From<&Settings> for Sizes {
                 architecture: s.architecture.into(),
                 concurrency: s.concurrency,
                 min: s.min,
+                warm_hours: s.warm_hours.map(WarmHours::from),
                 rate_each: s.rate_each,
                 billing: s.billing.into(),
                 front_door: s.front_door.into(),
@@ -412,10 +418,7 @@ impl Sizes {
                 architecture: architecture.into(),
                 front_door: front_door.into(),
                 provisioned,
-                warm_hours: match warm_hours {
-                    Some(hours) => Some(hours.hours()?),
-                    None => None,
-                },
+                warm_hours: warm_hours.map(WarmHours::hours).transpose().ok()?,
                 snap_start,
                 scratch: bytes(scratch_bytes),
                 workflow: workflow.map(Into::into),
@@ -426,6 +429,7 @@ impl Sizes {
                 architecture,
                 front_door,
                 min,
+                warm_hours,
                 target_percent,
                 spot,
                 scratch_bytes,
@@ -435,6 +439,7 @@ impl Sizes {
                 architecture: architecture.into(),
                 front_door: front_door.into(),
                 min,
+                warm_hours: warm_hours.map(WarmHours::hours).transpose().ok()?,
                 target_percent,
                 spot,
                 scratch: bytes(scratch_bytes),
@@ -445,6 +450,7 @@ impl Sizes {
                 architecture,
                 concurrency,
                 min,
+                warm_hours,
                 rate_each,
                 billing,
                 front_door,
@@ -454,6 +460,7 @@ impl Sizes {
                 architecture: architecture.into(),
                 concurrency,
                 min,
+                warm_hours: warm_hours.map(WarmHours::hours).transpose().ok()?,
                 rate_each,
                 billing: billing.into(),
                 front_door: front_door.into(),
@@ -578,11 +585,16 @@ impl From<model::WarmHours> for WarmHours {
     }
 }
 
+/// Days or hours that are none.
+#[derive(Debug, Clone, Copy)]
+struct NoHours;
+
 impl WarmHours {
-    fn hours(self) -> Option<model::WarmHours> {
+    fn hours(self) -> Result<model::WarmHours, NoHours> {
         let Self { first_day, days, from_hour, hours } = self;
         let sound =
             first_day < 7 && (1..=7).contains(&days) && from_hour < 24 && (1..=24).contains(&hours);
-        sound.then(|| model::WarmHours::new(first_day, days, from_hour, hours))
+        let hours = sound.then(|| model::WarmHours::new(first_day, days, from_hour, hours));
+        hours.ok_or(NoHours)
     }
 }

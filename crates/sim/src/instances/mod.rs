@@ -31,6 +31,10 @@ pub trait Scaler {
     fn look(&mut self, seen: &Seen) -> Option<u32>;
     /// How many to start at once, asked when a request finds no room.
     fn waiting(&mut self, now: Instant, waiting: &Waiting) -> u32;
+    /// How many must be there from now on, asked once an interval; `None` leaves it at what it was.
+    fn least(&mut self, _: Instant) -> Option<u32> {
+        None
+    }
 }
 
 impl<S: Scaler + ?Sized> Scaler for Box<S> {
@@ -40,6 +44,10 @@ impl<S: Scaler + ?Sized> Scaler for Box<S> {
 
     fn waiting(&mut self, now: Instant, waiting: &Waiting) -> u32 {
         (**self).waiting(now, waiting)
+    }
+
+    fn least(&mut self, now: Instant) -> Option<u32> {
+        (**self).least(now)
     }
 }
 

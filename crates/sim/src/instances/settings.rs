@@ -27,7 +27,7 @@ pub struct Settings {
     pub queue: u32,
     /// How long a request may wait there; later it is turned away.
     pub queue_timeout: Duration,
-    /// Instances that are always there, from the start of the run.
+    /// Instances that are always there, from the start of the run until the scaler says otherwise.
     pub min: u32,
     /// Instances at most ([`INSTANCES_MAX`] holds besides); those that shut down no longer count.
     pub max: u32,

@@ -324,3 +324,35 @@ fn another_instance_never_delays_anybody_who_waits_in_turn() {
         before = after;
     }
 }
+
+/// One instance from the first minute on and none from the second on.
+struct SecondMinute;
+
+impl Scaler for SecondMinute {
+    fn look(&mut self, _: &Seen) -> Option<u32> {
+        None
+    }
+
+    fn waiting(&mut self, now: Instant, waiting: &Waiting) -> u32 {
+        OnDemand { concurrency: 1 }.waiting(now, waiting)
+    }
+
+    fn least(&mut self, now: Instant) -> Option<u32> {
+        let minute = now.since(Instant::START).nanos() / Duration::MINUTE.nanos();
+        Some(u32::from(minute == 1))
+    }
+}
+
+#[test]
+fn what_must_be_there_comes_and_goes_with_the_clock() {
+    let settings = Settings { interval: Some(ms(1000)), ..settings(1) };
+    // Before, within, and long after its minute.
+    let three = [request(20_000, 50, 0), request(100_000, 50, 0), request(170_000, 50, 0)];
+    let usage = play_with(&settings, &three, at(240_000), &mut SecondMinute);
+    assert_eq!((usage.served, usage.cold, usage.starts, usage.stops), (3, 2, 3, 3));
+    // It starts at the minute and is ready half a second later; it was idle for longer than idle ones stay when it is let
+    // go at 120 s, so it goes at once.
+    assert_eq!(usage.idle_min_nanos, (59_500 - 50) * 1_000_000);
+    let idle_of_the_others = 2 * 10_000_000_000;
+    assert_eq!(usage.idle_nanos, usage.idle_min_nanos + idle_of_the_others);
+}

@@ -172,9 +172,27 @@ impl<'a, F: FnMut() -> Start> World<'a, F> {
             requests,
         });
         self.looked_at = self.usage.arrivals;
+        let least = scaler.least(Instant::from_nanos(self.now));
+        let changed = least.is_some_and(|least| self.keep(least));
         if let Some(wanted) = wanted {
             self.want(wanted.clamp(self.min, self.max));
+        } else if changed {
+            self.floor = self.min;
+            let there = self.starting + self.active + self.idle;
+            self.begin(self.min.saturating_sub(there));
+            self.let_go();
         }
+    }
+
+    /// So many instances must be there from now on; whether that is another number than before.
+    fn keep(&mut self, least: u32) -> bool {
+        let least = least.min(self.max);
+        if least == self.min {
+            return false;
+        }
+        self.settle();
+        self.min = least;
+        true
     }
 
     /// Ends a step of the timeline.
@@ -406,6 +424,12 @@ impl<'a, F: FnMut() -> Start> World<'a, F> {
         }
         let there = self.starting + self.active + self.idle;
         self.begin(wanted.saturating_sub(there));
+        self.let_go();
+        self.serve_queue();
+    }
+
+    /// Instances that stayed only because they were needed go, as far as they no longer are.
+    fn let_go(&mut self) {
         for slot in 0..self.instances.len() as u32 {
             let instance = &self.instances[slot as usize];
             let overdue = instance.overdue && instance.state == State::Ready;
@@ -413,7 +437,6 @@ impl<'a, F: FnMut() -> Start> World<'a, F> {
                 self.be_overdue(slot);
             }
         }
-        self.serve_queue();
     }
 
     fn rest(&mut self, slot: u32, resting: bool) {

@@ -6,7 +6,9 @@ use model::{
 };
 use units::Duration;
 
-use super::{allow, begin, beside, document, door, managed, network, policy, rights, role};
+use super::{
+    allow, begin, beside, document, door, managed, network, policy, rights, role, scheduled,
+};
 use crate::kubernetes::Ports;
 use crate::terraform::Place;
 use crate::terraform::address::Address;
@@ -446,13 +448,19 @@ fn autoscaler(stack: &mut Stack<'_, '_>, part: &Part<'_>, task: &TaskSettings) {
     let resource =
         format!("service/${{aws_ecs_cluster.main.name}}/${{aws_ecs_service.{own}.name}}");
     let dimension = "ecs:service:DesiredCount";
-    let target = map([
+    let mut target = map([
         ("service_namespace", Node::from("ecs")),
         ("scalable_dimension", dimension.into()),
         ("resource_id", template(resource)),
         ("min_capacity", Node::from(least).why(why.plan(part, "tasks at the least"))),
         ("max_capacity", Node::from(most).why(reason)),
     ]);
+    if let Some(hours) = task.warm_hours {
+        let ignored = list(["min_capacity", "max_capacity"]).why("the clock changes them");
+        target.set("lifecycle", map([("ignore_changes", ignored)]));
+        target = target.why(why.plan(part, &format!("there {hours}")));
+        scheduled(stack, part, (&own, hours), (least.into(), most.into()));
+    }
     stack.resource("aws_appautoscaling_target", &own, target);
     let metric = map([("predefined_metric_type", Node::from("ECSServiceAverageCPUUtilization"))]);
     let target = Node::from(task.target_percent).why(why.plan(part, "CPU in per cent to hold"));

@@ -5,6 +5,7 @@ use model::{FrontDoor, FunctionSettings, Kind, Placement, Settings, Spill, WarmH
 use super::kafka as topics;
 use super::{
     allow, begin, document, door, events, machine, managed, network, policy, rights, role,
+    scheduled,
 };
 use crate::kubernetes::Ports;
 use crate::lambda::{self, Batches, Code, Dialect, Function, Variable, kafka, urls};
@@ -423,25 +424,8 @@ fn by_the_hour(stack: &mut Stack<'_, '_>, part: &Part<'_>, kept: &Node, hours: W
     ]);
     let block = format!("{own}__ready");
     stack.resource("aws_appautoscaling_target", &block, target.why(why));
-    let (begins, ends) = lambda::schedules(hours);
-    let most = Node { why: String::new(), ..kept.clone() };
-    let begins = (begins, "keep", most);
-    let ends = ends.map(|ends| (ends, "release", Node::from(0_u32)));
-    for (schedule, name, count) in [Some(begins), ends].into_iter().flatten() {
-        let of = |what: &str| expression(format!("aws_appautoscaling_target.{block}.{what}"));
-        let amount = map([("min_capacity", count.clone()), ("max_capacity", count)]);
-        let action = map([
-            ("name", Node::from(name)),
-            ("service_namespace", of("service_namespace")),
-            ("scalable_dimension", of("scalable_dimension")),
-            ("resource_id", of("resource_id")),
-            ("schedule", schedule.into()),
-            ("timezone", "UTC".into()),
-            ("scalable_target_action", amount),
-        ]);
-        let block = format!("{own}__{name}");
-        stack.resource("aws_appautoscaling_scheduled_action", &block, action);
-    }
+    let most = || Node { why: String::new(), ..kept.clone() };
+    scheduled(stack, part, (&block, hours), (most(), most()));
 }
 
 fn ready(stack: &mut Stack<'_, '_>, part: &Part<'_>, function: &Function) -> Called {

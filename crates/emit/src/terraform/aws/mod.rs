@@ -13,9 +13,12 @@ pub(super) mod managed;
 pub(super) mod network;
 mod rights;
 
+use model::WarmHours;
+
 use super::json::expression;
-use super::stack::{Provider, Stack, region};
+use super::stack::{Provider, Stack, id, region};
 use crate::Part;
+use crate::hours::turns;
 use crate::tree::{Node, list, map};
 
 const PROVIDER: Provider = Provider { name: "aws", source: "hashicorp/aws", version: "~> 6.66" };
@@ -30,6 +33,34 @@ pub(super) fn begin(stack: &mut Stack<'_, '_>, part: &Part<'_>) -> bool {
     let tags = map([("tags", map([("application", name.into())]))]);
     stack.provider(PROVIDER, map([("region", place), ("default_tags", tags)]));
     true
+}
+
+/// Scheduled actions that set the least and the most of a scalable target when hours begin, and none when they end.
+fn scheduled(
+    stack: &mut Stack<'_, '_>,
+    part: &Part<'_>,
+    (target, hours): (&str, WarmHours),
+    (least, most): (Node, Node),
+) {
+    let own = id(part);
+    let (begins, ends) = turns(hours);
+    let none = || Node::from(0_u32);
+    let ends = ends.map(|ends| (ends, "release", none(), none()));
+    for (turn, name, least, most) in
+        [Some((begins, "keep", least, most)), ends].into_iter().flatten()
+    {
+        let of = |what: &str| expression(format!("aws_appautoscaling_target.{target}.{what}"));
+        let action = map([
+            ("name", Node::from(name)),
+            ("service_namespace", of("service_namespace")),
+            ("scalable_dimension", of("scalable_dimension")),
+            ("resource_id", of("resource_id")),
+            ("schedule", turn.aws().into()),
+            ("timezone", "UTC".into()),
+            ("scalable_target_action", map([("min_capacity", least), ("max_capacity", most)])),
+        ]);
+        stack.resource("aws_appautoscaling_scheduled_action", &format!("{own}__{name}"), action);
+    }
 }
 
 /// A document of JSON as text, by way of a local value.

@@ -6,6 +6,7 @@ use model::{
 };
 
 use super::{begin, managed, placed};
+use crate::hours::{Turn, turns};
 use crate::kubernetes::{Ports, for_kubernetes};
 use crate::terraform::address::Address;
 use crate::terraform::environment::{self, Variable};
@@ -169,8 +170,11 @@ fn app(stack: &mut Stack<'_, '_>, part: &Part<'_>, instance: &InstanceSettings) 
     let planned = |value: Node, what: &str| value.why(why.plan(part, what));
     let (most, reason) = parts::most(part, instance.min.max(1));
     let (container, mut secrets) = container(stack, part, instance, true);
+    // What covers the whole week is always there.
+    let by_the_clock = instance.warm_hours.map(turns).and_then(|(b, e)| Some((b, e?)));
+    let always = if by_the_clock.is_some() { 0 } else { instance.min };
     let mut inner = map([
-        ("min_replicas", planned(instance.min.into(), "replicas that are always there")),
+        ("min_replicas", planned(always.into(), "replicas that are always there")),
         ("max_replicas", Node::from(most).why(reason)),
         ("container", container),
     ]);
@@ -205,6 +209,9 @@ fn app(stack: &mut Stack<'_, '_>, part: &Part<'_>, instance: &InstanceSettings) 
         let rate = planned(rate.to_string().into(), "requests a second a replica is made for");
         let rule = map([("name", Node::from("requests")), ("concurrent_requests", rate)]);
         inner.set("http_scale_rule", rule);
+    }
+    if let Some((begins, ends)) = &by_the_clock {
+        inner.set("custom_scale_rule", by_the_hour(instance, begins, ends, &planned));
     }
     let mut body = Node::empty()
         .with("name", name)
@@ -252,6 +259,28 @@ fn app(stack: &mut Stack<'_, '_>, part: &Part<'_>, instance: &InstanceSettings) 
         }
     }
     stack.resource("azurerm_container_app", &own, body);
+}
+
+/// The rule that keeps replicas in some hours ("Cron", KEDA's documentation; "Set scaling rules in Azure Container Apps": any
+/// rule of KEDA's for container apps, and replicas come once one rule asks for them).
+fn by_the_hour(
+    instance: &InstanceSettings,
+    begins: &Turn,
+    ends: &Turn,
+    planned: &dyn Fn(Node, &str) -> Node,
+) -> Node {
+    let start = planned(begins.five_fields().into(), "when replicas begin to be kept");
+    let metadata = map([
+        ("timezone", Node::from("Etc/UTC").why("schedules are planned in UTC")),
+        ("start", start),
+        ("end", planned(ends.five_fields().into(), "when they are let go")),
+        ("desiredReplicas", planned(instance.min.to_string().into(), "replicas that are kept")),
+    ]);
+    map([
+        ("name", Node::from("hours")),
+        ("custom_rule_type", "cron".into()),
+        ("metadata", metadata),
+    ])
 }
 
 /// The container of an app or of a job, and the secrets that it reads.

@@ -2,10 +2,11 @@
 
 use model::{
     Billing, Blueprint, Check, FrontDoor, InstanceSettings, Kind, Load, Need, Placement, Probe,
-    Settings, Spill,
+    Settings, Spill, WarmHours,
 };
 
 use super::{begin, compute, managed, network, private_services};
+use crate::hours::turns;
 use crate::kubernetes::{Ports, for_kubernetes, quantities};
 use crate::terraform::address::Address;
 use crate::terraform::environment::{self, Variable};
@@ -25,6 +26,8 @@ pub(in crate::terraform) struct CloudRun;
 const NAME_MAX: usize = 49;
 /// Letters of a service account's id (IAM API reference, `ServiceAccount`).
 const ACCOUNT_MAX: usize = 30;
+/// What the account is called that keeps a service's instances by the hour, after the service's name.
+const CLOCK: &str = "-clock";
 /// Names that Cloud Run sets itself ("Container runtime contract", Cloud Run documentation).
 const RESERVED: &[&str] = &["PORT", "K_SERVICE", "K_REVISION", "K_CONFIGURATION"];
 /// Seconds of a request: what a service has unless it is told otherwise, and the most ("Set request timeout", Cloud Run
@@ -126,10 +129,12 @@ fn service(stack: &mut Stack<'_, '_>, part: &Part<'_>, instance: &InstanceSettin
     let name = stack.name(part, NAME_MAX);
     let planned = |value: Node, what: &str| value.why(why.plan(part, what));
     let (most, reason) = parts::most(part, instance.min.max(1));
-    let scaling = map([
-        ("min_instance_count", planned(instance.min.into(), "instances that are always there")),
-        ("max_instance_count", Node::from(most).why(reason)),
-    ]);
+    let mut scaling = Node::empty();
+    if instance.warm_hours.is_none() {
+        let least = planned(instance.min.into(), "instances that are always there");
+        scaling.set("min_instance_count", least);
+    }
+    scaling.set("max_instance_count", Node::from(most).why(reason));
     let concurrency = planned(instance.concurrency.into(), "requests at once an instance");
     let mut inner = map([
         ("service_account", expression(format!("google_service_account.{own}.email"))),
@@ -146,7 +151,7 @@ fn service(stack: &mut Stack<'_, '_>, part: &Part<'_>, instance: &InstanceSettin
     }
     let public = part.is_public();
     let ingress = if public { "INGRESS_TRAFFIC_ALL" } else { "INGRESS_TRAFFIC_INTERNAL_ONLY" };
-    let body = map([
+    let mut body = map([
         ("name", Node::from(name)),
         ("location", region(part).into()),
         (
@@ -159,9 +164,77 @@ fn service(stack: &mut Stack<'_, '_>, part: &Part<'_>, instance: &InstanceSettin
         ),
         ("template", inner),
     ]);
+    if let Some(hours) = instance.warm_hours {
+        // Of the service and not of its revision: what changes it deploys nothing anew.
+        body.set("scaling", map([("min_instance_count", Node::from(0_u32))]));
+        let ignored = list(["scaling"]).why("the clock changes it");
+        body.set("lifecycle", map([("ignore_changes", ignored)]));
+        by_the_hour(stack, part, instance, hours);
+    }
     stack.resource("google_cloud_run_v2_service", &own, body);
     if instance.front_door == FrontDoor::PubSub {
         managed::topic(stack, part);
+    }
+}
+
+/// Instances that are kept in some hours only: Cloud Scheduler calls Cloud Run's own interface ("Method:
+/// projects.locations.services.patch", Cloud Run API reference). "If you apply this feature at the service-level, the
+/// setting goes into effect without needing to deploy a new revision" ("Set minimum instances", Cloud Run documentation).
+fn by_the_hour(
+    stack: &mut Stack<'_, '_>,
+    part: &Part<'_>,
+    instance: &InstanceSettings,
+    hours: WarmHours,
+) {
+    let own = id(part);
+    let clock = format!("{own}__clock");
+    let short = stack.name(part, ACCOUNT_MAX - CLOCK.len());
+    let account = map([("account_id", Node::from(format!("{short}{CLOCK}")))]);
+    stack.resource("google_service_account", &clock, account);
+    let member = || expression(format!("google_service_account.{clock}.member"));
+    let service = |what: &str| format!("google_cloud_run_v2_service.{own}.{what}");
+    let changes = map([
+        ("name", expression(service("name"))),
+        ("location", region(part).into()),
+        ("role", "roles/run.developer".into()),
+        ("member", member()),
+    ]);
+    stack.resource("google_cloud_run_v2_service_iam_member", &clock, changes);
+    // Who changes a service has to be allowed to act as the account that it runs as.
+    let acts = map([
+        ("service_account_id", expression(format!("google_service_account.{own}.name"))),
+        ("role", "roles/iam.serviceAccountUser".into()),
+        ("member", member()),
+    ]);
+    stack.resource("google_service_account_iam_member", &clock, acts);
+    let name = stack.name(part, NAME_MAX);
+    let why = stack.why.plan(part, &format!("kept ready {hours}"));
+    let (begins, ends) = turns(hours);
+    let begins = (begins, "keep", instance.min);
+    let ends = ends.map(|ends| (ends, "release", 0));
+    for (turn, what, count) in [Some(begins), ends].into_iter().flatten() {
+        let uri = format!(
+            "https://run.googleapis.com/v2/${{{}}}?updateMask=scaling.minInstanceCount",
+            service("id")
+        );
+        let text =
+            format!("base64encode(jsonencode({{scaling = {{minInstanceCount = {count}}}}}))");
+        let email = expression(format!("google_service_account.{clock}.email"));
+        let target = map([
+            ("http_method", Node::from("PATCH")),
+            ("uri", template(uri)),
+            ("headers", map([("Content-Type", Node::from("application/json"))])),
+            ("body", expression(text)),
+            ("oauth_token", map([("service_account_email", email)])),
+        ]);
+        let job = map([
+            ("name", Node::from(format!("{name}-{what}"))),
+            ("region", region(part).into()),
+            ("schedule", Node::from(turn.five_fields()).why(why.as_str())),
+            ("time_zone", Node::from("Etc/UTC").why("schedules are planned in UTC")),
+            ("http_target", target),
+        ]);
+        stack.resource("google_cloud_scheduler_job", &format!("{own}__{what}"), job);
     }
 }
 
