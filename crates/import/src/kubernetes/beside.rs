@@ -39,11 +39,11 @@ pub(super) fn read(spec: &Node, part: &mut Part, texts: &Texts, findings: &mut V
     if let (Some(first), Some(time)) = (before.first(), defaults::init_container().get())
         && !ending.is_empty()
     {
-        let message = format!(
-            "{}: {} before its main container: {time} each are assumed",
-            part.id,
-            ending.join(", ")
-        );
+        let each = if ending.len() > 1 { " each" } else { "" };
+        let (verb, id) = (if ending.len() > 1 { "run" } else { "runs" }, &part.id);
+        let ending = ending.join(", ");
+        let message =
+            format!("{id}: {ending} {verb} before its main container, for {time}{each}: assumed");
         let hint = "write their `time` into the file that `crossover init --from` makes";
         findings.push(first.mark(Finding::note(TAKEN, message)).hint(hint));
     }

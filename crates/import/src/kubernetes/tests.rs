@@ -565,7 +565,7 @@ fn containers_of_a_pod_are_kept_apart() {
         notes,
         [
             "web (push): what it sees at `/host` is not kept",
-            "web: pull before its main container: 5 s each are assumed",
+            "web: pull runs before its main container, for 5 s: assumed",
             "web: `app` is its main container, as it stands first; beside it: push",
         ]
     );
