@@ -229,7 +229,13 @@ mod tests {
             let goal = Duration::from_millis(900);
             assert!(p99(&none.1) > goal, "{}: starts break it", platform.id());
             assert!(p99(&some.1) <= goal && some.1.obstacles.is_empty(), "{}", platform.id());
-            assert!(cost(none.0, &none.1) < cost(some.0, &some.1), "{}", platform.id());
+            // Container Apps bills what is kept by the hour as active, and the closed form of a thin load without a minimum
+            // has a replica in every minute.
+            if platform.id() == CloudRun.id() {
+                let [none, some, always] =
+                    [&none, &some, &always].map(|(c, evaluation)| cost(c, evaluation));
+                assert!(none < some && some < always, "{none}, {some}, {always}");
+            }
             // Fifty hours of 168 are idle at most, as far as it is idle.
             let (hours, week) = (usage(&some.1).idle_min_ms, usage(&always.1).idle_min_ms);
             let idle = hours as f64 / week as f64;
