@@ -12,7 +12,7 @@ use crate::billing::{GB, Lines, Use};
 use crate::case::{Member, Site};
 use crate::front_door::{self, Targets};
 use crate::usage::{InstanceUsage, Usage};
-use model::{Billing, InstanceSettings, Settings};
+use model::{Billing, FrontDoor, InstanceSettings, Settings};
 
 /// Prices of Cloud Scheduler.
 const SCHEDULER: &str = "gcp/scheduler";
@@ -44,7 +44,7 @@ pub(super) fn bill(members: &[Member<'_>], site: &Site<'_>) -> Result<Invoice, M
     by_request(&mut lines, &parts(&|kind, b| !kind.ends() && b == Billing::Requests))?;
     by_instance(&mut lines, &parts(&|kind, b| !kind.ends() && b == Billing::Instances))?;
     jobs(&mut lines, &parts(&|kind, _| kind.ends()))?;
-    by_the_hour(&mut lines, &parts(&|_, _| true))?;
+    clocks(&mut lines, &parts(&|_, _| true))?;
     if site.app.network.get() == Some(Network::Private) && !members.is_empty() {
         // Direct VPC egress needs no machines; the gateway's own hour is that of one.
         site.cloud().nat_lines(&mut lines, Quantity::whole(crate::billing::HOURS))?;
@@ -88,11 +88,12 @@ fn jobs(lines: &mut Lines<'_>, parts: &[Part<'_>]) -> Result<(), Missing> {
     Ok(())
 }
 
-/// What is kept in some hours of the week only is changed at their beginning and at their end: two jobs of Cloud
-/// Scheduler, however often they run.
-fn by_the_hour(lines: &mut Lines<'_>, parts: &[Part<'_>]) -> Result<(), Missing> {
-    let clocks = uses(parts, "jobs that begin and end the hours", |s, _| {
-        if s.warm_hours.is_some() { 2 } else { 0 }
+/// Jobs of Cloud Scheduler, however often they run: one starts what runs by the clock, and what is kept in some hours of
+/// the week only is changed at their beginning and at their end.
+fn clocks(lines: &mut Lines<'_>, parts: &[Part<'_>]) -> Result<(), Missing> {
+    let clocks = uses(parts, "schedules", |s, _| {
+        let starts = u128::from(s.front_door == FrontDoor::Schedule);
+        starts + if s.warm_hours.is_some() { 2 } else { 0 }
     });
     if crate::billing::sum(&clocks) == 0 {
         return Ok(());
