@@ -2,11 +2,11 @@
 
 use model::{Component, Distribution, Fact, Kind, Need};
 use traffic::Workload;
-use units::{Bytes, Duration, Seed};
+use units::{Bytes, Duration, Money, Seed};
 
 use super::CloudRun;
 use crate::billing_scene::known;
-use crate::case::Case;
+use crate::case::{Case, Member};
 use crate::plain_scene::{app, case, component, flat, prices};
 use crate::platform::{Evaluation, Platform};
 use crate::usage::{InstanceUsage, Usage};
@@ -137,4 +137,27 @@ fn less_than_one_vcpu_is_one_request_at_a_time() {
     };
     let small = |all: &[Configuration]| all.iter().any(|c| of(c).cpu.get() < 1000);
     assert!(small(&options(1)) && !small(&options(80)));
+}
+
+#[test]
+fn what_runs_by_the_clock_pays_for_its_schedule() {
+    let mut nightly = service(1_000, 0, 1);
+    nightly.kind = Kind::Cron;
+    let (app, load) = (app(vec![nightly.clone()]), flat(0.001));
+    let case = case(&app, &nightly, &load);
+    let schedules = |free_tier: bool| {
+        let mut app = app.clone();
+        app.region = Fact::assumed("gcp/us-central1".to_owned(), "");
+        app.free_tier = known(free_tier);
+        let case = Case { app: &app, ..case };
+        let configuration = CloudRun.options(&case).unwrap().remove(0);
+        let evaluation = CloudRun.estimate(&case, &configuration).unwrap();
+        let member =
+            Member { component: &nightly, configuration: &configuration, evaluation: &evaluation };
+        let lines = CloudRun.bill(&[member], &case.site()).unwrap().lines;
+        lines.into_iter().filter(|line| line.item == "schedules").map(|l| l.amount).sum::<Money>()
+    };
+    // A job of Cloud Scheduler; three are free.
+    assert_eq!(schedules(false), Money::from_cents(10));
+    assert_eq!(schedules(true), Money::ZERO);
 }
