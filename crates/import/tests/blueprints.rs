@@ -347,7 +347,7 @@ web: how often its probe must succeed is not kept
 web: its probe over gRPC is kept as a connection to the port
 web: the transport `SCTP` of a port is read as TCP
 web: the names of the variables in `elsewhere` are not known here
-web: prepare before its main container: 5 s each are assumed
+web: prepare runs before its main container, for 5 s: assumed
 nightly: its schedule is read as UTC, not in the time zone `Europe/Berlin`
 ";
 

@@ -12,10 +12,11 @@ fn by_the_hour(platform: &'static str, stores: &'static str) -> Value {
     let mut placements = on(&app, platform, stores);
     let hours = WarmHours::new(0, 5, 22, 4);
     for placement in placements.iter_mut().filter(|placement| placement.component == "orders") {
-        let Settings::Instance(instance) = &mut placement.configured else {
-            panic!("{placement:?}")
-        };
-        instance.warm_hours = Some(hours);
+        match &mut placement.configured {
+            Settings::Instance(instance) => instance.warm_hours = Some(hours),
+            Settings::Task(task) => task.warm_hours = Some(hours),
+            other => panic!("{other:?}"),
+        }
     }
     let emitted = emitted(&app, &placements, &sources);
     keep(&format!("hours {}", platform.replace('/', " ")), &emitted);
