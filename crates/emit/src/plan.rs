@@ -29,6 +29,11 @@ impl Part<'_> {
         written(all.unwrap_or_default())
     }
 
+    /// Whose the place is: the first word of its region.
+    pub(crate) fn provider(&self) -> &str {
+        self.placement.region.split('/').next().unwrap_or("")
+    }
+
     /// Whether one of its containers runs with the rights of its host.
     pub(crate) fn is_privileged(&self) -> bool {
         self.needs(Need::Privileged) || self.component.containers.iter().any(|c| c.privileged)

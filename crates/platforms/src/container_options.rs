@@ -66,6 +66,11 @@ pub(crate) fn is_a_service(component: &Component) -> bool {
     component.kind == Kind::Stateful && service
 }
 
+/// Copies on average; none of no counts.
+pub(crate) fn mean(counts: &[u32]) -> f64 {
+    counts.iter().map(|&n| f64::from(n)).sum::<f64>() / counts.len().max(1) as f64
+}
+
 /// How clients reach it: one load balancer for all that the internet asks.
 pub(crate) fn front_door(case: &Case<'_>) -> FrontDoor {
     let (component, assume) = (case.component, &case.app.assume);

@@ -68,9 +68,25 @@ pub(crate) fn bill(
     lines.into_iter().map(|line| (line.item, line.amount)).collect()
 }
 
+/// A split that keeps nothing is the other side alone: the same requests and, to the cent, the same bill.
+#[track_caller]
+pub(crate) fn nothing_is_kept(base: &dyn Platform, case: &Case<'_>, closed: &Configuration) {
+    let alone = function(case);
+    let both = [
+        (base.estimate(case, closed).unwrap(), AwsLambda.estimate(case, &alone).unwrap()),
+        (base.simulate(case, closed).unwrap(), AwsLambda.simulate(case, &alone).unwrap()),
+    ];
+    for (split, whole) in both {
+        all_is_elsewhere(case, &split, &whole);
+        let whole = bill(&AwsLambda, case, &alone, &whole);
+        let expected: Money = whole.into_iter().map(|(_, amount)| amount).sum();
+        assert_eq!(elsewhere(&bill(base, case, closed, &split)), expected);
+    }
+}
+
 /// Whether a split costs what the other side alone costs and nothing beside it but the way there.
 #[track_caller]
-pub(crate) fn all_is_elsewhere(case: &Case<'_>, split: &Evaluation, whole: &Evaluation) {
+fn all_is_elsewhere(case: &Case<'_>, split: &Evaluation, whole: &Evaluation) {
     let spilled = split.usage.spilled().expect("everything");
     assert_eq!(spilled.usage, whole.usage);
     assert_eq!(split.latency, whole.latency);

@@ -56,7 +56,7 @@ fn rights<'p>(
             continue;
         }
         if let Some(right) = right(called).filter(|_| counts(called)) {
-            rights.entry(provider(called)).or_default().push(format!("{right} {id}"));
+            rights.entry(called.provider()).or_default().push(format!("{right} {id}"));
         }
     }
     rights
@@ -74,13 +74,9 @@ fn right(called: &Part<'_>) -> Option<&'static str> {
     })
 }
 
-fn provider<'p>(part: &'p Part<'_>) -> &'p str {
-    part.placement.region.split('/').next().unwrap_or("")
-}
-
 fn hint(part: &Part<'_>, provider: &str) -> String {
     let account = part.name.as_str();
-    let own = self::provider(part);
+    let own = part.provider();
     match (part.placement.platform.0, provider) {
         ("kubernetes/eks" | "kubernetes/eks-auto", "aws") => format!(
             "give the ServiceAccount `{account}` a role, without a key: `aws eks create-pod-identity-association --cluster-name CLUSTER --namespace NAMESPACE --service-account {account} --role-arn ROLE`"

@@ -307,7 +307,7 @@ pub(super) fn inlet(plan: &Plan<'_>, part: &Part<'_>, out: &mut Output) -> Optio
     let inside = |node: &mut Node, key: &str, value: &str| {
         node.set(key, Node::from(value).why("inside of the network only"));
     };
-    match part.placement.region.split('/').next().unwrap_or("") {
+    match part.provider() {
         "aws" => {
             inside(&mut notes, "service.beta.kubernetes.io/aws-load-balancer-scheme", "internal");
             notes.set("service.beta.kubernetes.io/aws-load-balancer-type", "external");

@@ -172,10 +172,9 @@ impl Target for Terraform {
 
 /// Whether pods of a part, in a cluster that Terraform writes, may use what they call: it gives their ServiceAccount the right.
 pub(crate) fn lets_use(plan: &Plan<'_>, pods: &Part<'_>, called: &Part<'_>) -> bool {
-    let provider = |part: &Part<'_>| part.placement.region.split('/').next().map(str::to_owned);
     plan.asked() == Some(Terraform.name())
         && Terraform.platforms().contains(&pods.placement.platform.0)
-        && provider(pods) == provider(called)
+        && pods.provider() == called.provider()
         && place_of(plan, called).is_ok()
 }
 

@@ -94,10 +94,10 @@ fn of_architecture(
         };
         let (mean, most) = if component.kind.ends() {
             let jobs = minutes.jobs();
-            (mean(&jobs), 1)
+            (common::mean(&jobs), 1)
         } else {
             let copy = copy(case, &settings)?;
-            (mean(&minutes.counts(&copy)), minutes.most_wanted(&copy).max(settings.min))
+            (common::mean(&minutes.counts(&copy)), minutes.most_wanted(&copy).max(settings.min))
         };
         let least = settings.min;
         found.push((mean * hourly(case, &settings)?, settings, most));
@@ -123,15 +123,11 @@ fn of_architecture(
     {
         for min in minutes.floors(&copy(case, &settings)?) {
             let kept = TaskSettings { min, ..settings.clone() };
-            let mean = mean(&minutes.counts(&copy(case, &kept)?));
+            let mean = common::mean(&minutes.counts(&copy(case, &kept)?));
             found.push((mean * hourly(case, &kept)?, kept, most));
         }
     }
     Ok(found.into_iter().map(|(cost, settings, _)| (cost, settings)).collect())
-}
-
-fn mean(counts: &[u32]) -> f64 {
-    counts.iter().map(|&n| f64::from(n)).sum::<f64>() / counts.len().max(1) as f64
 }
 
 /// What a task costs an hour, in dollars: to compare sizes only.

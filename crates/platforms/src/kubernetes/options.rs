@@ -143,7 +143,7 @@ fn deployments(
         let copy = copy(case, &open)?;
         let most = minutes.most_wanted(&copy).max(open.min);
         let max = most.saturating_mul(MAX_FACTOR).max(10);
-        found.push((PodSettings { max, ..open }, mean(&minutes.counts(&copy))));
+        found.push((PodSettings { max, ..open }, common::mean(&minutes.counts(&copy))));
         if most <= open.min {
             // Larger pods would only stand idle, but they answer faster where an answer is promised.
             enough += 1;
@@ -161,14 +161,10 @@ fn deployments(
         for min in minutes.floors(&copy(case, &settings)?) {
             let kept = PodSettings { min, max: settings.max.max(min), ..settings.clone() };
             let counts = minutes.counts(&copy(case, &kept)?);
-            found.push((kept, mean(&counts)));
+            found.push((kept, common::mean(&counts)));
         }
     }
     Ok(found)
-}
-
-fn mean(counts: &[u32]) -> f64 {
-    counts.iter().map(|&n| f64::from(n)).sum::<f64>() / counts.len().max(1) as f64
 }
 
 /// CPU requests of one pod that are tried.

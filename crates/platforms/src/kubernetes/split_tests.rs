@@ -16,7 +16,7 @@ use crate::platform::{Evaluation, Platform};
 use crate::servers::load;
 use crate::spill;
 use crate::split::Steady;
-use crate::split_scene::{Story, all_is_elsewhere, bill, elsewhere, function, offered, spiky};
+use crate::split_scene::{Story, bill, elsewhere, function, nothing_is_kept, offered, spiky};
 use crate::usage::{Flow, FunctionUsage, PodUsage, Replicas, Usage};
 
 const EKS: Kubernetes = Kubernetes(&flavours::EKS);
@@ -67,17 +67,7 @@ fn a_cap_that_nobody_reaches_is_no_cap() {
 fn a_cap_of_none_is_the_other_platform_to_the_cent_and_to_the_request() {
     let story = Story::new(spiky(), 1_000_000);
     let case = story.case();
-    let (closed, alone) = (pods(&case, 2, Some(0)), function(&case));
-    let both = [
-        (EKS.estimate(&case, &closed).unwrap(), AwsLambda.estimate(&case, &alone).unwrap()),
-        (EKS.simulate(&case, &closed).unwrap(), AwsLambda.simulate(&case, &alone).unwrap()),
-    ];
-    for (split, whole) in both {
-        all_is_elsewhere(&case, &split, &whole);
-        let whole = bill(&AwsLambda, &case, &alone, &whole);
-        let expected: Money = whole.into_iter().map(|(_, amount)| amount).sum();
-        assert_eq!(elsewhere(&bill(&EKS, &case, &closed, &split)), expected);
-    }
+    nothing_is_kept(&EKS, &case, &pods(&case, 2, Some(0)));
 }
 
 /// Which requests find `cap` others in a pod of one CPU, which those that compute share evenly, computed event by event.

@@ -13,7 +13,7 @@ use crate::case::{Case, Member};
 use crate::plain_scene::{app, case, component, flat};
 use crate::platform::{Evaluation, Platform};
 use crate::spill;
-use crate::split_scene::{Story, all_is_elsewhere, bill, elsewhere, function, offered, spiky};
+use crate::split_scene::{Story, bill, function, nothing_is_kept, offered, spiky};
 use crate::usage::{ServerUsage, Usage};
 
 /// One server that takes so many requests at once; `None` takes all.
@@ -58,18 +58,7 @@ fn a_cap_that_nobody_reaches_is_no_cap() {
 fn a_cap_of_none_is_the_other_platform_to_the_cent_and_to_the_request() {
     let story = Story::new(spiky(), 1_000_000);
     let case = story.case();
-    let (closed, alone) = (server(&case, 2, Some(0)), function(&case));
-    let both = [
-        (EC2.estimate(&case, &closed).unwrap(), AwsLambda.estimate(&case, &alone).unwrap()),
-        (EC2.simulate(&case, &closed).unwrap(), AwsLambda.simulate(&case, &alone).unwrap()),
-    ];
-    for (split, whole) in both {
-        all_is_elsewhere(&case, &split, &whole);
-        let member =
-            Member { component: case.component, configuration: &alone, evaluation: &whole };
-        let expected = AwsLambda.bill(&[member], &case.site()).unwrap();
-        assert_eq!(elsewhere(&bill(&EC2, &case, &closed, &split)), expected.total());
-    }
+    nothing_is_kept(&EC2, &case, &server(&case, 2, Some(0)));
 }
 
 #[test]
