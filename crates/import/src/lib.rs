@@ -4,6 +4,7 @@
 //! read, and fill what is missing from [`defaults`], so that every value tells where it comes from.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
+mod around;
 pub mod assumed;
 pub mod cloudformation;
 pub mod compose;

@@ -439,7 +439,7 @@ Api: its schedule is not planned beside what else starts it
 Clock: its schedule is read as UTC, not in the time zone `Europe/Berlin`
 Clock: of its 2 schedules only `cron(0 8 ? * 2-6 *)` is planned
 Plain: its schedule is switched off, and is planned as if it ran
-Task: of its containers only the first keeps its check
+Task: `web` is its main container, as it is the first essential one that is no proxy; beside it: side
 2 resources are no components of their own: 1 × AWS::ECS::Service, 1 × AWS::Events::Rule
 ";
 

@@ -5,6 +5,7 @@ use source::Finding;
 use source::yaml::Node;
 use units::{Bytes, Duration, Millicores};
 
+use super::beside;
 use super::evaluate::Scope;
 use super::template::{Resource, Template};
 use crate::container::environment::{Set, Source};
@@ -27,7 +28,6 @@ pub(super) fn read(
 fn part(task: &Resource<'_>, template: &Template<'_>, findings: &mut Vec<Finding>) -> Part {
     let scope = &template.scope;
     let mut part = Part::new(task.id, task.span);
-    let number = |node: Option<&Node>| -> Option<u64> { node?.text()?.trim().parse().ok() };
     let whole = |key: &str| {
         let (text, span) = template.text(task, key)?;
         Some((text, span))
@@ -42,7 +42,7 @@ fn part(task: &Resource<'_>, template: &Template<'_>, findings: &mut Vec<Finding
         let milli = vcpu
             .filter(|v| *v > 0.0 && *v <= 1024.0)
             .map(|v| Millicores::new((v * 1000.0).round() as u64));
-        part.cpu = milli.map(|milli| Fact::declared(milli, span));
+        part.whole.0 = milli.map(|milli| Fact::declared(milli, span));
     }
     if let Some((text, span)) = whole("Memory") {
         let text = text.trim().to_lowercase();
@@ -51,44 +51,61 @@ fn part(task: &Resource<'_>, template: &Template<'_>, findings: &mut Vec<Finding
             None => text.parse::<f64>().ok(),
         };
         let bytes = mib.filter(|m| *m >= 1.0 && *m <= 1e9).map(|mib| Bytes::from_mib(mib as u64));
-        part.memory = bytes.map(|bytes| Fact::declared(bytes, span));
+        part.whole.1 = bytes.map(|bytes| Fact::declared(bytes, span));
     }
+    let service = service(task, template);
     let containers =
         template.property(task, "ContainerDefinitions").map(Node::items).unwrap_or_default();
-    for (at, container) in containers.iter().enumerate() {
-        if at == 0 {
-            part.image =
-                container.get("Image").and_then(|image| Some((scope.text(image)?, image.span)));
-            if part.memory.is_none() {
-                let memory = container.get("Memory").or_else(|| container.get("MemoryReservation"));
-                part.memory = number(memory)
-                    .zip(memory)
-                    .map(|(mib, node)| Fact::declared(Bytes::from_mib(mib), node.span));
-            }
-            part.command =
-                (words(container, "EntryPoint", scope), words(container, "Command", scope));
-            if let Some(check) = container.get("HealthCheck") {
-                part.alive = probe(check, scope);
-                part.start = start(check, scope);
-            }
-            let grace = container.get("StopTimeout").and_then(|node| scope.text(node));
-            part.grace = grace.and_then(|text| text.trim().parse().ok()).map(Duration::from_secs);
+    let found = beside::main(task, service, containers, template);
+    if let Some((main, why)) = found {
+        part.image = main.get("Image").and_then(|image| Some((scope.text(image)?, image.span)));
+        (part.cpu, part.memory) = sizes(main, scope);
+        part.command = (words(main, "EntryPoint", scope), words(main, "Command", scope));
+        if let Some(check) = main.get("HealthCheck") {
+            part.alive = probe(check, scope);
+            part.start = start(check, scope);
         }
-        if at > 0
-            && let Some(check) = container.get("HealthCheck")
-        {
-            let message = format!("{}: of its containers only the first keeps its check", task.id);
-            findings.push(check.mark(Finding::note(NOT_USED, message)));
-        }
-        ports(container, scope, &mut part, findings);
-        environment(container, scope, &mut part, findings);
+        let grace = main.get("StopTimeout").and_then(|node| scope.text(node));
+        part.grace = grace.and_then(|text| text.trim().parse().ok()).map(Duration::from_secs);
+        part.ports = ports(main, scope, &part.id, findings);
+        part.environment = environment(main, scope, &part.id, findings);
+        beside::read(task, service, (main, why), containers, template, &mut part, findings);
     }
-    service(task, template, &mut part);
+    let Some(service) = service else { return part };
+    part.replicas =
+        template.text(service, "DesiredCount").and_then(|(text, _)| text.trim().parse().ok());
+    if let Some(balancers) = template.property(service, "LoadBalancers") {
+        part.public = Some(Fact::declared(true, balancers.span));
+    }
     part
 }
 
+/// CPU and memory that one container says: what is kept for it, and what it may take.
+pub(super) fn sizes(
+    container: &Node,
+    scope: &Scope<'_>,
+) -> (Option<Fact<Millicores>>, Option<Fact<Bytes>>) {
+    let number = |key: &str| {
+        let node = container.get(key)?;
+        let number: u64 = scope.text(node)?.trim().parse().ok()?;
+        (1..=1_000_000_000).contains(&number).then_some((number, node.span))
+    };
+    let cpu = number("Cpu").map(|(units, span)| {
+        // 1024 units are a CPU.
+        Fact::declared(Millicores::new(units * 1000 / 1024), span)
+    });
+    let memory = number("Memory").or_else(|| number("MemoryReservation"));
+    (cpu, memory.map(|(mib, span)| Fact::declared(Bytes::from_mib(mib), span)))
+}
+
 /// Ports by number and by range.
-fn ports(container: &Node, scope: &Scope<'_>, part: &mut Part, findings: &mut Vec<Finding>) {
+pub(super) fn ports(
+    container: &Node,
+    scope: &Scope<'_>,
+    label: &str,
+    findings: &mut Vec<Finding>,
+) -> Vec<Port> {
+    let mut found = Vec::new();
     for mapping in container.get("PortMappings").map(Node::items).unwrap_or_default() {
         let text = |key: &str| mapping.get(key).and_then(|node| scope.text(node));
         let number = |text: &str| text.trim().parse::<u16>().ok();
@@ -101,12 +118,12 @@ fn ports(container: &Node, scope: &Scope<'_>, part: &mut Part, findings: &mut Ve
         };
         let (transport, held) = protocol(mapping.get("Protocol").and_then(Node::text));
         let other = text("Protocol").filter(|_| !held);
-        findings.extend(other.map(|name| other_transport(&part.id, &name, mapping.span)));
+        findings.extend(other.map(|name| other_transport(label, &name, mapping.span)));
         if usize::from(last.saturating_sub(first)) >= RANGE_MAX {
-            let message = format!("{}: of a range, {RANGE_MAX} ports are kept", part.id);
+            let message = format!("{label}: of a range, {RANGE_MAX} ports are kept");
             findings.push(mapping.mark(Finding::note(TOO_MANY, message)));
         }
-        part.ports.extend((first..=last).take(RANGE_MAX).map(|number| Port {
+        found.extend((first..=last).take(RANGE_MAX).map(|number| Port {
             number,
             protocol: transport,
             name: text("Name"),
@@ -115,10 +132,17 @@ fn ports(container: &Node, scope: &Scope<'_>, part: &mut Part, findings: &mut Ve
             span: Some(mapping.span),
         }));
     }
+    found
 }
 
 /// Variables, those in files and secrets.
-fn environment(container: &Node, scope: &Scope<'_>, part: &mut Part, findings: &mut Vec<Finding>) {
+pub(super) fn environment(
+    container: &Node,
+    scope: &Scope<'_>,
+    label: &str,
+    findings: &mut Vec<Finding>,
+) -> Vec<Set> {
+    let mut found = Vec::new();
     for item in container.get("Environment").map(Node::items).unwrap_or_default() {
         let (Some(name), Some(value)) = (item.get("Name").and_then(Node::text), item.get("Value"))
         else {
@@ -128,22 +152,23 @@ fn environment(container: &Node, scope: &Scope<'_>, part: &mut Part, findings: &
             Some(text) => Source::Text(text),
             None => Source::Elsewhere(Place::whole(name)),
         };
-        part.environment.push(Set { name: name.to_owned(), value: source, span: value.span });
+        found.push(Set { name: name.to_owned(), value: source, span: value.span });
     }
     if let Some(files) = container.get("EnvironmentFiles") {
-        let message = format!("{}: the variables of its files are not known here", part.id);
+        let message = format!("{label}: the variables of its files are not known here");
         findings.push(files.mark(Finding::note(NOT_USED, message)));
     }
     for item in container.get("Secrets").map(Node::items).unwrap_or_default() {
         if let Some(name) = item.get("Name").and_then(Node::text) {
             let value = Source::Secret(None);
-            part.environment.push(Set { name: name.to_owned(), value, span: item.span });
+            found.push(Set { name: name.to_owned(), value, span: item.span });
         }
     }
+    found
 }
 
-/// What the service that runs the task adds.
-fn service(task: &Resource<'_>, template: &Template<'_>, part: &mut Part) {
+/// The service that runs the task.
+fn service<'t, 's>(task: &Resource<'t>, template: &'s Template<'t>) -> Option<&'s Resource<'t>> {
     let runs = |resource: &&Resource<'_>| {
         resource.kind == "AWS::ECS::Service"
             && resource
@@ -151,12 +176,7 @@ fn service(task: &Resource<'_>, template: &Template<'_>, part: &mut Part) {
                 .and_then(|p| p.get("TaskDefinition"))
                 .is_some_and(|node| template.scope.resources_in(node).contains(&task.id))
     };
-    let Some(service) = template.resources.values().find(runs) else { return };
-    part.replicas =
-        template.text(service, "DesiredCount").and_then(|(text, _)| text.trim().parse().ok());
-    if let Some(balancers) = template.property(service, "LoadBalancers") {
-        part.public = Some(Fact::declared(true, balancers.span));
-    }
+    template.resources.values().find(runs)
 }
 
 pub(super) fn words(node: &Node, key: &str, scope: &Scope<'_>) -> Vec<String> {
@@ -165,7 +185,7 @@ pub(super) fn words(node: &Node, key: &str, scope: &Scope<'_>) -> Vec<String> {
 }
 
 /// ECS' own defaults: every thirty seconds, five for the answer, three failures.
-fn probe(check: &Node, scope: &Scope<'_>) -> Option<Probe> {
+pub(super) fn probe(check: &Node, scope: &Scope<'_>) -> Option<Probe> {
     let number = |key: &str| scope.text(check.get(key)?)?.trim().parse::<u32>().ok();
     let seconds =
         |key: &str, usual: u32| Duration::from_secs(u64::from(number(key).unwrap_or(usual)));

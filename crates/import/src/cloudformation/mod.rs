@@ -4,6 +4,7 @@
 //! macros do not run. Functions, what starts them, what keeps data, and containers become components; everything
 //! else is counted in one note.
 
+mod beside;
 mod containers;
 mod evaluate;
 mod functions;

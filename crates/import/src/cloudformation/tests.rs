@@ -1,6 +1,6 @@
 //! Templates as people write them.
 
-use model::{Engine, Kind, Load, Need, Place, Setting};
+use model::{Engine, Held, Kind, Load, Need, Place, Role, Setting};
 use source::SourceMap;
 use units::{Bytes, Duration};
 
@@ -227,6 +227,94 @@ Resources:
     assert_eq!(task.blueprint.as_ref().unwrap().replicas, Some(3));
     assert_eq!(task.public.get(), Some(true));
     assert_eq!(app.edges.len(), 1);
+}
+
+/// A page behind a proxy, which waits for its tables and for an agent, beside a router of logs.
+const TASK: &str = "
+Resources:
+  Task:
+    Type: AWS::ECS::TaskDefinition
+    Properties:
+      Cpu: '1024'
+      Memory: '2048'
+      Volumes: [{ Name: site }, { Name: share, EFSVolumeConfiguration: { FilesystemId: fs-1 } }]
+      ContainerDefinitions:
+        - Name: logs
+          Image: amazon/aws-for-fluent-bit:2
+          FirelensConfiguration: { Type: fluentbit }
+          MountPoints: [{ SourceVolume: share, ContainerPath: /share }]
+        - Name: proxy
+          Image: nginx:1.27
+          Memory: 128
+          PortMappings: [{ ContainerPort: 80 }]
+          MountPoints: [{ SourceVolume: site, ContainerPath: /site, ReadOnly: true }]
+        - Name: app
+          Image: org/app:1
+          PortMappings: [{ ContainerPort: 3000 }]
+          MountPoints: [{ SourceVolume: site, ContainerPath: /out }]
+          DependsOn: [{ ContainerName: Set_up, Condition: SUCCESS }, { ContainerName: agent, Condition: HEALTHY }]
+        - { Name: Set_up, Image: 'org/app:1', Essential: false, Command: [migrate], DependsOn: [{ ContainerName: agent, Condition: START }] }
+        - Name: agent
+          Image: org/agent
+          Cpu: 256
+          Environment: [{ Name: TABLE, Value: !Ref T }, { Name: API_TOKEN, Value: s3cr3t }]
+          HealthCheck: { Command: [CMD, up] }
+  Service: { Type: AWS::ECS::Service, Properties: { TaskDefinition: !Ref Task, LoadBalancers: [{ ContainerName: proxy, ContainerPort: 80 }] } }
+  T: { Type: AWS::DynamoDB::Table }
+";
+
+#[test]
+fn containers_of_a_task_are_told_apart() {
+    let (app, findings) = read(&[("shop/template.yaml", TASK)]);
+    let task = part(&app, "Task");
+    assert_eq!(task.blueprint.as_ref().unwrap().image.as_deref(), Some("org/app:1"));
+    let all = task.containers.iter().map(|c| (c.name.as_str(), c.role));
+    let wanted = [
+        ("agent", Role::NativeSidecar),
+        ("set-up", Role::Init),
+        ("logs", Role::Sidecar),
+        ("proxy", Role::Sidecar),
+    ];
+    assert_eq!(all.collect::<Vec<_>>(), wanted);
+    // What the task has is for all of them, though nobody says it of each.
+    assert_eq!(task.cpu_request.as_ref().and_then(Fact::get), Some(units::Millicores::new(1000)));
+    assert_eq!(task.memory.get(), Some(Bytes::from_gib(2)));
+    assert!(task.memory.is_known());
+    assert_eq!(task.beside(), (units::Millicores::new(250), Bytes::from_mib(128)));
+    let [agent, set_up, _, proxy] = &task.containers[..] else { panic!("{:?}", task.containers) };
+    assert!(agent.alive.is_some() && !format!("{agent:?}").contains("s3cr3t"));
+    assert_eq!(set_up.args, ["migrate"]);
+    assert_eq!(proxy.served().map(|port| port.number).collect::<Vec<_>>(), [80]);
+    let shared: Vec<_> = task.mounts.iter().chain(&proxy.mounts).collect();
+    let shared: Vec<_> = shared.iter().map(|m| (m.path.as_str(), m.held, m.read_only)).collect();
+    assert_eq!(shared, [("/out", Held::Scratch, false), ("/site", Held::Scratch, true)]);
+    assert_eq!(edges(&app), ["Task → T Sync"]);
+    let text: Vec<_> = findings.iter().map(|finding| finding.message.as_str()).collect();
+    let text = text.join("\n");
+    for told in [
+        "Task: `app` is its main container, as it is the first essential one that is no proxy; beside it: logs, proxy",
+        "Task: set-up runs before its main container",
+        "Task (logs): what it sees at `/share` is not kept",
+    ] {
+        assert!(text.contains(told), "{told}: {text}");
+    }
+}
+
+#[test]
+fn containers_that_wait_for_each_other_in_a_circle_are_read() {
+    let waits = |name: &str, on: &str| {
+        format!(
+            "{{ Name: {name}, Image: x, DependsOn: [{{ ContainerName: {on}, Condition: START }}] }}"
+        )
+    };
+    let all = [waits("a", "b"), waits("b", "c"), waits("c", "b")].join(", ");
+    let template = format!(
+        "Resources:\n  Task: {{ Type: AWS::ECS::TaskDefinition, Properties: {{ ContainerDefinitions: [{all}] }} }}\n"
+    );
+    let (app, _) = read(&[("shop/template.yaml", &template)]);
+    let mut names: Vec<_> = part(&app, "Task").containers.iter().map(|c| c.name.as_str()).collect();
+    names.sort_unstable();
+    assert_eq!(names, ["b", "c"]);
 }
 
 #[test]

@@ -116,6 +116,8 @@ pub(crate) struct Part {
     pub cpu: Option<Fact<Millicores>>,
     /// Memory that it may use.
     pub memory: Option<Fact<Bytes>>,
+    /// CPU and memory of a whole instance, where the definition says them for all of its containers together.
+    pub whole: (Option<Fact<Millicores>>, Option<Fact<Bytes>>),
     /// Copies.
     pub replicas: Option<u32>,
     /// Who changes their number.
@@ -166,6 +168,7 @@ impl Part {
             public: None,
             cpu: None,
             memory: None,
+            whole: (None, None),
             replicas: None,
             autoscaler: None,
             ready: None,
@@ -252,6 +255,9 @@ impl Part {
 
     /// Memory of one instance: what all its containers together may use. `usual` is the main one's where nobody says it.
     fn whole_memory(&self, usual: Fact<Bytes>) -> Fact<Bytes> {
+        if let Some(said) = &self.whole.1 {
+            return said.clone();
+        }
         let own = self.memory.clone().unwrap_or(usual);
         let Some(alone) = own.get().filter(|_| self.beside().next().is_some()) else { return own };
         let sum = self.beside().fold(alone, |sum, container| sum + container.size().1);
@@ -271,6 +277,9 @@ impl Part {
 
     /// CPU that one instance asks for; `None` where nobody says it of the main container.
     fn whole_cpu(&self) -> Option<Fact<Millicores>> {
+        if self.whole.0.is_some() {
+            return self.whole.0.clone();
+        }
         let own = self.cpu.clone()?;
         let Some(alone) = own.get().filter(|_| self.beside().next().is_some()) else {
             return Some(own);

@@ -8,9 +8,10 @@ use units::{Bytes, Millicores};
 use super::object::at;
 use super::pod::{self, Texts};
 use super::quantity;
+use crate::around;
 use crate::container::{Part, environment};
 use crate::defaults;
-use crate::findings::{CHOSEN, NOT_USED, TAKEN};
+use crate::findings::NOT_USED;
 use crate::names::quoted;
 
 /// The container that is the application: the one of the workload's name, else the first.
@@ -34,18 +35,8 @@ pub(super) fn read(spec: &Node, part: &mut Part, texts: &Texts, findings: &mut V
         one(container, Role::Sidecar, spec, part, texts, findings);
     }
     part.mounts = shared(main, spec, part);
-    let ending = part.containers.iter().filter(|container| !container.role.stays());
-    let ending: Vec<&str> = ending.map(|container| container.name.as_str()).collect();
-    if let (Some(first), Some(time)) = (before.first(), defaults::init_container().get())
-        && !ending.is_empty()
-    {
-        let each = if ending.len() > 1 { " each" } else { "" };
-        let (verb, id) = (if ending.len() > 1 { "run" } else { "runs" }, &part.id);
-        let ending = ending.join(", ");
-        let message =
-            format!("{id}: {ending} {verb} before its main container, for {time}{each}: assumed");
-        let hint = "write their `time` into the file that `crossover init --from` makes";
-        findings.push(first.mark(Finding::note(TAKEN, message)).hint(hint));
+    if let Some(first) = before.first() {
+        around::told_of_start(part, first, findings);
     }
     if containers.len() > 1 {
         let why = if name_of(main) == Some(part.id.as_str()) {
@@ -53,29 +44,12 @@ pub(super) fn read(spec: &Node, part: &mut Part, texts: &Texts, findings: &mut V
         } else {
             "stands first"
         };
-        let beside = part.containers.iter().filter(|c| c.role == Role::Sidecar);
-        let beside: Vec<&str> = beside.map(|container| container.name.as_str()).collect();
-        let message = format!(
-            "{}: {} is its main container, as it {why}; beside it: {}",
-            part.id,
-            quoted(name_of(main).unwrap_or(&part.id)),
-            beside.join(", ")
-        );
-        findings.push(main.mark(Finding::note(CHOSEN, message)));
+        around::told_of_main(part, name_of(main), why, main, findings);
     }
 }
 
 fn name_of(container: &Node) -> Option<&str> {
     container.get("name").and_then(Node::text)
-}
-
-/// Whether a container may be called so: a label of RFC 1123.
-fn is_name(name: &str) -> bool {
-    let inside = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-    (1..=63).contains(&name.len())
-        && name.chars().all(inside)
-        && !name.starts_with('-')
-        && !name.ends_with('-')
 }
 
 fn one(
@@ -86,13 +60,7 @@ fn one(
     texts: &Texts,
     findings: &mut Vec<Finding>,
 ) {
-    let taken = |name: &str| part.containers.iter().any(|known| known.name == name);
-    let own = name_of(node).map(str::to_owned).filter(|name| is_name(name) && !taken(name));
-    let mut numbers = part.containers.len() + 1..;
-    let name = own.unwrap_or_else(|| {
-        let mut made = numbers.by_ref().map(|number| format!("container-{number}"));
-        made.find(|name| !taken(name)).unwrap_or_default()
-    });
+    let name = around::name_of(part, name_of(node).map(str::to_owned));
     let label = format!("{} ({name})", part.id);
     let mut container = Container::new(&name, role, Some(node.span));
     container.image = node.get("image").and_then(Node::text).map(str::to_owned);

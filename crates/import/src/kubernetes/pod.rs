@@ -37,6 +37,13 @@ pub(super) fn read(pod: &Node, part: &mut Part, texts: &Texts, findings: &mut Ve
         part.memory = memory.map(|(memory, span)| Fact::declared(memory, span));
         part.needs.extend(is_privileged(container).map(|span| (Need::Privileged, span)));
     }
+    // Pod-level resources stand for all containers together (Kubernetes documentation, "Assign Pod-level CPU and memory
+    // resources"; on by default since 1.34).
+    let (cpu, memory) = beside::sizes(spec, &part.id, findings);
+    part.whole = (
+        cpu.map(|(cpu, span)| Fact::declared(cpu, span)),
+        memory.map(|(memory, span)| Fact::declared(memory, span)),
+    );
     beside::read(spec, part, texts, findings);
     let containers = spec.get("containers").map(Node::items).unwrap_or_default();
     let before = spec.get("initContainers").map(Node::items).unwrap_or_default();

@@ -616,3 +616,23 @@ fn sizes_of_a_pod_are_those_of_all_that_stay() {
     let web = part(&app, "web");
     assert_eq!((web.cpu_request.is_none(), web.memory.get()), (true, Some(Bytes::from_mib(672))));
 }
+
+/// Kubernetes lets a pod ask for all its containers together since 1.34.
+#[test]
+fn what_a_pod_asks_for_as_a_whole_is_its_size() {
+    let text = |resources: &str| {
+        format!(
+            "apiVersion: apps/v1\nkind: Deployment\nmetadata: {{ name: web }}\nspec:\n  template:\n    spec:\n      resources: {resources}\n      containers: [{{ name: web, image: a, resources: {{ requests: {{ cpu: 100m }} }} }}, {{ name: push, image: b }}]\n"
+        )
+    };
+    let (app, _) = read(&text("{ requests: { cpu: 2, memory: 1Gi }, limits: { memory: 2Gi } }"));
+    let web = part(&app, "web");
+    assert_eq!(web.cpu_request.as_ref().and_then(Fact::get), Some(Millicores::new(2000)));
+    assert_eq!(web.memory.get(), Some(Bytes::from_gib(2)));
+    assert!(web.memory.is_known());
+    // Without it they are summed up, and one of whom nobody says it is assumed.
+    let (app, _) = read(&text("{}"));
+    let web = part(&app, "web");
+    assert_eq!(web.cpu_request.as_ref().and_then(Fact::get), Some(Millicores::new(100)));
+    assert!(!web.memory.is_known());
+}

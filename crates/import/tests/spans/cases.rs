@@ -299,6 +299,16 @@ const SINGLE: &[(&str, &str, &str)] = &[
         CIRCLE,
         "Resources: { A: { Type: AWS::Serverless::Application, Properties: { X: \"§\", Location: ⟦template.yaml⟧ } } }\n",
     ),
+    (
+        SAM,
+        CHOSEN,
+        "Resources: { T: { Type: AWS::ECS::TaskDefinition, Properties: { Family: \"§\", ContainerDefinitions: [{ Name: p, Image: nginx }, ⟦{ Name: w, Image: w }⟧] } } }\n",
+    ),
+    (
+        SAM,
+        TAKEN,
+        "Resources: { T: { Type: AWS::ECS::TaskDefinition, Properties: { Family: \"§\", ContainerDefinitions: [{ Name: w, Image: w, DependsOn: [{ ContainerName: b, Condition: SUCCESS }] }, ⟦{ Name: b, Image: b, Essential: false }⟧] } } }\n",
+    ),
     // serverless.yml.
     (SERVERLESS, NOT_ONE_APP, "⟦⟧service: a\nprovider: aws\n"),
     (

@@ -189,8 +189,8 @@ const OF_YAML: [&str; 5] = [
 /// The folders whose findings an importer can say.
 const FOLDERS: &[(&str, &[&str])] = &[
     ("compose", &["compose", "container"]),
-    ("Kubernetes", &["kubernetes", "container"]),
-    ("SAM and CloudFormation", &["cloudformation", "container", "function"]),
+    ("Kubernetes", &["kubernetes", "container", "around.rs"]),
+    ("SAM and CloudFormation", &["cloudformation", "container", "around.rs", "function"]),
     ("serverless.yml", &["serverless", "function", "cloudformation/template.rs"]),
 ];
 
