@@ -57,6 +57,7 @@ fn told(app: &App) -> String {
             after,
             volumes,
             events,
+            table,
             settings,
         } = &**blueprint;
         let mut line = |what: &str, text: Option<String>| {
@@ -105,6 +106,24 @@ fn told(app: &App) -> String {
             line("volume", Some(format!("{} at {}", volume.name, volume.path)));
         }
         line("events", Some(events.join(", ")));
+        if let Some(table) = table {
+            let key = |key: &[model::KeyPart]| {
+                let part = |part: &model::KeyPart| {
+                    format!("{}{}", part.attribute, if part.sorts { " sorts" } else { "" })
+                };
+                key.iter().map(part).collect::<Vec<_>>().join(", ")
+            };
+            line("key", Some(key(&table.key)));
+            for a in &table.attributes {
+                line("attribute", Some(format!("{} {}", a.name, a.holds.letter())));
+            }
+            for i in &table.indexes {
+                let of = if i.is_local { "local" } else { "global" };
+                line("index", Some(format!("{} by {}, {of}, {:?}", i.name, key(&i.key), i.holds)));
+            }
+            line("expires", table.expires.clone());
+            line("changes", table.changes.map(|changes| changes.name().to_owned()));
+        }
         for (name, value) in settings {
             line("setting", Some(format!("{name}={value}")));
         }
@@ -376,7 +395,14 @@ Resources:
     Properties: { PackageType: Image, Code: { ImageUri: "example/image:1" }, ImageConfig: { EntryPoint: [/entry], Command: [run, a b] } }
   Plain: { Type: AWS::Lambda::Function, Properties: { Handler: p.h, Runtime: python3.13 } }
   Rule: { Type: AWS::Events::Rule, Properties: { ScheduleExpression: rate(1 day), State: DISABLED, Targets: [{ Arn: !GetAtt Plain.Arn }] } }
-  Table: { Type: AWS::DynamoDB::Table }
+  Table:
+    Type: AWS::DynamoDB::Table
+    Properties:
+      AttributeDefinitions: [{ AttributeName: pk, AttributeType: S }, { AttributeName: at, AttributeType: N }, { AttributeName: state, AttributeType: S }]
+      KeySchema: [{ AttributeName: at, KeyType: RANGE }, { AttributeName: pk, KeyType: HASH }]
+      GlobalSecondaryIndexes: [{ IndexName: by-state, KeySchema: [{ AttributeName: state, KeyType: HASH }], Projection: { ProjectionType: INCLUDE, NonKeyAttributes: [owner] } }]
+      TimeToLiveSpecification: { AttributeName: until, Enabled: true }
+      StreamSpecification: { StreamViewType: NEW_IMAGE }
   Task:
     Type: AWS::ECS::TaskDefinition
     Properties:
@@ -420,6 +446,13 @@ Plain
   handler: p.h
   events: Schedule
 Table
+  key: pk, at sorts
+  attribute: at N
+  attribute: pk S
+  attribute: state S
+  index: by-state by state, global, Of([\"owner\"])
+  expires: until
+  changes: NEW_IMAGE
 Task
   image: example/web:2
   command: /entry
@@ -439,6 +472,7 @@ Api: its schedule is not planned beside what else starts it
 Clock: its schedule is read as UTC, not in the time zone `Europe/Berlin`
 Clock: of its 2 schedules only `cron(0 8 ? * 2-6 *)` is planned
 Plain: its schedule is switched off, and is planned as if it ran
+Table: its index costs a write each time an item in it changes, which is not billed
 Task: `web` is its main container, as it is the first essential one that is no proxy; beside it: side
 2 resources are no components of their own: 1 × AWS::ECS::Service, 1 × AWS::Events::Rule
 ";

@@ -7,6 +7,7 @@ use source::Span;
 use units::Duration;
 
 use crate::autoscaler::Autoscaler;
+use crate::table::Table;
 
 /// The deployed form of a component as its definition has it.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -45,6 +46,8 @@ pub struct Blueprint {
     pub volumes: Vec<Volume>,
     /// What starts a function, by the names of its format: `HttpApi`, `SQS`, `schedule`.
     pub events: Vec<String>,
+    /// How a table of keys and values is laid out.
+    pub table: Option<Table>,
     /// Settings of one platform that have no place of their own here, by name: `SnapStart`.
     pub settings: Vec<(String, String)>,
 }

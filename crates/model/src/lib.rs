@@ -21,6 +21,7 @@ mod needs;
 mod secret;
 mod settings;
 mod steps;
+mod table;
 mod warm_hours;
 
 pub use app::{
@@ -58,4 +59,5 @@ pub use settings::{
     PodSettings, PodTarget, ServerSettings, Settings, Spill, TaskSettings, Workflow,
 };
 pub use steps::{Machine, Steps};
+pub use table::{Attribute, AttributeType, Changes, Index, KeyPart, Projection, Table};
 pub use warm_hours::WarmHours;

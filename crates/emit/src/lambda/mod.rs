@@ -22,6 +22,7 @@ mod sites;
 mod sockets;
 mod stores;
 mod streams;
+mod tables;
 pub(crate) mod urls;
 
 use std::collections::BTreeMap;

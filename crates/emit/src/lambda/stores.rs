@@ -114,7 +114,7 @@ impl<'p, 'a> Stack<'p, 'a> {
             let id = self.ids.part(part);
             let why = self.why.plan(part, "a store that the provider runs");
             match store {
-                Store::Table => self.table(part, &id, why),
+                Store::Table => self.table(part, &id, why, out),
                 Store::Bucket => self.bucket(part, &id, why),
                 Store::Queue if self.resources.has(&id) => {}
                 Store::Queue => {
@@ -122,22 +122,6 @@ impl<'p, 'a> Stack<'p, 'a> {
                 }
             }
         }
-    }
-
-    fn table(&mut self, part: &Part<'_>, id: &str, why: String) {
-        let key = || Node::from("id").why("placeholder: nobody says which key items have");
-        let attribute = map([("AttributeName", key()), ("AttributeType", "S".into())]);
-        let schema = map([("AttributeName", key()), ("KeyType", "HASH".into())]);
-        let mut properties = map([
-            ("BillingMode", Node::from("PAY_PER_REQUEST").why(why)),
-            ("AttributeDefinitions", list([attribute])),
-            ("KeySchema", list([schema])),
-        ]);
-        if self.reads_stream_of(part) {
-            let view = map([("StreamViewType", Node::from("NEW_AND_OLD_IMAGES"))]);
-            properties.set("StreamSpecification", view.why("a function reads its changes"));
-        }
-        self.resources.set(id, kept(resource("AWS::DynamoDB::Table", properties)));
     }
 
     /// A bucket with the calls that it makes when objects change.

@@ -21,6 +21,7 @@ mod split;
 mod stack;
 mod steps;
 mod stores;
+mod tables;
 mod terraform;
 mod topics;
 mod typed;

@@ -12,6 +12,7 @@ mod links;
 mod machines;
 mod stacks;
 mod stores;
+mod tables;
 mod template;
 #[cfg(test)]
 mod tests;
@@ -153,10 +154,15 @@ pub(crate) fn at_deployment(app: &mut App, id: &str) {
 }
 
 /// Stores among the resources, with their logical ids.
-pub(crate) fn stores(template: &Template<'_>) -> Vec<(String, Component)> {
+pub(crate) fn stores(
+    template: &Template<'_>,
+    findings: &mut Vec<Finding>,
+) -> Vec<(String, Component)> {
     let all = template.resources.values();
-    all.filter_map(|resource| Some((resource.id.to_owned(), stores::read(resource, template)?)))
-        .collect()
+    let read = |resource: &template::Resource<'_>| {
+        Some((resource.id.to_owned(), stores::read(resource, template, findings)?))
+    };
+    all.filter_map(read).collect()
 }
 
 /// The local template that a resource nests, where it is one.

@@ -113,7 +113,7 @@ fn parts<'t>(
         } else if machines::is_machine(&resource.kind) {
             machines::read(resource, template, at, findings)
         } else {
-            stores::read(resource, template)
+            stores::read(resource, template, findings)
         };
         parts.extend(component.map(|component| (resource.id.to_owned(), component)));
     }

@@ -1,9 +1,10 @@
 //! What keeps data: tables, queues, buckets, databases, caches.
 
 use model::{Blueprint, Component, Engine, Fact, Kind, Origin};
-use source::Span;
+use source::{Finding, Span};
 use units::Bytes;
 
+use super::tables;
 use super::template::{Resource, Template};
 use crate::defaults;
 use crate::names::quoted;
@@ -24,7 +25,11 @@ pub(super) const KINDS: &[&str] = &[
 ];
 
 /// A store's component, if the resource is one that can be planned.
-pub(super) fn read(resource: &Resource<'_>, template: &Template<'_>) -> Option<Component> {
+pub(super) fn read(
+    resource: &Resource<'_>,
+    template: &Template<'_>,
+    findings: &mut Vec<Finding>,
+) -> Option<Component> {
     let text = |key: &str| template.text(resource, key).map(|(text, _)| text.to_lowercase());
     let engine = match resource.kind.as_str() {
         "AWS::SQS::Queue" => Engine::Queue,
@@ -81,6 +86,11 @@ pub(super) fn read(resource: &Resource<'_>, template: &Template<'_>) -> Option<C
         component.memory = Fact::Assumed(memory, origin);
         let settings = vec![(Blueprint::MACHINE.to_owned(), machine)];
         component.blueprint = Some(Box::new(Blueprint { settings, ..Blueprint::default() }));
+    }
+    let table = (engine == Engine::KeyValue).then(|| tables::read(resource, template)).flatten();
+    if let Some(table) = table {
+        findings.extend(tables::not_billed(resource, &table));
+        component.blueprint.get_or_insert_default().table = Some(table);
     }
     component.storage = defaults::storage(Some(engine));
     if let Some((text, span)) = template.text(resource, "AllocatedStorage")

@@ -366,6 +366,7 @@ impl Part {
             after: Vec::new(),
             volumes: self.volumes.clone(),
             events: Vec::new(),
+            table: None,
             settings: Vec::new(),
         }
     }

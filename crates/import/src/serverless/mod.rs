@@ -123,7 +123,7 @@ impl Importer for Serverless {
         let template = resources::template(&root, &functions, &logical, &mut findings);
         let mut wiring = cloudformation::wiring(&template);
         resources::plugins(&root, &template, &mut wiring);
-        let stores = cloudformation::stores(&template);
+        let stores = cloudformation::stores(&template, &mut findings);
         let mut ids: BTreeMap<String, String> =
             stores.iter().map(|(name, store)| (name.clone(), store.id.clone())).collect();
         let mut taken: Vec<String> = ids.values().cloned().collect();

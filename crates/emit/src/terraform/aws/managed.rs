@@ -1,10 +1,8 @@
 //! Amazon's managed stores, with sizes and zones as planned.
 
 use model::{Engine, ManagedSettings, Placement, Settings};
-use source::Finding;
 
-use super::{begin, events, kafka, network};
-use crate::findings::TO_DO;
+use super::{begin, kafka, network, tables};
 use crate::kubernetes::Ports;
 use crate::lambda::{VISIBILITY_SECONDS_MAX, VISIBILITY_TIMEOUTS};
 use crate::terraform::address::Address;
@@ -58,7 +56,7 @@ impl Place for Managed {
                 Engine::Memcached => memcached(stack, part, managed),
                 Engine::Mongodb => documents(stack, part, managed),
                 Engine::Kafka => kafka::cluster(stack, part, managed),
-                Engine::KeyValue => table(stack, part),
+                Engine::KeyValue => tables::table(stack, part),
                 Engine::Queue => queue(stack, part),
                 Engine::Objects => bucket(stack, part),
                 _ => {}
@@ -208,33 +206,6 @@ fn documents(stack: &mut Stack<'_, '_>, part: &Part<'_>, managed: &ManagedSettin
         ("instance_class", size),
     ]);
     stack.resource("aws_docdb_cluster_instance", &own, instance);
-}
-
-fn table(stack: &mut Stack<'_, '_>, part: &Part<'_>) {
-    let own = id(part);
-    let name = stack.name(part, 200);
-    let why = "placeholder: the key that the code uses";
-    let key = map([("name", Node::from("id").why(why)), ("type", "S".into())]);
-    let mut body = map([
-        ("name", Node::from(name.as_str())),
-        ("billing_mode", Node::from("PAY_PER_REQUEST").why(stack.why.plan(part, "billing"))),
-        ("hash_key", Node::from("id").why(why)),
-        ("attribute", list([key])),
-    ]);
-    if events::reads_changes_of(stack.plan, part) {
-        body.set("stream_enabled", Node::from(true).why("a function reads its changes"));
-        body.set("stream_view_type", "NEW_AND_OLD_IMAGES");
-    }
-    stack.resource("aws_dynamodb_table", &own, body);
-    let message = format!("{}: its keys are not known", part.component.id);
-    let hint = "set `hash_key`, `range_key` and `attribute` of the table as the code uses them";
-    stack.tell(part, Finding::warning(TO_DO, message).hint(hint));
-    let about = format!("name of the table of {}", part.component.id);
-    stack.output(
-        &format!("{own}__table"),
-        &about,
-        expression(format!("aws_dynamodb_table.{own}.name")),
-    );
 }
 
 /// Whether only the network reaches a store.

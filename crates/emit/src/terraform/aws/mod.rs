@@ -12,6 +12,7 @@ mod machine;
 pub(super) mod managed;
 pub(super) mod network;
 mod rights;
+mod tables;
 
 use model::WarmHours;
 
