@@ -6,17 +6,18 @@ use source::Finding;
 use crate::findings::LEFT_OUT;
 use crate::{Output, Plan, by_name};
 
-/// Says of every part whose target writes its main container alone which others are lost.
+/// Says of every part which of its further containers its target has no place for.
 pub(crate) fn told(plan: &Plan<'_>, out: &mut Output) {
     for part in &plan.parts {
         let target = part.target.and_then(by_name);
-        let Some(why) = target.and_then(|target| target.main_alone(part.placement)) else {
-            continue;
-        };
+        let Some(target) = target else { continue };
         let component = part.component;
+        let lost = |role: Role| target.has_no_place(part.placement, role);
         for container in &component.containers {
+            let Some(why) = lost(container.role) else { continue };
             let (id, name) = (&component.id, &container.name);
-            let needed = component.bound(|_| true).filter(|(bound, _)| bound.name == *name);
+            let is_lost = |role: Role| lost(role).is_some();
+            let needed = component.bound(is_lost).filter(|(bound, _)| bound.name == *name);
             let mut message = format!("{id}: its container {name} is left out: {why}");
             if let Some((_, reason)) = needed {
                 message.push_str(&format!("; it {reason}, so nothing works without it"));

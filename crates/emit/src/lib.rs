@@ -62,9 +62,13 @@ pub trait Target: Sync {
     }
     /// What becomes of a construct here.
     fn fidelity(&self, construct: Construct) -> Fidelity;
-    /// Why containers beside the main one, and those before it, have no place where a component was placed; `None` if they have.
-    fn main_alone(&self, placement: &model::Placement) -> Option<&'static str> {
-        let _ = placement;
+    /// Why further containers of a role have no place where a component was placed; `None` if they have.
+    fn has_no_place(
+        &self,
+        placement: &model::Placement,
+        role: model::Role,
+    ) -> Option<&'static str> {
+        let _ = (placement, role);
         match self.fidelity(Construct::Sidecars) {
             Fidelity::Refused(why) => Some(why),
             Fidelity::Full | Fidelity::Note(_) => None,

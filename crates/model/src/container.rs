@@ -7,6 +7,14 @@ use crate::blueprint::{Port, Probe, Variable};
 use crate::component::Component;
 use crate::fact::Fact;
 
+/// CPU of a container that has to have its own, where nobody says how much (`global.proxy.resources.requests.cpu`, values.yaml
+/// of Istio's chart `istio-control/istio-discovery`).
+const CPU_UNSAID: Millicores = Millicores::new(100);
+/// Its memory (`global.proxy.resources.requests.memory`, the same file).
+const MEMORY_UNSAID: Bytes = Bytes::from_mib(128);
+/// The main container keeps at least one in so many parts of what an instance has. Our choice.
+pub const MAIN_PART: u64 = 4;
+
 /// When a further container runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Role {
@@ -143,6 +151,16 @@ impl Container {
         (cpu, self.memory.as_ref().and_then(Fact::get).unwrap_or(Bytes::ZERO))
     }
 
+    /// CPU and memory that it is given where each container has its own: as much as it asks for, and where nobody says that,
+    /// as much as Istio gives its proxy.
+    pub fn own_size(&self) -> (Millicores, Bytes) {
+        let (cpu, memory) = self.size();
+        (
+            if cpu == Millicores::ZERO { CPU_UNSAID } else { cpu },
+            if memory == Bytes::ZERO { MEMORY_UNSAID } else { memory },
+        )
+    }
+
     /// Its ports that others in the application or clients reach.
     pub fn served(&self) -> impl Iterator<Item = &Port> {
         self.ports.iter().filter(|port| port.published || !port.reached_at.is_empty())
@@ -169,12 +187,39 @@ fn effective(containers: &[Container], running: (Millicores, Bytes)) -> (Millico
     most
 }
 
+/// What those get together that stay, where each has its own.
+fn own_sizes(containers: &[Container]) -> (Millicores, Bytes) {
+    let stay = containers.iter().filter(|container| container.role.stays());
+    stay.map(Container::own_size).fold((Millicores::ZERO, Bytes::ZERO), plus)
+}
+
+fn has_room(containers: &[Container], (cpu, memory): (Millicores, Bytes)) -> bool {
+    let leaves = |whole: u64, others: u64| others <= whole - whole.div_ceil(MAIN_PART);
+    let (others, other_memory) = own_sizes(containers);
+    let mut before = containers.iter().filter(|container| !container.role.stays());
+    leaves(cpu.get(), others.get())
+        && leaves(memory.get(), other_memory.get())
+        && before.all(|container| container.size().0 <= cpu && container.size().1 <= memory)
+}
+
 /// What further containers mean for the whole.
 impl Component {
     /// What its containers ask for that stay beside the main one, together: a part of the component's own sizes.
     pub fn beside(&self) -> (Millicores, Bytes) {
         let stay = self.containers.iter().filter(|container| container.role.stays());
         stay.map(Container::size).fold((Millicores::ZERO, Bytes::ZERO), plus)
+    }
+
+    /// CPU that is left for the main container of what an instance has, where each container has its own.
+    pub fn left_for_main(&self, whole: Millicores) -> Millicores {
+        let (others, _) = own_sizes(&self.containers);
+        whole.saturating_sub(others).max(Millicores::new(whole.get().div_ceil(MAIN_PART)))
+    }
+
+    /// Whether an instance of this size has room for its containers where each has its own: those that stay leave the main one
+    /// its part ([`MAIN_PART`]), and none of those that run before it asks for more than all of it.
+    pub fn has_room_in(&self, whole: (Millicores, Bytes)) -> bool {
+        has_room(&self.containers, whole)
     }
 
     /// What is kept for an instance that asks for this much when it runs: as much as its start needs, if that is more.
@@ -240,5 +285,19 @@ mod tests {
             sized(Role::Sidecar, 2000, 2000),
         ];
         assert_eq!(effective(&containers, running), (Millicores::new(900), Bytes::from_mib(450)));
+    }
+
+    #[test]
+    fn room_is_what_others_leave() {
+        let room = |containers: &[Container], milli, mib| {
+            has_room(containers, (Millicores::new(milli), Bytes::from_mib(mib)))
+        };
+        assert!(room(&[], 1, 1));
+        // Nobody says its size: 100m and 128 MiB.
+        let mut containers = vec![Container::new("c", Role::Sidecar, None)];
+        assert!(room(&containers, 134, 171) && !room(&containers, 132, 171));
+        assert!(!room(&containers, 134, 170));
+        containers.push(sized(Role::Init, 500, 64));
+        assert!(room(&containers, 500, 171) && !room(&containers, 499, 171));
     }
 }

@@ -39,6 +39,11 @@ pub(crate) trait Host: Sync {
         settings: &InstanceSettings,
     ) -> Result<instances::Settings, Missing>;
 
+    /// An instance as requests see it: the main container's CPU, where each container has its own. What is paid for is all of it.
+    fn serving(&self, _: &Case<'_>, settings: &InstanceSettings) -> InstanceSettings {
+        settings.clone()
+    }
+
     /// Who decides how many there are.
     fn scaler(
         &self,
@@ -79,6 +84,7 @@ pub(crate) fn estimate(
     case: &Case<'_>,
     settings: &InstanceSettings,
 ) -> Result<Evaluation, Missing> {
+    let settings = &host.serving(case, settings);
     let Some(minutes) = Minutes::of(case, settings.cpu) else {
         return Ok(unknown(case, settings));
     };
@@ -118,6 +124,7 @@ pub(crate) fn simulate(
     settings: &InstanceSettings,
 ) -> Result<Evaluation, Missing> {
     let guess = estimate(host, case, settings)?;
+    let settings = &host.serving(case, settings);
     let unknown = Minutes::of(case, settings.cpu).is_none();
     if unknown || case.component.kind.ends() || case.requests.is_empty() {
         return Ok(guess);

@@ -44,6 +44,7 @@ fn hours(
     {
         return Ok(Vec::new());
     }
+    let settings = &host.serving(case, settings);
     let Some(minutes) = Minutes::of(case, settings.cpu) else { return Ok(Vec::new()) };
     let rules = host.instances(case, settings)?;
     let init = init_time(case, false).times_f64(1.0 / rules.start_capacity.vcpu_f64().max(0.05));

@@ -7,6 +7,7 @@ use units::{Bytes, Millicores};
 use crate::case::Case;
 use crate::container_load::Minutes;
 use crate::container_options as common;
+use crate::instance_host::Host;
 use crate::servers::load;
 use model::{Billing, FrontDoor, InstanceSettings};
 
@@ -38,9 +39,9 @@ pub(crate) fn front_door(case: &Case<'_>) -> FrontDoor {
 /// Sizes with what they would need, smallest first: the smallest that is fast enough and does not make very many, and
 /// where an answer is promised the next.
 pub(crate) fn worth_trying(
+    host: &dyn Host,
     case: &Case<'_>,
     sizes: impl Iterator<Item = (Millicores, Bytes, u32)>,
-    most: impl Fn(&Minutes, &InstanceSettings) -> Result<u32, Missing>,
     front_door: FrontDoor,
 ) -> Result<Vec<InstanceSettings>, Missing> {
     let component = case.component;
@@ -62,8 +63,9 @@ pub(crate) fn worth_trying(
             billing: Billing::Requests,
             front_door,
         };
-        let Some(minutes) = Minutes::of(case, cpu) else { return Ok(vec![settings]) };
-        let wanted = most(&minutes, &settings)?;
+        let serving = host.serving(case, &settings);
+        let Some(minutes) = Minutes::of(case, serving.cpu) else { return Ok(vec![settings]) };
+        let wanted = minutes.most_wanted(&host.copy(case, &serving)?);
         found.push((settings, wanted));
         if wanted <= 1 {
             enough += 1;
@@ -75,8 +77,11 @@ pub(crate) fn worth_trying(
             break;
         }
     }
-    if found.iter().any(|(s, _)| common::fast_enough(component, s.cpu)) {
-        found.retain(|(s, _)| common::fast_enough(component, s.cpu));
+    let fast_enough = |(settings, _): &(InstanceSettings, u32)| {
+        common::fast_enough(component, host.serving(case, settings).cpu)
+    };
+    if found.iter().any(fast_enough) {
+        found.retain(fast_enough);
     }
     if found.iter().any(|(_, wanted)| *wanted <= INSTANCES_MANY) {
         found.retain(|(_, wanted)| *wanted <= INSTANCES_MANY);

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use model::{Container, Held, Kind, Mount, PodSettings, Role, Setting};
+use model::{Container, Held, Kind, MAIN_PART, Mount, PodSettings, Role, Setting};
 use source::Finding;
 use units::{Bytes, Millicores};
 
@@ -17,8 +17,6 @@ use crate::{Output, Part, Plan, Reasons};
 /// one asks for none ("if some of the Pod's containers do not have the relevant resource request set, CPU utilization for the
 /// Pod will not be defined", Kubernetes documentation, "Horizontal Pod Autoscaling").
 const CPU_UNSAID: Millicores = Millicores::new(10);
-/// The main container keeps at least this part of what is planned for the whole.
-const MAIN_PART: u64 = 4;
 /// Nobody's own user, as most images know it.
 const NOBODY: u32 = 65_534;
 /// Official images that run as root unless told otherwise, and of which any user can run what they hold.

@@ -97,10 +97,11 @@ fn distinct(ports: &[Port]) -> Vec<Port> {
 }
 
 impl Ports {
-    /// The one that requests come to: the first that clients reach over TCP.
+    /// The one that requests come to: the first that clients reach over TCP, else the first that others do.
     pub(crate) fn main(&self) -> Option<&Port> {
         let tcp = || self.all.iter().filter(|port| port.protocol == Protocol::Tcp);
-        tcp().find(|port| port.published).or_else(|| tcp().next())
+        let reached = || tcp().find(|port| !port.reached_at.is_empty());
+        tcp().find(|port| port.published).or_else(reached).or_else(|| tcp().next())
     }
 }
 

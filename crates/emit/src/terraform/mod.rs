@@ -6,6 +6,7 @@
 mod address;
 mod aws;
 mod azure;
+mod beside;
 mod bursts;
 mod clusters;
 mod environment;
@@ -19,7 +20,7 @@ mod stores;
 
 use std::fmt::Debug;
 
-use model::{Placement, Settings};
+use model::{Placement, Role, Settings};
 use source::Finding;
 
 use crate::findings::NOT_WRITTEN;
@@ -120,9 +121,9 @@ impl Target for Terraform {
         fidelity(construct)
     }
 
-    fn main_alone(&self, placement: &Placement) -> Option<&'static str> {
-        let task = placement.platform.0 == "aws/fargate";
-        (!task).then_some("one container of a part is written here")
+    fn has_no_place(&self, placement: &Placement, _: Role) -> Option<&'static str> {
+        let several = matches!(placement.platform.0, "aws/fargate" | "azure/container-apps");
+        (!several).then_some("one container of a part is written here")
     }
 
     fn write(&self, plan: &Plan<'_>, out: &mut Output) {
@@ -260,9 +261,9 @@ fn fidelity(construct: Construct) -> Fidelity {
         Construct::Split => Note(
             "EC2 with a function's URL, Compute Engine with Cloud Run, Azure's machines with Container Apps: a proxy on each server holds the cap; of pods the other side",
         ),
-        Construct::Sidecars => {
-            Note("in tasks of ECS, with scratch space that they share; elsewhere only told")
-        }
+        Construct::Sidecars => Note(
+            "in tasks of ECS and in Container Apps, with scratch space that they share; elsewhere only told",
+        ),
         Construct::Image | Construct::Command | Construct::Size => Full,
     }
 }

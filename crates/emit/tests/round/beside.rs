@@ -3,7 +3,7 @@
 use emit::{Emitted, Plan};
 use model::{App, PodTarget, Settings};
 use source::SourceMap;
-use units::Millicores;
+use units::{Bytes, Millicores};
 
 use crate::shapes::{at, objects};
 use crate::{placed, read, terraform};
@@ -151,7 +151,7 @@ fn a_plan_that_leaves_too_little_is_told() {
     let (app, sources) = app(PAGE);
     let mut placements = placed::on_kubernetes(&app);
     let Settings::Pod(pod) = &mut placements[0].configured else { panic!("a pod") };
-    (pod.cpu_request, pod.memory) = (Millicores::new(100), units::Bytes::from_mib(200));
+    (pod.cpu_request, pod.memory) = (Millicores::new(100), Bytes::from_mib(200));
     let plan = Plan::of_placements(&app, &placements, &sources, "a test".to_owned(), None);
     let emitted = emit::emit(&plan);
     let expected = "page: its further containers leave little of what is planned: the pod asks for 135m and 242 MB";
@@ -163,10 +163,28 @@ fn a_plan_that_leaves_too_little_is_told() {
 
 /// Written for a platform of Terraform's.
 fn on(platform: &'static str, stores: &'static str) -> Emitted {
-    let (app, sources) = app(PAGE);
-    let placements = terraform::on(&app, platform, stores);
-    let target = emit::by_name("terraform");
-    emit::emit(&Plan::of_placements(&app, &placements, &sources, "a test".to_owned(), target))
+    sized(PAGE, platform, stores, |_| {})
+}
+
+/// The same with what a plan would have.
+fn sized(
+    text: &str,
+    platform: &'static str,
+    stores: &'static str,
+    plan: impl Fn(&mut Settings),
+) -> Emitted {
+    let (app, sources) = app(text);
+    let mut placements = terraform::on(&app, platform, stores);
+    for placement in &mut placements {
+        plan(&mut placement.configured);
+    }
+    terraform::emitted(&app, &placements, &sources)
+}
+
+/// As large as Container Apps has them: half a vCPU and a GiB.
+fn half(settings: &mut Settings) {
+    let Settings::Instance(instance) = settings else { panic!("an instance") };
+    (instance.cpu, instance.memory) = (Millicores::new(500), Bytes::from_mib(1024));
 }
 
 #[test]
@@ -178,7 +196,7 @@ fn a_place_for_one_container_names_what_is_lost_and_what_needs_it() {
             let start = format!("page: its container {name} is left out");
             told.iter().find(|message| message.starts_with(&start)).copied().unwrap_or("")
         };
-        if platform == "aws/fargate" {
+        if ["aws/fargate", "azure/container-apps"].contains(&platform) {
             assert!(["fill", "logs", "proxy"].iter().all(|name| lost(name).is_empty()), "{told:?}");
             continue;
         }
@@ -228,4 +246,90 @@ fn a_task_has_them_all_in_their_order() {
     let told = told(&emitted);
     let config = "config-map envoy that its container proxy sees: put it into the image";
     assert!(told.iter().any(|message| message.contains(config)), "{told:?}");
+}
+
+/// The job that PAGE would be: the same containers, once.
+fn as_job() -> String {
+    let (deployment, _) = PAGE.split_once("---\n{").unwrap();
+    let job = deployment.replace("apps/v1", "batch/v1").replace("Deployment", "Job");
+    job.replace("    spec:\n      initC", "    spec:\n      restartPolicy: Never\n      initC")
+}
+
+#[test]
+fn a_replica_has_them_all_and_their_sizes_are_the_plans() {
+    let emitted = sized(PAGE, "azure/container-apps", "azure/managed", half);
+    crate::keep("beside-azure", &emitted);
+    let root = terraform::json(&emitted);
+    let app = &root["resource"]["azurerm_container_app"]["page"];
+    let template = &app["template"];
+    let names = |key: &str| -> Vec<&str> {
+        let all = template[key].as_array().unwrap().iter();
+        all.map(|one| one["name"].as_str().unwrap()).collect()
+    };
+    assert_eq!(names("init_container"), ["fill"]);
+    assert_eq!(names("container"), ["page", "logs", "proxy"]);
+    let [main, logs, proxy] = [0, 1, 2].map(|at| &template["container"][at]);
+    let size = |node: &serde_json::Value| {
+        let text = |key: &str| node[key].as_str().unwrap().to_owned();
+        (text("cpu"), text("memory"))
+    };
+    let expected = |cpu: &str, memory: &str| (cpu.to_owned(), memory.to_owned());
+    // Half a vCPU and a GiB: 0.30 + 0.10 + 0.10 and 0.80 + 0.13 + 0.07.
+    assert_eq!(size(main), expected("${0.30}", "0.8Gi"));
+    assert_eq!(size(logs), expected("${0.10}", "0.13Gi"));
+    assert_eq!(size(proxy), expected("${0.10}", "0.07Gi"));
+    // What runs before may have all of it, and no more.
+    let fill = &template["init_container"][0];
+    assert_eq!(size(fill), expected("${0.50}", "1.0Gi"));
+    assert_eq!(fill["command"][2], "chown 1000 /out");
+    let volume = serde_json::json!([{ "name": "site", "storage_type": "EmptyDir" }]);
+    assert_eq!(template["volume"], volume);
+    assert_eq!(fill["volume_mounts"][0]["path"], "/out");
+    let site = serde_json::json!([{ "name": "site", "path": "/site" }]);
+    assert_eq!(proxy["volume_mounts"], site);
+    assert_eq!((&logs["image"], &logs["args"]), (&"acme/logs".into(), &serde_json::Value::Null));
+    // Requests come to the proxy, and a secret of its own has a name of its own.
+    assert_eq!(app["ingress"]["target_port"], 8080);
+    assert_eq!(proxy["env"][0]["secret_name"], "proxy-secret-0");
+    assert_eq!(app["secret"][0]["name"], "proxy-secret-0");
+    assert_eq!(app["secret"][0]["value"], "${var.page__proxy__password}");
+    let told = told(&emitted);
+    for expected in [
+        "page: its container logs gets 100m of CPU and 128 MB of what is planned: nobody says how much it needs",
+        "page: its container fill asks for more than a replica has, and gets all of it",
+        "page: its container logs starts with the main one and after all init containers: no init container stays in a replica",
+        "page: a check of its container logs: Container Apps ask over HTTP and TCP",
+        "page: config-map envoy that its container proxy sees: put it into the image",
+    ] {
+        assert!(told.contains(&expected), "{told:?}");
+    }
+}
+
+#[test]
+fn a_job_on_container_apps_has_them_too() {
+    let emitted = sized(&as_job(), "azure/container-apps", "azure/managed", half);
+    crate::keep("beside-azure-job", &emitted);
+    let root = terraform::json(&emitted);
+    let template = &root["resource"]["azurerm_container_app_job"]["page"]["template"];
+    assert_eq!(template["init_container"][0]["name"], "fill");
+    let container = template["container"].as_array().unwrap();
+    assert_eq!(container.len(), 3);
+    assert_eq!(container[2]["image"], "envoy:1");
+}
+
+#[test]
+fn a_replica_that_is_too_small_for_them_is_told() {
+    let small = |settings: &mut Settings| {
+        let Settings::Instance(instance) = settings else { panic!("an instance") };
+        (instance.cpu, instance.memory) = (Millicores::new(250), Bytes::from_mib(512));
+    };
+    let emitted =
+        sized(&PAGE.replace("cpu: 100m", "cpu: 1"), "azure/container-apps", "azure/managed", small);
+    let root = terraform::json(&emitted);
+    let all = &root["resource"]["azurerm_container_app"]["page"]["template"]["container"];
+    let cpu = all.as_array().unwrap().iter().map(|one| one["cpu"].as_str().unwrap());
+    // A quarter stays for the main one; the others share the rest: 0.01 and 0.16 of 0.18, and 0.08 with what rounding leaves.
+    assert_eq!(cpu.collect::<Vec<_>>(), ["${0.08}", "${0.01}", "${0.16}"]);
+    let expected = "page: its further containers ask for more than what is planned has room for: they get less";
+    assert!(told(&emitted).contains(&expected), "{:?}", told(&emitted));
 }

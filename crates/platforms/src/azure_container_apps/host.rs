@@ -73,6 +73,10 @@ impl Host for Apps {
         })
     }
 
+    fn serving(&self, case: &Case<'_>, settings: &InstanceSettings) -> InstanceSettings {
+        InstanceSettings { cpu: case.component.left_for_main(settings.cpu), ..settings.clone() }
+    }
+
     fn scaler(
         &self,
         case: &Case<'_>,
@@ -89,7 +93,8 @@ impl Host for Apps {
     }
 
     fn placement(&self, case: &Case<'_>) -> Result<(Duration, Duration), Missing> {
-        Ok((seconds(case, "start.p50")?, seconds(case, "start.p99")?))
+        let before = case.component.time_before();
+        Ok((seconds(case, "start.p50")? + before, seconds(case, "start.p99")? + before))
     }
 
     fn copy(&self, case: &Case<'_>, settings: &InstanceSettings) -> Result<Copy, Missing> {

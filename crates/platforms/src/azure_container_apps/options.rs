@@ -7,7 +7,6 @@ use units::{Bytes, Millicores};
 use super::host::{Apps, rate_each};
 use super::{ID, ROWS};
 use crate::case::Case;
-use crate::container_load::Minutes;
 use crate::container_options as common;
 use crate::instance_host::{Host, suits};
 use crate::instance_hours;
@@ -33,14 +32,14 @@ pub(super) fn options(case: &Case<'_>) -> Result<Vec<Configuration>, Missing> {
         let memory = Bytes::from_mib((cpu as f64 * per_vcpu * 1024.0 / 1000.0) as u64);
         (Millicores::new(cpu), memory, concurrency)
     };
-    let sizes = CPUS.into_iter().map(size).filter(|(_, memory, _)| *memory >= wanted);
-    let most = |minutes: &Minutes, settings: &InstanceSettings| {
-        Ok(minutes.most_wanted(&Apps.copy(case, settings)?))
+    let fits = |(cpu, memory, _): &(Millicores, Bytes, u32)| {
+        *memory >= wanted && component.has_room_in((*cpu, *memory))
     };
-    let bases = shared::worth_trying(case, sizes, most, front_door(case))?;
+    let sizes = CPUS.into_iter().map(size).filter(fits);
+    let bases = shared::worth_trying(&Apps, case, sizes, front_door(case))?;
     let mut found = Vec::new();
     for (nth, mut base) in bases.into_iter().enumerate() {
-        base.rate_each = Some((rate_each(case, &base).round() as u32).max(1));
+        base.rate_each = Some((rate_each(case, &Apps.serving(case, &base)).round() as u32).max(1));
         let ways = kept(case, &base);
         let comes = ways.contains(&base);
         found.extend(ways);

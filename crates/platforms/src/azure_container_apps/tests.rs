@@ -1,13 +1,15 @@
 //! Stories about Container Apps: replicas that follow the rate, idle and active time.
 
-use model::{Component, Distribution, Fact, Kind};
+use model::{Component, Container, Distribution, Fact, Kind, Role};
 use traffic::Workload;
-use units::{Bytes, Duration, Seed};
+use units::{Bytes, Duration, Millicores, Seed};
 
 use super::ContainerApps;
+use super::host::Apps;
 use crate::billing_scene::known;
 use crate::case::Case;
-use crate::plain_scene::{app, component, flat, prices};
+use crate::instance_host::Host;
+use crate::plain_scene::{app, case, component, flat, prices};
 use crate::platform::{Evaluation, Platform};
 use crate::usage::{InstanceUsage, Usage};
 use model::Settings;
@@ -69,4 +71,37 @@ fn a_replica_that_must_be_there_idles_most_of_a_quiet_month() {
     let (_, none, evaluation) = both(&flat(1.0 / 7200.0), 0);
     assert!(evaluation.cold.unwrap().get() > 0.9);
     assert_eq!(none.idle_min_ms, 0);
+}
+
+#[test]
+fn a_replica_has_room_for_all_its_containers_and_serves_with_what_they_leave() {
+    let sized = |role, milli, mib| Container {
+        cpu: Some(known(Millicores::new(milli))),
+        memory: Some(known(Bytes::from_mib(mib))),
+        ..Container::new("other", role, None)
+    };
+    let load = flat(0.5);
+    let (mut alone, mut proxied) = (service(), service());
+    proxied.containers = vec![sized(Role::Sidecar, 200, 128)];
+    let mut filled = service();
+    filled.containers =
+        vec![Container { time: known(Duration::from_secs(7)), ..sized(Role::Init, 1500, 64) }];
+    alone.memory = known(Bytes::from_mib(256));
+    proxied.memory = known(Bytes::from_mib(384));
+    let smallest = |service: &Component| {
+        let app = {
+            let mut app = app(vec![service.clone()]);
+            app.region = Fact::assumed("azure/eastus".to_owned(), "");
+            app
+        };
+        let case = case(&app, service, &load);
+        let options = ContainerApps.options(&case).unwrap();
+        let Settings::Instance(found) = &options[0].settings else { panic!("an instance") };
+        let start = Apps.placement(&case).unwrap().0;
+        (found.cpu.get(), Apps.serving(&case, found).cpu.get(), start.secs_f64())
+    };
+    assert_eq!(smallest(&alone), (250, 250, 6.0));
+    // Of 250 it would leave 50, which is less than a quarter.
+    assert_eq!(smallest(&proxied), (500, 300, 6.0));
+    assert_eq!(smallest(&filled), (2000, 2000, 13.0));
 }

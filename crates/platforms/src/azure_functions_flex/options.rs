@@ -6,9 +6,8 @@ use units::{Bytes, Millicores};
 
 use super::{ID, ROWS, host::Flex};
 use crate::case::Case;
-use crate::container_load::Minutes;
 use crate::container_options as common;
-use crate::instance_host::{Host, suits};
+use crate::instance_host::suits;
 use crate::instance_options as shared;
 use model::{Configuration, InstanceSettings, Settings};
 
@@ -33,10 +32,7 @@ pub(super) fn options(case: &Case<'_>) -> Result<Vec<Configuration>, Missing> {
         let concurrency = common::concurrency(component).min(places);
         sizes.push((Millicores::new((cpu * 1e3) as u64), Bytes::from_mib(size), concurrency));
     }
-    let most = |minutes: &Minutes, settings: &InstanceSettings| {
-        Ok(minutes.most_wanted(&Flex.copy(case, settings)?))
-    };
-    let bases = shared::worth_trying(case, sizes.into_iter(), most, shared::front_door(case))?;
+    let bases = shared::worth_trying(&Flex, case, sizes.into_iter(), shared::front_door(case))?;
     let mut found = Vec::new();
     for base in bases {
         let ready = InstanceSettings { min: 1, ..base.clone() };

@@ -7,7 +7,7 @@ use units::{Bytes, Millicores};
 use super::{ID, ROWS, host::Run};
 use crate::case::Case;
 use crate::container_options as common;
-use crate::instance_host::{Host, suits};
+use crate::instance_host::suits;
 use crate::instance_hours;
 use crate::instance_options::{self as shared, for_connections, front_door};
 use model::{Billing, Configuration, InstanceSettings, Settings};
@@ -40,10 +40,7 @@ pub(super) fn options(case: &Case<'_>) -> Result<Vec<Configuration>, Missing> {
             sizes.push((Millicores::new(cpu), wanted.max(bytes(least)), concurrency));
         }
     }
-    let wanted = |minutes: &crate::container_load::Minutes, settings: &InstanceSettings| {
-        Ok(minutes.most_wanted(&Run.copy(case, settings)?))
-    };
-    let bases = shared::worth_trying(case, sizes.into_iter(), wanted, front_door(case))?;
+    let bases = shared::worth_trying(&Run, case, sizes.into_iter(), front_door(case))?;
     let mut found = Vec::new();
     for (nth, base) in bases.iter().enumerate() {
         let ways = billed(case, base, most);

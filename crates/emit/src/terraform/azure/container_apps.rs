@@ -5,7 +5,7 @@ use model::{
     Spill,
 };
 
-use super::{begin, managed, placed};
+use super::{begin, beside, managed, placed};
 use crate::hours::{Turn, turns};
 use crate::kubernetes::{Ports, for_kubernetes};
 use crate::terraform::address::Address;
@@ -144,7 +144,7 @@ enum Door {
 
 fn door(part: &Part<'_>) -> Door {
     let raw = part.needs(Need::Tcp) || part.component.kind == Kind::Stateful;
-    match (part.component.kind, parts::main_port(&Ports::of(part)).is_some()) {
+    match (part.component.kind, parts::main_port(&Ports::of_pod(part)).is_some()) {
         (Kind::Cron | Kind::Job, _) | (_, false) => Door::None,
         _ if raw => Door::Tcp,
         _ => Door::Http,
@@ -169,15 +169,15 @@ fn app(stack: &mut Stack<'_, '_>, part: &Part<'_>, instance: &InstanceSettings) 
     let name = stack.plain_name(part, NAME_MAX);
     let planned = |value: Node, what: &str| value.why(why.plan(part, what));
     let (most, reason) = parts::most(part, instance.min.max(1));
-    let (container, mut secrets) = container(stack, part, instance, true);
+    let (containers, mut secrets) = beside::containers(stack, part, instance, true);
     // What covers the whole week is always there.
     let by_the_clock = instance.warm_hours.map(turns).and_then(|(b, e)| Some((b, e?)));
     let always = if by_the_clock.is_some() { 0 } else { instance.min };
     let mut inner = map([
         ("min_replicas", planned(always.into(), "replicas that are always there")),
         ("max_replicas", Node::from(most).why(reason)),
-        ("container", container),
-    ]);
+    ])
+    .joined(containers);
     if let Some(grace) = part.component.blueprint.as_ref().and_then(|b| b.grace) {
         let seconds = grace.nanos().div_ceil(1_000_000_000).min(600);
         let seconds = Node::from(seconds).why(why.definition(part));
@@ -225,7 +225,7 @@ fn app(stack: &mut Stack<'_, '_>, part: &Part<'_>, instance: &InstanceSettings) 
         body.set("secret", list(secrets));
     }
     body.set("template", inner);
-    let ports = Ports::of(part);
+    let ports = Ports::of_pod(part);
     if let Some(port) = parts::main_port(&ports).filter(|_| door != Door::None) {
         let reason = if ports.assumed {
             "assumed: nobody says where it listens".to_owned()
@@ -283,33 +283,26 @@ fn by_the_hour(
     ])
 }
 
-/// The container of an app or of a job, and the secrets that it reads.
-fn container(
+/// One container of an app or of a job under its name; the secrets that it reads, whose names begin with the other word, go
+/// to those of the app.
+pub(super) fn container(
     stack: &mut Stack<'_, '_>,
     part: &Part<'_>,
-    instance: &InstanceSettings,
+    (name, secret): (&str, &str),
+    size: Node,
     serves: bool,
-) -> (Node, Vec<Node>) {
-    let reasons = stack.why;
-    let why = reasons.definition(part);
-    let planned = |value: Node, what: &str| value.why(reasons.plan(part, what));
-    let hundredths = instance.cpu.get() / 10;
-    let cpu = expression(format!("{}.{:02}", hundredths / 100, hundredths % 100));
-    let mib = instance.memory.mib_ceil();
-    let memory = format!("{}.{}Gi", mib / 1024, (mib % 1024) * 10 / 1024);
-    let mut node = map([
-        ("name", Node::from(part.name.replace("--", "-"))),
-        ("image", parts::image(stack, part)),
-        ("cpu", planned(cpu, "CPU")),
-        ("memory", planned(memory.into(), "memory")),
-    ]);
+    secrets: &mut Vec<Node>,
+) -> Node {
+    let why = stack.why.definition(part);
+    let node = map([("name", Node::from(name)), ("image", parts::image(stack, part))]);
+    let mut node = node.joined(size);
     let (command, args) = parts::command(stack, part);
     for (key, words) in [("command", command), ("args", args)] {
         if !words.is_empty() {
             node.set(key, list(words).why(why.as_str()));
         }
     }
-    let (mut env, mut secrets) = (Vec::new(), Vec::new());
+    let mut env = Vec::new();
     for (number, (name, variable)) in
         environment::variables(stack, part, environment::is_name).into_iter().enumerate()
     {
@@ -318,7 +311,7 @@ fn container(
             Variable::Text(text) => entry.with("value", text),
             Variable::Secret(given) => {
                 // Names of secrets are labels.
-                let secret = format!("secret-{number}");
+                let secret = format!("{secret}-{number}");
                 let value = expression(format!("var.{given}"));
                 secrets.push(map([("name", Node::from(secret.as_str())), ("value", value)]));
                 entry.with("secret_name", secret)
@@ -347,7 +340,7 @@ fn container(
     if !blueprint.volumes.is_empty() {
         stack.left_out(part, "its disks: a replica keeps nothing");
     }
-    (node, secrets)
+    node
 }
 
 fn probe(probe: &Probe, ports: &Ports, key: &str) -> Option<Node> {
@@ -387,7 +380,7 @@ fn job(stack: &mut Stack<'_, '_>, part: &Part<'_>, instance: &InstanceSettings) 
         _ => (None, 1),
     };
     let (own, name) = (id(part), stack.plain_name(part, NAME_MAX));
-    let (container, secrets) = container(stack, part, instance, false);
+    let (containers, secrets) = beside::containers(stack, part, instance, false);
     let declared = part.component.run_time_max.as_ref();
     let timeout = match declared.and_then(|fact| Some((fact.get()?, stack.why.fact(fact)))) {
         Some((time, why)) => Node::from(time.millis_ceil().div_ceil(1000).max(1)).why(why),
@@ -416,7 +409,7 @@ fn job(stack: &mut Stack<'_, '_>, part: &Part<'_>, instance: &InstanceSettings) 
     if !secrets.is_empty() {
         body.set("secret", list(secrets));
     }
-    body.set("template", map([("container", container)]));
+    body.set("template", containers);
     stack.resource("azurerm_container_app_job", &own, body);
     if schedule.is_none() {
         let job = format!("azurerm_container_app_job.{own}");

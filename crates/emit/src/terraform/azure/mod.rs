@@ -1,6 +1,7 @@
 //! Microsoft's: the resource group and the storage account that its places share.
 
 pub(super) mod aks;
+mod beside;
 pub(super) mod container_apps;
 pub(super) mod machines;
 pub(super) mod managed;
