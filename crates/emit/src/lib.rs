@@ -5,6 +5,7 @@
 //! reads printed text, and nothing secret is ever written.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
+mod beyond;
 mod containers;
 pub mod findings;
 mod hours;
@@ -130,6 +131,7 @@ pub fn emit(plan: &Plan<'_>) -> Emitted {
         }
     }
     containers::told(plan, &mut out);
+    beyond::told(plan, &mut out);
     let text = readme::text(plan, &out);
     out.file("README.md", text);
     out.finished()

@@ -67,11 +67,15 @@ pub enum Construct {
     Split,
     /// Containers beside the main one, and those that run before it.
     Sidecars,
+    /// What code may do to services of its provider's that are no part of the application.
+    Rights,
+    /// Layers below a function, and answers that come piece by piece.
+    Layers,
 }
 
 impl Construct {
     /// Every construct with its name in the table.
-    pub const ALL: [(&'static str, Self); 30] = [
+    pub const ALL: [(&'static str, Self); 32] = [
         ("service over HTTP", Self::Http),
         ("worker", Self::Worker),
         ("worker behind a queue", Self::Queue),
@@ -102,6 +106,8 @@ impl Construct {
         ("time to stop", Self::Grace),
         ("load split between two platforms", Self::Split),
         ("sidecars and init containers", Self::Sidecars),
+        ("rights to other services of Amazon's", Self::Rights),
+        ("layers and streamed answers", Self::Layers),
     ];
 }
 

@@ -57,6 +57,9 @@ fn told(app: &App) -> String {
             after,
             volumes,
             events,
+            rights,
+            layers,
+            streams_answers,
             table,
             settings,
         } = &**blueprint;
@@ -106,6 +109,11 @@ fn told(app: &App) -> String {
             line("volume", Some(format!("{} at {}", volume.name, volume.path)));
         }
         line("events", Some(events.join(", ")));
+        for right in rights {
+            line("right", Some(format!("{:?}", right.allowed)));
+        }
+        line("layers", (!layers.is_empty()).then(|| format!("{layers:?}")));
+        line("answers", streams_answers.then(|| "piece by piece".to_owned()));
         if let Some(table) = table {
             let key = |key: &[model::KeyPart]| {
                 let part = |part: &model::KeyPart| {
@@ -379,7 +387,19 @@ Resources:
       Handler: app.handler
       Runtime: nodejs22.x
       CodeUri: src/
-      Environment: { Variables: { LOG: info, TABLE: !Ref Table, SECRET_KEY: abc } }
+      Environment: { Variables: { LOG: info, TABLE: !Ref Table, SECRET_KEY: abc, TOPIC: !Sub 'arn:aws:sns:${AWS::Region}:${AWS::AccountId}:t', PLACE: !Ref AWS::Region } }
+      Layers: [!Sub 'arn:aws:lambda:${AWS::Region}:753240598075:layer:LambdaAdapterLayerX86:24', !Ref Own]
+      FunctionUrlConfig: { AuthType: NONE, InvokeMode: RESPONSE_STREAM }
+      Policies:
+        - AmazonBedrockLimitedAccess
+        - AWSLambdaBasicExecutionRole
+        - DynamoDBCrudPolicy: { TableName: !Ref Table }
+        - SESCrudPolicy: { IdentityName: !Ref AWS::StackName }
+        - Statement:
+            - { Effect: Allow, Action: ['bedrock:InvokeModel', 'logs:*'], Resource: '*' }
+            - { Effect: Allow, Action: 'sns:Publish', Resource: !Ref Topic }
+            - { Effect: Allow, Action: 'ssm:GetParameter', Resource: [!Sub 'arn:aws:ssm:${AWS::Region}:${AWS::AccountId}:parameter/x', !GetAtt Table.Arn] }
+            - { Effect: Deny, Action: '*', Resource: '*' }
       ReservedConcurrentExecutions: 20
       Events: { Get: { Type: HttpApi, Properties: { Path: /, Method: get } }, Warm: { Type: Schedule, Properties: { Schedule: rate(5 minutes) } } }
   Clock:
@@ -426,10 +446,19 @@ Api
   build: src/
   handler: app.handler
   env: LOG=info
+  env: PLACE from AWS::Region
   env: SECRET_KEY is secret
   env: STAGE=prod
   env: TABLE from Table
-  events: HttpApi, Schedule
+  env: TOPIC from TOPIC
+  events: HttpApi, Schedule, FunctionUrl
+  right: Policy(\"AmazonBedrockLimitedAccess\")
+  right: Actions { actions: [\"bedrock:InvokeModel\"], on: [\"*\"] }
+  right: Actions { actions: [\"ssm:GetParameter\"], on: [\"arn:aws:ssm:${AWS::Region}:${AWS::AccountId}:parameter/x\"] }
+  right: Other(\"SESCrudPolicy\")
+  right: Other(\"sns:Publish\")
+  layers: [Plain(\"arn:aws:lambda:${AWS::Region}:753240598075:layer:LambdaAdapterLayerX86:24\"), From(Place { name: \"Own\", key: None })]
+  answers: piece by piece
   setting: ReservedConcurrentExecutions=20
 Clock
   cron: 0 8 * * 1-5, 1

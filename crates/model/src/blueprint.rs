@@ -7,6 +7,7 @@ use source::Span;
 use units::Duration;
 
 use crate::autoscaler::Autoscaler;
+use crate::right::Right;
 use crate::table::Table;
 
 /// The deployed form of a component as its definition has it.
@@ -46,6 +47,12 @@ pub struct Blueprint {
     pub volumes: Vec<Volume>,
     /// What starts a function, by the names of its format: `HttpApi`, `SQS`, `schedule`.
     pub events: Vec<String>,
+    /// What its code may do to services of the provider's that are no part of the application.
+    pub rights: Vec<Right>,
+    /// Layers of a function in order: their addresses, in which `${AWS::Region}` and its like may stand.
+    pub layers: Vec<Setting>,
+    /// Whether a function answers piece by piece, while it still works.
+    pub streams_answers: bool,
     /// How a table of keys and values is laid out.
     pub table: Option<Table>,
     /// Settings of one platform that have no place of their own here, by name: `SnapStart`.

@@ -18,6 +18,7 @@ mod fact;
 mod invoice;
 mod load;
 mod needs;
+mod right;
 mod secret;
 mod settings;
 mod steps;
@@ -53,6 +54,7 @@ pub use fact::{Fact, Origin, OriginKind};
 pub use invoice::{Invoice, InvoiceLine};
 pub use load::{Growth, Load, Shape};
 pub use needs::{Need, Needs};
+pub use right::{Allowed, Right};
 pub use secret::is_secret;
 pub use settings::{
     Beside, Billing, Configuration, FrontDoor, FunctionSettings, InstanceSettings, ManagedSettings,

@@ -86,6 +86,8 @@ pub(crate) fn fidelity(construct: Construct) -> Fidelity {
             Note("CronJob, in UTC, suspended where nobody says when; `L`, `W` and `#` are refused")
         }
         Construct::Job => Note("Job; the page has the commands by which a release runs it again"),
+        Construct::Rights => Note("told; by Terraform on its EKS"),
+        Construct::Layers => Note("what they hold belongs into the image, which is told"),
         Construct::Sidecars => {
             Note("as imported; config maps and secrets that they see as files have to be there")
         }

@@ -33,6 +33,9 @@ fn is_reserved(name: &str) -> bool {
     name.starts_with("AWS_") && !name.starts_with("AWS_LWA_")
 }
 
+/// What a stack knows of itself ("Pseudo parameters reference", AWS CloudFormation user guide).
+const STACKS_OWN: &[&str] = &["AWS::AccountId", "AWS::Region", "AWS::StackId", "AWS::StackName"];
+
 /// Whether Lambda takes it for the name of a variable: two letters, digits or underscores, a letter first.
 fn is_variable(name: &str) -> bool {
     name.len() > 1
@@ -121,6 +124,9 @@ fn in_cluster(
 
 /// What a variable names by `Orders` or `Orders.Arn`, if that is a store of the stack for which the part need not wait in a circle.
 fn in_stack(stack: &Stack<'_, '_>, part: &Part<'_>, place: &Place) -> Option<Node> {
+    if place.key.is_none() && STACKS_OWN.contains(&place.name.as_str()) {
+        return Some(super::reference(&place.name));
+    }
     let (id, attribute) = match place.name.split_once('.') {
         Some((id, attribute)) => (id, Some(attribute)),
         None => (place.name.as_str(), None),

@@ -46,7 +46,7 @@ pub(crate) use given::Network;
 pub(crate) use ids::{Ids, joined};
 use inside::Inside;
 pub(crate) use queue::{Batches, PARTIAL, VISIBILITY_SECONDS_MAX, VISIBILITY_TIMEOUTS};
-pub(crate) use rights::{document, reaches, statement};
+pub(crate) use rights::{document, reaches, statement, written};
 pub(crate) use stores::{Store, feeding};
 
 /// Where functions of this kind run, and the stores that stand in the stack beside them.
@@ -148,6 +148,8 @@ pub(crate) struct Function {
     pub variables: Vec<(String, Variable)>,
     /// The network of the team's own that it stands in.
     pub network: Option<Network>,
+    /// Policies that Amazon keeps, by address.
+    pub policies: Vec<Node>,
     /// Statements of its own policy.
     pub rights: Vec<Node>,
     /// Statements of a policy that stands apart from the function, because what they name leads back to it.
@@ -248,6 +250,7 @@ impl<'p, 'a> Stack<'p, 'a> {
         if machine::kind(settings).is_some() && self.dialect.value.is_some() {
             machine::told(self.plan, part, out);
         }
+        rights.own.extend(rights::declared(self, part));
         let code = code::of(self, part, &mut variables, out);
         let arm = settings.architecture == Architecture::Arm;
         let (seconds, reason) = timeout(part, why);
@@ -274,6 +277,7 @@ impl<'p, 'a> Stack<'p, 'a> {
             machine: machine::kind(settings),
             variables,
             network: self.network(part, out),
+            policies: rights::policies(self, part),
             rights: rights.own,
             apart: rights.apart,
         }
@@ -376,6 +380,10 @@ pub(crate) fn fidelity(construct: Construct) -> Fidelity {
         Construct::Grpc => Refused("no front door of Lambda's speaks it"),
         Construct::Grace => Refused("Lambda's own"),
         Construct::Split => Refused("the servers' half has no place here; see Terraform"),
+        Construct::Rights => {
+            Note("as declared; those on what a template makes beside the application are told")
+        }
+        Construct::Layers => Note("layers by address; answers are streamed by a URL alone"),
         Construct::Sidecars => Refused("a function is one container"),
         Construct::Calls => {
             Note("rights to use, to send and to invoke; addresses stay as they are")

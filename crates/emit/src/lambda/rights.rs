@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use model::FrontDoor;
+use model::{Allowed, FrontDoor, Right};
 use source::Finding;
 
 use super::stores::{QUEUE, Store};
@@ -12,7 +12,7 @@ use super::{
 };
 use crate::findings::TO_DO;
 use crate::tree::{Node, list, map};
-use crate::{Output, Part, Plan};
+use crate::{Output, Part, Plan, beyond};
 
 /// What a part may do.
 #[derive(Debug, Default)]
@@ -102,6 +102,32 @@ pub(super) fn of(
         }
     }
     rights
+}
+
+/// What its definition allows a part beside what it calls.
+pub(super) fn declared(stack: &Stack<'_, '_>, part: &Part<'_>) -> Vec<Node> {
+    let one = |right: &Right| {
+        let Allowed::Actions { actions, on } = &right.allowed else { return None };
+        let actions: Vec<&str> = actions.iter().map(String::as_str).collect();
+        let on = list(on.iter().map(|pattern| written(pattern)));
+        Some(statement(&actions, on).why(stack.why.place(right.span).unwrap_or_default()))
+    };
+    beyond::rights(part).iter().filter_map(one).collect()
+}
+
+/// The policies that Amazon keeps and its definition gives a part.
+pub(super) fn policies(stack: &Stack<'_, '_>, part: &Part<'_>) -> Vec<Node> {
+    let one = |right: &Right| {
+        let Allowed::Policy(name) = &right.allowed else { return None };
+        let address = written(&beyond::address(name));
+        Some(address.why(stack.why.place(right.span).unwrap_or_default()))
+    };
+    beyond::rights(part).iter().filter_map(one).collect()
+}
+
+/// An address that CloudFormation fills in where it has to.
+pub(crate) fn written(pattern: &str) -> Node {
+    if pattern.contains("${AWS::") { filled(pattern) } else { Node::from(pattern) }
 }
 
 impl Stack<'_, '_> {

@@ -3,9 +3,11 @@
 use model::FrontDoor;
 
 use super::{Template, events};
-use crate::Part;
-use crate::lambda::{Alias, Code, Function, Stack, Variable, attribute, document, reference, urls};
+use crate::lambda::{
+    Alias, Code, Function, Stack, Variable, attribute, document, reference, urls, written,
+};
 use crate::tree::{Node, list, map};
+use crate::{Part, beyond};
 
 /// The alias behind which environments are kept ready or begin with a snapshot, by the id that SAM gives it.
 pub(super) fn alias(function: &Function) -> Option<Alias> {
@@ -68,15 +70,24 @@ pub(super) fn write(
     if !variables.is_empty() {
         node.set("Environment", map([("Variables", variables)]));
     }
-    if !function.rights.is_empty() {
-        node.set("Policies", list([document(&function.rights)]));
+    let own = (!function.rights.is_empty()).then(|| document(&function.rights));
+    let policies: Vec<Node> = function.policies.iter().cloned().chain(own).collect();
+    if !policies.is_empty() {
+        node.set("Policies", list(policies));
+    }
+    let layers: Vec<Node> = beyond::layers(part).map(written).collect();
+    if !layers.is_empty() {
+        node.set("Layers", list(layers).why(stack.why.definition(part)));
     }
     let events = events::of(part, door, stack);
     if !events.is_empty() {
         node.set("Events", events);
     }
     if door == FrontDoor::FunctionUrl {
-        let url = map([("AuthType", urls::authorization(stack.plan, part))]);
+        let mut url = map([("AuthType", urls::authorization(stack.plan, part))]);
+        if beyond::streams_answers(part) {
+            url.set("InvokeMode", Node::from("RESPONSE_STREAM").why(stack.why.definition(part)));
+        }
         node.set("FunctionUrlConfig", url.why(stack.why.plan(part, "front door")));
         // SAM names the resource of the URL so.
         let address = attribute(&format!("{}Url", function.id), "FunctionUrl");

@@ -4,10 +4,10 @@ use model::FrontDoor;
 
 use super::variables::{from_shell, literal};
 use super::{STAGE, events, roles};
-use crate::Part;
-use crate::lambda::{Alias, Code, Function, Stack, Variable, attribute, urls};
+use crate::lambda::{Alias, Code, Function, Stack, Variable, attribute, urls, written};
 use crate::names::{label, shortened};
-use crate::tree::{Node, map};
+use crate::tree::{Node, list, map};
+use crate::{Part, beyond};
 
 /// Letters of a function's name in the account ("Function name … 64 characters", `CreateFunction`, AWS Lambda API reference).
 const NAME_MAX: usize = 64;
@@ -106,21 +106,29 @@ pub(super) fn node(
     if !variables.is_empty() {
         node.set("environment", variables);
     }
+    let layers: Vec<Node> = beyond::layers(part).map(written).collect();
+    if !layers.is_empty() {
+        node.set("layers", list(layers).why(stack.why.definition(part)));
+    }
     let role = roles::of(part, door, function, stack);
     if let Some(role) = &role {
         node.set("role", role);
     }
     if door == FrontDoor::FunctionUrl {
         let why = stack.why.plan(part, "front door");
+        let mut url = Node::empty();
+        if beyond::streams_answers(part) {
+            let streams = Node::from("RESPONSE_STREAM");
+            url.set("invokeMode", streams.why(stack.why.definition(part)));
+        }
         if urls::is_open(stack.plan, part) {
-            node.set(
-                "url",
-                Node::from(true).why(format!("{why}; clients on the internet call it")),
-            );
+            let why = format!("{why}; clients on the internet call it");
+            let open = if url.is_empty() { Node::from(true) } else { url };
+            node.set("url", open.why(why));
             stack.open_url(part, function);
         } else {
             let signed = Node::from("aws_iam").why("it is not public: callers sign their requests");
-            node.set("url", map([("authorizer", signed)]).why(why));
+            node.set("url", url.with("authorizer", signed).why(why));
         }
         let url = format!("{}Url", function.id);
         stack.output(part, "Address", attribute(&url, "FunctionUrl"));

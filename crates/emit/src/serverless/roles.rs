@@ -14,7 +14,7 @@ pub(super) fn of(
     function: &Function,
     stack: &mut Stack<'_, '_>,
 ) -> Option<String> {
-    if function.rights.is_empty() && function.apart.is_empty() {
+    if function.rights.is_empty() && function.apart.is_empty() && function.policies.is_empty() {
         return None;
     }
     let id = stack.ids.beside(part, "Role");
@@ -47,6 +47,7 @@ pub(super) fn of(
     let managed = [Some(basic), inside].into_iter().flatten();
     let managed = managed
         .map(|name| filled(format!("arn:${{AWS::Partition}}:iam::aws:policy/service-role/{name}")));
+    let managed = managed.chain(function.policies.iter().cloned());
     let mut properties = map([
         ("AssumeRolePolicyDocument", document(&[assume])),
         ("ManagedPolicyArns", list(managed)),

@@ -5,7 +5,7 @@ use source::Finding;
 
 use super::address;
 use super::json::template;
-use super::stack::{Stack, id};
+use super::stack::{Stack, id, region};
 use crate::Part;
 use crate::findings::TO_DO;
 use crate::kubernetes::{PORT_ASSUMED, Ports};
@@ -46,6 +46,10 @@ pub(super) fn variables(
                 None => Variable::Text(Node::from(text).why(why.as_str())),
             },
             Setting::Secret(_) => Variable::Secret(stack.secret(&wanted, name, &about)),
+            Setting::From(place) if place.name == "AWS::Region" && part.provider() == "aws" => {
+                let region = Node::from(region(part));
+                Variable::Text(region.why(stack.why.plan(part, "region")))
+            }
             Setting::From(_) => {
                 let given = stack.variable(&wanted, "string", &about, None);
                 let message =

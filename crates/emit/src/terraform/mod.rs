@@ -171,10 +171,15 @@ impl Target for Terraform {
     }
 }
 
-/// Whether pods of a part, in a cluster that Terraform writes, may use what they call: it gives their ServiceAccount the right.
-pub(crate) fn lets_use(plan: &Plan<'_>, pods: &Part<'_>, called: &Part<'_>) -> bool {
+/// Whether a part's pods run in a cluster that Terraform writes.
+pub(crate) fn has_pods_of(plan: &Plan<'_>, pods: &Part<'_>) -> bool {
     plan.asked() == Some(Terraform.name())
         && Terraform.platforms().contains(&pods.placement.platform.0)
+}
+
+/// Whether pods of a part, in a cluster that Terraform writes, may use what they call: it gives their ServiceAccount the right.
+pub(crate) fn lets_use(plan: &Plan<'_>, pods: &Part<'_>, called: &Part<'_>) -> bool {
+    has_pods_of(plan, pods)
         && pods.provider() == called.provider()
         && place_of(plan, called).is_ok()
 }
@@ -264,6 +269,10 @@ fn fidelity(construct: Construct) -> Fidelity {
         Construct::Sidecars => Note(
             "in tasks of ECS and in Container Apps, with scratch space that they share; elsewhere only told",
         ),
+        Construct::Rights => {
+            Note("roles on AWS, where any account stands for one's own; elsewhere only told")
+        }
+        Construct::Layers => Note("of functions; answers are streamed by a URL alone"),
         Construct::Image | Construct::Command | Construct::Size => Full,
     }
 }

@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
 mod beside;
+mod beyond;
 mod broken;
 mod facts;
 mod functions;

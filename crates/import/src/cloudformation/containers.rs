@@ -7,6 +7,7 @@ use units::{Bytes, Duration, Millicores};
 
 use super::beside;
 use super::evaluate::Scope;
+use super::rights;
 use super::template::{Resource, Template};
 use crate::container::environment::{Set, Source};
 use crate::container::{Part, RANGE_MAX, Start, command_check, other_transport, protocol};
@@ -71,6 +72,7 @@ fn part(task: &Resource<'_>, template: &Template<'_>, findings: &mut Vec<Finding
         part.environment = environment(main, scope, &part.id, findings);
         beside::read(task, service, (main, why), containers, template, &mut part, findings);
     }
+    part.rights = rights::of(task, template);
     let Some(service) = service else { return part };
     part.replicas =
         template.text(service, "DesiredCount").and_then(|(text, _)| text.trim().parse().ok());
@@ -148,7 +150,7 @@ pub(super) fn environment(
         else {
             continue;
         };
-        let source = match scope.text(value) {
+        let source = match scope.exact(value) {
             Some(text) => Source::Text(text),
             None => Source::Elsewhere(Place::whole(name)),
         };

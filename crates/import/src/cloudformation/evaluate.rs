@@ -83,13 +83,16 @@ impl<'t> Scope<'t> {
             }
             "FindInMap" => {
                 let [map, top, second, ..] = argument.items() else { return None };
-                let keys = [self.text_at(top, depth + 1)?, self.text_at(second, depth + 1)?];
-                let map = self.mappings?.get(&self.text_at(map, depth + 1)?)?;
+                let keys = [
+                    self.text_at(top, depth + 1, pseudo)?,
+                    self.text_at(second, depth + 1, pseudo)?,
+                ];
+                let map = self.mappings?.get(&self.text_at(map, depth + 1, pseudo)?)?;
                 self.pick_at(map.get(&keys[0])?.get(&keys[1])?, depth + 1)
             }
             "Select" => {
                 let [index, list] = argument.items() else { return None };
-                let index: usize = self.text_at(index, depth + 1)?.trim().parse().ok()?;
+                let index: usize = self.text_at(index, depth + 1, pseudo)?.trim().parse().ok()?;
                 self.pick_at(self.pick_at(list, depth + 1)?.items().get(index)?, depth + 1)
             }
             _ => None,
@@ -104,10 +107,20 @@ impl<'t> Scope<'t> {
 
     /// The text that a value comes to, where that is known before deployment.
     pub(super) fn text(&self, node: &'t Node) -> Option<String> {
-        self.text_at(node, 0)
+        self.text_at(node, 0, pseudo)
     }
 
-    fn text_at(&self, node: &'t Node, depth: usize) -> Option<String> {
+    /// The same, but nothing that only the account or the place of the stack says: that stays to be set.
+    pub(super) fn exact(&self, node: &'t Node) -> Option<String> {
+        self.text_at(node, 0, everywhere)
+    }
+
+    /// The same with what only the account or the place of the stack says as CloudFormation writes it: `${AWS::Region}`.
+    pub(super) fn pattern(&self, node: &'t Node) -> Option<String> {
+        self.text_at(node, 0, written)
+    }
+
+    fn text_at(&self, node: &'t Node, depth: usize, pseudo: Pseudo) -> Option<String> {
         if depth > DEPTH_MAX {
             return None;
         }
@@ -115,33 +128,35 @@ impl<'t> Scope<'t> {
         let text = match name {
             "Ref" => match pseudo(argument.text()?) {
                 Some(value) => value.to_owned(),
-                None => self.text_at(self.pick_at(node, depth + 1)?, depth + 1)?,
+                None => self.text_at(self.pick_at(node, depth + 1)?, depth + 1, pseudo)?,
             },
-            "Sub" => self.sub(argument, depth)?,
+            "Sub" => self.sub(argument, depth, pseudo)?,
             "Join" => {
                 let [delimiter, list] = argument.items() else { return None };
                 let delimiter = delimiter.text().unwrap_or("");
                 let list = self.pick_at(list, depth + 1)?;
                 let parts: Option<Vec<String>> =
-                    list.items().iter().map(|item| self.text_at(item, depth + 1)).collect();
+                    list.items().iter().map(|item| self.text_at(item, depth + 1, pseudo)).collect();
                 parts?.join(delimiter)
             }
-            "Base64" => self.text_at(argument, depth + 1).filter(|_| argument.tag.is_none())?,
+            "Base64" => {
+                self.text_at(argument, depth + 1, pseudo).filter(|_| argument.tag.is_none())?
+            }
             "Select" => {
                 let [index, list] = argument.items() else { return None };
-                let index: usize = self.text_at(index, depth + 1)?.trim().parse().ok()?;
+                let index: usize = self.text_at(index, depth + 1, pseudo)?.trim().parse().ok()?;
                 match call(list) {
                     Some(("Split", split)) => {
                         let [delimiter, text] = split.items() else { return None };
-                        let text = self.text_at(text, depth + 1)?;
+                        let text = self.text_at(text, depth + 1, pseudo)?;
                         text.split(delimiter.text()?).nth(index)?.to_owned()
                     }
-                    _ => self.text_at(self.pick_at(node, depth + 1)?, depth + 1)?,
+                    _ => self.text_at(self.pick_at(node, depth + 1)?, depth + 1, pseudo)?,
                 }
             }
             "If" | "FindInMap" => {
                 let picked = self.pick_at(node, depth + 1)?;
-                self.text_at(picked, depth + 1)?
+                self.text_at(picked, depth + 1, pseudo)?
             }
             _ => return None,
         };
@@ -149,7 +164,7 @@ impl<'t> Scope<'t> {
     }
 
     /// `${Parameter}` put in; a resource's name or attribute is not known before deployment.
-    fn sub(&self, argument: &'t Node, depth: usize) -> Option<String> {
+    fn sub(&self, argument: &'t Node, depth: usize, pseudo: Pseudo) -> Option<String> {
         let (template, extra) = match argument.items() {
             [template, extra] => (template.text()?, Some(extra)),
             _ => (argument.text()?, None),
@@ -164,12 +179,12 @@ impl<'t> Scope<'t> {
                 out.push_str(literal);
                 out.push('}');
             } else if let Some(value) = extra.and_then(|extra| extra.get(name)) {
-                out.push_str(&self.text_at(value, depth + 1)?);
+                out.push_str(&self.text_at(value, depth + 1, pseudo)?);
             } else if let Some(value) = pseudo(name) {
                 out.push_str(value);
             } else {
                 let parameter = self.parameters.get(name)?;
-                out.push_str(&self.text_at(parameter.get("Default")?, depth + 1)?);
+                out.push_str(&self.text_at(parameter.get("Default")?, depth + 1, pseudo)?);
             }
             if out.len() > TEXT_MAX {
                 return None;
@@ -199,7 +214,7 @@ impl<'t> Scope<'t> {
         match name {
             "Equals" => {
                 let [a, b] = argument.items() else { return None };
-                Some(self.text_at(a, depth + 1)? == self.text_at(b, depth + 1)?)
+                Some(self.text_at(a, depth + 1, pseudo)? == self.text_at(b, depth + 1, pseudo)?)
             }
             "Not" => {
                 argument.items().first().and_then(|item| self.truth(item, depth + 1)).map(|it| !it)
@@ -238,7 +253,7 @@ impl<'t> Scope<'t> {
     fn import(&self, argument: &'t Node) -> Option<String> {
         match (argument.tag.as_deref(), argument.entries()) {
             (Some("!ImportValue"), [(key, value)]) if key.text() == Some("Fn::Sub") => {
-                self.sub(value, 0)
+                self.sub(value, 0, pseudo)
             }
             (Some("!ImportValue"), _) => argument.text().map(str::to_owned),
             _ => self.text(argument),
@@ -326,6 +341,26 @@ fn pseudo(name: &str) -> Option<&'static str> {
         "AWS::URLSuffix" => "amazonaws.com",
         "AWS::AccountId" => "123456789012",
         "AWS::StackName" => "stack",
+        _ => return None,
+    })
+}
+
+/// What a name of CloudFormation's own stands for, where that is known.
+type Pseudo = fn(&str) -> Option<&'static str>;
+
+/// The names that say the same in every account and region of the commercial partition.
+fn everywhere(name: &str) -> Option<&'static str> {
+    pseudo(name).filter(|_| matches!(name, "AWS::Partition" | "AWS::URLSuffix"))
+}
+
+/// The names as a template that is filled in writes them.
+fn written(name: &str) -> Option<&'static str> {
+    Some(match name {
+        "AWS::Region" => "${AWS::Region}",
+        "AWS::Partition" => "${AWS::Partition}",
+        "AWS::URLSuffix" => "${AWS::URLSuffix}",
+        "AWS::AccountId" => "${AWS::AccountId}",
+        "AWS::StackName" => "${AWS::StackName}",
         _ => return None,
     })
 }

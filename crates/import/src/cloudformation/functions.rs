@@ -1,11 +1,12 @@
 //! Lambda functions.
 
-use model::{Architecture, DoorChoice, Fact, Need, Origin, Package, Place};
+use model::{Architecture, DoorChoice, Fact, Need, Origin, Package, Place, Setting};
 use source::yaml::Node;
 use source::{Finding, Span};
 use units::{Bytes, Duration};
 
 use super::evaluate::{Scope, call, named};
+use super::rights;
 use super::template::{Resource, Template};
 use super::wiring::Wiring;
 use crate::container::environment::{Set, Source};
@@ -27,7 +28,6 @@ const SETTINGS: &[&str] = &[
     "DurableConfig",
     "CapacityProviderConfig",
     "AutoPublishAlias",
-    "Layers",
 ];
 
 pub(super) fn read<'t>(
@@ -97,6 +97,9 @@ pub(super) fn read<'t>(
             },
         ),
         durable: durable(resource, template),
+        rights: rights::of(resource, template),
+        layers: layers(resource, template),
+        streams_answers: streams_answers(resource, template),
         settings: settings.collect(),
     }
 }
@@ -107,6 +110,29 @@ fn durable(resource: &Resource<'_>, template: &Template<'_>) -> Option<(Option<D
     let days = node.get("RetentionPeriodInDays").and_then(|days| template.scope.text(days));
     let days = days.and_then(|days| days.trim().parse::<u64>().ok());
     Some((days.filter(|days| (1..=90).contains(days)).map(|days| Duration::DAY * days), node.span))
+}
+
+/// Its layers by address; one of the template's own by its name there.
+fn layers(resource: &Resource<'_>, template: &Template<'_>) -> Vec<Setting> {
+    let all = template.property(resource, "Layers").map(Node::items).unwrap_or_default();
+    let one = |node: &Node| match template.scope.pattern(node) {
+        Some(address) => Setting::Plain(address),
+        None => Setting::From(Place::whole(named(node).unwrap_or_else(|| "a layer".to_owned()))),
+    };
+    all.iter().map(one).collect()
+}
+
+/// Whether its URL, its own or one beside it, lets it answer piece by piece.
+fn streams_answers(resource: &Resource<'_>, template: &Template<'_>) -> bool {
+    let own = template.property(resource, "FunctionUrlConfig");
+    let own = own.and_then(|url| template.scope.text(url.get("InvokeMode")?));
+    let beside = template.resources.values().filter(|other| {
+        let target = other.properties.and_then(|p| p.get("TargetFunctionArn"));
+        other.kind == "AWS::Lambda::Url"
+            && target.is_some_and(|node| template.scope.resources_in(node).contains(&resource.id))
+    });
+    let mut all = beside.filter_map(|url| Some(template.text(url, "InvokeMode")?.0)).chain(own);
+    all.any(|mode| mode == "RESPONSE_STREAM")
 }
 
 fn by_default<T>(value: T, shown: &str) -> Fact<T> {
@@ -161,7 +187,7 @@ fn environment(resource: &Resource<'_>, template: &Template<'_>) -> Vec<Set> {
     let [shared, own] = variables(resource, template);
     for (key, value) in shared.iter().chain(own) {
         let Some(name) = key.text() else { continue };
-        let source = match (template.scope.text(value), call(value)) {
+        let source = match (template.scope.exact(value), call(value)) {
             (Some(text), _) if !text.contains("{{resolve:") => Source::Text(text),
             (Some(_), _) => Source::Secret(None),
             (None, _) => {

@@ -10,6 +10,7 @@ mod evaluate;
 mod functions;
 mod links;
 mod machines;
+pub(crate) mod rights;
 mod stacks;
 mod stores;
 mod tables;

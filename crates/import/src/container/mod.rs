@@ -9,7 +9,7 @@ pub(crate) mod environment;
 
 use model::{
     App, Autoscaler, Blueprint, Check, Component, Container, Engine, Fact, Kind, Load, Mount, Need,
-    Origin, Package, Port, Probe, Protocol, Runtime, Volume,
+    Origin, Package, Port, Probe, Protocol, Right, Runtime, Volume,
 };
 use source::{Finding, Span};
 use units::{Bytes, Duration, Millicores};
@@ -144,6 +144,8 @@ pub(crate) struct Part {
     pub schedule: Option<(String, Span)>,
     /// How long a run may take.
     pub run_time_max: Option<Fact<Duration>>,
+    /// What its code may do to services that are no part of the application.
+    pub rights: Vec<Right>,
     /// How often a run that fails is started again.
     pub retries: Option<u32>,
     /// The further containers of each instance. `cpu` and `memory` are the main one's alone.
@@ -182,6 +184,7 @@ impl Part {
             kind: None,
             schedule: None,
             run_time_max: None,
+            rights: Vec::new(),
             retries: None,
             containers: Vec::new(),
             mounts: Vec::new(),
@@ -366,6 +369,9 @@ impl Part {
             after: Vec::new(),
             volumes: self.volumes.clone(),
             events: Vec::new(),
+            rights: self.rights.clone(),
+            layers: Vec::new(),
+            streams_answers: false,
             table: None,
             settings: Vec::new(),
         }

@@ -3,8 +3,8 @@
 pub(crate) mod schedule;
 
 use model::{
-    Architecture, Blueprint, Component, DoorChoice, Fact, Kind, Need, Origin, Package, Runtime,
-    Steps,
+    Architecture, Blueprint, Component, DoorChoice, Fact, Kind, Need, Origin, Package, Right,
+    Runtime, Setting, Steps,
 };
 use source::{Finding, Span};
 use units::{Bytes, Duration};
@@ -78,6 +78,12 @@ pub(crate) struct Part {
     pub command: (Vec<String>, Vec<String>),
     /// Of a durable function: how long its history is kept, where that is known, and where it says so.
     pub durable: Option<(Option<Duration>, Span)>,
+    /// What its code may do to others' services.
+    pub rights: Vec<Right>,
+    /// Its layers.
+    pub layers: Vec<Setting>,
+    /// Whether it answers piece by piece.
+    pub streams_answers: bool,
     /// Settings without a place of their own.
     pub settings: Vec<(String, String)>,
 }
@@ -131,6 +137,9 @@ impl Part {
             args: self.command.1.clone(),
             environment: environment::kept(&self.environment),
             events: self.events.iter().map(|event| event.name.clone()).collect(),
+            rights: self.rights.clone(),
+            layers: self.layers.clone(),
+            streams_answers: self.streams_answers,
             settings: self.settings.clone(),
             ..Blueprint::default()
         }));

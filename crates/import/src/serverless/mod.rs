@@ -11,7 +11,7 @@ mod variables;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::{App, Architecture, Fact, Need, Origin, Package, Place};
+use model::{App, Architecture, Fact, Need, Origin, Package, Place, Setting};
 use source::yaml::{self, Node, Value};
 use source::{FileId, Finding, Severity, SourceMap, Span};
 use units::{Bytes, Duration};
@@ -37,14 +37,8 @@ const FUNCTIONS_MAX: usize = 500;
 const MEMORY: Bytes = Bytes::from_mib(1024);
 const TIMEOUT: Duration = Duration::from_secs(6);
 /// Settings that a plan chooses anew; kept for emitting.
-const SETTINGS: &[&str] = &[
-    "provisionedConcurrency",
-    "reservedConcurrency",
-    "snapStart",
-    "layers",
-    "onError",
-    "destinations",
-];
+const SETTINGS: &[&str] =
+    &["provisionedConcurrency", "reservedConcurrency", "snapStart", "onError", "destinations"];
 
 impl Importer for Serverless {
     fn name(&self) -> &'static str {
@@ -121,6 +115,13 @@ impl Importer for Serverless {
         let logical: Vec<String> =
             functions.iter().map(|one| resources::logical(one.name)).collect();
         let template = resources::template(&root, &functions, &logical, &mut findings);
+        for one in &mut functions {
+            one.part.rights = cloudformation::rights::of_statements(
+                &one.statements,
+                one.role.as_deref(),
+                &template,
+            );
+        }
         let mut wiring = cloudformation::wiring(&template);
         resources::plugins(&root, &template, &mut wiring);
         let stores = cloudformation::stores(&template, &mut findings);
@@ -168,6 +169,10 @@ struct One<'t> {
     part: Part,
     /// What its variables and statements name.
     mentions: Vec<Mention<'t>>,
+    /// What it is allowed, by statements.
+    statements: Vec<&'t Node>,
+    /// The role that it has in their place, by its name in the file.
+    role: Option<String>,
     /// What its events name.
     sources: Vec<&'t Node>,
     /// What its events create.
@@ -233,12 +238,18 @@ fn function<'t>(
         }
     }
     let role = shared("iam").and_then(|iam| iam.get("role"));
+    let mut allowed = Vec::new();
+    let named_role =
+        |node: &Node| cloudformation::named(node).or_else(|| Some(node.text()?.to_owned()));
+    let named = own("role").and_then(named_role);
+    let named = named.map(|name| name.split('.').next().unwrap_or_default().to_owned());
     for (statements, shared) in [
         (own("iamRoleStatements"), false),
         (shared("iamRoleStatements"), true),
         (role.and_then(|role| role.get("statements")), true),
     ] {
         let note = cloudformation::POLICIES;
+        allowed.extend(statements);
         mentions.extend(statements.map(|node| Mention { node, note, shared }));
     }
     let mut events = Vec::new();
@@ -301,10 +312,36 @@ fn function<'t>(
             };
             (words("entryPoint"), words("command"))
         }),
+        rights: Vec::new(),
+        layers: either("layers").map(layers).unwrap_or_default(),
+        streams_answers: own("url").is_some_and(|url| {
+            url.get("invokeMode").and_then(Node::text) == Some("RESPONSE_STREAM")
+        }),
         settings: settings.collect(),
     };
     let deployed = own("name").and_then(Node::text);
-    One { name, deployed, part, mentions, sources, created }
+    One { name, deployed, part, mentions, statements: allowed, role: named, sources, created }
+}
+
+/// Layers by address; those of the file by their names there.
+fn layers(node: &Node) -> Vec<Setting> {
+    let one = |node: &Node| {
+        let text = match cloudformation::call(node) {
+            Some(("Sub", pattern)) => pattern.text(),
+            Some(_) => None,
+            None => node.text(),
+        };
+        // Variables of the framework's own have no value here; what the account says stays to be filled in.
+        let known = text.filter(|text| !text.replace("${AWS::", "").contains("${"));
+        known.map_or_else(
+            || {
+                let named = cloudformation::named(node).unwrap_or_else(|| "a layer".to_owned());
+                Setting::From(Place::whole(named))
+            },
+            |address| Setting::Plain(address.to_owned()),
+        )
+    };
+    node.items().iter().map(one).collect()
 }
 
 fn by_default<T>(value: T, shown: &str) -> Fact<T> {

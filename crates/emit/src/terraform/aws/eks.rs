@@ -88,7 +88,8 @@ fn cluster(stack: &mut Stack<'_, '_>, parts: &[&Part<'_>], nodes: Nodes, first: 
 fn identity(stack: &mut Stack<'_, '_>, part: &Part<'_>, module: &str) {
     let own = format!("{}__pod", id(part));
     rights::add(stack, part, &own);
-    if !stack.has_resource("aws_iam_role_policy", &own) {
+    let kept = stack.has_resource("aws_iam_role_policy_attachment", &format!("{own}__1"));
+    if !kept && !stack.has_resource("aws_iam_role_policy", &own) {
         return;
     }
     let principal = map([("Service", Node::from("pods.eks.amazonaws.com"))]);

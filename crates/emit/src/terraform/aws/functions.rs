@@ -14,7 +14,7 @@ use crate::terraform::json::{expression, template};
 use crate::terraform::stack::{Stack, id, region};
 use crate::terraform::{Place, has_group, parts, servers};
 use crate::tree::{Node, Value, list, map};
-use crate::{Output, Part, Plan};
+use crate::{Output, Part, Plan, beyond};
 
 /// Lambda.
 #[derive(Debug)]
@@ -212,6 +212,16 @@ fn function(stack: &mut Stack<'_, '_>, part: &Part<'_>, settings: &FunctionSetti
         ("memory_size", found.memory.clone()),
         ("timeout", found.timeout.clone()),
     ]);
+    let mut layers: Vec<String> = Vec::new();
+    for layer in beyond::layers(part) {
+        match beyond::without_account(layer, region(part)) {
+            Some(layer) => layers.push(layer),
+            None => stack.tell(part, beyond::own(part, "layer", layer)),
+        }
+    }
+    if !layers.is_empty() {
+        body.set("layers", list(layers).why(stack.why.definition(part)));
+    }
     code(stack, part, &found.code, &mut body);
     if let Some(size) = &found.scratch {
         body.set("ephemeral_storage", map([("size", size.clone())]));
@@ -269,6 +279,10 @@ fn function(stack: &mut Stack<'_, '_>, part: &Part<'_>, settings: &FunctionSetti
             ]);
             if target.alias {
                 body.set("qualifier", expression(format!("aws_lambda_alias.{own}.name")));
+            }
+            if beyond::streams_answers(part) {
+                let streams = Node::from("RESPONSE_STREAM");
+                body.set("invoke_mode", streams.why(stack.why.definition(part)));
             }
             stack.resource("aws_lambda_function_url", &own, body);
             if urls::is_open(plan, part) {

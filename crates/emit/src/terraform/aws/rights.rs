@@ -1,13 +1,13 @@
 //! What a part may do to those that it calls: along the calls of the plan and no further.
 
-use model::{Engine, FrontDoor, Settings};
+use model::{Allowed, Engine, FrontDoor, Settings};
 
 use super::{allow, document, events, functions, kafka, machine, policy};
 use crate::lambda::{self, urls};
 use crate::terraform::json::expression;
 use crate::terraform::stack::{Stack, id};
 use crate::tree::{Node, map};
-use crate::{Part, Plan};
+use crate::{Part, Plan, beyond};
 
 const SEND: &[&str] = &["sqs:SendMessage", "sqs:GetQueueAttributes", "sqs:GetQueueUrl"];
 const RECEIVE: &[&str] = &[
@@ -44,6 +44,7 @@ pub(super) fn add_shared(stack: &mut Stack<'_, '_>, part: &Part<'_>, role: &str)
 }
 
 fn add_named(stack: &mut Stack<'_, '_>, part: &Part<'_>, role: &str, name: &str, called: &str) {
+    kept_by_amazon(stack, part, role, name);
     let mut statements = Vec::new();
     let plan = stack.plan;
     let mut seen = std::collections::BTreeSet::new();
@@ -67,6 +68,13 @@ fn add_named(stack: &mut Stack<'_, '_>, part: &Part<'_>, role: &str, name: &str,
         let queue = expression(format!("aws_sqs_queue.{}.arn", id(part)));
         statements.push(allow(RECEIVE, vec![queue]).why("its own queue"));
     }
+    let region = part.placement.region.strip_prefix("aws/").unwrap_or("*");
+    for right in beyond::rights(part) {
+        let Allowed::Actions { actions, on } = &right.allowed else { continue };
+        let on = on.iter().map(|pattern| beyond::filled(pattern, region).into()).collect();
+        let actions: Vec<&str> = actions.iter().map(String::as_str).collect();
+        statements.push(allow(&actions, on).why(stack.why.place(right.span).unwrap_or_default()));
+    }
     if statements.is_empty() {
         return;
     }
@@ -74,6 +82,24 @@ fn add_named(stack: &mut Stack<'_, '_>, part: &Part<'_>, role: &str, name: &str,
     let role_id = expression(format!("aws_iam_role.{role}.id"));
     let body = map([("name", Node::from(called)), ("role", role_id), ("policy", text)]);
     stack.resource("aws_iam_role_policy", name, body);
+}
+
+/// Gives a role the policies that Amazon keeps and a part's definition gives it.
+fn kept_by_amazon(stack: &mut Stack<'_, '_>, part: &Part<'_>, role: &str, name: &str) {
+    let policies = beyond::rights(part).iter().filter_map(|right| match &right.allowed {
+        Allowed::Policy(policy) => Some((policy, right.span)),
+        Allowed::Actions { .. } | Allowed::Other(_) => None,
+    });
+    for ((policy, span), number) in policies.zip(1..) {
+        let Some(address) = beyond::without_account(&beyond::address(policy), "*") else {
+            stack.tell(part, beyond::own(part, "policy", policy));
+            continue;
+        };
+        let address = Node::from(address).why(stack.why.place(span).unwrap_or_default());
+        let role = expression(format!("aws_iam_role.{role}.name"));
+        let body = map([("role", role), ("policy_arn", address)]);
+        stack.resource("aws_iam_role_policy_attachment", &format!("{name}__{number}"), body);
+    }
 }
 
 /// What is allowed towards one part, as far as that is a matter of rights.

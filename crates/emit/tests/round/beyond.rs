@@ -1,0 +1,140 @@
+//! What code may use beside what it calls, layers, and answers that come piece by piece: kept or told, wherever it goes.
+
+use import::{ALL, Project};
+use model::{Allowed, App, Blueprint, Setting};
+use source::SourceMap;
+
+use crate::functions::{TARGETS, text, written};
+use crate::{corpora, keep, read, stores, terraform};
+
+const TEMPLATE: &str = "
+AWSTemplateFormatVersion: '2010-09-09'
+Transform: AWS::Serverless-2016-10-31
+Resources:
+  Api:
+    Type: AWS::Serverless::Function
+    Properties:
+      Runtime: nodejs22.x
+      Handler: app.handler
+      CodeUri: api/
+      Environment: { Variables: { PLACE: !Ref AWS::Region, TOPIC: !Sub 'arn:aws:sns:${AWS::Region}:${AWS::AccountId}:t' } }
+      Layers: [!Sub 'arn:aws:lambda:${AWS::Region}:753240598075:layer:LambdaAdapterLayerX86:24', !Ref Own]
+      FunctionUrlConfig: { AuthType: NONE, InvokeMode: RESPONSE_STREAM }
+      Policies:
+        - AmazonBedrockLimitedAccess
+        - DynamoDBCrudPolicy: { TableName: !Ref Orders }
+        - Statement:
+            - { Effect: Allow, Action: 'bedrock:InvokeModel', Resource: '*' }
+            - { Effect: Allow, Action: 'ssm:GetParameter', Resource: !Sub 'arn:aws:ssm:${AWS::Region}:${AWS::AccountId}:parameter/x' }
+            - { Effect: Allow, Action: 'sns:Publish', Resource: !Ref Topic }
+  Orders: { Type: AWS::Serverless::SimpleTable }
+  Own: { Type: AWS::Serverless::LayerVersion, Properties: { ContentUri: layer/ } }
+  Topic: { Type: AWS::SNS::Topic }
+";
+
+/// What is kept of each function, without what no target can write.
+fn kept(app: &App) -> Vec<String> {
+    let own = |blueprint: &Blueprint| {
+        let rights = blueprint.rights.iter().map(|right| &right.allowed);
+        let rights: Vec<_> = rights.filter(|a| !matches!(a, Allowed::Other(_))).collect();
+        let layers = blueprint.layers.iter().filter(|layer| matches!(layer, Setting::Plain(_)));
+        let layers: Vec<_> = layers.collect();
+        format!("{rights:?} {layers:?} {}", blueprint.streams_answers)
+    };
+    let functions =
+        app.components.iter().filter(|component| component.kind != model::Kind::Stateful);
+    let mut all: Vec<String> =
+        functions.filter_map(|component| component.blueprint.as_deref()).map(own).collect();
+    all.retain(|own| own != "[] [] false");
+    all.sort();
+    all
+}
+
+/// As functions behind URLs where they have them.
+fn placed(app: &App) -> Vec<model::Placement> {
+    let mut placements = stores::placed(app);
+    for (placement, component) in placements.iter_mut().zip(&app.components) {
+        let streams = component.blueprint.as_ref().is_some_and(|b| b.streams_answers);
+        if let model::Settings::Function(function) = &mut placement.configured
+            && streams
+        {
+            function.front_door = model::FrontDoor::FunctionUrl;
+        }
+    }
+    placements
+}
+
+fn round(app: &App, sources: &SourceMap) {
+    for (target, path, format) in TARGETS {
+        let emitted = written(target, app, &placed(app), sources);
+        keep(&format!("{} beyond {target}", app.name), &emitted);
+        let mut again = SourceMap::default();
+        let file = again.add(path, text(&emitted, path));
+        let importer = ALL.iter().find(|importer| importer.name().contains(format)).unwrap();
+        let (back, _) = importer.read(&Project::new(&again, ""), &[file]);
+        assert_eq!(kept(&back), kept(app), "{target} of {}", app.name);
+    }
+}
+
+fn told(emitted: &emit::Emitted) -> Vec<&str> {
+    emitted.findings.iter().map(|finding| finding.message.as_str()).collect()
+}
+
+#[test]
+fn rights_layers_and_streams_go_along() {
+    let (app, sources) = read("shop/template.yaml", TEMPLATE.as_bytes()).unwrap();
+    round(&app, &sources);
+    let emitted = written("sam", &app, &placed(&app), &sources);
+    let template = text(&emitted, "sam/template.yaml");
+    // What only the account knows is asked for, and is no made-up number.
+    assert!(!template.contains("123456789012"), "{template}");
+    assert!(template.contains("PLACE:") && template.contains("Ref: AWS::Region"), "{template}");
+    for said in [
+        "Api: is not given all that its definition allows it: sns:Publish",
+        "Api: its layer Own is not written",
+        "Api: its layer arn:aws:lambda:${AWS::Region}:753240598075:layer:LambdaAdapterLayerX86:24 is for the other processor than the plan's",
+    ] {
+        assert!(told(&emitted).contains(&said), "{said}: {:?}", told(&emitted));
+    }
+}
+
+#[test]
+fn terraform_gives_the_rights_where_it_has_a_role() {
+    let (app, sources) = read("shop/template.yaml", TEMPLATE.as_bytes()).unwrap();
+    for platform in ["aws/lambda", "aws/fargate"] {
+        let placements = terraform::on(&app, platform, "aws/managed");
+        let emitted = terraform::emitted(&app, &placements, &sources);
+        keep(&format!("beyond {platform}"), &emitted);
+        assert_eq!(terraform::faults(&emitted.files), Vec::<String>::new());
+        let text: String = emitted.files.iter().map(|file| file.text.as_str()).collect();
+        for wanted in [
+            "\"bedrock:InvokeModel\"",
+            "arn:aws:ssm:somewhere-1:*:parameter/x",
+            "arn:aws:iam::aws:policy/AmazonBedrockLimitedAccess",
+        ] {
+            assert!(text.contains(wanted), "{platform} lacks {wanted}");
+        }
+        let layer = text.contains("arn:aws:lambda:somewhere-1:753240598075:layer:");
+        assert_eq!(layer, platform == "aws/lambda");
+    }
+    let placements = terraform::on(&app, "gcp/cloud-run", "gcp/managed");
+    let emitted = terraform::emitted(&app, &placements, &sources);
+    let said = "Api: its code uses services of Amazon's: AmazonBedrockLimitedAccess, bedrock:InvokeModel, ssm:GetParameter, sns:Publish";
+    assert!(told(&emitted).contains(&said), "{:?}", told(&emitted));
+    assert!(told(&emitted).contains(&"Api: its layers have to be in its image"));
+}
+
+#[test]
+fn rights_of_the_corpora_go_along() {
+    let mut rights = 0;
+    let files = corpora(&["sam", "cfn", "serverless"], |path, bytes| {
+        let Some((app, sources)) = read(path, bytes) else { return };
+        let blueprints = app.components.iter().filter_map(|c| c.blueprint.as_ref());
+        let own: usize = blueprints.map(|b| b.rights.len() + b.layers.len()).sum();
+        rights += own;
+        if own > 0 {
+            round(&app, &sources);
+        }
+    });
+    assert!(files == 0 || rights > 100, "{rights} rights");
+}
