@@ -679,7 +679,7 @@ fn door(front_door: platforms::FrontDoor) -> &'static str {
         Door::Nlb => "network load balancer",
         Door::Queue | Door::PubSub | Door::StorageQueue => "queue",
         Door::Stream => "stream",
-        Door::Notice => "bucket's events",
+        Door::Notice => "events",
         Door::Schedule => "schedule",
         Door::Dns => "direct DNS",
     }

@@ -1,7 +1,7 @@
 //! What a definition names of its provider's that is no part of the application: services that code may use, layers below
 //! a function; and what of it is lost where the part goes.
 
-use model::{Allowed, Architecture, FrontDoor, Right, Setting, Settings};
+use model::{Allowed, Architecture, FrontDoor, Kind, Right, Setting, Settings, Trigger};
 use source::Finding;
 
 use crate::findings::{LEFT_OUT, TO_DO};
@@ -24,6 +24,16 @@ pub(crate) fn layers<'p>(part: &Part<'p>) -> impl Iterator<Item = &'p str> {
 /// Whether a part's function answers piece by piece.
 pub(crate) fn streams_answers(part: &Part<'_>) -> bool {
     part.component.blueprint.as_ref().is_some_and(|blueprint| blueprint.streams_answers)
+}
+
+/// The rules on events and the topics that call a part's function.
+pub(crate) fn triggers<'p>(part: &Part<'p>) -> &'p [Trigger] {
+    part.component.blueprint.as_ref().map_or(&[], |blueprint| &blueprint.triggers)
+}
+
+/// Whether a part is called when something happens elsewhere, with no queue before it.
+pub(crate) fn starts_by_notices(part: &Part<'_>) -> bool {
+    part.component.events.as_ref().is_some_and(|events| events.notices)
 }
 
 /// The address of a policy that Amazon keeps, as CloudFormation fills it in.
@@ -58,6 +68,7 @@ pub(crate) fn told(plan: &Plan<'_>, out: &mut Output) {
     for part in plan.parts.iter().filter(|part| part.target.is_some()) {
         of_rights(plan, part, out);
         of_layers(plan, part, out);
+        of_notices(plan, part, out);
         let by_url = |s: &Settings| matches!(s, Settings::Function(function) if function.front_door == FrontDoor::FunctionUrl);
         if streams_answers(part)
             && matches!(part.placement.configured, Settings::Function(_))
@@ -70,6 +81,30 @@ pub(crate) fn told(plan: &Plan<'_>, out: &mut Output) {
             out.findings.push(plan.at(finding, part.component.span));
         }
     }
+}
+
+/// Says that what calls a part when something happens elsewhere is not written.
+fn of_notices(plan: &Plan<'_>, part: &Part<'_>, out: &mut Output) {
+    let functions = [sam::Sam.name(), serverless::Serverless.name()];
+    let kept = functions.map(Some).contains(&part.target) && !triggers(part).is_empty();
+    let Some(blueprint) = part.component.blueprint.as_ref() else { return };
+    let is_called = starts_by_notices(part) || !triggers(part).is_empty();
+    if kept || !is_called {
+        return;
+    }
+    let fed =
+        plan.callers(&part.component.id).any(|(from, _)| from.component.kind == Kind::Stateful);
+    if fed && triggers(part).is_empty() {
+        return;
+    }
+    let (id, names) = (&part.component.id, blueprint.events.join(", "));
+    let message = format!("{id}: what starts it is not written: {names}");
+    let hint = match &part.placement.configured {
+        Settings::Function(_) => "add the rule, the subscription or the notification as it was",
+        _ => "let it send to the queue that this takes from, or to its address",
+    };
+    let finding = Finding::warning(TO_DO, message).hint(hint);
+    out.findings.push(plan.at(finding, part.component.span));
 }
 
 /// Whether what is written gives the code of a part its rights: a role of Amazon's that it runs as.

@@ -85,6 +85,12 @@ impl Node {
             None => entries.push((key.to_owned(), list(more))),
         }
     }
+    /// Adds a value to the end of a list; of something that is no list, nothing happens.
+    pub(crate) fn push_item(&mut self, item: Self) {
+        if let Value::List(all) = &mut self.value {
+            all.push(item);
+        }
+    }
     /// The same with one entry more.
     #[must_use]
     pub fn with(mut self, key: impl Into<String>, node: impl Into<Self>) -> Self {

@@ -61,6 +61,7 @@ fn told(app: &App) -> String {
             layers,
             streams_answers,
             table,
+            triggers,
             settings,
         } = &**blueprint;
         let mut line = |what: &str, text: Option<String>| {
@@ -109,6 +110,9 @@ fn told(app: &App) -> String {
             line("volume", Some(format!("{} at {}", volume.name, volume.path)));
         }
         line("events", Some(events.join(", ")));
+        for trigger in triggers {
+            line("trigger", Some(format!("{trigger:?}")));
+        }
         for right in rights {
             line("right", Some(format!("{:?}", right.allowed)));
         }

@@ -9,6 +9,7 @@ use units::Duration;
 use crate::autoscaler::Autoscaler;
 use crate::right::Right;
 use crate::table::Table;
+use crate::trigger::Trigger;
 
 /// The deployed form of a component as its definition has it.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -55,6 +56,8 @@ pub struct Blueprint {
     pub streams_answers: bool,
     /// How a table of keys and values is laid out.
     pub table: Option<Table>,
+    /// What calls a function when something happens elsewhere, as far as it is known.
+    pub triggers: Vec<Trigger>,
     /// Settings of one platform that have no place of their own here, by name: `SnapStart`.
     pub settings: Vec<(String, String)>,
 }

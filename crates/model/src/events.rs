@@ -22,6 +22,8 @@ pub struct Events {
     pub partial: bool,
     /// Message groups, each in order, at least 1; `None` is a queue without order.
     pub groups: Option<u32>,
+    /// Whether notices start it (a rule on events, a topic), with no queue before it.
+    pub notices: bool,
     /// Shards of a stream, at least 1.
     pub shards: Option<u32>,
     /// Batches in work at once for each shard, at least 1.

@@ -23,6 +23,7 @@ mod secret;
 mod settings;
 mod steps;
 mod table;
+mod trigger;
 mod warm_hours;
 
 pub use app::{
@@ -62,4 +63,5 @@ pub use settings::{
 };
 pub use steps::{Machine, Steps};
 pub use table::{Attribute, AttributeType, Changes, Index, KeyPart, Projection, Table};
+pub use trigger::{Pattern, Topic, Trigger};
 pub use warm_hours::WarmHours;

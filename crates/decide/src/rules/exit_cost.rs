@@ -56,7 +56,7 @@ impl Rule for ExitCost {
             FrontDoor::WebSocketApi => "the gateway's WebSocket events",
             FrontDoor::Queue => "the queue's event mapping",
             FrontDoor::Stream => "the stream's event mapping",
-            FrontDoor::Notice => "the bucket's events",
+            FrontDoor::Notice => "events of the provider's",
             FrontDoor::Schedule => "the scheduler's events",
             _ => return,
         };

@@ -127,6 +127,9 @@ fn in_stack(stack: &Stack<'_, '_>, part: &Part<'_>, place: &Place) -> Option<Nod
     if place.key.is_none() && STACKS_OWN.contains(&place.name.as_str()) {
         return Some(super::reference(&place.name));
     }
+    if let Some(topic) = stack.topic_named(&place.name).filter(|_| place.key.is_none()) {
+        return Some(topic);
+    }
     let (id, attribute) = match place.name.split_once('.') {
         Some((id, attribute)) => (id, Some(attribute)),
         None => (place.name.as_str(), None),

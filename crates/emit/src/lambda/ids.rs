@@ -12,6 +12,8 @@ pub(crate) struct Ids {
     parts: BTreeMap<String, (String, String)>,
     /// Queues and streams before parts, by what they are and the component.
     before: BTreeMap<(&'static str, String), String>,
+    /// Topics of the definition's own, by their names there.
+    topics: BTreeMap<String, String>,
     taken: BTreeSet<String>,
 }
 
@@ -25,7 +27,8 @@ impl Ids {
         dialect: &Dialect,
     ) -> Self {
         let taken = dialect.taken.iter().map(|&id| id.to_owned()).collect();
-        let mut ids = Self { parts: BTreeMap::new(), before: BTreeMap::new(), taken };
+        let (before, topics) = (BTreeMap::new(), BTreeMap::new());
+        let mut ids = Self { parts: BTreeMap::new(), before, topics, taken };
         for part in parts {
             let own = &part.component.id;
             let plain: fn(&str) -> String = str::to_owned;
@@ -92,6 +95,22 @@ impl Ids {
     /// The id of the queue of what a part could not do.
     pub(super) fn failed(&mut self, part: &Part<'_>) -> String {
         self.before(part, "Failed")
+    }
+
+    /// The id of a topic, if it has one.
+    pub(super) fn topic(&self, name: &str) -> Option<String> {
+        self.topics.get(name).cloned()
+    }
+
+    /// The id of a topic, the same one for who publishes to it.
+    pub(super) fn topic_of(&mut self, name: &str) -> String {
+        if let Some(known) = self.topics.get(name) {
+            return known.clone();
+        }
+        let wanted = joined(name);
+        let given = self.give(if wanted.is_empty() { "Topic" } else { &wanted });
+        self.topics.insert(name.to_owned(), given.clone());
+        given
     }
 
     fn before(&mut self, part: &Part<'_>, what: &'static str) -> String {

@@ -23,6 +23,7 @@ mod sockets;
 mod stores;
 mod streams;
 mod tables;
+mod triggers;
 pub(crate) mod urls;
 
 use std::collections::BTreeMap;
@@ -35,7 +36,7 @@ use source::Finding;
 
 use crate::findings::{NOT_WRITTEN, TO_DO};
 use crate::tree::{Node, list, map};
-use crate::{Construct, Fidelity, Output, Part, Plan, Reasons};
+use crate::{Construct, Fidelity, Output, Part, Plan, Reasons, beyond};
 
 pub(crate) use alias::Alias;
 pub(crate) use apis::Routes;
@@ -48,6 +49,7 @@ use inside::Inside;
 pub(crate) use queue::{Batches, PARTIAL, VISIBILITY_SECONDS_MAX, VISIBILITY_TIMEOUTS};
 pub(crate) use rights::{document, reaches, statement, written};
 pub(crate) use stores::{Store, feeding};
+pub(crate) use triggers::Call;
 
 /// Where functions of this kind run, and the stores that stand in the stack beside them.
 pub(crate) const PLATFORMS: &[&str] = &[FUNCTIONS, stores::PLATFORM];
@@ -170,11 +172,15 @@ impl<'p, 'a> Stack<'p, 'a> {
         // Of what others write, the other side of a split may be a function here.
         let others = plan.parts.iter().filter(|part| part.target != Some(dialect.target));
         let spilled = others.filter(|part| part.placement.configured.spill().is_some());
+        let mut ids = Ids::of(parts().chain(spilled), dialect);
+        for topic in parts().flat_map(triggers::own) {
+            ids.topic_of(topic);
+        }
         Self {
             plan,
             why: Reasons::of(plan),
             dialect,
-            ids: Ids::of(parts().chain(spilled), dialect),
+            ids,
             resources: Node::empty(),
             outputs: Node::empty(),
             apis: apis::shared(plan, parts()),
@@ -424,7 +430,8 @@ pub(crate) fn settings<'p>(
             }
         },
         (Kind::Worker, FrontDoor::Notice)
-            if matches!(feeding(plan, part), Some((_, Store::Bucket))) => {}
+            if beyond::starts_by_notices(part)
+                || matches!(feeding(plan, part), Some((_, Store::Bucket))) => {}
         (Kind::Worker, FrontDoor::Queue)
         | (Kind::Cron, FrontDoor::None | FrontDoor::Schedule)
         | (Kind::Job, FrontDoor::None)

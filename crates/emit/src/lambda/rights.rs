@@ -41,6 +41,11 @@ pub(super) fn of(
         }
         let why = format!("{} calls {}", edge.from, edge.to);
         let back = reaches(plan, &callee.component.id, &part.component.id);
+        for topic in stack.topics_before(callee) {
+            // A topic waits for nobody: its subscription does.
+            name(variables, callee.variable("TOPIC_ARN"), reference(&topic));
+            rights.own.push(statement(&["sns:Publish"], reference(&topic)).why(why.as_str()));
+        }
         if let Some((right, variable)) = stack.use_of(callee) {
             // Only buckets wait for the functions that they call.
             let back = back && Store::of(callee) == Some(Store::Bucket);

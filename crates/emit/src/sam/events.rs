@@ -4,7 +4,7 @@ use model::FrontDoor;
 
 use crate::Part;
 use crate::lambda::{
-    Batches, PARTIAL, Routes, Stack, attribute, clock, filled, kafka, reference, resource,
+    Batches, Call, PARTIAL, Routes, Stack, attribute, clock, filled, kafka, reference, resource,
 };
 use crate::tree::{Node, list, map};
 
@@ -13,6 +13,26 @@ const STAGE: &str = "live";
 
 /// The events of a part, as `Events` of its function; empty if others call it, or by a URL of its own.
 pub(super) fn of(part: &Part<'_>, door: FrontDoor, stack: &mut Stack<'_, '_>) -> Node {
+    let mut events = by_door(part, door, stack);
+    let why = stack.why.definition(part);
+    for (call, number) in stack.calls(part).into_iter().zip(1u32..) {
+        let (name, event) = match call {
+            Call::Rule(pattern, bus) => {
+                let properties = map([("Pattern", pattern)]).with_some("EventBusName", bus);
+                ("Rule", resource("EventBridgeRule", properties))
+            }
+            Call::Topic(topic, _, filter) => {
+                let properties = map([("Topic", topic)]).with_some("FilterPolicy", filter);
+                ("Topic", resource("SNS", properties))
+            }
+        };
+        let name = if number == 1 { name.to_owned() } else { format!("{name}{number}") };
+        events.set(name, event.why(why.as_str()));
+    }
+    events
+}
+
+fn by_door(part: &Part<'_>, door: FrontDoor, stack: &mut Stack<'_, '_>) -> Node {
     match door {
         FrontDoor::HttpApi | FrontDoor::RestApi => requests(part, door, stack),
         FrontDoor::Queue => {

@@ -4,11 +4,36 @@ use model::FrontDoor;
 
 use super::apis;
 use crate::Part;
-use crate::lambda::{Batches, Function, PARTIAL, Routes, Stack, attribute, clock, kafka};
+use crate::lambda::{Batches, Call, Function, PARTIAL, Routes, Stack, attribute, clock, kafka};
 use crate::tree::{Node, list, map};
 
 /// The events of a part; empty if others call it, by a URL of its own, or through an API that stands beside the functions.
 pub(super) fn of(
+    part: &Part<'_>,
+    door: FrontDoor,
+    function: &Function,
+    stack: &mut Stack<'_, '_>,
+) -> Node {
+    let mut events = by_door(part, door, function, stack);
+    let why = stack.why.definition(part);
+    for call in stack.calls(part) {
+        let (key, event) = match call {
+            Call::Rule(pattern, bus) => {
+                ("eventBridge", map([("pattern", pattern)]).with_some("eventBus", bus))
+            }
+            Call::Topic(topic, name, filter) => {
+                // The framework names the subscription by it.
+                let name = name.unwrap_or_else(|| "topic".to_owned());
+                let topic = map([("arn", topic), ("topicName", name.into())]);
+                ("sns", topic.with_some("filterPolicy", filter))
+            }
+        };
+        events.push_item(map([(key, event)]).why(why.as_str()));
+    }
+    events
+}
+
+fn by_door(
     part: &Part<'_>,
     door: FrontDoor,
     function: &Function,

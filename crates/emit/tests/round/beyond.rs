@@ -1,7 +1,7 @@
 //! What code may use beside what it calls, layers, and answers that come piece by piece: kept or told, wherever it goes.
 
 use import::{ALL, Project};
-use model::{Allowed, App, Blueprint, Setting};
+use model::{Allowed, App, Blueprint, Setting, Topic, Trigger};
 use source::SourceMap;
 
 use crate::functions::{TARGETS, text, written};
@@ -74,6 +74,118 @@ fn round(app: &App, sources: &SourceMap) {
         let (back, _) = importer.read(&Project::new(&again, ""), &[file]);
         assert_eq!(kept(&back), kept(app), "{target} of {}", app.name);
     }
+}
+
+const NOTICES: &str = "
+AWSTemplateFormatVersion: '2010-09-09'
+Transform: AWS::Serverless-2016-10-31
+Resources:
+  Publisher:
+    Type: AWS::Serverless::Function
+    Properties:
+      Runtime: nodejs22.x
+      Handler: app.handler
+      CodeUri: a/
+      Environment: { Variables: { WHERE: !Ref Sold } }
+      Policies: [{ Statement: [{ Effect: Allow, Action: 'sns:Publish', Resource: !Ref Sold }] }]
+      Events: { Http: { Type: HttpApi, Properties: { Path: /a, Method: GET } } }
+  OnRule:
+    Type: AWS::Serverless::Function
+    Properties:
+      Runtime: nodejs22.x
+      Handler: app.handler
+      CodeUri: b/
+      Events: { R: { Type: EventBridgeRule, Properties: { EventBusName: orders, Pattern: { source: [shop], detail: { total: [{ numeric: ['>', 100] }], paid: [true] } } } } }
+  OnTopic:
+    Type: AWS::Serverless::Function
+    Properties:
+      Runtime: nodejs22.x
+      Handler: app.handler
+      CodeUri: c/
+      Events:
+        Own: { Type: SNS, Properties: { Topic: !Ref Sold, FilterPolicy: { kind: [book] } } }
+        Others: { Type: SNS, Properties: { Topic: !Sub 'arn:aws:sns:${AWS::Region}:111122223333:news' } }
+  Late: { Type: AWS::Serverless::Function, Properties: { Runtime: nodejs22.x, Handler: l.h, CodeUri: d/ } }
+  Seldom: { Type: AWS::Events::Rule, Properties: { EventPattern: { source: [aws.ec2] }, Targets: [{ Arn: !GetAtt Late.Arn, Id: late }] } }
+  Changed: { Type: AWS::Serverless::Function, Properties: { Runtime: nodejs22.x, Handler: l.h, CodeUri: e/ } }
+  Changes: { Type: AWS::Events::Rule, Properties: { EventPattern: { source: [aws.ec2] }, Targets: [{ Arn: !GetAtt Changed.Arn, Id: late, Input: '{}' }] } }
+  Sold: { Type: AWS::SNS::Topic }
+";
+
+fn triggers(app: &App) -> Vec<String> {
+    let own = |c: &model::Component| {
+        let all = c.blueprint.as_ref().map_or(&[][..], |blueprint| &blueprint.triggers);
+        // A topic's name gives way where it is a part's.
+        let named = |trigger: &Trigger| match trigger {
+            Trigger::Topic { topic: Topic::Own(_), filter } => format!("own topic {filter:?}"),
+            Trigger::Topic { .. } | Trigger::Rule { .. } => format!("{trigger:?}"),
+        };
+        all.iter().map(named).collect::<Vec<_>>()
+    };
+    let mut all: Vec<String> = app.components.iter().flat_map(own).collect();
+    all.sort();
+    all
+}
+
+fn triggers_go_round(app: &App, sources: &SourceMap) {
+    for (target, path, format) in TARGETS {
+        let emitted = written(target, app, &noticed(app), sources);
+        // A bus of the account's own is there already, but in no test's account.
+        if !text(&emitted, path).contains("orders") {
+            keep(&format!("{} notices {target}", app.name), &emitted);
+        }
+        let mut again = SourceMap::default();
+        let file = again.add(path, text(&emitted, path));
+        let importer = ALL.iter().find(|importer| importer.name().contains(format)).unwrap();
+        let (back, _) = importer.read(&Project::new(&again, ""), &[file]);
+        assert_eq!(triggers(&back), triggers(app), "{target} of {}", app.name);
+    }
+}
+
+/// As functions that notices start where they do.
+fn noticed(app: &App) -> Vec<model::Placement> {
+    let mut placements = placed(app);
+    for (placement, component) in placements.iter_mut().zip(&app.components) {
+        let notices = component.events.as_ref().is_some_and(|events| events.notices);
+        if let model::Settings::Function(function) = &mut placement.configured
+            && notices
+            && function.front_door == model::FrontDoor::Queue
+        {
+            function.front_door = model::FrontDoor::Notice;
+        }
+    }
+    placements
+}
+
+#[test]
+fn rules_and_topics_start_the_same_functions() {
+    let (app, sources) = read("shop/template.yaml", NOTICES.as_bytes()).unwrap();
+    assert_eq!(triggers(&app).len(), 4, "{:#?}", triggers(&app));
+    triggers_go_round(&app, &sources);
+    let usual = NOTICES.replace("EventBusName: orders, ", "");
+    let (usual, at) = read("shop/template.yaml", usual.as_bytes()).unwrap();
+    triggers_go_round(&usual, &at);
+    let emitted = written("sam", &app, &noticed(&app), &sources);
+    let template = text(&emitted, "sam/template.yaml");
+    assert!(!template.contains("AWS::SQS::Queue"), "nothing waits in a queue: {template}");
+    assert_eq!(template.matches("sns:Publish").count(), 1, "{template}");
+    assert!(template.contains("Type: AWS::SNS::Topic"), "{template}");
+    let said = "Changed: what starts it is not written: EventBridgeRule";
+    assert_eq!(told(&emitted).iter().filter(|m| m.contains("not written")).count(), 1);
+    assert!(told(&emitted).contains(&said), "{:?}", told(&emitted));
+}
+
+#[test]
+fn rules_and_topics_of_the_corpora_start_the_same_functions() {
+    let mut all = 0;
+    let files = corpora(&["sam", "cfn", "serverless"], |path, bytes| {
+        let Some((app, sources)) = read(path, bytes) else { return };
+        all += triggers(&app).len();
+        if !triggers(&app).is_empty() {
+            triggers_go_round(&app, &sources);
+        }
+    });
+    assert!(files == 0 || all > 20, "{all} rules and topics");
 }
 
 fn told(emitted: &emit::Emitted) -> Vec<&str> {

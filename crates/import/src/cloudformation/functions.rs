@@ -8,6 +8,7 @@ use units::{Bytes, Duration};
 use super::evaluate::{Scope, call, named};
 use super::rights;
 use super::template::{Resource, Template};
+use super::triggers;
 use super::wiring::Wiring;
 use crate::container::environment::{Set, Source};
 use crate::findings::{BAD_VALUE, NOT_USED};
@@ -297,11 +298,23 @@ pub(super) fn sam_events<'t>(resource: &Resource<'t>, template: &Template<'t>) -
             "AlexaSkill" | "Cognito" => Sort::Http(None, None),
             _ => Sort::Notice,
         };
-        all.push(Event { name: name.to_owned(), sort, span: event.span });
+        let properties = event.get("Properties");
+        let trigger = properties.and_then(|properties| match name {
+            "EventBridgeRule" | "CloudWatchEvent" => {
+                triggers::rule(properties, "Pattern", template)
+            }
+            "SNS" => {
+                triggers::topic(properties.get("Topic"), properties.get("FilterPolicy"), template)
+                    .filter(|_| properties.get("SqsSubscription").is_none())
+            }
+            _ => None,
+        });
+        all.push(Event { name: name.to_owned(), sort, span: event.span, trigger });
     }
     if let Some(url) = template.property(resource, "FunctionUrlConfig") {
         let sort = Sort::Http(None, Some(DoorChoice::FunctionUrl));
-        all.push(Event { name: "FunctionUrl".to_owned(), sort, span: url.span });
+        let name = "FunctionUrl".to_owned();
+        all.push(Event { name, sort, span: url.span, trigger: None });
     }
     all
 }

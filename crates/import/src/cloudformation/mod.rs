@@ -17,6 +17,7 @@ mod tables;
 mod template;
 #[cfg(test)]
 mod tests;
+pub(crate) mod triggers;
 mod wiring;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -7,7 +7,7 @@ use source::yaml::Node;
 
 use super::evaluate::Scope;
 use super::template::{Resource, Template};
-use super::{machines, stores};
+use super::{machines, stores, triggers};
 
 /// What everything that runs has anyway, by the start of the action: logs, traces, its place in a network.
 const USUAL: &[&str] = &[
@@ -148,6 +148,7 @@ impl<'t> Reader<'_, 't> {
                 resource.is_function()
                     || resource.is_task()
                     || machines::is_machine(&resource.kind)
+                    || triggers::calls_functions(id, self.template)
                     || stores::KINDS.iter().any(|kind| resource.kind.contains(kind))
             })
         };

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use model::DoorChoice;
+use model::{DoorChoice, Trigger};
 use source::Span;
 use source::yaml::Node;
 
 use super::functions::clock;
 use super::template::{Resource, Template};
+use super::triggers;
 use crate::function::{Event, Sort};
 
 /// Events by function, and who the sources are.
@@ -46,10 +47,21 @@ impl<'t> Wiring<'t> {
     }
 
     /// A function is started by something; the same event is not added twice.
-    pub(crate) fn start_one(&mut self, id: &'t str, (name, sort): (&str, Sort), span: Span) {
+    pub(crate) fn start_one(
+        &mut self,
+        id: &'t str,
+        (name, sort, trigger): (&str, Sort, Option<Trigger>),
+        span: Span,
+    ) {
         let events = self.events.entry(id).or_default();
-        if !events.iter().any(|event| event.name == name && event.sort == sort) {
-            events.push(Event { name: name.to_owned(), sort, span });
+        let is_it = |event: &Event| (event.name.as_str(), &event.sort) == (name, &sort);
+        match events.iter_mut().find(|event| is_it(event)) {
+            // Who may call it is said before or after what calls it.
+            Some(known) if known.trigger.is_none() || known.trigger == trigger => {
+                known.trigger = known.trigger.take().or(trigger);
+            }
+            Some(_) if trigger.is_none() => {}
+            _ => events.push(Event { name: name.to_owned(), sort, span, trigger }),
         }
     }
 
@@ -121,11 +133,20 @@ fn read<'t>(
             start(get("TargetFunctionArn"), "FunctionUrl", http(Some(DoorChoice::FunctionUrl)));
         }
         "AWS::SNS::Subscription" => {
-            start(get("Endpoint"), "SNS", Sort::Notice);
+            let trigger = triggers::topic(get("TopicArn"), get("FilterPolicy"), template);
+            put_as(
+                template,
+                get("Endpoint"),
+                ("SNS", Sort::Notice),
+                trigger.as_ref(),
+                resource.span,
+                wiring,
+            );
             wiring.link(template, get("TopicArn"), get("Endpoint"), resource.span);
         }
         "AWS::SNS::Topic" => {
-            start(get("Subscription"), "SNS", Sort::Notice);
+            let (to, trigger) = (get("Subscription"), triggers::of(resource, template));
+            put_as(template, to, ("SNS", Sort::Notice), trigger.as_ref(), resource.span, wiring);
             wiring.feed(resource.id, &named("Subscription"), resource.span);
         }
         "AWS::S3::Bucket" => {
@@ -227,7 +248,7 @@ fn permissions<'t>(template: &Template<'t>, wiring: &mut Wiring<'t>) {
                 })
         };
         for id in ids.into_iter().filter(quiet).collect::<Vec<_>>() {
-            wiring.start_one(id, event.clone(), resource.span);
+            wiring.start_one(id, (event.0, event.1.clone(), None), resource.span);
         }
     }
 }
@@ -236,14 +257,26 @@ fn permissions<'t>(template: &Template<'t>, wiring: &mut Wiring<'t>) {
 fn put<'t>(
     template: &Template<'t>,
     node: Option<&'t Node>,
+    event: (&str, Sort),
+    span: Span,
+    wiring: &mut Wiring<'t>,
+) {
+    put_as(template, node, event, None, span, wiring);
+}
+
+/// The same with the rule or the topic that it is.
+fn put_as<'t>(
+    template: &Template<'t>,
+    node: Option<&'t Node>,
     (name, sort): (&str, Sort),
+    trigger: Option<&Trigger>,
     span: Span,
     wiring: &mut Wiring<'t>,
 ) {
     let named = node.map(|node| template.scope.resources_in(node)).unwrap_or_default();
     for id in named {
         if template.resources.get(id).is_some_and(Resource::is_function) {
-            wiring.start_one(id, (name, sort.clone()), span);
+            wiring.start_one(id, (name, sort.clone(), trigger.cloned()), span);
         }
     }
 }
@@ -288,7 +321,9 @@ fn rule<'t>(
         None => ("EventBridgeRule", Sort::Notice),
     };
     let targets = properties.get("Targets").or_else(|| properties.get("Target"));
-    put(template, targets, event, resource.span, wiring);
+    let trigger = triggers::rule(properties, "EventPattern", template);
+    let trigger = trigger.filter(|_| event.0 == "EventBridgeRule");
+    put_as(template, targets, event, trigger.as_ref(), resource.span, wiring);
     for from in ["EventBusName", "EventPattern"] {
         wiring.link(template, properties.get(from), targets, resource.span);
     }

@@ -373,6 +373,7 @@ impl Part {
             layers: Vec::new(),
             streams_answers: false,
             table: None,
+            triggers: Vec::new(),
             settings: Vec::new(),
         }
     }

@@ -4,7 +4,7 @@ pub(crate) mod schedule;
 
 use model::{
     Architecture, Blueprint, Component, DoorChoice, Fact, Kind, Need, Origin, Package, Right,
-    Runtime, Setting, Steps,
+    Runtime, Setting, Steps, Trigger,
 };
 use source::{Finding, Span};
 use units::{Bytes, Duration};
@@ -24,6 +24,8 @@ pub(crate) struct Event {
     pub sort: Sort,
     /// Where it stands.
     pub span: Span,
+    /// What it is as a rule or a topic, where it is one that is known as a whole.
+    pub trigger: Option<Trigger>,
 }
 
 /// Sorts of events.
@@ -140,6 +142,7 @@ impl Part {
             rights: self.rights.clone(),
             layers: self.layers.clone(),
             streams_answers: self.streams_answers,
+            triggers: self.events.iter().filter_map(|event| event.trigger.clone()).collect(),
             settings: self.settings.clone(),
             ..Blueprint::default()
         }));
@@ -203,6 +206,13 @@ impl Part {
                 Sort::Socket => component.needs.insert(Need::WebSockets, Some(event.span)),
                 Sort::Queue | Sort::Stream | Sort::Clock(_) | Sort::Notice => {}
             }
+        }
+        let notice = self.events.iter().find(|event| event.sort == Sort::Notice);
+        let waits = self.events.iter().any(|event| event.sort == Sort::Queue);
+        if let Some(notice) = notice.filter(|_| component.kind == Kind::Worker && !waits) {
+            let events = component.events.get_or_insert_default();
+            events.notices = true;
+            events.span.get_or_insert(notice.span);
         }
         self.clocks(component, findings);
         component.paths.sort();

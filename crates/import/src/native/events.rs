@@ -61,6 +61,7 @@ fn events(keys: &Fields<'_>, findings: &mut Vec<Finding>) -> Events {
     events.window = span("window", WINDOW, findings);
     events.visibility = span("visibility", HIDDEN, findings);
     events.failures = keys.parsed("failures", findings, share).map(|(share, _)| share);
+    events.notices = keys.flag("notices", findings).and_then(|flag| flag.get()).unwrap_or(false);
     events.partial = keys.flag("partial", findings).and_then(|flag| flag.get()).unwrap_or(false);
     if let (Some(_), Some(window)) = (events.groups, events.window.filter(|w| *w > Duration::ZERO))
     {

@@ -507,6 +507,12 @@ pub(super) static EVENTS: Section = Section {
             "Whether only the failed messages of a batch come back; the whole batch does unless given.",
         ),
         key(
+            "notices",
+            Holds::Flag,
+            "true",
+            "Whether notices start it (a topic, a rule on events) and no queue stands before it as a function.",
+        ),
+        key(
             "groups",
             Holds::Number,
             "20",

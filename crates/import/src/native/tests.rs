@@ -333,7 +333,7 @@ components:
       - { name: migrate, role: init, image: api, time: 8 s, privileged: true }
     allow: [kubernetes, aws/lambda]
   job: { kind: cron, duration: 4 min, load: { cron: "0 2 * * *", requests: 5 } }
-  mail: { kind: worker, cpu: 1 ms, load: 2/s, events: { batch: 5, max_concurrency: 50, visibility: 3 min, max_receives: 4, failures: 1%, partial: true, groups: 20 } }
+  mail: { kind: worker, cpu: 1 ms, load: 2/s, events: { batch: 5, max_concurrency: 50, visibility: 3 min, max_receives: 4, failures: 1%, partial: true, notices: true, groups: 20 } }
   clicks: { kind: stream, cpu: 1 ms, load: 9/s, reserved: 200, events: { window: 5 s, shards: 4, parallelization: 2 } }
   page: { kind: http, cpu: 1 ms, load: { rate: 3M/month, growth: 3% to 8%/month } }
   other: { kind: http, cpu: 1 ms, load: { trace: other.csv } }

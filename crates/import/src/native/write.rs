@@ -486,6 +486,7 @@ impl<'a> Writer<'a> {
             number("max_receives", events.receives_max),
             events.failures.map(|v| format!("failures: {}", share(v))),
             events.partial.then(|| "partial: true".to_owned()),
+            events.notices.then(|| "notices: true".to_owned()),
             number("groups", events.groups),
             number("shards", events.shards),
             number("parallelization", events.parallelization),

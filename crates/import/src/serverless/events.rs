@@ -1,6 +1,6 @@
 //! Events of a function, by the framework's names.
 
-use model::DoorChoice;
+use model::{DoorChoice, Topic, Trigger};
 use source::Span;
 use source::yaml::Node;
 
@@ -11,19 +11,58 @@ use crate::function::{Event, Sort};
 /// One item of `events`: a word, or a mapping of which each key is an event.
 pub(super) fn read(item: &Node) -> Vec<Event> {
     if let Some(name) = item.text() {
-        return vec![Event { name: name.to_owned(), sort: sort(name, item), span: item.span }];
+        let (name, sort) = (name.to_owned(), sort(name, item));
+        return vec![Event { name, sort, span: item.span, trigger: None }];
     }
     let named = |(key, value): &(Node, Node)| {
         let name = key.text()?.to_owned();
         let sort = sort(&name, value);
-        Some(Event { name, sort, span: key.span })
+        let trigger = trigger(&name, value);
+        Some(Event { name, sort, span: key.span, trigger })
     };
     item.entries().iter().filter_map(named).collect()
 }
 
 /// A function's own URL.
 pub(super) fn url(span: Span) -> Event {
-    Event { name: "url".to_owned(), sort: Sort::Http(None, Some(DoorChoice::FunctionUrl)), span }
+    let sort = Sort::Http(None, Some(DoorChoice::FunctionUrl));
+    Event { name: "url".to_owned(), sort, span, trigger: None }
+}
+
+/// A rule on events or a topic, where it is known as a whole.
+fn trigger(name: &str, value: &Node) -> Option<Trigger> {
+    let pattern = |node: &Node| cloudformation::triggers::pattern(node, None, 0);
+    let text = |key: &str| value.get(key).and_then(Node::text).filter(|text| !text.contains("${"));
+    match name {
+        "eventBridge" => {
+            let changes = ["input", "inputPath", "inputTransformer", "schedule"];
+            let off = text("enabled") == Some("false");
+            if off || changes.iter().any(|key| value.get(key).is_some()) {
+                return None;
+            }
+            let bus = match value.get("eventBus") {
+                Some(_) => Some(text("eventBus")?.to_owned()),
+                None => None,
+            };
+            Some(Trigger::Rule { pattern: pattern(value.get("pattern")?)?, bus })
+        }
+        "sns" => {
+            let filter = match value.get("filterPolicy") {
+                Some(node) => Some(pattern(node)?),
+                None => None,
+            };
+            let own = |name: &str| Topic::Own(name.to_owned());
+            let topic = match value.get("arn") {
+                Some(arn) => cloudformation::named(arn)
+                    .map(|name| own(&name))
+                    .or_else(|| Some(Topic::At(super::address(arn)?.to_owned())))?,
+                None => own(text("topicName")
+                    .or_else(|| value.text().filter(|name| !name.contains(['$', ':'])))?),
+            };
+            Some(Trigger::Topic { topic, filter })
+        }
+        _ => None,
+    }
 }
 
 /// The nodes of an event that name where it comes from.

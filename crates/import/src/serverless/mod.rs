@@ -325,23 +325,24 @@ fn function<'t>(
 
 /// Layers by address; those of the file by their names there.
 fn layers(node: &Node) -> Vec<Setting> {
+    let own = |node: &Node| {
+        let named = cloudformation::named(node).unwrap_or_else(|| "a layer".to_owned());
+        Setting::From(Place::whole(named))
+    };
     let one = |node: &Node| {
-        let text = match cloudformation::call(node) {
-            Some(("Sub", pattern)) => pattern.text(),
-            Some(_) => None,
-            None => node.text(),
-        };
-        // Variables of the framework's own have no value here; what the account says stays to be filled in.
-        let known = text.filter(|text| !text.replace("${AWS::", "").contains("${"));
-        known.map_or_else(
-            || {
-                let named = cloudformation::named(node).unwrap_or_else(|| "a layer".to_owned());
-                Setting::From(Place::whole(named))
-            },
-            |address| Setting::Plain(address.to_owned()),
-        )
+        address(node).map_or_else(|| own(node), |address| Setting::Plain(address.to_owned()))
     };
     node.items().iter().map(one).collect()
+}
+
+/// An address as it stands, or as CloudFormation fills it in; variables of the framework's own have no value here.
+fn address(node: &Node) -> Option<&str> {
+    let text = match cloudformation::call(node) {
+        Some(("Sub", pattern)) => pattern.text(),
+        Some(_) => None,
+        None => node.text(),
+    };
+    text.filter(|text| !text.replace("${AWS::", "").contains("${"))
 }
 
 fn by_default<T>(value: T, shown: &str) -> Fact<T> {

@@ -59,7 +59,7 @@ pub(super) fn plugins<'t>(root: &'t Node, template: &Template<'t>, wiring: &mut 
         for node in named {
             let event = ("AppSync", Sort::Http(None, None));
             match node.text().filter(|name| template.resources.contains_key(name)) {
-                Some(name) => wiring.start_one(name, event, node.span),
+                Some(name) => wiring.start_one(name, (event.0, event.1, None), node.span),
                 None => wiring.start(template, node, event),
             }
         }

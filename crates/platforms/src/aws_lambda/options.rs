@@ -96,6 +96,10 @@ pub(crate) fn front_door(case: &Case<'_>) -> FrontDoor {
             return match flow::fed_by(case.app, &component.id) {
                 Some(Engine::KeyValue) => FrontDoor::Stream,
                 Some(Engine::Objects) => FrontDoor::Notice,
+                // Who publishes or decides on events calls it: nothing waits in a queue.
+                None if component.events.as_ref().is_some_and(|events| events.notices) => {
+                    FrontDoor::Notice
+                }
                 // Whoever starts a state machine calls it.
                 None if is_machine(component) || does_steps(case) => FrontDoor::Notice,
                 _ => FrontDoor::Queue,
@@ -276,6 +280,7 @@ fn configuration(case: &Case<'_>, settings: FunctionSettings) -> Configuration {
             _ => "stream",
         },
         FrontDoor::Notice if machine || does_steps(case) => "",
+        FrontDoor::Notice if flow::fed_by(case.app, &case.component.id).is_none() => "events",
         FrontDoor::Notice => "S3 events",
         FrontDoor::Schedule => "schedule",
         FrontDoor::Dns => "direct DNS",

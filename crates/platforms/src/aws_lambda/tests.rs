@@ -279,6 +279,20 @@ fn the_name_says_where_the_messages_wait() {
 }
 
 #[test]
+fn what_notices_start_has_no_queue() {
+    let mut worker = function(128, 300);
+    worker.kind = Kind::Worker;
+    worker.events = Some(model::Events { notices: true, ..model::Events::default() });
+    let story = Story::new(worker, flat(0.1));
+    let label = story.options()[0].label.clone();
+    assert!(label.ends_with(", events"), "{label}");
+    for evaluation in story.both(&label) {
+        let bill = story.bill(&label, &evaluation);
+        assert!(!bill.lines.iter().any(|line| line.item.contains("queue")), "{:?}", bill.lines);
+    }
+}
+
+#[test]
 fn streams_and_buckets_need_no_queue_and_are_billed_none() {
     for (kind, engine, queued) in [
         (Kind::Worker, None, true),
