@@ -15,6 +15,31 @@ const MEMORY_UNSAID: Bytes = Bytes::from_mib(128);
 /// The main container keeps at least one in so many parts of what an instance has. Our choice.
 pub const MAIN_PART: u64 = 4;
 
+/// CPU of one container of Cloud Run in millicores, with the memory in MiB that it has at the least and at the most: below one
+/// vCPU in small steps, above it these alone ("Configure CPU limits for services" and "Configure memory limits for services",
+/// Cloud Run documentation).
+const CLOUD_RUN: [(u64, u64, u64); 7] = [
+    (80, 128, 512),
+    (500, 128, 1024),
+    (1000, 128, 4096),
+    (2000, 128, 8192),
+    (4000, 2048, 16_384),
+    (6000, 4096, 24_576),
+    (8000, 4096, 32_768),
+];
+/// Millicores up to which a container of Cloud Run has CPU in steps of a hundredth of a vCPU.
+const CLOUD_RUN_FINE: u64 = 1000;
+
+/// The smallest size of a container of Cloud Run that is as large as this; `None` where none is.
+pub fn cloud_run_size((cpu, memory): (Millicores, Bytes)) -> Option<(Millicores, Bytes)> {
+    let (cpu, mib) = (cpu.get().div_ceil(10).saturating_mul(10), memory.mib_ceil());
+    let by_memory = CLOUD_RUN.iter().find(|(.., most)| mib <= *most)?;
+    let needed = cpu.max(by_memory.0);
+    let (step, least, _) = CLOUD_RUN.iter().find(|(step, ..)| needed <= *step)?;
+    let cpu = if needed <= CLOUD_RUN_FINE { needed } else { *step };
+    Some((Millicores::new(cpu), Bytes::from_mib(mib.max(*least))))
+}
+
 /// When a further container runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Role {
@@ -222,6 +247,15 @@ impl Component {
         has_room(&self.containers, whole)
     }
 
+    /// What its containers get together that stay beside the main one in an instance of Cloud Run; `None` where one is larger
+    /// than a container can be there.
+    pub fn beside_on_cloud_run(&self) -> Option<(Millicores, Bytes)> {
+        let mut stay = self.containers.iter().filter(|container| container.role.stays());
+        stay.try_fold((Millicores::ZERO, Bytes::ZERO), |sum, container| {
+            Some(plus(sum, cloud_run_size(container.own_size())?))
+        })
+    }
+
     /// What is kept for an instance that asks for this much when it runs: as much as its start needs, if that is more.
     ///
     /// "The higher of: the sum of all app containers' request/limit for a resource; the effective init request/limit for a
@@ -237,14 +271,16 @@ impl Component {
         times.filter_map(|container| container.time.get()).fold(Duration::ZERO, |sum, t| sum + t)
     }
 
-    /// A container without which the main one cannot work, with the reason: it shares files with it, or takes the requests
+    /// A container without which the others cannot work, with the reason: it shares files with them, or takes the requests
     /// that are meant for the component. Only those are looked at whose role is `lost`.
     pub fn bound(&self, lost: impl Fn(Role) -> bool) -> Option<(&Container, &'static str)> {
         let all = || self.containers.iter().filter(|container| lost(container.role));
         let files = |container: &&Container| {
             let shares = |mount: &Mount| match mount.held {
                 Held::Scratch => {
-                    self.mounts.iter().any(|own| (own.held, &own.name) == (mount.held, &mount.name))
+                    let kept = self.containers.iter().filter(|other| !lost(other.role));
+                    let mut seen = self.mounts.iter().chain(kept.flat_map(|other| &other.mounts));
+                    seen.any(|own| (own.held, &own.name) == (mount.held, &mount.name))
                 }
                 Held::Claim => true,
                 Held::ConfigMap | Held::Secret => false,
@@ -285,6 +321,24 @@ mod tests {
             sized(Role::Sidecar, 2000, 2000),
         ];
         assert_eq!(effective(&containers, running), (Millicores::new(900), Bytes::from_mib(450)));
+    }
+
+    #[test]
+    fn a_container_of_cloud_run_has_cpu_for_its_memory() {
+        for (asked, expected) in [
+            ((0, 0), Some((80, 128))),
+            ((105, 300), Some((110, 300))),
+            ((100, 513), Some((500, 513))),
+            ((600, 1025), Some((1000, 1025))),
+            ((1010, 64), Some((2000, 128))),
+            ((100, 9000), Some((4000, 9000))),
+            ((3000, 100), Some((4000, 2048))),
+            ((9000, 100), None),
+            ((100, 40_000), None),
+        ] {
+            let size = |(milli, mib)| (Millicores::new(milli), Bytes::from_mib(mib));
+            assert_eq!(cloud_run_size(size(asked)), expected.map(size), "{asked:?}");
+        }
     }
 
     #[test]

@@ -90,7 +90,19 @@ mod tests {
         bench.limits.no_init_containers = Some("there are none");
         bench.component.containers = vec![Container::new("proxy", Role::Sidecar, None)];
         assert_eq!(bench.effects(&Containers), []);
-        bench.component.containers.push(Container::new("wait", Role::Init, None));
+        bench.component.containers.push(Container::new("fill", Role::Init, None));
         assert_eq!(bench.effects(&Containers), [Effect::Risk]);
+        // The proxy serves what the other one fills.
+        let shared = Mount {
+            held: Held::Scratch,
+            name: "html".to_owned(),
+            part: None,
+            path: "/html".to_owned(),
+            read_only: false,
+        };
+        for container in &mut bench.component.containers {
+            container.mounts = vec![shared.clone()];
+        }
+        assert_eq!(bench.effects(&Containers), [Effect::Excludes]);
     }
 }

@@ -37,6 +37,10 @@ impl<'c> Further<'c> {
         asks: fn(&Check) -> bool,
         how: &str,
     ) -> Vec<Self> {
+        for container in part.component.containers.iter().filter(|one| one.privileged) {
+            let what = format!("privileged mode of its container {}", container.name);
+            stack.left_out(part, &what);
+        }
         let one = |(container, short, name): (&'c Container, String, String)| {
             let mut asked = |probe: &Option<Probe>| {
                 let probe = probe.as_ref().filter(|_| container.role.stays())?;
@@ -191,6 +195,16 @@ impl Scratch {
             found.filter(|_| self.has(mount)).map(|(_, given)| (given.as_str(), mount))
         };
         mounts.iter().filter_map(one).collect()
+    }
+
+    /// Says that what was only read may be written here.
+    pub(super) fn told_of_reading(&self, stack: &mut Stack<'_, '_>, part: &Part<'_>) {
+        let further = part.component.containers.iter().flat_map(|container| &container.mounts);
+        let mut all = part.component.mounts.iter().chain(further);
+        if all.any(|mount| mount.read_only && self.has(mount)) {
+            let what = "that a container only reads what they share: all may write here";
+            stack.left_out(part, what);
+        }
     }
 
     /// Says what a further container saw and does not see here.

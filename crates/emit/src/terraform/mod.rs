@@ -121,9 +121,14 @@ impl Target for Terraform {
         fidelity(construct)
     }
 
-    fn has_no_place(&self, placement: &Placement, _: Role) -> Option<&'static str> {
-        let several = matches!(placement.platform.0, "aws/fargate" | "azure/container-apps");
-        (!several).then_some("one container of a part is written here")
+    fn has_no_place(&self, placement: &Placement, role: Role) -> Option<&'static str> {
+        match (placement.platform.0, role) {
+            ("gcp/cloud-run", Role::Init) => {
+                Some("Cloud Run starts no container that ends before the others")
+            }
+            ("aws/fargate" | "azure/container-apps" | "gcp/cloud-run", _) => None,
+            _ => Some("one container of a part is written here"),
+        }
     }
 
     fn write(&self, plan: &Plan<'_>, out: &mut Output) {
@@ -267,7 +272,7 @@ fn fidelity(construct: Construct) -> Fidelity {
             "EC2 with a function's URL, Compute Engine with Cloud Run, Azure's machines with Container Apps: a proxy on each server holds the cap; of pods the other side",
         ),
         Construct::Sidecars => Note(
-            "in tasks of ECS and in Container Apps, with scratch space that they share; elsewhere only told",
+            "in tasks of ECS and in Container Apps, with scratch space that they share; on Cloud Run what stays; elsewhere only told",
         ),
         Construct::Rights => {
             Note("roles on AWS, where any account stands for one's own; elsewhere only told")

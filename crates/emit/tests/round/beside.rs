@@ -200,6 +200,12 @@ fn a_place_for_one_container_names_what_is_lost_and_what_needs_it() {
             assert!(["fill", "logs", "proxy"].iter().all(|name| lost(name).is_empty()), "{told:?}");
             continue;
         }
+        if platform == "gcp/cloud-run" {
+            assert!(["logs", "proxy"].iter().all(|name| lost(name).is_empty()), "{told:?}");
+            // The proxy serves what it fills.
+            assert!(lost("fill").contains("so nothing works without it"), "{told:?}");
+            continue;
+        }
         let needed = "it takes requests for it, so nothing works without it";
         assert!(lost("proxy").contains(needed), "{platform}: {told:?}");
         assert!(!lost("logs").is_empty() && !lost("logs").contains("nothing works"), "{platform}");
@@ -332,4 +338,83 @@ fn a_replica_that_is_too_small_for_them_is_told() {
     assert_eq!(cpu.collect::<Vec<_>>(), ["${0.08}", "${0.01}", "${0.16}"]);
     let expected = "page: its further containers ask for more than what is planned has room for: they get less";
     assert!(told(&emitted).contains(&expected), "{:?}", told(&emitted));
+}
+
+/// As large as Cloud Run has them: a vCPU and what stays beside it.
+fn with_others(settings: &mut Settings) {
+    let Settings::Instance(instance) = settings else { panic!("an instance") };
+    (instance.cpu, instance.memory) = (Millicores::new(1200), Bytes::from_mib(768));
+}
+
+#[test]
+fn an_instance_has_those_that_stay_and_one_of_them_the_port() {
+    let asked = PAGE
+        .replace("livenessProbe: { exec: { command: [up] } }", "ports: [{ containerPort: 9000 }]");
+    let emitted = sized(&asked, "gcp/cloud-run", "gcp/managed", with_others);
+    crate::keep("beside-gcp", &emitted);
+    let root = terraform::json(&emitted);
+    let template = &root["resource"]["google_cloud_run_v2_service"]["page"]["template"];
+    let containers = template["containers"].as_array().unwrap();
+    let names = containers.iter().map(|one| one["name"].as_str().unwrap());
+    assert_eq!(names.collect::<Vec<_>>(), ["page", "logs", "proxy"]);
+    let [main, logs, proxy] = [0, 1, 2].map(|at| &containers[at]);
+    let limits = |node: &serde_json::Value| {
+        let text = |key: &str| node["resources"]["limits"][key].as_str().unwrap().to_owned();
+        (text("cpu"), text("memory"))
+    };
+    let expected = |cpu: &str, memory: &str| (cpu.to_owned(), memory.to_owned());
+    assert_eq!(limits(main), expected("1", "512Mi"));
+    assert_eq!(limits(logs), expected("100m", "128Mi"));
+    // No container has less memory.
+    assert_eq!(limits(proxy), expected("100m", "128Mi"));
+    let nothing = &serde_json::Value::Null;
+    assert_eq!((&main["ports"], &logs["ports"]), (nothing, nothing));
+    assert_eq!(proxy["ports"]["container_port"], 8080);
+    assert!([main, logs, proxy].iter().all(|one| one["resources"]["cpu_idle"] == true));
+    // A native sidecar has started when it listens, and the others wait for that.
+    assert_eq!(logs["startup_probe"]["tcp_socket"]["port"], 9000);
+    let waits = serde_json::json!(["logs"]);
+    assert_eq!((&main["depends_on"], &proxy["depends_on"]), (&waits, &waits));
+    assert_eq!(logs["depends_on"], *nothing);
+    let volume = &template["volumes"][0];
+    assert_eq!(volume["empty_dir"]["medium"], "MEMORY");
+    assert_eq!(volume["empty_dir"]["size_limit"], "64Mi");
+    assert_eq!(proxy["volume_mounts"][0]["mount_path"], "/site");
+    // Whose account reads the secret is the service's.
+    let secret = &proxy["env"][0]["value_source"]["secret_key_ref"]["secret"];
+    assert_eq!(secret, "${google_secret_manager_secret.page__proxy__password.secret_id}");
+    let reads = &root["resource"]["google_secret_manager_secret_iam_member"];
+    assert_eq!(reads["page__proxy__password"]["member"], "${google_service_account.page.member}");
+    let told = told(&emitted);
+    assert!(!told.iter().any(|message| message.contains("not what is planned")), "{told:?}");
+    let memory = "what its containers share as site is memory on Cloud Run";
+    assert!(told.iter().any(|message| message.contains(memory)), "{told:?}");
+
+    let unknown = sized(PAGE, "gcp/cloud-run", "gcp/managed", with_others);
+    let expected = "page: its container logs starts with the main one: nothing that Cloud Run can ask says when it has started";
+    assert!(
+        crate::beside::told(&unknown).contains(&expected),
+        "{:?}",
+        crate::beside::told(&unknown)
+    );
+}
+
+#[test]
+fn a_job_on_cloud_run_and_a_size_that_is_not_the_sum_are_told() {
+    let other = |settings: &mut Settings| {
+        let Settings::Instance(instance) = settings else { panic!("an instance") };
+        (instance.cpu, instance.memory) = (Millicores::new(2000), Bytes::from_mib(768));
+    };
+    let emitted = sized(&as_job(), "gcp/cloud-run", "gcp/managed", other);
+    crate::keep("beside-gcp-job", &emitted);
+    let root = terraform::json(&emitted);
+    let job = &root["resource"]["google_cloud_run_v2_job"]["page"]["template"]["template"];
+    assert_eq!(job["containers"].as_array().unwrap().len(), 3);
+    // 1800m is no size of a container.
+    assert_eq!(job["containers"][0]["resources"]["limits"]["cpu"], "2");
+    let told = told(&emitted);
+    let expected = "page: an instance gets 2200m of CPU and 768 MB for all its containers, which is not what is planned: plan it anew with its containers";
+    assert!(told.contains(&expected), "{told:?}");
+    let ends = "Cloud Run does not say that it ends its container proxy after the main one";
+    assert!(told.iter().any(|message| message.contains(ends)), "{told:?}");
 }

@@ -15,7 +15,7 @@ use crate::case::Case;
 use crate::container_load::{Copy, Target};
 use crate::container_replay::init_time;
 use crate::instance_host::Host;
-use model::InstanceSettings;
+use model::{InstanceSettings, MAIN_PART};
 
 /// How far above the mean the most lies that a minute's average shows within the time that instances stay, in
 /// deviations: the largest of fifteen samples.
@@ -59,6 +59,12 @@ impl Host for Run {
             interval: Some(seconds(case, "autoscale.period")?),
             ..instances::Settings::new(keep_idle)
         })
+    }
+
+    fn serving(&self, case: &Case<'_>, settings: &InstanceSettings) -> InstanceSettings {
+        let (others, _) = case.component.beside_on_cloud_run().unwrap_or_default();
+        let least = Millicores::new(settings.cpu.get().div_ceil(MAIN_PART));
+        InstanceSettings { cpu: settings.cpu.saturating_sub(others).max(least), ..settings.clone() }
     }
 
     fn scaler(

@@ -54,7 +54,9 @@ impl Platform for CloudRun {
     }
 
     fn not_for(&self, component: &Component) -> Option<&'static str> {
-        instance_options::not_for(component)
+        let larger = "has no container as large as one of its further ones";
+        let fits = component.beside_on_cloud_run().is_some();
+        instance_options::not_for(component).or((!fits).then_some(larger))
     }
 
     fn estimate(

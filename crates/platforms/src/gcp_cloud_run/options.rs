@@ -27,7 +27,12 @@ pub(super) fn options(case: &Case<'_>) -> Result<Vec<Configuration>, Missing> {
     }
     let most = case.prices.limit_number(ROWS, "concurrency.max")? as u32;
     let concurrency = common::concurrency(component).min(most);
-    let wanted = common::memory(component);
+    // Containers beside the main one have sizes of their own.
+    let Some((beside_cpu, beside_memory)) = component.beside_on_cloud_run() else {
+        return Ok(Vec::new());
+    };
+    let wanted = common::memory(component).saturating_sub(component.beside().1);
+    let largest = Bytes::from_gib(case.prices.limit_number(ROWS, "memory.max")? as u64);
     let mut sizes: Vec<(Millicores, Bytes, u32)> = Vec::new();
     if concurrency == 1 && wanted <= SMALL_MEMORY {
         sizes.push((SMALL, wanted.max(Bytes::from_mib(512)), 1));
@@ -40,7 +45,14 @@ pub(super) fn options(case: &Case<'_>) -> Result<Vec<Configuration>, Missing> {
             sizes.push((Millicores::new(cpu), wanted.max(bytes(least)), concurrency));
         }
     }
-    let bases = shared::worth_trying(&Run, case, sizes.into_iter(), front_door(case))?;
+    let with_others = |(cpu, memory, concurrency): (Millicores, Bytes, u32)| {
+        (cpu + beside_cpu, memory + beside_memory, concurrency)
+    };
+    let fits = |(cpu, memory, _): &(Millicores, Bytes, u32)| {
+        cpu.get() <= CPUS[CPUS.len() - 1] && *memory <= largest
+    };
+    let sizes = sizes.into_iter().map(with_others).filter(fits);
+    let bases = shared::worth_trying(&Run, case, sizes, front_door(case))?;
     let mut found = Vec::new();
     for (nth, base) in bases.iter().enumerate() {
         let ways = billed(case, base, most);

@@ -1,12 +1,14 @@
 //! Stories about Cloud Run: closed form against replay, options, what is refused.
 
-use model::{Component, Distribution, Fact, Kind, Need};
+use model::{Component, Container, Distribution, Fact, Kind, Need, Role};
 use traffic::Workload;
-use units::{Bytes, Duration, Money, Seed};
+use units::{Bytes, Duration, Millicores, Money, Seed};
 
 use super::CloudRun;
+use super::host::Run;
 use crate::billing_scene::known;
 use crate::case::{Case, Member};
+use crate::instance_host::Host;
 use crate::plain_scene::{app, case, component, flat, prices};
 use crate::platform::{Evaluation, Platform};
 use crate::usage::{InstanceUsage, Usage};
@@ -160,4 +162,30 @@ fn what_runs_by_the_clock_pays_for_its_schedule() {
     // A job of Cloud Scheduler; three are free.
     assert_eq!(schedules(false), Money::from_cents(10));
     assert_eq!(schedules(true), Money::ZERO);
+}
+
+#[test]
+fn what_stays_beside_the_main_container_is_paid_for_and_serves_nobody() {
+    let mut service = service(20, 80, 10);
+    service.memory = Fact::assumed(Bytes::from_mib(1200), "");
+    service.containers = vec![
+        Container {
+            cpu: Some(known(Millicores::new(200))),
+            memory: Some(known(Bytes::from_mib(600))),
+            ..Container::new("proxy", Role::Sidecar, None)
+        },
+        Container::new("logs", Role::NativeSidecar, None),
+    ];
+    let mut app = app(vec![service.clone()]);
+    app.region = Fact::assumed("gcp/us-central1".to_owned(), "");
+    let load = flat(0.5);
+    let case = case(&app, &service, &load);
+    let options = CloudRun.options(&case).unwrap();
+    // 600 MiB want half a vCPU; of the others nobody says anything: 100m and 128 MiB.
+    let whole = of(&options[0]);
+    assert_eq!((whole.cpu.get(), whole.memory), (1600, Bytes::from_mib(600 + 600 + 128)));
+    assert_eq!(Run.serving(&case, whole).cpu.get(), 1000);
+    let mut large = service.clone();
+    large.containers[0].memory = Some(known(Bytes::from_gib(33)));
+    assert!(CloudRun.not_for(&large).is_some() && CloudRun.not_for(&service).is_none());
 }

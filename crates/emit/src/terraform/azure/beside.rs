@@ -90,7 +90,7 @@ pub(super) fn containers(
         entries
             .set("volume", list(volumes).why("what its containers share; gone with the replica"));
     }
-    told_of_reading(stack, part, &scratch);
+    scratch.told_of_reading(stack, part);
     (entries, secrets)
 }
 
@@ -129,15 +129,6 @@ fn seeing(mut node: Node, scratch: &Scratch, mounts: &[Mount]) -> Node {
         node.set("volume_mounts", list(all));
     }
     node
-}
-
-/// Says that what was only read may be written here.
-fn told_of_reading(stack: &mut Stack<'_, '_>, part: &Part<'_>, scratch: &Scratch) {
-    let further = part.component.containers.iter().flat_map(|container| &container.mounts);
-    let all: Vec<Mount> = part.component.mounts.iter().chain(further).cloned().collect();
-    if scratch.seen(&all).iter().any(|(_, mount)| mount.read_only) {
-        stack.left_out(part, "that a container only reads what they share: all may write here");
-    }
 }
 
 fn size((cpu, memory): Hundredths, why_cpu: String, why_memory: String) -> Node {

@@ -1,13 +1,13 @@
 //! Cloud Run: a service a part with the plan's concurrency and bounds; schedules start jobs.
 
 use model::{
-    Billing, Blueprint, Check, FrontDoor, InstanceSettings, Kind, Load, Need, Placement, Probe,
-    Settings, Spill, WarmHours,
+    Billing, Blueprint, Check, FrontDoor, InstanceSettings, Kind, Load, Need, Placement, Port,
+    Probe, Settings, Spill, WarmHours,
 };
 
-use super::{begin, compute, managed, network, private_services};
+use super::{begin, beside, compute, managed, network, private_services};
 use crate::hours::turns;
-use crate::kubernetes::{Ports, for_kubernetes, quantities};
+use crate::kubernetes::{Ports, for_kubernetes};
 use crate::terraform::address::Address;
 use crate::terraform::environment::{self, Variable};
 use crate::terraform::json::{expression, template};
@@ -28,8 +28,10 @@ const NAME_MAX: usize = 49;
 const ACCOUNT_MAX: usize = 30;
 /// What the account is called that keeps a service's instances by the hour, after the service's name.
 const CLOCK: &str = "-clock";
+/// The variable that says where to listen.
+const PORT: &str = "PORT";
 /// Names that Cloud Run sets itself ("Container runtime contract", Cloud Run documentation).
-const RESERVED: &[&str] = &["PORT", "K_SERVICE", "K_REVISION", "K_CONFIGURATION"];
+const RESERVED: &[&str] = &[PORT, "K_SERVICE", "K_REVISION", "K_CONFIGURATION"];
 /// Seconds of a request: what a service has unless it is told otherwise, and the most ("Set request timeout", Cloud Run
 /// documentation).
 const TIMEOUT_SECONDS: (u64, u64) = (300, 3600);
@@ -141,8 +143,8 @@ fn service(stack: &mut Stack<'_, '_>, part: &Part<'_>, instance: &InstanceSettin
         ("max_instance_request_concurrency", concurrency),
         ("timeout", timeout(stack, part)),
         ("scaling", scaling),
-        ("containers", container(stack, part, instance, true)),
-    ]);
+    ])
+    .joined(beside::containers(stack, part, instance, true));
     if part.needs(Need::SessionState) {
         inner.set("session_affinity", Node::from(true).why("need: session-state"));
     }
@@ -278,22 +280,33 @@ fn access(stack: &mut Stack<'_, '_>, part: &Part<'_>) -> Option<Node> {
     ]))
 }
 
-/// The container of a service or of a job.
-fn container(
+/// What is asked of a container.
+#[derive(Debug)]
+pub(super) struct Asked<'r, 'a> {
+    /// The part that its service or job is.
+    pub owner: &'r Part<'a>,
+    pub instance: &'r InstanceSettings,
+    /// Whether it is one of a service.
+    pub serves: bool,
+    /// The port that requests come to, if they come to it.
+    pub port: Option<Port>,
+    /// Probes that it may have.
+    pub keys: &'static [&'static str],
+}
+
+/// A container of a service or of a job.
+pub(super) fn container(
     stack: &mut Stack<'_, '_>,
     part: &Part<'_>,
-    instance: &InstanceSettings,
-    serves: bool,
+    limits: Node,
+    asked: &Asked<'_, '_>,
 ) -> Node {
     let reasons = stack.why;
     let why = reasons.definition(part);
     let planned = |value: Node, what: &str| value.why(reasons.plan(part, what));
-    let (cpu, memory) = quantities(instance.cpu, instance.memory);
-    let limits =
-        map([("cpu", planned(cpu.into(), "CPU")), ("memory", planned(memory.into(), "memory"))]);
     let mut resources = map([("limits", limits)]);
-    if serves {
-        let idle = instance.billing == Billing::Requests;
+    if asked.serves {
+        let idle = asked.instance.billing == Billing::Requests;
         resources.set(
             "cpu_idle",
             planned(idle.into(), "billed by requests, or for as long as an instance is there"),
@@ -307,25 +320,30 @@ fn container(
         }
     }
     let ports = Ports::of(part);
-    if let Some(port) = parts::main_port(&ports).filter(|_| serves) {
+    if let Some(port) = &asked.port {
         let reason = if ports.assumed { "assumed: nobody says where it listens" } else { &why };
         let mut entry = map([("container_port", Node::from(port.number).why(reason))]);
         if part.needs(Need::Grpc) {
             entry.set("name", Node::from("h2c").why("need: grpc"));
         }
         node.set("ports", entry);
-        if ports.all.len() > 1 {
+        if Ports::of_pod(asked.owner).all.len() > 1 {
             stack.left_out(part, "its other ports: a service of Cloud Run has one");
         }
     }
-    let takes = |name: &str| environment::is_name(name) && !RESERVED.contains(&name);
+    // The port is Cloud Run's own to say to the container that requests come to.
+    let takes: fn(&str) -> bool = if asked.port.is_some() || !asked.serves {
+        |name| environment::is_name(name) && !RESERVED.contains(&name)
+    } else {
+        |name| environment::is_name(name) && (name == PORT || !RESERVED.contains(&name))
+    };
     let mut env = Vec::new();
     for (name, variable) in environment::variables(stack, part, takes) {
         let entry = map([("name", Node::from(name.as_str()))]);
         env.push(match variable {
             Variable::Text(text) => entry.with("value", text),
             Variable::Secret(given) => {
-                let source = secret(stack, part, &given);
+                let source = secret(stack, asked.owner, &given);
                 entry.with("value_source", map([("secret_key_ref", source)]))
             }
         });
@@ -335,11 +353,11 @@ fn container(
     }
     let empty = Blueprint::default();
     let blueprint = part.component.blueprint.as_deref().unwrap_or(&empty);
-    for (key, asked) in [
+    for (key, probe) in [
         ("startup_probe", blueprint.started.as_ref().or(blueprint.ready.as_ref())),
         ("liveness_probe", blueprint.alive.as_ref()),
     ] {
-        if let Some(probe) = asked.filter(|_| serves) {
+        if let Some(probe) = probe.filter(|_| asked.keys.contains(&key)) {
             match self::probe(probe, &ports) {
                 Some(probe) => node.set(key, probe.why(why.as_str())),
                 None => {
@@ -410,11 +428,9 @@ fn job(stack: &mut Stack<'_, '_>, part: &Part<'_>, instance: &InstanceSettings) 
         _ => (None, 1),
     };
     let (own, name) = (id(part), stack.name(part, NAME_MAX));
-    let container = container(stack, part, instance, false);
-    let mut inner = map([
-        ("service_account", expression(format!("google_service_account.{own}.email"))),
-        ("containers", list([container])),
-    ]);
+    let containers = beside::containers(stack, part, instance, false);
+    let account = expression(format!("google_service_account.{own}.email"));
+    let mut inner = map([("service_account", account)]).joined(containers);
     if let Some(fact) = part.component.run_time_max.as_ref()
         && let Some(time) = fact.get()
     {

@@ -1,5 +1,6 @@
 //! Google's: the project and the network that its places share.
 
+mod beside;
 pub(super) mod cloud_run;
 pub(super) mod compute;
 mod door;
