@@ -15,7 +15,7 @@
 //! ## Source
 //! A function is one container or one archive (Lambda, Azure Functions); a Worker is one script. Cloud Run runs sidecars, and
 //! has no containers that end before the others ("Deploying multiple containers to a service (sidecars)", Cloud Run
-//! documentation). Container Apps, tasks of ECS and pods run both.
+//! documentation). Container Apps, tasks of ECS, pods and servers run both.
 
 use model::Role;
 

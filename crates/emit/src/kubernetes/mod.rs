@@ -34,7 +34,7 @@ pub(crate) use login::pod_labels;
 pub(crate) use object::labels;
 pub(crate) use pod::{PORT_ASSUMED, Ports, container, image_of, quantities, without_secrets};
 pub(crate) use schedule::for_kubernetes;
-pub(crate) use workload::volumes as volumes_of;
+pub(crate) use workload::{claims_by_name, volumes as volumes_of};
 
 use network::Door;
 use outside::Outside;

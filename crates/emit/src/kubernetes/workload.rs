@@ -102,7 +102,7 @@ pub(crate) fn volumes(part: &Part<'_>) -> Vec<(String, String)> {
 }
 
 /// Claims by the names that their definition has, with those that they have here.
-pub(super) fn claims_by_name(part: &Part<'_>) -> Vec<(String, String)> {
+pub(crate) fn claims_by_name(part: &Part<'_>) -> Vec<(String, String)> {
     named(part).into_iter().map(|(name, given, _)| (name, given)).collect()
 }
 

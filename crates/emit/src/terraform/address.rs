@@ -4,6 +4,7 @@ use super::json::escape;
 use super::stack::{Stack, id};
 use super::{place_of, servers};
 use crate::Part;
+use crate::kubernetes::Ports;
 use crate::names::holds_host;
 use crate::tree::Node;
 
@@ -109,7 +110,7 @@ fn in_urls(stack: &mut Stack<'_, '_>, caller: &Part<'_>, text: &str) -> Option<S
 fn port_of(stack: &Stack<'_, '_>, host: &str, port: &str) -> String {
     let number = port.parse().unwrap_or(0);
     let found = stack.plan.part(host).and_then(|part| {
-        let (inside, outside) = (servers::inside(part), servers::ports(stack.plan, part));
+        let (inside, outside) = (Ports::of_pod(part), servers::ports(stack.plan, part));
         let known = inside.all.iter().position(|known| known.number == number)?;
         Some(outside.all[known].number)
     });

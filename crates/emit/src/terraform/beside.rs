@@ -100,29 +100,39 @@ pub(super) fn listens(part: &Part<'_>, number: u16) -> Option<(String, String)> 
     found.map(|(_, short, long)| (short, long))
 }
 
-/// What each further container gets that stays, where each has its own; what is only assumed is told.
-pub(super) fn sizes(stack: &mut Stack<'_, '_>, part: &Part<'_>) -> Vec<(Millicores, Bytes)> {
+/// What each further container gets that stays, where each has its own; what is only assumed is told. `cpu` where CPU is cut
+/// as memory is.
+pub(super) fn sizes(
+    stack: &mut Stack<'_, '_>,
+    part: &Part<'_>,
+    cpu: bool,
+) -> Vec<(Millicores, Bytes)> {
     let stay = part.component.containers.iter().filter(|container| container.role.stays());
     let mut found = Vec::new();
     for container in stay {
-        let (cpu, memory) = container.own_size();
-        let said = container.cpu.as_ref().is_some_and(Fact::is_known)
-            && container.memory.as_ref().is_some_and(Fact::is_known);
-        if !said {
+        let (milli, memory) = container.own_size();
+        let known_cpu = !cpu || container.cpu.as_ref().is_some_and(Fact::is_known);
+        if !known_cpu || !container.memory.as_ref().is_some_and(Fact::is_known) {
+            let processor =
+                if cpu { format!("{}m of CPU and ", milli.get()) } else { String::new() };
             let message = format!(
-                "{}: its container {} gets {}m of CPU and {memory} of what is planned: nobody says how much it needs",
-                part.component.id,
-                container.name,
-                cpu.get()
+                "{}: its container {} gets {processor}{memory} of what is planned: nobody says how much it needs",
+                part.component.id, container.name
             );
             let hint = "assumed: as much as Istio gives its proxy; write its `cpu` and `memory` and plan again";
             let finding = Finding::note(TO_DO, message).hint(hint);
             let span = container.span.or(part.component.span);
             stack.out.findings.push(stack.plan.at(finding, span));
         }
-        found.push((cpu, memory));
+        found.push((milli, memory));
     }
     found
+}
+
+/// Why a further container gets so much.
+pub(super) fn why<T>(stack: &Stack<'_, '_>, fact: Option<&Fact<T>>) -> String {
+    let assumed = || "assumed: as much as Istio gives its proxy".to_owned();
+    fact.map_or_else(assumed, |fact| stack.why.fact(fact))
 }
 
 /// Cuts a whole: what the main container gets and what the others get, in any unit. Others get what they ask for as long as
@@ -154,12 +164,14 @@ pub(super) fn told_of_room(stack: &mut Stack<'_, '_>, part: &Part<'_>) {
 pub(super) struct Scratch {
     names: Vec<(String, String)>,
     parts: bool,
+    /// Disks of the part that they see besides.
+    claims: Vec<String>,
 }
 
 impl Scratch {
     /// Of a part; `parts` where a container may see one folder of it only.
     pub(super) fn of(part: &Part<'_>, parts: bool) -> Self {
-        let mut found = Self { names: Vec::new(), parts };
+        let mut found = Self { names: Vec::new(), parts, claims: Vec::new() };
         let mut given = Names::default();
         let component = part.component;
         let further = component.containers.iter().flat_map(|container| &container.mounts);
@@ -172,13 +184,22 @@ impl Scratch {
         found
     }
 
+    /// The same beside disks of these names, which the platform shows them as well.
+    pub(super) fn with_claims(self, claims: Vec<String>) -> Self {
+        Self { claims, ..self }
+    }
+
     /// Whether a mount can be made.
     fn has(&self, mount: &Mount) -> bool {
+        mount.held == Held::Scratch && self.can_be(mount)
+    }
+
+    /// Whether the place and the part of it are ones that a platform takes.
+    pub(super) fn can_be(&self, mount: &Mount) -> bool {
         let inside = |part: &String| {
             self.parts && !part.starts_with('/') && part.split('/').all(|step| step != "..")
         };
-        mount.held == Held::Scratch
-            && mount.part.as_ref().is_none_or(inside)
+        mount.part.as_ref().is_none_or(inside)
             && mount.path.starts_with('/')
             && !mount.path.contains([':', '\0'])
     }
@@ -210,9 +231,16 @@ impl Scratch {
     /// Says what a further container saw and does not see here.
     pub(super) fn told(&self, stack: &mut Stack<'_, '_>, part: &Part<'_>, further: &Further<'_>) {
         let container = further.container;
-        for mount in container.mounts.iter().filter(|mount| !self.has(mount)) {
+        let claim = |mount: &Mount| {
+            mount.held == Held::Claim && self.claims.contains(&mount.name) && self.can_be(mount)
+        };
+        for mount in container.mounts.iter().filter(|mount| !self.has(mount) && !claim(mount)) {
+            let what = match mount.held {
+                Held::Claim => "nothing there keeps it",
+                _ => "put it into the image",
+            };
             let message = format!(
-                "{}: {} {} that its container {} sees: put it into the image",
+                "{}: {} {} that its container {} sees: {what}",
                 part.component.id,
                 mount.held.name(),
                 mount.name,

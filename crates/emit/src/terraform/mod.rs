@@ -123,11 +123,11 @@ impl Target for Terraform {
 
     fn has_no_place(&self, placement: &Placement, role: Role) -> Option<&'static str> {
         match (placement.platform.0, role) {
+            ("aws/lambda", _) => Some("a function is one container"),
             ("gcp/cloud-run", Role::Init) => {
                 Some("Cloud Run starts no container that ends before the others")
             }
-            ("aws/fargate" | "azure/container-apps" | "gcp/cloud-run", _) => None,
-            _ => Some("one container of a part is written here"),
+            _ => None,
         }
     }
 
@@ -272,7 +272,7 @@ fn fidelity(construct: Construct) -> Fidelity {
             "EC2 with a function's URL, Compute Engine with Cloud Run, Azure's machines with Container Apps: a proxy on each server holds the cap; of pods the other side",
         ),
         Construct::Sidecars => Note(
-            "in tasks of ECS and in Container Apps, with scratch space that they share; on Cloud Run what stays; elsewhere only told",
+            "with scratch space that they share; on Cloud Run what stays; not beside a function",
         ),
         Construct::Rights => {
             Note("roles on AWS, where any account stands for one's own; elsewhere only told")

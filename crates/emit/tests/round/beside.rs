@@ -196,7 +196,7 @@ fn a_place_for_one_container_names_what_is_lost_and_what_needs_it() {
             let start = format!("page: its container {name} is left out");
             told.iter().find(|message| message.starts_with(&start)).copied().unwrap_or("")
         };
-        if ["aws/fargate", "azure/container-apps"].contains(&platform) {
+        if !["aws/lambda", "gcp/cloud-run"].contains(&platform) {
             assert!(["fill", "logs", "proxy"].iter().all(|name| lost(name).is_empty()), "{told:?}");
             continue;
         }
@@ -417,4 +417,124 @@ fn a_job_on_cloud_run_and_a_size_that_is_not_the_sum_are_told() {
     assert!(told.contains(&expected), "{told:?}");
     let ends = "Cloud Run does not say that it ends its container proxy after the main one";
     assert!(told.iter().any(|message| message.contains(ends)), "{told:?}");
+}
+
+#[test]
+fn on_a_server_they_are_units_in_one_network() {
+    for (platform, stores) in terraform::PLATFORMS {
+        if !platform.starts_with("servers/") {
+            continue;
+        }
+        let emitted = on(platform, stores);
+        crate::keep(&format!("beside-{platform}"), &emitted);
+        let root = terraform::json(&emitted);
+        let file = |path: &str| {
+            terraform::file(&root, path).unwrap_or_else(|| panic!("{platform}: no {path}"))
+        };
+        let script = |name: &str| file(&format!("/opt/parts/{name}"));
+        let unit = |name: &str| file(&format!("/etc/systemd/system/{name}.service"));
+        // One holds the network, with the part's name and ports.
+        let holder = script("page.net");
+        assert!(holder.contains("--network parts \\\n  --network-alias page"), "{holder}");
+        assert!(holder.contains("--publish 8080:8080"), "{holder}");
+        assert!(holder.contains("rm -rf /var/lib/parts-scratch/page\n"), "{holder}");
+        // 448 MiB are the part's: 256, 128 and 64; what runs before may have all of it.
+        for (name, memory) in [("page", 256), ("page--logs", 128), ("page--proxy", 64)] {
+            let text = script(name);
+            assert!(text.contains("--network container:page.net"), "{platform}: {text}");
+            assert!(text.contains(&format!("--memory {memory}m")), "{platform}: {text}");
+            assert!(!text.contains("--publish") && !text.contains("--add-host"), "{text}");
+            assert!(text.contains("exec docker run --rm"), "{text}");
+        }
+        let fill = script("page--fill");
+        assert!(fill.contains("--memory 448m"), "{fill}");
+        assert!(fill.contains("--volume '/var/lib/parts-scratch/page/site':'/out'"), "{fill}");
+        assert!(fill.contains("'chown 1000 /out'"), "{fill}");
+        let proxy = script("page--proxy");
+        assert!(proxy.contains("--volume '/var/lib/parts-scratch/page/site':'/site'"), "{proxy}");
+        assert!(proxy.contains("PASSWORD=\"$("), "{proxy}");
+        let main = unit("page");
+        for line in [
+            "Requires=page.net.service",
+            "Wants=page--logs.service",
+            "After=page--logs.service",
+            "Wants=page--proxy.service",
+            "ExecStartPre=/opt/parts/page--fill",
+        ] {
+            assert!(main.lines().any(|own| own == line), "{platform}: {main}");
+        }
+        assert!(!main.contains("After=page--proxy"), "{main}");
+        let proxy = unit("page--proxy");
+        for line in ["Requires=page.net.service", "PartOf=page.service", "After=page.service"] {
+            assert!(proxy.lines().any(|own| own == line), "{platform}: {proxy}");
+        }
+        assert!(!unit("page--logs").contains("After=page.service"));
+        let told = told(&emitted);
+        let expected = "page: its container logs gets 128 MB of what is planned: nobody says how much it needs";
+        assert!(told.contains(&expected), "{told:?}");
+    }
+}
+
+#[test]
+fn what_stays_beside_a_run_on_a_server_does_not_wait_for_its_end() {
+    let emitted = sized(&as_job(), "servers/gce", "gcp/managed", |_| {});
+    crate::keep("beside-run", &emitted);
+    let root = terraform::json(&emitted);
+    let unit = |name: &str| {
+        terraform::file(&root, &format!("/etc/systemd/system/{name}.service")).unwrap()
+    };
+    assert!(unit("page").contains("Type=oneshot") && unit("page").contains("Wants=page--proxy"));
+    let proxy = unit("page--proxy");
+    assert!(proxy.contains("StopWhenUnneeded=yes") && !proxy.contains("After=page.service"));
+}
+
+#[test]
+fn what_only_runs_before_needs_no_network_of_its_own() {
+    let stays = ["name: logs, image", "name: proxy, image"];
+    let before: Vec<&str> = PAGE
+        .lines()
+        .filter(|line| !stays.iter().any(|container| line.contains(container)))
+        .collect();
+    let before = before.join("\n");
+    let emitted = sized(&before, "servers/ec2", "aws/managed", |_| {});
+    crate::keep("beside-before", &emitted);
+    let root = terraform::json(&emitted);
+    let file = |path: &str| terraform::file(&root, path);
+    assert_eq!(file("/opt/parts/page.net"), None);
+    let unit = file("/etc/systemd/system/page.service").unwrap();
+    let (scratch, fill) =
+        ("ExecStartPre=/opt/parts/page.scratch", "ExecStartPre=/opt/parts/page--fill");
+    assert!(unit.find(scratch).unwrap() < unit.find(fill).unwrap(), "{unit}");
+    assert!(file("/opt/parts/page--fill").unwrap().contains("--network parts"));
+    let main = file("/opt/parts/page").unwrap();
+    assert!(main.contains("--network parts") && main.contains("--publish"), "{main}");
+}
+
+#[test]
+fn what_runs_before_a_store_on_a_server_sees_its_disk() {
+    let store = "
+apiVersion: apps/v1
+kind: StatefulSet
+metadata: { name: db }
+spec:
+  template:
+    spec:
+      initContainers: [{ name: owner, image: busybox, command: [chown, '999', /d], volumeMounts: [{ name: data, mountPath: /d, subPath: pg }] }]
+      containers: [{ name: db, image: 'postgres:18', volumeMounts: [{ name: data, mountPath: /var/lib/postgresql }] }]
+  volumeClaimTemplates: [{ metadata: { name: data }, spec: { resources: { requests: { storage: 30Gi } } } }]
+";
+    let emitted = sized(store, "servers/hetzner", "servers/hetzner", |_| {});
+    crate::keep("beside-store", &emitted);
+    let root = terraform::json(&emitted);
+    let owner = terraform::file(&root, "/opt/parts/db--owner").unwrap();
+    assert!(owner.contains("--volume '/var/lib/parts/db/data/pg':'/d'"), "{owner}");
+    let mounted = "mountpoint -q /var/lib/parts/db || mount ";
+    assert!(owner.find(mounted).unwrap() < owner.find("docker run").unwrap(), "{owner}");
+    let main = terraform::file(&root, "/opt/parts/db").unwrap();
+    assert!(main.contains("--volume /var/lib/parts/db/data:'/var/lib/postgresql'"), "{main}");
+    assert!(
+        !told(&emitted).iter().any(|message| message.contains("claim")),
+        "{:?}",
+        told(&emitted)
+    );
 }

@@ -334,7 +334,7 @@ fn facts_of_servers(root: &Value, part: &str) -> BTreeSet<String> {
 }
 
 /// A file that some server has when it starts.
-fn file(root: &Value, path: &str) -> Option<String> {
+pub(crate) fn file(root: &Value, path: &str) -> Option<String> {
     let locals = root["locals"].as_object()?;
     let files = locals.values().filter_map(|local| local["write_files"].as_array()).flatten();
     let mut found = files.filter(|file| file["path"] == path);

@@ -3,6 +3,7 @@
 use model::{Check, FrontDoor, Need, Probe, Protocol, Settings};
 
 use super::network;
+use crate::kubernetes::Ports;
 use crate::terraform::json::{expression, template};
 use crate::terraform::stack::{Stack, id};
 use crate::terraform::{parts, servers};
@@ -114,7 +115,7 @@ pub(super) fn is_behind(part: &Part<'_>) -> bool {
         Settings::Server(server) => server.front_door,
         _ => return false,
     };
-    door == FrontDoor::Alb && parts::main_port(&servers::inside(part)).is_some()
+    door == FrontDoor::Alb && parts::main_port(&Ports::of_pod(part)).is_some()
 }
 
 /// What stands behind a load balancer: a task has an address of its own, a server is one of its group's instances.
@@ -212,7 +213,7 @@ fn health(stack: &Stack<'_, '_>, part: &Part<'_>) -> Node {
         ("unhealthy_threshold", probe.failures.clamp(FAILURES.0, FAILURES.1).into()),
     ]);
     if let Some(port) = port {
-        let (inside, outside) = (servers::inside(part), servers::ports(stack.plan, part));
+        let (inside, outside) = (Ports::of_pod(part), servers::ports(stack.plan, part));
         let known = inside.all.iter().position(|known| known.number == *port);
         let port = known.map_or(*port, |at| outside.all[at].number);
         node.set("port", port.to_string());
@@ -223,7 +224,7 @@ fn health(stack: &Stack<'_, '_>, part: &Part<'_>) -> Node {
 /// Puts a part behind a network load balancer of its own: TCP and UDP as they are.
 pub(super) fn network(stack: &mut Stack<'_, '_>, part: &Part<'_>) {
     let own = id(part);
-    let (inside, ports) = (servers::inside(part), servers::ports(stack.plan, part));
+    let (inside, ports) = (Ports::of_pod(part), servers::ports(stack.plan, part));
     let name = stack.name(part, NAME_MAX);
     let body = map([
         ("name", Node::from(name)),

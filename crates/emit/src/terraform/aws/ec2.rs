@@ -362,11 +362,11 @@ fn public_text(public: &Node) -> Node {
 fn target_groups(part: &Part<'_>) -> Vec<(String, model::Port)> {
     match servers::door(part) {
         FrontDoor::Alb if door::is_behind(part) => {
-            let ports = Ports::of(part);
+            let ports = Ports::of_pod(part);
             parts::main_port(&ports).map(|port| (id(part), port.clone())).into_iter().collect()
         }
         FrontDoor::Nlb => {
-            let ports = Ports::of(part).all;
+            let ports = Ports::of_pod(part).all;
             ports.into_iter().map(|port| (door::target_group_of(part, &port), port)).collect()
         }
         _ => Vec::new(),

@@ -8,12 +8,12 @@
 //! would get half a vCPU, which may be more (same place). Sizes may be "any decimal number, with a maximum of two decimal
 //! places" (same page, May 2022).
 
-use model::{Check, Container, Fact, InstanceSettings, Mount, Role};
+use model::{Check, Container, InstanceSettings, Mount, Role};
 use units::{Bytes, Millicores};
 
 use super::container_apps::container;
 use crate::Part;
-use crate::terraform::beside::{Further, Scratch, shares, sizes, told_of_room};
+use crate::terraform::beside::{Further, Scratch, shares, sizes, told_of_room, why};
 use crate::terraform::json::expression;
 use crate::terraform::stack::Stack;
 use crate::tree::{Node, list, map};
@@ -40,7 +40,7 @@ pub(super) fn containers(
         let main = container(stack, part, (&name, "secret"), size, serves, &mut secrets);
         return (map([("container", main)]), secrets);
     }
-    let asked: Vec<Hundredths> = sizes(stack, part).into_iter().map(rounded_up).collect();
+    let asked: Vec<Hundredths> = sizes(stack, part, true).into_iter().map(rounded_up).collect();
     let of_each = |which: fn(&Hundredths) -> u64| asked.iter().map(which).collect::<Vec<u64>>();
     let (cpu, cpus) = shares(whole.0, &of_each(|size| size.0));
     let (memory, memories) = shares(whole.1, &of_each(|size| size.1));
@@ -49,9 +49,9 @@ pub(super) fn containers(
         told_of_room(stack, part);
     }
     let scratch = Scratch::of(part, true);
-    let left = "less what its other containers get";
+    let left = if asked.is_empty() { "" } else { ", less what its other containers get" };
     let own =
-        size((cpu, memory), planned(&format!("CPU, {left}")), planned(&format!("memory, {left}")));
+        size((cpu, memory), planned(&format!("CPU{left}")), planned(&format!("memory{left}")));
     let main = container(stack, part, (&name, "secret"), own, serves, &mut secrets);
     let mut found = vec![seeing(main, &scratch, &part.component.mounts)];
     let mut before = Vec::new();
@@ -62,7 +62,11 @@ pub(super) fn containers(
         let stays = one.role.stays();
         let got =
             if stays { given.next().unwrap_or(whole) } else { alone(stack, part, one, whole) };
-        let size = size(got, why(stack, one.cpu.as_ref()), why(stack, one.memory.as_ref()));
+        let all = |said: bool| (!stays && !said).then(|| "all of it: nobody says".to_owned());
+        let why_cpu = all(one.cpu.is_some()).unwrap_or_else(|| why(stack, one.cpu.as_ref()));
+        let why_memory =
+            all(one.memory.is_some()).unwrap_or_else(|| why(stack, one.memory.as_ref()));
+        let size = size(got, why_cpu, why_memory);
         let names = (further.short.as_str(), secret.as_str());
         let node = container(stack, &own, names, size, serves && stays, &mut secrets);
         scratch.told(stack, part, further);
@@ -112,10 +116,6 @@ fn alone(
         stack.told(part, &what);
     }
     got
-}
-
-fn why(stack: &Stack<'_, '_>, fact: Option<&Fact<impl Clone>>) -> String {
-    fact.map_or_else(|| "assumed".to_owned(), |fact| stack.why.fact(fact))
 }
 
 /// A container with what it sees of the replica's scratch space.

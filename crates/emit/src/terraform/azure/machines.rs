@@ -83,7 +83,7 @@ fn is_looked_for(plan: &Plan<'_>, part: &Part<'_>) -> bool {
 }
 
 fn is_balanced(part: &Part<'_>) -> bool {
-    servers::door(part) == FrontDoor::Balancer && parts::main_port(&Ports::of(part)).is_some()
+    servers::door(part) == FrontDoor::Balancer && parts::main_port(&Ports::of_pod(part)).is_some()
 }
 
 fn zone(stack: &mut Stack<'_, '_>) -> String {
@@ -188,7 +188,7 @@ fn balancer(stack: &mut Stack<'_, '_>, part: &Part<'_>) {
     let of = || expression(format!("azurerm_lb.{own}.id"));
     let body = map([("name", Node::from("servers")), ("loadbalancer_id", of())]);
     stack.resource("azurerm_lb_backend_address_pool", &own, body);
-    let (inside, outside) = (Ports::of(part), servers::ports(stack.plan, part));
+    let (inside, outside) = (Ports::of_pod(part), servers::ports(stack.plan, part));
     let main = parts::main_port(&outside).map_or(0, |port| port.number);
     let blueprint = part.component.blueprint.as_deref();
     let probe = blueprint.and_then(|b| b.ready.as_ref().or(b.alive.as_ref()));

@@ -13,7 +13,7 @@ use units::{Bytes, Millicores};
 use super::cloud_run::{Asked, container};
 use crate::Part;
 use crate::kubernetes::{Ports, quantities};
-use crate::terraform::beside::{Further, Scratch, listens, sizes};
+use crate::terraform::beside::{Further, Scratch, listens, sizes, why};
 use crate::terraform::parts;
 use crate::terraform::stack::Stack;
 use crate::tree::{Node, list, map};
@@ -37,7 +37,7 @@ pub(super) fn containers(
         let node = container(stack, part, limits, &asked);
         return map([("containers", if serves { node } else { list([node]) })]);
     }
-    let others: Vec<Size> = sizes(stack, part).into_iter().map(rounded).collect();
+    let others: Vec<Size> = sizes(stack, part, true).into_iter().map(rounded).collect();
     let own = left(stack, part, whole, &others);
     let ingress = port.as_ref().and_then(|port| listens(part, port.number));
     asked.port = port.clone().filter(|_| ingress.is_none());
@@ -61,10 +61,7 @@ pub(super) fn containers(
         asked.port = port.clone().filter(|_| is_ingress);
         asked.keys = if serves { keys } else { &["startup_probe"] };
         let size = given.next().copied().unwrap_or(whole);
-        let why = [
-            one.cpu.as_ref().map_or_else(|| "assumed".to_owned(), |fact| reasons.fact(fact)),
-            one.memory.as_ref().map_or_else(|| "assumed".to_owned(), |fact| reasons.fact(fact)),
-        ];
+        let why = [why(stack, one.cpu.as_ref()), why(stack, one.memory.as_ref())];
         let node = container(stack, &own, limits(size, why), &asked);
         let node = map([("name", Node::from(further.short.as_str()))]).joined(node);
         scratch.told(stack, part, further);

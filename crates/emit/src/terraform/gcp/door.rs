@@ -21,12 +21,12 @@ type Backends<'b> = &'b dyn Fn(&Stack<'_, '_>, &Part<'_>) -> Vec<String>;
 
 /// Whether a load balancer stands before a part.
 pub(super) fn is_behind(part: &Part<'_>) -> bool {
-    servers::door(part) == FrontDoor::Balancer && parts::main_port(&Ports::of(part)).is_some()
+    servers::door(part) == FrontDoor::Balancer && parts::main_port(&Ports::of_pod(part)).is_some()
 }
 
 /// Whether that is one that does not speak HTTP.
 fn is_raw(part: &Part<'_>) -> bool {
-    let udp = Ports::of(part).all.iter().any(|port| port.protocol == Protocol::Udp);
+    let udp = Ports::of_pod(part).all.iter().any(|port| port.protocol == Protocol::Udp);
     udp || part.needs(Need::Tcp) || part.needs(Need::Udp)
 }
 

@@ -258,9 +258,12 @@ impl cloud_init::Host for Servers {
         format!("printf %s {}", filled(&format!("var.{given}")))
     }
 
-    fn log(&self, stack: &mut Stack<'_, '_>, part: &Part<'_>) -> Vec<String> {
-        let mut options = vec!["--log-driver journald".to_owned()];
-        let plan = stack.plan;
+    fn log(&self, _: &mut Stack<'_, '_>, _: &Part<'_>) -> Vec<String> {
+        vec!["--log-driver journald".to_owned()]
+    }
+
+    fn names(&self, stack: &mut Stack<'_, '_>, part: &Part<'_>) -> Vec<String> {
+        let (mut options, plan) = (Vec::new(), stack.plan);
         let mut names: Vec<&Part<'_>> = plan
             .called(&part.component.id)
             .map(|(callee, _)| callee)

@@ -5,8 +5,9 @@
 
 use model::{Kind, Load, Protocol};
 
+use super::beside::{self, Beside, MEMORY_MIN_MIB};
 use super::script::{filled, word};
-use super::{Tier, cron, ports, proxy, settings};
+use super::{Tier, cron, ports, proxy};
 use crate::Part;
 use crate::kubernetes::{Ports, volumes_of};
 use crate::terraform::environment::{self, Variable};
@@ -15,10 +16,12 @@ use crate::terraform::parts;
 use crate::terraform::stack::{Stack, id};
 use crate::tree::{Node, list, map};
 
-/// Where scripts stand on a server; data of parts stands below `/var/lib/parts`.
-const SCRIPTS: &str = "/opt/parts";
+/// Where the data of parts stands on a server.
+pub(super) const DISKS: &str = "/var/lib/parts";
+/// Where scripts stand.
+pub(super) const SCRIPTS: &str = "/opt/parts";
 /// Seconds that Docker waits for a container to stop where nobody says it (`docker stop`, Docker's reference).
-const STOP_SECONDS: u64 = 10;
+pub(super) const STOP_SECONDS: u64 = 10;
 
 /// What one provider's servers have of their own.
 pub(in crate::terraform) trait Host {
@@ -36,8 +39,13 @@ pub(in crate::terraform) trait Host {
         variable: &str,
         given: &str,
     ) -> String;
-    /// Options of `docker run` that say where what a part writes goes, and how it finds the others.
+    /// Options of `docker run` that say where what a part writes goes.
     fn log(&self, stack: &mut Stack<'_, '_>, part: &Part<'_>) -> Vec<String>;
+    /// Options of `docker run` that say how a part finds the others, where names do not.
+    fn names(&self, stack: &mut Stack<'_, '_>, part: &Part<'_>) -> Vec<String> {
+        let _ = (stack, part);
+        Vec::new()
+    }
     /// The device of a tier's disk, by its number.
     fn device(&self, tier: &Tier<'_, '_>, part: &Part<'_>, number: usize) -> String;
     /// What says others where a part is: a script that is called with `register` and `deregister`.
@@ -71,9 +79,16 @@ pub(in crate::terraform) fn user_data(
         let name = part.name.as_str();
         let disk = disks.iter().position(|own| *own == name);
         let device = disk.map(|number| host.device(tier, part, number));
-        files.push(file(format!("{SCRIPTS}/{name}"), "0700", start(stack, host, part, device)));
+        let (text, beside) = start(stack, host, part, device);
+        files.push(file(format!("{SCRIPTS}/{name}"), "0700", text));
         let runs = part.component.kind.ends();
-        files.push(file(unit_path(name), "0644", unit(part, runs)));
+        files.push(file(unit_path(name), "0644", unit(part, runs, &beside)));
+        for (own, text) in beside.scripts {
+            files.push(file(format!("{SCRIPTS}/{own}"), "0700", text));
+        }
+        for (own, text) in beside.units {
+            files.push(file(unit_path(&own), "0644", text));
+        }
         if let Some(text) = cron(part).filter(|_| runs) {
             let line = format!("{text} root systemctl start {name}.service\n");
             files.push(file(format!("/etc/cron.d/{name}"), "0644", line));
@@ -129,13 +144,61 @@ fn unit_path(name: &str) -> String {
     format!("/etc/systemd/system/{name}.service")
 }
 
-/// The script that starts a part.
+/// Options that say by which name and ports a part is reached, and how it reaches others.
+fn door(stack: &mut Stack<'_, '_>, host: &dyn Host, part: &Part<'_>) -> Vec<String> {
+    let mut options = Vec::new();
+    // Where a proxy stands before it, requests come through that.
+    if !proxy::stands_before(part) {
+        let outside = ports(stack.plan, part);
+        for (inside, outside) in Ports::of_pod(part).all.iter().zip(&outside.all) {
+            let end = if inside.protocol == Protocol::Udp { "/udp" } else { "" };
+            options.push(format!("--publish {}:{}{end}", outside.number, inside.number));
+        }
+    }
+    options.extend(host.names(stack, part));
+    options
+}
+
+/// The script that starts a part, and what stands beside it.
 fn start(
     stack: &mut Stack<'_, '_>,
     host: &dyn Host,
     part: &Part<'_>,
     device: Option<String>,
-) -> String {
+) -> (String, Beside) {
+    let mut waits = Vec::new();
+    let mut options = disks(stack, part, device, &mut waits);
+    let door = door(stack, host, part);
+    let beside = Beside::of(stack, host, part, &door, &waits);
+    options.extend(beside.mounts.iter().cloned());
+    waits.extend(beside.waits.iter().cloned());
+    let network = beside::network(beside.network_of.as_deref());
+    // Whoever has the network of another container is reached by that one's name and ports.
+    let door = if beside.network_of.is_some() { Vec::new() } else { door };
+    let memory_mib = beside.memory_mib;
+    let run = Run { part, of: part, network, memory_mib, door, options, waits };
+    (script(stack, host, &run), beside)
+}
+
+/// A container that is run.
+#[derive(Debug)]
+pub(super) struct Run<'r, 'a> {
+    /// With its own image, command and variables.
+    pub part: &'r Part<'a>,
+    /// The part that it belongs to.
+    pub of: &'r Part<'a>,
+    /// Options of `docker run`.
+    pub network: String,
+    pub memory_mib: Option<u64>,
+    pub door: Vec<String>,
+    pub options: Vec<String>,
+    /// Lines that come before it.
+    pub waits: Vec<String>,
+}
+
+/// The script that runs a container.
+pub(super) fn script(stack: &mut Stack<'_, '_>, host: &dyn Host, asked: &Run<'_, '_>) -> String {
+    let part = asked.part;
     let (own, name) = (id(part), part.name.as_str());
     let image = parts::image(stack, part);
     stack.local(&format!("{own}__image"), image);
@@ -144,19 +207,12 @@ fn start(
         "set -euo pipefail".to_owned(),
         "export DOCKER_CONFIG=/etc/docker/client".to_owned(),
     ];
-    let mut options = vec!["--rm".to_owned(), format!("--name {name}"), "--network parts".into()];
-    if let Some(server) = settings(part) {
-        options.push(format!("--memory {}m", server.memory.mib_ceil().max(6)));
+    let mut options = vec!["--rm".to_owned(), format!("--name {name}"), asked.network.clone()];
+    if let Some(mib) = asked.memory_mib {
+        options.push(format!("--memory {}m", mib.max(MEMORY_MIN_MIB)));
     }
-    // Where a proxy stands before it, requests come through that.
-    if !proxy::stands_before(part) {
-        let outside = ports(stack.plan, part);
-        for (inside, outside) in Ports::of(part).all.iter().zip(&outside.all) {
-            let end = if inside.protocol == Protocol::Udp { "/udp" } else { "" };
-            options.push(format!("--publish {}:{}{end}", outside.number, inside.number));
-        }
-    }
-    options.extend(host.log(stack, part));
+    options.extend(asked.door.iter().cloned());
+    options.extend(host.log(stack, asked.of));
     let mut plain = Node::empty();
     for (variable, value) in environment::variables(stack, part, environment::is_name) {
         match value {
@@ -176,7 +232,8 @@ fn start(
     if !plain.is_empty() {
         stack.local(&format!("{own}__environment"), plain);
     }
-    options.extend(disks(stack, part, device, &mut lines));
+    lines.extend(asked.waits.iter().cloned());
+    options.extend(asked.options.iter().cloned());
     let (entry_point, arguments) = parts::command(stack, part);
     let mut entry = entry_point.into_iter();
     if let Some(first) = entry.next() {
@@ -210,7 +267,7 @@ fn disks(
         stack
             .left_out(part, "a volume that is mounted nowhere, or whose data nobody says it keeps");
     }
-    let place = format!("/var/lib/parts/{name}");
+    let place = format!("{DISKS}/{name}");
     if let Some(device) = device {
         // The disk may come after the server; an empty one gets a file system, once.
         lines.push(format!("until [ -b {device} ]; do sleep 2; done"));
@@ -223,7 +280,7 @@ fn disks(
 }
 
 /// The unit of a part.
-fn unit(part: &Part<'_>, once: bool) -> String {
+fn unit(part: &Part<'_>, once: bool, beside: &Beside) -> String {
     let name = part.name.as_str();
     let grace = part.component.blueprint.as_ref().and_then(|b| b.grace);
     let grace = grace.map_or(STOP_SECONDS, |time| time.nanos().div_ceil(1_000_000_000));
@@ -233,9 +290,10 @@ fn unit(part: &Part<'_>, once: bool) -> String {
         "Restart=always\nRestartSec=5\n".to_owned()
     };
     let wanted = if once { "" } else { "\n[Install]\nWantedBy=multi-user.target\n" };
+    let (needs, before) = (&beside.needs, &beside.before);
     format!(
-        "[Unit]\nDescription={name}\nRequires=docker.service\nAfter=docker.service network-online.target\nWants=network-online.target\n\n\
-         [Service]\n{kind}TimeoutStartSec=infinity\nTimeoutStopSec={}\nExecStartPre=-/usr/bin/docker rm --force {name}\n\
+        "[Unit]\nDescription={name}\nRequires=docker.service\n{needs}After=docker.service network-online.target\nWants=network-online.target\n\n\
+         [Service]\n{kind}TimeoutStartSec=infinity\nTimeoutStopSec={}\nExecStartPre=-/usr/bin/docker rm --force {name}\n{before}\
          ExecStart={SCRIPTS}/{name}\nExecStop=/usr/bin/docker stop --time {grace} {name}\n{wanted}",
         grace + 15
     )

@@ -4,6 +4,7 @@
 //! ("as people do it": the plan's own rule), so that a pool is cut into tiers of equal servers. Each runs its parts'
 //! images in containers, started by systemd and set up by cloud-init ([`cloud_init`]).
 
+mod beside;
 pub(super) mod cloud_init;
 pub(super) mod proxy;
 pub(super) mod script;
@@ -102,7 +103,7 @@ pub(super) fn door(part: &Part<'_>) -> FrontDoor {
 
 /// Whether others find a part by its name: it listens.
 pub(super) fn is_found(part: &Part<'_>) -> bool {
-    !part.component.kind.ends() && !Ports::of(part).all.is_empty()
+    !part.component.kind.ends() && !Ports::of_pod(part).all.is_empty()
 }
 
 /// Copies that are set up: a store does not replicate itself, and a job runs once.
@@ -165,14 +166,9 @@ pub(super) fn cron(part: &Part<'_>) -> Option<String> {
     crate::kubernetes::for_kubernetes(expression).map(|text| text.replace('?', "*"))
 }
 
-/// The ports at which a part listens: on a server its main container alone, elsewhere also those beside it that are reached.
-pub(super) fn inside(part: &Part<'_>) -> Ports {
-    if settings(part).is_none() { Ports::of_pod(part) } else { Ports::of(part) }
-}
-
 /// The ports by which a part is reached from outside of its container, in the order of its own.
 pub(super) fn ports(plan: &Plan<'_>, part: &Part<'_>) -> Ports {
-    let mut ports = inside(part);
+    let mut ports = Ports::of_pod(part);
     if settings(part).is_none() {
         return ports;
     }
@@ -196,13 +192,13 @@ fn given<'p>(plan: &'p Plan<'_>, of: &Part<'_>) -> BTreeMap<(&'p str, u16, Proto
     let mut taken = BTreeSet::new();
     let mut found = BTreeMap::new();
     for part in &here {
-        for port in Ports::of(part).all {
+        for port in Ports::of_pod(part).all {
             let mut number = port.number;
             if !taken.insert((number, port.protocol)) {
                 // Not one that another part has of its own.
                 let wanted = |number: u16| {
                     let same = |p: &model::Port| p.number == number && p.protocol == port.protocol;
-                    here.iter().any(|other| Ports::of(other).all.iter().any(same))
+                    here.iter().any(|other| Ports::of_pod(other).all.iter().any(same))
                 };
                 let free =
                     |number: &u16| !wanted(*number) && !taken.contains(&(*number, port.protocol));

@@ -69,7 +69,7 @@ pub(in crate::terraform) fn host_of(part: &Part<'_>) -> String {
 /// The proxy's configuration and the script that starts it.
 pub(super) fn files(stack: &mut Stack<'_, '_>, part: &Part<'_>) -> Option<(String, String)> {
     let spill = spill(part)?;
-    let (inside, outside) = (Ports::of(part), ports(stack.plan, part));
+    let (inside, outside) = (Ports::of_pod(part), ports(stack.plan, part));
     let port = inside.main()?;
     let name = part.name.as_str();
     let host = format!("${{local.{}}}", host_of(part));
