@@ -62,6 +62,16 @@ mod tests {
     use crate::testing::Bench;
     use model::{Container, Held, Mount};
 
+    fn shared() -> Mount {
+        Mount {
+            held: Held::Scratch,
+            name: "html".to_owned(),
+            part: None,
+            path: "/html".to_owned(),
+            read_only: false,
+        }
+    }
+
     #[test]
     fn what_the_main_container_needs_excludes_and_the_rest_is_told() {
         let mut bench = Bench::function();
@@ -70,13 +80,7 @@ mod tests {
         assert_eq!(bench.effects(&Containers), []);
         bench.limits.one_container = Some("a function is one container");
         assert_eq!(bench.effects(&Containers), [Effect::Risk]);
-        let shared = Mount {
-            held: Held::Scratch,
-            name: "html".to_owned(),
-            part: None,
-            path: "/html".to_owned(),
-            read_only: false,
-        };
+        let shared = shared();
         container.mounts = vec![shared.clone()];
         bench.component.containers = vec![container];
         assert_eq!(bench.effects(&Containers), [Effect::Risk]);
@@ -93,13 +97,7 @@ mod tests {
         bench.component.containers.push(Container::new("fill", Role::Init, None));
         assert_eq!(bench.effects(&Containers), [Effect::Risk]);
         // The proxy serves what the other one fills.
-        let shared = Mount {
-            held: Held::Scratch,
-            name: "html".to_owned(),
-            part: None,
-            path: "/html".to_owned(),
-            read_only: false,
-        };
+        let shared = shared();
         for container in &mut bench.component.containers {
             container.mounts = vec![shared.clone()];
         }
