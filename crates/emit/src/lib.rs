@@ -7,6 +7,7 @@
 
 mod beyond;
 mod containers;
+mod files;
 pub mod findings;
 mod hours;
 pub mod knative;
@@ -27,6 +28,7 @@ pub mod yaml;
 
 use source::Finding;
 
+pub use files::FilesAre;
 pub use matrix::{Construct, Fidelity};
 pub use names::Names;
 pub use plan::{Output, Part, Plan, Routes, made_by};
@@ -73,6 +75,14 @@ pub trait Target: Sync {
         match self.fidelity(Construct::Sidecars) {
             Fidelity::Refused(why) => Some(why),
             Fidelity::Full | Fidelity::Note(_) => None,
+        }
+    }
+    /// What becomes of the files of config maps and secrets that a main container sees where a component was placed.
+    fn files(&self, placement: &model::Placement) -> FilesAre {
+        let _ = placement;
+        match self.fidelity(Construct::Files) {
+            Fidelity::Refused(_) => FilesAre::Missing,
+            Fidelity::Full | Fidelity::Note(_) => FilesAre::Seen,
         }
     }
     /// Writes the parts that are its own; the others are in the plan, to be wired to.
@@ -132,6 +142,7 @@ pub fn emit(plan: &Plan<'_>) -> Emitted {
     }
     containers::told(plan, &mut out);
     beyond::told(plan, &mut out);
+    files::told(plan, &mut out);
     let text = readme::text(plan, &out);
     out.file("README.md", text);
     out.finished()

@@ -67,6 +67,8 @@ pub enum Construct {
     Split,
     /// Containers beside the main one, and those that run before it.
     Sidecars,
+    /// Files of config maps and secrets, and scratch space, that the main container sees.
+    Files,
     /// What code may do to services of its provider's that are no part of the application.
     Rights,
     /// Layers below a function, and answers that come piece by piece.
@@ -75,7 +77,7 @@ pub enum Construct {
 
 impl Construct {
     /// Every construct with its name in the table.
-    pub const ALL: [(&'static str, Self); 32] = [
+    pub const ALL: [(&'static str, Self); 33] = [
         ("service over HTTP", Self::Http),
         ("worker", Self::Worker),
         ("worker behind a queue", Self::Queue),
@@ -106,6 +108,7 @@ impl Construct {
         ("time to stop", Self::Grace),
         ("load split between two platforms", Self::Split),
         ("sidecars and init containers", Self::Sidecars),
+        ("files of config maps and secrets", Self::Files),
         ("rights to other services of Amazon's", Self::Rights),
         ("layers and streamed answers", Self::Layers),
     ];

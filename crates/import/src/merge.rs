@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use model::{App, Component, Edge, Fact, Kind};
+use model::{App, Component, Edge, Fact, Kind, Mount};
 use source::{Finding, Severity};
 
 use crate::container::backing;
@@ -160,9 +160,15 @@ fn join(
             kept.needs.insert(need, other.needs.span(need));
         }
     }
-    if kept.containers.is_empty() {
+    // What is seen of files belongs to how it is deployed, and to the containers that share it.
+    let around = kept.containers.is_empty() && !other.containers.is_empty();
+    if around {
         kept.containers.clone_from(&other.containers);
-        kept.mounts.clone_from(&other.mounts);
+    }
+    if around || (kept.blueprint.is_none() && kept.mounts.is_empty()) {
+        let new = |mount: &&Mount| kept.mounts.iter().all(|known| known.path != mount.path);
+        let more: Vec<Mount> = other.mounts.iter().filter(new).cloned().collect();
+        kept.mounts.extend(more);
     }
     if kept.blueprint.is_none() {
         kept.blueprint.clone_from(&other.blueprint);

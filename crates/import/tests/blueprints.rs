@@ -296,6 +296,7 @@ quiet.ports: of a range, 64 ports are kept
 quiet: that it has no health check is not kept
 web: the transport `sctp` of a port is read as TCP
 web: how often it is checked while it starts is not kept
+web: what it sees of its host (`./src` at `/src`) is not kept
 ";
 
 const KUBERNETES: &str = r#"

@@ -272,7 +272,7 @@ pub struct Component {
     pub allow: Vec<(String, Option<Span>)>,
     /// Containers of each instance besides the main one: those that run before, in their order, then those beside it.
     pub containers: Vec<Container>,
-    /// What the main container shares of files with them, besides its own volumes.
+    /// What the main container sees of scratch space, config maps and secrets; claims are its volumes.
     pub mounts: Vec<Mount>,
     /// How it is deployed today, where an importer read that.
     pub blueprint: Option<Box<Blueprint>>,

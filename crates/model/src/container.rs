@@ -105,7 +105,7 @@ pub struct Container {
     pub privileged: bool,
 }
 
-/// What a container sees at a place in its files.
+/// What a container sees at a place in its files. What is in it is not kept: it may be secret.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Mount {
     /// What kind of thing.
@@ -114,16 +114,58 @@ pub struct Mount {
     pub name: String,
     /// The file or folder of it that is seen, where it is not all of it.
     pub part: Option<String>,
-    /// Where it is seen.
+    /// Where it is seen. Config maps and secrets at one place are seen there together.
     pub path: String,
     /// Whether the container cannot write to it.
     pub read_only: bool,
+    /// Of a config map or a secret: the keys that are seen, each as which file below the path; empty for all by their names.
+    pub keys: Vec<(String, String)>,
+    /// Of a config map or a secret: the rights of its files where somebody says them, at most `0o777`.
+    pub mode: Option<u16>,
+    /// Of a config map or a secret: whether the container starts without it.
+    pub optional: bool,
+    /// Of a config map or a secret: where its content is, where somebody says it.
+    pub content: Option<Content>,
+    /// Of scratch space: whether it is in memory.
+    pub in_memory: bool,
+    /// Of scratch space: how much it holds at the most, where somebody says it.
+    pub size_max: Option<Bytes>,
+}
+
+/// Where the content of a config map or a secret is.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Content {
+    /// In files of the host: keys with their paths, as seen from where the definition was named.
+    Files(Vec<(String, String)>),
+    /// In a variable of the shell that starts the application, by its name.
+    Variable(String),
+    /// In a definition, at this place: `web.yaml:12`.
+    Declared(String),
+}
+
+impl Mount {
+    /// All of a thing at a path; nothing else is said.
+    pub fn new(held: Held, name: impl Into<String>, path: impl Into<String>) -> Self {
+        Self {
+            held,
+            name: name.into(),
+            part: None,
+            path: path.into(),
+            read_only: false,
+            keys: Vec::new(),
+            mode: None,
+            optional: false,
+            content: None,
+            in_memory: false,
+            size_max: None,
+        }
+    }
 }
 
 /// What stands behind a mount.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Held {
-    /// Empty at the start and gone with the instance; the containers share it.
+    /// Empty at the start and gone with the instance; containers that see the same one share it.
     Scratch,
     /// The files of a config map.
     ConfigMap,
@@ -144,6 +186,10 @@ impl Held {
     /// Its name in files.
     pub fn name(self) -> &'static str {
         Self::ALL.iter().find(|(_, held)| *held == self).map_or("", |(name, _)| name)
+    }
+    /// Whether it brings files along, which somebody has to make.
+    pub const fn has_files(self) -> bool {
+        matches!(self, Self::ConfigMap | Self::Secret)
     }
 }
 
@@ -269,6 +315,11 @@ impl Component {
     pub fn time_before(&self) -> Duration {
         let times = self.containers.iter().filter(|container| !container.role.stays());
         times.filter_map(|container| container.time.get()).fold(Duration::ZERO, |sum, t| sum + t)
+    }
+
+    /// What all its containers see of files, the main one first.
+    pub fn all_mounts(&self) -> impl Iterator<Item = &Mount> {
+        self.mounts.iter().chain(self.containers.iter().flat_map(|container| &container.mounts))
     }
 
     /// A container without which the others cannot work, with the reason: it shares files with them, or takes the requests

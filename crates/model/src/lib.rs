@@ -38,7 +38,7 @@ pub use blueprint::{Blueprint, Check, Place, Port, Probe, Protocol, Setting, Var
 pub use component::{
     Architecture, Artifact, Component, DoorChoice, Engine, Kind, Package, Runtime, Slo, Start,
 };
-pub use container::{Container, Held, MAIN_PART, Mount, Role, cloud_run_size};
+pub use container::{Container, Content, Held, MAIN_PART, Mount, Role, cloud_run_size};
 pub use decision::{
     Accounting, AppSummary, Assumption, Chosen, Considered, CostRange, Decision, Flip,
     FlipVariable, InputFile, LeftOut, MachinePool, Measurement, OperatingCost, OptionTried,

@@ -63,13 +63,7 @@ mod tests {
     use model::{Container, Held, Mount};
 
     fn shared() -> Mount {
-        Mount {
-            held: Held::Scratch,
-            name: "html".to_owned(),
-            part: None,
-            path: "/html".to_owned(),
-            read_only: false,
-        }
+        Mount::new(Held::Scratch, "html", "/html")
     }
 
     #[test]
@@ -83,6 +77,11 @@ mod tests {
         let shared = shared();
         container.mounts = vec![shared.clone()];
         bench.component.containers = vec![container];
+        assert_eq!(bench.effects(&Containers), [Effect::Risk]);
+        // What the main container sees alone binds nobody to it.
+        let own = [(Held::Scratch, "tmp"), (Held::ConfigMap, "html"), (Held::Secret, "html")];
+        let own = own.map(|(held, name)| Mount::new(held, name, "/x"));
+        bench.component.mounts = own.to_vec();
         assert_eq!(bench.effects(&Containers), [Effect::Risk]);
         bench.component.mounts = vec![shared];
         assert_eq!(bench.effects(&Containers), [Effect::Excludes]);

@@ -181,6 +181,12 @@ fn listens(container: &Node, number: u16) -> bool {
 fn told(plan: &Plan<'_>, part: &Part<'_>, out: &mut Output) {
     let id = &part.component.id;
     let all = || part.component.containers.iter();
+    if kubernetes::are_for_a_group(part) {
+        let message = format!("{id}: files that not all may read are root's alone here");
+        let hint = "give them the mode 0444, or set `kubernetes.podspec-securitycontext: enabled` in the config map `config-features` of `knative-serving` and `fsGroup` in the pod";
+        let finding = Finding::warning(TO_DO, message).hint(hint);
+        out.findings.push(plan.at(finding, part.component.span));
+    }
     if all().any(|container| container.role == Role::Init) {
         let message = format!("{id}: Knative takes init containers where its cluster lets them");
         let hint = "set `kubernetes.podspec-init-containers: enabled` in the config map `config-features` of `knative-serving`";

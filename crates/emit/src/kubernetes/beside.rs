@@ -1,14 +1,15 @@
-//! Further containers of a pod: those that run before the main one, those that stay beside it, and the files they share.
+//! What is around the main container of a pod: those that run before it, those that stay beside it, and the pod's volumes.
 
 use std::collections::BTreeSet;
 
-use model::{Container, Held, Kind, MAIN_PART, Mount, PodSettings, Role, Setting};
+use model::{Container, Kind, MAIN_PART, PodSettings, Role, Setting};
 use source::Finding;
 use units::{Bytes, Millicores};
 
+use super::files::{self, Volumes};
 use super::pod::{self, Ports};
-use super::{config, proxy, workload};
-use crate::findings::{LEFT_OUT, NOT_RESTRICTED, TO_DO};
+use super::{config, proxy};
+use crate::findings::{NOT_RESTRICTED, TO_DO};
 use crate::names::Names;
 use crate::tree::{Node, list, map};
 use crate::{Output, Part, Plan, Reasons};
@@ -25,7 +26,7 @@ const RUN_AS_ROOT: &[&str] =
 /// Programs that do nothing for who is not root.
 const FOR_ROOT: &[&str] = &["chown", "sysctl", "iptables", "mount", "modprobe", "setcap"];
 
-/// What stands beside the main container in a pod.
+/// What stands around the main container in a pod.
 #[derive(Debug, Default)]
 pub(crate) struct Beside {
     /// Entries of `initContainers`.
@@ -39,45 +40,31 @@ pub(crate) struct Beside {
 }
 
 impl Beside {
-    /// The further containers of a part; what cannot be kept is told.
+    /// The further containers and the volumes of a part; what cannot be kept is told.
     pub(crate) fn of(plan: &Plan<'_>, part: &Part<'_>, why: Reasons<'_>, out: &mut Output) -> Self {
         let mut found = Self::default();
-        if part.component.containers.is_empty() {
-            return found;
-        }
-        let shared = Shared::of(part);
+        let volumes = Volumes::of(plan, part);
         let mut names = Names::default();
         names.give(&part.name);
         if proxy::spill(part).is_some() {
             names.give(&proxy::config_name(part));
         }
-        let (mut to_set, mut ports) = (BTreeSet::new(), BTreeSet::new());
+        let mut ports = BTreeSet::new();
         pod::container_ports(&Ports::of(part), &mut ports);
         for container in &part.component.containers {
             let name = names.give(&container.name);
-            let around = Around { plan, part, shared: &shared, why };
+            let around = Around { plan, part, volumes: &volumes, why };
             let node = around.container(container, &name, &mut ports, out);
             if container.role == Role::Sidecar {
                 found.after_main.push(node);
             } else {
                 found.before.push(node);
             }
-            to_set.extend(container.mounts.iter().filter_map(has_to_be_there));
         }
         told_of_size(plan, part, out);
-        found.mounts = shared.seen(&part.component.mounts);
-        found.volumes = shared.volumes();
-        if !to_set.is_empty() {
-            let list: Vec<&str> = to_set.iter().map(String::as_str).collect();
-            let message = format!(
-                "{}: its containers see files that have to be there: {}",
-                part.component.id,
-                list.join(", ")
-            );
-            let hint = "bring them along as they are today; a pod waits for what is not there";
-            let finding = Finding::warning(TO_DO, message).hint(hint);
-            out.findings.push(plan.at(finding, part.component.span));
-        }
+        found.mounts = volumes.seen(plan, part, (None, &part.component.mounts), out);
+        found.volumes = volumes.nodes(part);
+        files::told(plan, part, out);
         found
     }
 
@@ -140,20 +127,20 @@ fn asked(container: &Container) -> Millicores {
 struct Around<'r, 'a> {
     plan: &'r Plan<'a>,
     part: &'r Part<'a>,
-    shared: &'r Shared,
+    volumes: &'r Volumes<'r>,
     why: Reasons<'r>,
 }
 
-impl Around<'_, '_> {
+impl<'r> Around<'r, '_> {
     /// The container; `taken_ports` are names of ports of the pod.
     fn container(
         &self,
-        container: &Container,
+        container: &'r Container,
         name: &str,
         taken_ports: &mut BTreeSet<String>,
         out: &mut Output,
     ) -> Node {
-        let Self { plan, part, shared, why } = *self;
+        let Self { plan, part, volumes, why } = *self;
         let reason = why.place(container.span).unwrap_or_else(|| why.definition(part));
         let usable = |image: &&String| !image.is_empty() && !image.contains(char::is_whitespace);
         let image = container.image.as_ref().filter(usable);
@@ -212,11 +199,11 @@ impl Around<'_, '_> {
                 }
             }
         }
-        let mounts = shared.seen(&container.mounts);
+        let seen = (Some(container.name.as_str()), container.mounts.as_slice());
+        let mounts = volumes.seen(plan, part, seen, out);
         if !mounts.is_empty() {
             node.set("volumeMounts", list(mounts).why(reason.as_str()));
         }
-        lost_mounts(plan, part, container, shared, out);
         node.with("securityContext", security(plan, part, container, out))
     }
 }
@@ -285,109 +272,4 @@ fn security(plan: &Plan<'_>, part: &Part<'_>, container: &Container, out: &mut O
         node.set("runAsUser", Node::from(NOBODY).why(why));
     }
     node
-}
-
-/// Says what a container saw on a disk that the pod does not have.
-fn lost_mounts(
-    plan: &Plan<'_>,
-    part: &Part<'_>,
-    container: &Container,
-    shared: &Shared,
-    out: &mut Output,
-) {
-    for mount in container.mounts.iter().filter(|mount| shared.name_of(mount).is_none()) {
-        let message = format!(
-            "{}: {} {}, which its container {} sees, is left out",
-            part.component.id,
-            mount.held.name(),
-            mount.name,
-            container.name
-        );
-        let hint = "there is no such thing in the pod; give it to the pod by hand";
-        let finding = Finding::warning(LEFT_OUT, message).hint(hint);
-        out.findings.push(plan.at(finding, container.span));
-    }
-}
-
-/// What has to be in the namespace so that a mount can be made.
-fn has_to_be_there(mount: &Mount) -> Option<String> {
-    match mount.held {
-        Held::ConfigMap => Some(format!("config map {}", mount.name)),
-        Held::Secret => Some(format!("secret {}", mount.name)),
-        Held::Scratch | Held::Claim => None,
-    }
-}
-
-/// The volumes of a pod by what they hold, under their names in the manifest.
-struct Shared {
-    claims: Vec<(String, String)>,
-    others: Vec<(Held, String, String)>,
-}
-
-impl Shared {
-    fn of(part: &Part<'_>) -> Self {
-        let claims = workload::claims_by_name(part);
-        let mut names = Names::default();
-        if proxy::spill(part).is_some() {
-            names.give(proxy::VOLUME);
-        }
-        for (_, given) in &claims {
-            names.give(given);
-        }
-        let mut others: Vec<(Held, String, String)> = Vec::new();
-        let of_containers = part.component.containers.iter().flat_map(|c| &c.mounts);
-        for mount in part.component.mounts.iter().chain(of_containers) {
-            let known =
-                others.iter().any(|(held, name, _)| (*held, name) == (mount.held, &mount.name));
-            let usable = mount.held == Held::Scratch || config::is_name(&mount.name);
-            if mount.held != Held::Claim && !known && usable {
-                others.push((mount.held, mount.name.clone(), names.give(&mount.name)));
-            }
-        }
-        Self { claims, others }
-    }
-
-    /// The name of the volume behind a mount.
-    fn name_of(&self, mount: &Mount) -> Option<&str> {
-        if !mount.path.starts_with('/') || mount.path.contains(':') {
-            return None;
-        }
-        if mount.held == Held::Claim {
-            let found = self.claims.iter().find(|(name, _)| *name == mount.name);
-            return found.map(|(_, given)| given.as_str());
-        }
-        let is_it =
-            |(held, name, _): &&(Held, String, String)| (*held, name) == (mount.held, &mount.name);
-        self.others.iter().find(is_it).map(|(_, _, given)| given.as_str())
-    }
-
-    /// Entries of `volumeMounts`, one a path.
-    fn seen(&self, mounts: &[Mount]) -> Vec<Node> {
-        let mut paths = BTreeSet::new();
-        let one = |mount: &Mount| {
-            let name = self.name_of(mount)?;
-            let mut node = map([("name", name.into()), ("mountPath", mount.path.as_str().into())]);
-            if let Some(part) = &mount.part {
-                node.set("subPath", part.as_str());
-            }
-            if mount.read_only {
-                node.set("readOnly", true);
-            }
-            paths.insert(mount.path.clone()).then_some(node)
-        };
-        mounts.iter().filter_map(one).collect()
-    }
-
-    /// Entries of `volumes`: claims are the workload's own.
-    fn volumes(&self) -> Vec<Node> {
-        let one = |(held, name, given): &(Held, String, String)| {
-            let volume = map([("name", given.as_str().into())]);
-            match held {
-                Held::ConfigMap => volume.with("configMap", map([("name", name.as_str().into())])),
-                Held::Secret => volume.with("secret", map([("secretName", name.as_str().into())])),
-                Held::Scratch | Held::Claim => volume.with("emptyDir", Node::empty()),
-            }
-        };
-        self.others.iter().map(one).collect()
-    }
 }

@@ -28,7 +28,7 @@ pub(super) fn service_account(plan: &Plan<'_>, part: &Part<'_>) -> Node {
 }
 
 /// The name of the ConfigMap of a part.
-fn map_name(part: &Part<'_>) -> String {
+pub(super) fn map_name(part: &Part<'_>) -> String {
     format!("{}-settings", part.name)
 }
 

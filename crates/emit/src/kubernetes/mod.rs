@@ -5,6 +5,7 @@
 
 mod beside;
 mod config;
+mod files;
 mod gateway;
 mod job;
 mod kustomize;
@@ -21,7 +22,7 @@ mod workload;
 
 use std::collections::BTreeMap;
 
-use model::{Placement, PodSettings, Settings};
+use model::{Held, Placement, PodSettings, Settings};
 use source::Finding;
 
 use crate::findings::{NO_IMAGE, NO_PORT, TO_DO};
@@ -29,6 +30,7 @@ use crate::{Construct, Fidelity, Output, Part, Plan, Reasons, Routes, Target, kn
 
 pub(crate) use beside::Beside;
 pub(crate) use config::Variables;
+pub(crate) use files::are_for_a_group;
 pub(crate) use job::ordered;
 pub(crate) use login::pod_labels;
 pub(crate) use object::labels;
@@ -90,6 +92,9 @@ pub(crate) fn fidelity(construct: Construct) -> Fidelity {
         Construct::Layers => Note("what they hold belongs into the image, which is told"),
         Construct::Sidecars => {
             Note("as imported; config maps and secrets that they see as files have to be there")
+        }
+        Construct::Files => {
+            Note("volumes by reference, and scratch space; the page says how each is made")
         }
         Construct::Store => {
             Note("StatefulSet of one copy: a plain image does not replicate itself")
@@ -329,18 +334,7 @@ fn told(
     out.steps.push(format!("set what is a placeholder in {files}: images, hosts, addresses"));
     proxy::steps(parts, out);
     let apply = |what: &str| format!("`kubectl apply -k kubernetes/{what}/{environment}`");
-    if !out.keys().is_empty() {
-        let namespace = kustomize::namespace(plan, &kustomize::ENVIRONMENTS[0]);
-        let mut step = format!(
-            "make the namespace and its Secrets: `kubectl apply -f kubernetes/overlays/{environment}/namespace.yaml`, then"
-        );
-        for (secret, keys) in out.keys() {
-            let mut command = format!("kubectl -n {namespace} create secret generic {secret}");
-            for key in keys {
-                command.push_str(&format!(" --from-literal={key}=VALUE"));
-            }
-            step.push_str(&format!("\n   - `{command}`"));
-        }
+    if let Some(step) = made_before(plan, parts, environment, out) {
         out.steps.push(step);
     }
     out.steps.push(apply("overlays"));
@@ -351,4 +345,36 @@ fn told(
         out.findings.push(Finding::warning(TO_DO, message).hint(hint));
         out.steps.push(format!("with {needed} in the cluster: {}", apply("extensions")));
     }
+}
+
+/// The step that makes the namespace with what the pods wait for: secrets, and config maps that are not written here.
+fn made_before(
+    plan: &Plan<'_>,
+    parts: &[&Part<'_>],
+    environment: &str,
+    out: &Output,
+) -> Option<String> {
+    let namespace = namespace(plan);
+    let mut files = files::needed(plan, parts);
+    for secret in out.keys().keys() {
+        files.entry((Held::Secret, secret.clone())).or_default();
+    }
+    let made = files.iter().map(|((held, name), mounts)| {
+        let keys = out.keys().get(name).filter(|_| *held == Held::Secret);
+        let literal = |key: &String| format!("--from-literal={key}=VALUE");
+        let more: Vec<String> = keys.into_iter().flatten().map(literal).collect();
+        format!("\n   - {}", files::how(&namespace, (*held, name), mounts, &more))
+    });
+    let made: String = made.collect();
+    let secrets = files.keys().any(|(held, _)| *held == Held::Secret);
+    let maps = files.keys().any(|(held, _)| *held == Held::ConfigMap);
+    let what = match (secrets, maps) {
+        (false, false) => return None,
+        (true, false) => "its Secrets",
+        (false, true) => "its ConfigMaps",
+        (true, true) => "its Secrets and ConfigMaps",
+    };
+    Some(format!(
+        "make the namespace and {what}: `kubectl apply -f kubernetes/overlays/{environment}/namespace.yaml`, then{made}"
+    ))
 }

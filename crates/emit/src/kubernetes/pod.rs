@@ -462,6 +462,9 @@ fn pod_security(part: &Part<'_>) -> Node {
     } else if !super::workload::volumes(part).is_empty() {
         node.set("fsGroup", Node::from(STORE_USER).why("so that it may write to its disk"));
         node.set("fsGroupChangePolicy", "OnRootMismatch");
+    } else if super::files::are_for_a_group(part) {
+        let why = "so that it may read files that not all may read";
+        node.set("fsGroup", Node::from(STORE_USER).why(why));
     }
     let beside = part.component.containers.iter().flat_map(|container| &container.ports);
     if Ports::of(part).all.iter().chain(beside).any(|port| port.number < LOW_PORTS) {

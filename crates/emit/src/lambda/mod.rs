@@ -391,6 +391,9 @@ pub(crate) fn fidelity(construct: Construct) -> Fidelity {
         }
         Construct::Layers => Note("layers by address; answers are streamed by a URL alone"),
         Construct::Sidecars => Refused("a function is one container"),
+        Construct::Files => {
+            Refused("a function has its image and `/tmp`; which files it expects is told")
+        }
         Construct::Calls => {
             Note("rights to use, to send and to invoke; addresses stay as they are")
         }

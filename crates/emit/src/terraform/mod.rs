@@ -25,7 +25,7 @@ use source::Finding;
 
 use crate::findings::NOT_WRITTEN;
 use crate::tree::Node;
-use crate::{Construct, Fidelity, Output, Part, Plan, Target};
+use crate::{Construct, Fidelity, FilesAre, Output, Part, Plan, Target};
 use address::Address;
 use stack::Stack;
 
@@ -128,6 +128,13 @@ impl Target for Terraform {
                 Some("Cloud Run starts no container that ends before the others")
             }
             _ => None,
+        }
+    }
+
+    fn files(&self, placement: &Placement) -> FilesAre {
+        match placement.configured {
+            Settings::Server(_) => FilesAre::Copied,
+            _ => FilesAre::Missing,
         }
     }
 
@@ -278,6 +285,9 @@ fn fidelity(construct: Construct) -> Fidelity {
             Note("roles on AWS, where any account stands for one's own; elsewhere only told")
         }
         Construct::Layers => Note("of functions; answers are streamed by a URL alone"),
+        Construct::Files => Note(
+            "on servers from a folder of theirs, to which the page copies them; elsewhere told: they belong into the image",
+        ),
         Construct::Image | Construct::Command | Construct::Size => Full,
     }
 }

@@ -1,12 +1,12 @@
 //! Further containers: where they stand, what they may do, what is told of them.
 
 use emit::{Emitted, Plan};
-use model::{App, PodTarget, Settings};
+use model::{App, Settings};
 use source::SourceMap;
 use units::{Bytes, Millicores};
 
 use crate::shapes::{at, objects};
-use crate::{placed, read, terraform};
+use crate::{files, placed, read, terraform};
 
 /// A page behind a proxy that a container before them fills, and one that wants its host.
 const PAGE: &str = "
@@ -33,16 +33,7 @@ fn app(text: &str) -> (App, SourceMap) {
 }
 
 fn written(text: &str, target: &str) -> Emitted {
-    let (app, sources) = app(text);
-    let mut placements = placed::on_kubernetes(&app);
-    for placement in &mut placements {
-        if let (Settings::Pod(pod), "knative") = (&mut placement.configured, target) {
-            pod.target = PodTarget::Knative { target: 20, queue_proxy: Millicores::new(25) };
-        }
-    }
-    let target = emit::by_name(target);
-    let plan = Plan::of_placements(&app, &placements, &sources, "a test".to_owned(), target);
-    emit::emit(&plan)
+    files::written("page.yaml", text, target)
 }
 
 fn told(emitted: &Emitted) -> Vec<&str> {

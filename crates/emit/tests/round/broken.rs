@@ -9,7 +9,7 @@ name: shop
 region: aws/us-east-1
 availability: { zones: 2 }
 components:
-  web: { kind: http, memory: 512 MB, duration: 300 ms, load: 3M/month, calls: [db] }
+  web: { kind: http, memory: 512 MB, duration: 300 ms, load: 3M/month, calls: [db], mounts: [config-map a at /a read-only, scratch b at /b] }
   api: { kind: http, memory: 512 MB, duration: 300 ms, load: 3M/month, public: false }
   db: { kind: stateful, engine: postgres, memory: 1 GB, storage: 7 GB }
   nightly: { kind: cron, memory: 256 MB, duration: 1 s, load: { cron: '0 2 * * *' } }
@@ -76,6 +76,19 @@ components:
         ),
         ("parts/db", "mountPath", "subPath: x\n              mountPath", ""),
         ("parts/db", "- name: data", "- name: atad", "there is no volume"),
+        ("parts/web", "mountPath: /b", "mountPath: /a/", "nothing can be seen at `/a`"),
+        (
+            "parts/web",
+            "- name: b\n              mountPath",
+            "- name: a\n              mountPath",
+            "nobody sees the volume b",
+        ),
+        (
+            "parts/web",
+            "- name: b\n          emptyDir",
+            "- name: a\n          emptyDir",
+            "the volume's name `a` cannot be",
+        ),
         ("parts/web", "runAsNonRoot: true", "runAsNonRoot: false", "it may run as root"),
         ("parts/web", "- ALL", "- NET_RAW", "does not keep to `restricted`"),
         ("parts/web", "memory: \"512Mi\"", "memory: \"512MiB\"", "memory is no amount"),

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use model::{
-    App, Check, Component, Engine, Fact, Kind, Load, Need, Probe, Protocol, Setting, Variable,
+    App, Check, Component, Engine, Fact, Kind, Load, Mount, Need, Probe, Protocol, Setting,
+    Variable,
 };
 
 use crate::placed;
@@ -87,9 +88,7 @@ pub(crate) fn of(app: &App) -> BTreeSet<String> {
 
 /// Further containers, each under its own name.
 fn beside(component: &Component, say: &mut dyn FnMut(String)) {
-    for mount in component.mounts.iter().filter(|_| !component.containers.is_empty()) {
-        say(format!("shares {mount:?}"));
-    }
+    component.mounts.iter().for_each(|mount| say(format!("sees {}", seen(mount))));
     for (place, container) in component.containers.iter().enumerate() {
         let name = &container.name;
         let mut own = |what: String| say(format!("[{name}] {what}"));
@@ -101,7 +100,7 @@ fn beside(component: &Component, say: &mut dyn FnMut(String)) {
         for port in &container.ports {
             own(format!("port {} {:?} as {:?}", port.number, port.protocol, port.reached_at));
         }
-        container.mounts.iter().for_each(|mount| own(format!("sees {mount:?}")));
+        container.mounts.iter().for_each(|mount| own(format!("sees {}", seen(mount))));
         // What asks for no CPU asks for a little where it stays, so that an autoscaler can reckon.
         let usual = if container.role.stays() { 10 } else { 0 };
         let (cpu, memory) = container.size();
@@ -118,6 +117,14 @@ fn beside(component: &Component, say: &mut dyn FnMut(String)) {
             }
         }
     }
+}
+
+/// What stands at a place. Where the content is, manifests do not say, and files in volumes are read-only there.
+fn seen(mount: &Mount) -> String {
+    let read_only = mount.read_only || mount.held.has_files();
+    let name = emit::Names::default().give(&mount.name);
+    let name = if mount.name.contains('_') { name } else { mount.name.clone() };
+    format!("{:?}", Mount { content: None, read_only, name, ..mount.clone() })
 }
 
 fn deployed(component: &Component, say: &mut dyn FnMut(String)) {

@@ -75,7 +75,10 @@ const ROWS: &[Row] = &[
         "configs",
         "configs: [front]",
         "ConfigMap",
-        Other(&[("ConfigMap front", "kind")], "files of the host are not carried over"),
+        Instead(
+            (WEB, "spec template spec volumes 0 configMap name", "front"),
+            "seen as there; the page says how it is made of its file",
+        ),
     ),
     row(
         "container_name",
@@ -159,7 +162,10 @@ const ROWS: &[Row] = &[
         "tmpfs",
         "tmpfs: /run",
         "EmptyDir in memory",
-        Other(&[(WEB, "spec template spec volumes 0 emptyDir")], "not carried over yet"),
+        Same(&[
+            (WEB, "spec template spec volumes 0 emptyDir medium", "Memory"),
+            (WEB, "spec template spec containers 0 volumeMounts 0 mountPath", "/run"),
+        ]),
     ),
     row(
         "entrypoint",
@@ -262,9 +268,9 @@ const ROWS: &[Row] = &[
         "secrets",
         "secrets: [key]",
         "Secret",
-        Other(
-            &[("Secret key", "kind")],
-            "no secret is ever written; variables that hold one are references",
+        Instead(
+            (WEB, "spec template spec volumes 0 secret secretName", "key"),
+            "seen as there, and a reference in variables; none is ever written, the page says how it is made",
         ),
     ),
     row(

@@ -7,6 +7,7 @@ mod beside;
 mod beyond;
 mod broken;
 mod facts;
+mod files;
 mod functions;
 mod hostile;
 mod hours;

@@ -234,6 +234,12 @@ fn pods(objects: &[Object]) -> Vec<String> {
         let volumes = pods["spec"]["volumes"].as_array().into_iter().flatten();
         let claims = claims.into_iter().flatten().map(|claim| &claim["metadata"]["name"]);
         let disks: Vec<&Value> = claims.chain(volumes.map(|volume| &volume["name"])).collect();
+        let mut volumes = BTreeSet::new();
+        for disk in disks.iter().filter_map(|name| name.as_str()) {
+            if !is_label(disk) || !volumes.insert(disk) {
+                fault(format!("the volume's name `{disk}` cannot be"));
+            }
+        }
         let of = |key: &str| pods["spec"][key].as_array().map(Vec::as_slice).unwrap_or_default();
         if of("containers").is_empty() {
             fault("no container".to_owned());
@@ -253,7 +259,7 @@ fn pods(objects: &[Object]) -> Vec<String> {
                 fault(format!("the container's name `{name}` cannot be"));
             }
         }
-        let mut names = BTreeSet::new();
+        let (mut names, mut mounted) = (BTreeSet::new(), BTreeSet::new());
         for container in &containers {
             let list = |key: &str| container[key].as_array().cloned().unwrap_or_default();
             for name in
@@ -279,10 +285,16 @@ fn pods(objects: &[Object]) -> Vec<String> {
                     fault(format!("there is no config map {name}"));
                 }
             }
-            for mount in
-                list("volumeMounts").iter().filter(|mount| !disks.contains(&&mount["name"]))
-            {
-                fault(format!("there is no volume {}", mount["name"]));
+            let mut places = BTreeSet::new();
+            for mount in list("volumeMounts") {
+                if !disks.contains(&&mount["name"]) {
+                    fault(format!("there is no volume {}", mount["name"]));
+                }
+                let path = mount["mountPath"].as_str().unwrap_or("").trim_end_matches('/');
+                if !path.starts_with('/') || path.contains(':') || !places.insert(path.to_owned()) {
+                    fault(format!("nothing can be seen at `{path}`"));
+                }
+                mounted.insert(mount["name"].as_str().unwrap_or("").to_owned());
             }
             for key in ["startupProbe", "readinessProbe", "livenessProbe"] {
                 let Some(probe) = container.get(key).and_then(Value::as_object) else { continue };
@@ -297,6 +309,10 @@ fn pods(objects: &[Object]) -> Vec<String> {
                     }
                 }
             }
+        }
+        // Knative's own webhook: `volume with name "x" not mounted`.
+        for disk in volumes.iter().filter(|disk| !mounted.contains(**disk)) {
+            fault(format!("nobody sees the volume {disk}"));
         }
         // The standard "restricted".
         let privileged = containers.iter().any(|c| c["securityContext"]["privileged"] == true);

@@ -86,15 +86,10 @@ pub(super) fn read(
             }
         }
     }
+    part.mounts = mounts(main, volumes, scope, &part.id, findings);
     if others.is_empty() {
         return;
     }
-    let own = mounts(main, volumes, scope, &part.id, &mut Vec::new());
-    let is_shared = |own: &Mount| {
-        let mut all = part.containers.iter().flat_map(|container| &container.mounts);
-        all.any(|mount| mount.held == own.held && mount.name == own.name)
-    };
-    part.mounts = own.into_iter().filter(is_shared).collect();
     if let Some((_, first)) = ordered.iter().find(|(role, _)| *role == Role::Init) {
         around::told_of_start(part, first, findings);
     }
@@ -196,7 +191,7 @@ fn mounts(
             continue;
         }
         let read_only = text(point, "ReadOnly", scope).as_deref() == Some("true");
-        found.push(Mount { held: Held::Scratch, name, part: None, path, read_only });
+        found.push(Mount { read_only, ..Mount::new(Held::Scratch, name, path) });
     }
     if let Some(from) = container.get("VolumesFrom") {
         let message = format!("{label}: what it sees of another container's disks is not kept");

@@ -128,6 +128,13 @@ impl<'a> Loader<'a> {
         root
     }
 
+    /// What stands under a name in a section at the top: of `file`, else of any that was read.
+    pub(super) fn declared(&self, section: &str, name: &str, file: FileId) -> Option<&Node> {
+        let own = self.documents.get(&file).into_iter();
+        let mut all = own.chain(self.documents.values()).flatten();
+        all.find_map(|root| root.get(section)?.get(name))
+    }
+
     /// A service with everything it extends below it.
     fn extended(&mut self, file: FileId, name: &str, open: &mut Vec<(FileId, String)>) -> Node {
         let key = (file, name.to_owned());

@@ -9,6 +9,7 @@ mod once;
 mod service;
 #[cfg(test)]
 mod tests;
+mod volumes;
 
 use std::collections::BTreeMap;
 

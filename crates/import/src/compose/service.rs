@@ -2,7 +2,6 @@
 
 use model::{
     Autoscaler, Fact, Measured, Need, Place, Port, Probe, ScaleMetric, ScaleTarget, ScalerKind,
-    Volume,
 };
 use source::yaml::{Node, Value};
 use source::{Finding, Span};
@@ -10,6 +9,7 @@ use units::{Bytes, Duration, Millicores};
 
 use super::interpolate::env_file;
 use super::layers::{Layer, Loader, example_read, no_file, paths};
+use super::volumes;
 use crate::container::environment::{Set, Source};
 use crate::container::{
     Part, RANGE_MAX, Start, command_check, in_shell, other_transport, protocol,
@@ -76,7 +76,7 @@ pub(super) fn read(
     }
     part.start = start(node);
     part.grace = text("stop_grace_period").and_then(duration);
-    volumes(node, &mut part);
+    volumes::read(name, layer, loader, &mut part, findings);
     needs(node, &mut part);
     if let Some(schedule) = label(node, "kompose.cronjob.schedule") {
         part.schedule = schedule.text().map(|text| (text.to_owned(), schedule.span));
@@ -423,54 +423,6 @@ fn start(service: &Node) -> Option<Start> {
     Some((time, node.span, "its health check gives it"))
 }
 
-/// Folders inside that are there for building or speed, not for data.
-const NO_DATA: &[&str] = &[
-    "node_modules",
-    "vendor",
-    "cache",
-    "tmp",
-    ".m2",
-    ".gradle",
-    "target",
-    "dist",
-    ".cargo",
-    "bundle",
-];
-
-fn volumes(node: &Node, part: &mut Part) {
-    for item in node.get("volumes").map(Node::items).unwrap_or_default() {
-        let (from, path) = if let Value::Mapping(_) = &item.value {
-            let text = |key: &str| item.get(key).and_then(Node::text).unwrap_or("");
-            (text("source"), text("target"))
-        } else {
-            let text = item.text().unwrap_or("");
-            text.split_once(':')
-                .map_or(("", text), |(from, rest)| (from, rest.split(':').next().unwrap_or(rest)))
-        };
-        if from.contains("docker.sock") {
-            part.needs.push((Need::Privileged, item.span));
-            continue;
-        }
-        let of_host = from.starts_with(['.', '/', '~', '$']) || from.contains('/');
-        let data = !NO_DATA
-            .iter()
-            .any(|name| path.split('/').any(|part| part == *name || part.ends_with("cache")));
-        if path.is_empty() || of_host || !data {
-            continue;
-        }
-        part.volumes.push(Volume { name: from.to_owned(), path: path.to_owned() });
-        part.storage.get_or_insert_with(|| {
-            Fact::assumed(
-                Bytes::from_gib(20),
-                format!(
-                    "no compose file says how large a volume is; write `--set {}.storage=100GB`",
-                    part.id
-                ),
-            )
-        });
-    }
-}
-
 fn needs(node: &Node, part: &mut Part) {
     let text = |key: &str| node.get(key).and_then(Node::text);
     let place = |key: &str| node.get(key).map_or(part.span, |node| node.span);
@@ -499,7 +451,7 @@ fn needs(node: &Node, part: &mut Part) {
 }
 
 /// `512M`, `1g`, `1gb`, `64k`, `1048576`: units of 1,024, as compose has them.
-fn bytes(text: &str) -> Option<Bytes> {
+pub(super) fn bytes(text: &str) -> Option<Bytes> {
     let lower = text.trim().to_lowercase();
     let end = lower.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(lower.len());
     let (number, unit) = lower.split_at(end);

@@ -465,3 +465,133 @@ fn a_variable_without_a_value_takes_that_of_the_env_file() {
         app.edges.iter().map(|edge| (edge.from.as_str(), edge.to.as_str())).collect();
     assert_eq!(shown, [("api", "quote"), ("web", "quote")]);
 }
+
+const FILES: &str = "
+services:
+  web:
+    image: nginx
+    ports: ['80:80']
+    configs: [site, { source: site, target: /etc/nginx/site.conf, mode: 0440 }, outer]
+    secrets: [token, { source: key, target: tls.key, uid: '33' }, gone]
+    tmpfs: ['/run', '/var/cache/nginx:size=64m,mode=1777', '/half:size=50%']
+    volumes:
+      - ./conf/nginx.conf:/etc/nginx/nginx.conf:ro
+      - ../shared/nginx.conf:/etc/nginx/other.conf
+      - type: bind
+        source: ./certs/server.key
+        target: /etc/tls/server.key
+        read_only: true
+      - { type: tmpfs, target: /scratch, tmpfs: { size: 1024 } }
+      - ./Caddyfile:/etc/caddy/Caddyfile
+      - ./mimes:/etc/mime.types:ro
+      - ./html:/usr/share/nginx/html
+      - ./conf.d:/etc/nginx/conf.d:ro
+      - ./access.log:/var/log/access.log
+      - /etc/localtime:/etc/localtime:ro
+      - /etc/resolv.conf:/etc/resolv.conf
+      - data:/data
+  app:
+    build: ./app
+    volumes: ['./app/package.json:/code/package.json', './app/php.ini:/etc/php/php.ini', './x.yml:/code/x.yml']
+configs:
+  site: { file: ./conf/site.conf }
+  outer: { external: true, name: web-outer }
+secrets:
+  token: { environment: API_TOKEN }
+  key: { file: ./certs/tls.pem }
+volumes: { data: {} }
+";
+
+#[test]
+fn files_secrets_and_scratch_are_kept_without_their_content() {
+    use model::{Content, Held};
+    let (app, findings) = read(&[("shop/compose.yaml", FILES)]);
+    let shown = |id: &str| -> Vec<String> {
+        let one = |m: &model::Mount| {
+            let content = match &m.content {
+                Some(Content::Files(files)) => {
+                    let one = |(key, path): &(String, String)| format!(" {key}={path}");
+                    files.iter().map(one).collect::<Vec<_>>().concat()
+                }
+                Some(Content::Variable(name)) => format!(" ${name}"),
+                Some(Content::Declared(place)) => format!(" {place}"),
+                None => String::new(),
+            };
+            let part = m.part.as_deref().unwrap_or("-");
+            let ro = if m.read_only { " ro" } else { "" };
+            let size = m.size_max.map_or(String::new(), |size| format!(" {size}"));
+            let mode = m.mode.map_or(String::new(), |mode| format!(" {mode:o}"));
+            let memory = if m.in_memory { " memory" } else { "" };
+            format!(
+                "{} {}/{part} {}{ro}{mode}{memory}{size}{content}",
+                m.held.name(),
+                m.name,
+                m.path
+            )
+        };
+        part(&app, id).mounts.iter().map(one).collect()
+    };
+    assert_eq!(
+        shown("web"),
+        [
+            "config-map web-files/nginx.conf /etc/nginx/nginx.conf ro nginx.conf=shop/conf/nginx.conf",
+            "config-map web-files/shared-nginx.conf /etc/nginx/other.conf shared-nginx.conf=shared/nginx.conf",
+            "secret web-files/server.key /etc/tls/server.key ro server.key=shop/certs/server.key",
+            "scratch scratch/- /scratch memory 1 KB",
+            "config-map web-files/Caddyfile /etc/caddy/Caddyfile Caddyfile=shop/Caddyfile",
+            "config-map web-files/mimes /etc/mime.types ro mimes=shop/mimes",
+            "scratch run/- /run memory",
+            "scratch var-cache-nginx/- /var/cache/nginx memory 64 MB",
+            "scratch half/- /half memory",
+            "config-map site/site.conf /site ro site.conf=shop/conf/site.conf",
+            "config-map site/site.conf /etc/nginx/site.conf ro 440 site.conf=shop/conf/site.conf",
+            "config-map web-outer/outer /outer ro",
+            "secret token/token /run/secrets/token ro $API_TOKEN",
+            "secret key/tls.pem /run/secrets/tls.key ro tls.pem=shop/certs/tls.pem",
+            "secret gone/gone /run/secrets/gone ro",
+        ]
+    );
+    // What an image is built of is in it, unless it is read only or configuration of its system.
+    assert_eq!(
+        shown("app"),
+        [
+            "config-map app-files/php.ini /etc/php/php.ini php.ini=shop/app/php.ini",
+            "config-map app-files/x.yml /code/x.yml x.yml=shop/x.yml",
+        ]
+    );
+    let notes = said(&findings);
+    for expected in [
+        "web: what it sees of its host (`./html` at `/usr/share/nginx/html`, `./conf.d` at `/etc/nginx/conf.d`, `./access.log` at `/var/log/access.log`, `/etc/localtime` at `/etc/localtime`, `/etc/resolv.conf` at `/etc/resolv.conf`) is not kept",
+        "app: what it sees of its host (`./app/package.json` at `/code/package.json`) is not kept",
+        "web: the size `50%` of `/half` is not kept",
+        "web: the owner of `/run/secrets/tls.key` is not kept",
+        "web.secrets: there is no `gone` at the top",
+    ] {
+        assert!(notes.lines().any(|line| line == expected), "{expected}\n{notes}");
+    }
+    let web = part(&app, "web");
+    assert_eq!(web.blueprint.as_ref().unwrap().volumes.len(), 1);
+    assert!(web.mounts.iter().all(|mount| mount.held != Held::Claim));
+    assert!(!web.needs.has(Need::Privileged));
+}
+
+#[test]
+fn a_later_description_takes_a_place_over_and_is_found_where_it_stands() {
+    let base = "services: { web: { image: nginx, volumes: ['./a.conf:/etc/x.conf:ro', '/var/run/docker.sock:/var/run/docker.sock'] } }\n";
+    let over = "services: { web: { volumes: ['./b.conf:/etc/x.conf:ro'], configs: [c] } }\nconfigs: { c: { content: hello } }\n";
+    let mut sources = SourceMap::default();
+    let files = [("shop/compose.yaml", base), ("shop/compose.override.yaml", over)];
+    let ids: Vec<FileId> = files.iter().map(|(path, text)| sources.add(*path, *text)).collect();
+    let (app, _) = Compose.read(&Project::new(&sources, "shop"), &ids);
+    let web = part(&app, "web");
+    let content: Vec<_> = web.mounts.iter().map(|m| (m.path.as_str(), m.content.clone())).collect();
+    let own = vec![("b.conf".to_owned(), "shop/b.conf".to_owned())];
+    assert_eq!(
+        content,
+        [
+            ("/etc/x.conf", Some(model::Content::Files(own))),
+            ("/c", Some(model::Content::Declared("shop/compose.override.yaml:2".to_owned()))),
+        ]
+    );
+    assert!(web.needs.has(Need::Privileged), "the socket of Docker is its host's");
+}

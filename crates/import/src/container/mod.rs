@@ -68,6 +68,18 @@ pub(crate) fn other_transport(id: &str, name: &str, span: Span) -> Finding {
     Finding::note(NOT_USED, message).at(span)
 }
 
+/// The rights of a file as people and YAML write them: `0440`, `0o440`, or `288` in decimal; `None` if they are none.
+pub(crate) fn rights(text: &str) -> Option<u16> {
+    let text = text.trim();
+    let octal = text.strip_prefix("0o").or_else(|| text.strip_prefix('0'));
+    let number = match octal {
+        Some("") => Some(0),
+        Some(digits) => u16::from_str_radix(digits, 8).ok(),
+        None => text.parse().ok(),
+    };
+    number.filter(|mode| *mode <= 0o777)
+}
+
 /// Words in a name or a command that tell of work without a client.
 const WORKERS: &[&str] = &[
     "worker",
@@ -150,7 +162,7 @@ pub(crate) struct Part {
     pub retries: Option<u32>,
     /// The further containers of each instance. `cpu` and `memory` are the main one's alone.
     pub containers: Vec<Container>,
-    /// What the main container shares of files with them.
+    /// What the main container sees of scratch space, config maps and secrets.
     pub mounts: Vec<Mount>,
     /// Environment of the further containers, in order: whom they name, the part calls.
     pub environment_beside: Vec<Set>,

@@ -1,18 +1,16 @@
 //! Containers of a pod besides its main one: those that run before it, and those that stay beside it.
 
-use model::{Container, Held, Mount, Role};
+use model::{Container, Held, Role};
 use source::yaml::Node;
 use source::{Finding, Span};
 use units::{Bytes, Millicores};
 
+use super::config::Config;
 use super::object::at;
-use super::pod::{self, Texts};
-use super::quantity;
+use super::{files, pod, quantity};
 use crate::around;
 use crate::container::{Part, environment};
 use crate::defaults;
-use crate::findings::NOT_USED;
-use crate::names::quoted;
 
 /// The container that is the application: the one of the workload's name, else the first.
 pub(super) fn main<'n>(id: &str, spec: &'n Node) -> Option<&'n Node> {
@@ -22,19 +20,21 @@ pub(super) fn main<'n>(id: &str, spec: &'n Node) -> Option<&'n Node> {
 }
 
 /// Reads every other container of a pod into its part, in the order in which they start.
-pub(super) fn read(spec: &Node, part: &mut Part, texts: &Texts, findings: &mut Vec<Finding>) {
+pub(super) fn read(spec: &Node, part: &mut Part, config: &Config, findings: &mut Vec<Finding>) {
     let before = spec.get("initContainers").map(Node::items).unwrap_or_default();
     let containers = spec.get("containers").map(Node::items).unwrap_or_default();
     let Some(main) = main(&part.id, spec) else { return };
+    part.mounts = files::mounts(main, spec, &part.id, config, findings);
+    // Claims are the part's volumes.
+    part.mounts.retain(|mount| mount.held != Held::Claim);
     for container in before {
         let always = container.get("restartPolicy").and_then(Node::text) == Some("Always");
         let role = if always { Role::NativeSidecar } else { Role::Init };
-        one(container, role, spec, part, texts, findings);
+        one(container, role, spec, part, config, findings);
     }
     for container in containers.iter().filter(|container| !std::ptr::eq(*container, main)) {
-        one(container, Role::Sidecar, spec, part, texts, findings);
+        one(container, Role::Sidecar, spec, part, config, findings);
     }
-    part.mounts = shared(main, spec, part);
     if let Some(first) = before.first() {
         around::told_of_start(part, first, findings);
     }
@@ -57,7 +57,7 @@ fn one(
     role: Role,
     spec: &Node,
     part: &mut Part,
-    texts: &Texts,
+    config: &Config,
     findings: &mut Vec<Finding>,
 ) {
     let name = around::name_of(part, name_of(node).map(str::to_owned));
@@ -67,7 +67,7 @@ fn one(
     container.command = pod::words(node, "command");
     container.args = pod::words(node, "args");
     container.ports = pod::ports(node, &label, findings);
-    let sets = pod::environment(node, &label, texts, findings);
+    let sets = pod::environment(node, &label, config, findings);
     container.environment = environment::kept(&sets);
     part.environment_beside.extend(sets);
     let (cpu, memory) = sizes(node, &label, findings);
@@ -83,7 +83,7 @@ fn one(
         container.time = defaults::init_container();
     }
     container.privileged = pod::is_privileged(node).is_some();
-    container.mounts = mounts(node, spec, &label, findings);
+    container.mounts = files::mounts(node, spec, &label, config, findings);
     part.containers.push(container);
 }
 
@@ -108,53 +108,4 @@ pub(super) fn sizes(
     let memory =
         allowed.and_then(|found| pod::parsed(found, label, "memory", quantity::bytes, findings));
     (cpu.filter(|(cpu, _)| cpu.get() > 0), memory.filter(|(memory, _)| memory.get() > 0))
-}
-
-/// What the main container shares with the others besides claims, which are its volumes.
-fn shared(main: &Node, spec: &Node, part: &Part) -> Vec<Mount> {
-    let own = mounts(main, spec, "", &mut Vec::new());
-    let with_others = |own: &Mount| {
-        let mut all = part.containers.iter().flat_map(|container| &container.mounts);
-        all.any(|mount| (mount.held, &mount.name) == (own.held, &own.name))
-    };
-    own.into_iter().filter(|own| own.held != Held::Claim && with_others(own)).collect()
-}
-
-/// What a container sees of the pod's volumes.
-fn mounts(container: &Node, spec: &Node, label: &str, findings: &mut Vec<Finding>) -> Vec<Mount> {
-    let volumes = spec.get("volumes").map(Node::items).unwrap_or_default();
-    let mut found = Vec::new();
-    for mount in container.get("volumeMounts").map(Node::items).unwrap_or_default() {
-        let text = |key: &str| mount.get(key).and_then(Node::text);
-        let (Some(volume), Some(path)) = (text("name"), text("mountPath")) else { continue };
-        let held = match volumes.iter().find(|v| name_of(v) == Some(volume)) {
-            Some(node) => behind(node, volume),
-            // A claim of the StatefulSet's own goes by its name alone.
-            None => Some((Held::Claim, volume.to_owned())),
-        };
-        let Some((held, name)) = held else {
-            let message = format!("{label}: what it sees at {} is not kept", quoted(path));
-            findings.push(mount.mark(Finding::note(NOT_USED, message)));
-            continue;
-        };
-        let part = text("subPath").map(str::to_owned);
-        let read_only = text("readOnly") == Some("true");
-        found.push(Mount { held, name, part, path: path.to_owned(), read_only });
-    }
-    found
-}
-
-/// What stands behind a volume of a pod, and its name; `None` if it is nothing that is kept here.
-fn behind(volume: &Node, name: &str) -> Option<(Held, String)> {
-    let text = |path: &[&str]| at(volume, path).and_then(Node::text).map(str::to_owned);
-    if volume.get("emptyDir").is_some() {
-        return Some((Held::Scratch, name.to_owned()));
-    }
-    if volume.get("ephemeral").is_some() {
-        return Some((Held::Claim, name.to_owned()));
-    }
-    let maps = text(&["configMap", "name"]).map(|map| (Held::ConfigMap, map));
-    let secrets = || text(&["secret", "secretName"]).map(|secret| (Held::Secret, secret));
-    let claims = || text(&["persistentVolumeClaim", "claimName"]).map(|claim| (Held::Claim, claim));
-    maps.or_else(secrets).or_else(claims)
 }

@@ -4,6 +4,8 @@
 //! autoscalers and claims belong to the workloads that they name. Everything else is counted in one note.
 
 mod beside;
+mod config;
+mod files;
 mod job;
 mod network;
 mod object;
@@ -63,10 +65,10 @@ impl Importer for Kubernetes {
         let mut app = defaults::app(&name(project, files));
         let workloads = workload::all(&objects, &mut findings);
         let network = network::read(&objects, &workloads);
-        let texts = pod::texts(&objects);
+        let config = config::Config::of(&objects, project.sources);
         let (mut parts, mut after): (Vec<Part>, Vec<_>) = (Vec::new(), Vec::new());
         for workload in &workloads {
-            let mut part = workload::part(workload, &texts, &mut findings);
+            let mut part = workload::part(workload, &config, &mut findings);
             workload::claimed(&mut part, &objects);
             part.autoscaler = scaling::read(workload, &objects, &mut findings);
             reach(&mut part, workload.object, &network);

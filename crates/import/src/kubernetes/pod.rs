@@ -1,24 +1,20 @@
 //! The pod of a workload: containers, what they may use, how they are asked whether they can serve.
 
-use std::collections::BTreeMap;
-
-use model::{Check, Fact, Need, Place, Port, Probe, Volume};
+use model::{Check, Fact, Held, Need, Place, Port, Probe, Volume};
 use source::yaml::Node;
 use source::{Finding, Span};
 use units::Duration;
 
 use super::beside;
-use super::object::{Object, at};
+use super::config::Config;
+use super::object::at;
 use crate::container::environment::{Set, Source};
 use crate::container::{self, Part, Start, other_transport};
 use crate::findings::{BAD_VALUE, NOT_USED};
 use crate::names::quoted;
 
-/// Texts of config maps: name and key to value.
-pub(super) type Texts = BTreeMap<(String, String), (String, Span)>;
-
 /// Reads the pod template of a workload into its part.
-pub(super) fn read(pod: &Node, part: &mut Part, texts: &Texts, findings: &mut Vec<Finding>) {
+pub(super) fn read(pod: &Node, part: &mut Part, config: &Config, findings: &mut Vec<Finding>) {
     let spec = pod.get("spec").unwrap_or(pod);
     if let Some(container) = beside::main(&part.id, spec) {
         let id = part.id.clone();
@@ -31,7 +27,7 @@ pub(super) fn read(pod: &Node, part: &mut Part, texts: &Texts, findings: &mut Ve
         part.started = asked("startupProbe");
         part.start = start(container);
         part.ports = ports(container, &id, findings);
-        part.environment = environment(container, &id, texts, findings);
+        part.environment = environment(container, &id, config, findings);
         let (cpu, memory) = beside::sizes(container, &id, findings);
         part.cpu = cpu.map(|(cpu, span)| Fact::declared(cpu, span));
         part.memory = memory.map(|(memory, span)| Fact::declared(memory, span));
@@ -44,7 +40,7 @@ pub(super) fn read(pod: &Node, part: &mut Part, texts: &Texts, findings: &mut Ve
         cpu.map(|(cpu, span)| Fact::declared(cpu, span)),
         memory.map(|(memory, span)| Fact::declared(memory, span)),
     );
-    beside::read(spec, part, texts, findings);
+    beside::read(spec, part, config, findings);
     let containers = spec.get("containers").map(Node::items).unwrap_or_default();
     let before = spec.get("initContainers").map(Node::items).unwrap_or_default();
     for container in containers.iter().chain(before) {
@@ -165,7 +161,7 @@ pub(super) fn ports(container: &Node, label: &str, findings: &mut Vec<Finding>) 
 pub(super) fn environment(
     container: &Node,
     label: &str,
-    texts: &Texts,
+    config: &Config,
     findings: &mut Vec<Finding>,
 ) -> Vec<Set> {
     let mut sets: Vec<Set> = Vec::new();
@@ -175,14 +171,14 @@ pub(super) fn environment(
         let before = sets.len();
         let secret = from("configMapRef").is_none();
         let map = from("configMapRef").or_else(|| from("secretRef")).unwrap_or("");
-        let place = if secret { of_secret(map) } else { map.to_owned() };
-        for ((_, key), (value, span)) in texts.iter().filter(|((name, _), _)| *name == place) {
+        let held = if secret { Held::Secret } else { Held::ConfigMap };
+        for (key, text, span) in config.all(held, map) {
             let value = if secret {
                 Source::Secret(Some(Place::key(map, key)))
             } else {
-                Source::Text(value.clone())
+                Source::Text(text.to_owned())
             };
-            sets.push(Set { name: format!("{prefix}{key}"), value, span: *span });
+            sets.push(Set { name: format!("{prefix}{key}"), value, span });
         }
         if sets.len() == before && !map.is_empty() {
             let message = format!(
@@ -206,8 +202,8 @@ pub(super) fn environment(
         } else if let Some((secret, key)) = named("secretKeyRef") {
             Source::Secret(Some(Place::key(secret, key)))
         } else if let Some(place) = named("configMapKeyRef") {
-            match texts.get(&place) {
-                Some((text, _)) => Source::Text(text.clone()),
+            match config.text(&place.0, &place.1) {
+                Some(text) => Source::Text(text.to_owned()),
                 None => Source::Elsewhere(Place::key(place.0, place.1)),
             }
         } else {
@@ -320,27 +316,4 @@ pub(super) fn mounted(spec: &Node, id: &str, volume: &str) -> String {
         .flat_map(|c| c.get("volumeMounts").map(Node::items).unwrap_or_default());
     let own = mounts.into_iter().find(|m| m.get("name").and_then(Node::text) == Some(volume));
     own.and_then(|m| m.get("mountPath")).and_then(Node::text).unwrap_or("").to_owned()
-}
-
-/// The texts of config maps, for environments that take them from there; of secrets only the names.
-pub(super) fn texts(objects: &[Object]) -> Texts {
-    let mut all = Texts::new();
-    for object in
-        objects.iter().filter(|object| matches!(object.kind.as_str(), "ConfigMap" | "Secret"))
-    {
-        let secret = object.kind == "Secret";
-        let name = if secret { of_secret(&object.name) } else { object.name.clone() };
-        for data in ["data", "stringData"].into_iter().filter_map(|key| object.at(&[key])) {
-            all.extend(data.entries().iter().filter_map(|(key, value)| {
-                let text = if secret { "" } else { value.text()? };
-                Some(((name.clone(), key.text()?.to_owned()), (text.to_owned(), value.span)))
-            }));
-        }
-    }
-    all
-}
-
-/// The name of a secret among those of config maps.
-fn of_secret(name: &str) -> String {
-    format!("secret/{name}")
 }

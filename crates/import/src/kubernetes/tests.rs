@@ -588,10 +588,9 @@ fn containers_of_a_pod_are_kept_apart() {
     assert_eq!((push.role, push.privileged), (Role::Sidecar, true));
     assert!(push.ports[0].reached_at.is_empty() && push.alive.is_some());
     assert_eq!(push.environment.len(), 2);
-    // What only the main container sees is nobody else's concern.
-    let shared: Vec<(Held, &str)> =
+    let seen: Vec<(Held, &str)> =
         web.mounts.iter().map(|mount| (mount.held, mount.path.as_str())).collect();
-    assert_eq!(shared, [(Held::Scratch, "/www")]);
+    assert_eq!(seen, [(Held::Scratch, "/www"), (Held::Scratch, "/tmp")]);
     assert!(!web.needs.has(Need::Privileged), "only one beside it has the rights of the host");
     // Whom a sidecar calls, the part calls.
     let edges: Vec<(&str, &str)> =
@@ -635,4 +634,120 @@ fn what_a_pod_asks_for_as_a_whole_is_its_size() {
     let web = part(&app, "web");
     assert_eq!(web.cpu_request.as_ref().and_then(Fact::get), Some(Millicores::new(100)));
     assert!(!web.memory.is_known());
+}
+
+/// A main container that sees everything that there is by itself.
+const FILES: &str = "
+apiVersion: apps/v1
+kind: Deployment
+metadata: { name: web }
+spec:
+  template:
+    spec:
+      containers:
+        - name: web
+          image: acme/web
+          volumeMounts:
+            - { name: cache, mountPath: /cache }
+            - { name: config, mountPath: /etc/web/main.conf, subPath: main.conf, readOnly: true }
+            - { name: chosen, mountPath: /etc/more }
+            - { name: keys, mountPath: /keys }
+            - { name: all, mountPath: all }
+            - { name: host, mountPath: /host }
+            - { name: data, mountPath: /data }
+            - { name: config, mountPath: /x, subPathExpr: $(POD) }
+      volumes:
+        - { name: cache, emptyDir: { medium: Memory, sizeLimit: 64Mi } }
+        - { name: config, configMap: { name: web } }
+        - { name: chosen, configMap: { name: more, optional: true, items: [{ key: a, path: sub/a.txt, mode: 0400 }] } }
+        - { name: keys, secret: { secretName: tls, defaultMode: 0440 } }
+        - { name: host, hostPath: { path: /etc/localtime } }
+        - { name: data, persistentVolumeClaim: { claimName: data } }
+        - name: all
+          projected:
+            defaultMode: 288
+            sources:
+              - configMap: { name: web, items: [{ key: b, path: b, mode: 0400 }, { key: c, path: c }] }
+              - secret: { name: made }
+              - serviceAccountToken: { path: token }
+              - downwardAPI: { items: [] }
+---
+{ apiVersion: v1, kind: ConfigMap, metadata: { name: web }, data: { main.conf: a } }
+---
+{ apiVersion: bitnami.com/v1alpha1, kind: SealedSecret, metadata: { name: tls }, spec: {} }
+---
+apiVersion: kustomize.config.k8s.io/v1beta1
+kind: Kustomization
+configMapGenerator:
+  - { name: more, files: [conf/a, b=conf/other] }
+secretGenerator:
+  - { name: made, literals: [x=y] }
+";
+
+#[test]
+fn what_the_main_container_sees_of_files_is_kept_without_its_content() {
+    use model::{Content, Held, Mount};
+    let (app, findings) = read(FILES);
+    let notes: Vec<&str> = findings.iter().map(|f| f.message.as_str()).collect();
+    assert_eq!(
+        notes[..5],
+        [
+            "web: the mode of single files at `all` is not kept",
+            "web: the serviceAccountToken that it sees at `all` is not kept",
+            "web: the downwardAPI that it sees at `all` is not kept",
+            "web: what it sees at `/host` is not kept",
+            "web: what it sees at `/x` is not kept",
+        ]
+    );
+    let declared = |place: &str| Some(Content::Declared(place.to_owned()));
+    let pair = |a: &str, b: &str| (a.to_owned(), b.to_owned());
+    let files = |held, name: &str, path: &str, content| Mount {
+        read_only: true,
+        content,
+        ..Mount::new(held, name, path)
+    };
+    let (config, secret) = (Held::ConfigMap, Held::Secret);
+    let web = part(&app, "web");
+    let expected = [
+        Mount {
+            in_memory: true,
+            size_max: Some(Bytes::from_mib(64)),
+            ..Mount::new(Held::Scratch, "cache", "/cache")
+        },
+        Mount {
+            part: Some("main.conf".to_owned()),
+            ..files(config, "web", "/etc/web/main.conf", declared("shop/k8s/all.yaml:36"))
+        },
+        Mount {
+            keys: vec![pair("a", "sub/a.txt")],
+            mode: Some(0o400),
+            optional: true,
+            ..files(
+                config,
+                "more",
+                "/etc/more",
+                Some(Content::Files(vec![
+                    pair("a", "shop/k8s/conf/a"),
+                    pair("b", "shop/k8s/conf/other"),
+                ])),
+            )
+        },
+        Mount {
+            mode: Some(0o440),
+            ..files(secret, "tls", "/keys", declared("shop/k8s/all.yaml:38"))
+        },
+        Mount {
+            keys: vec![pair("b", "b"), pair("c", "c")],
+            mode: Some(0o440),
+            ..files(config, "web", "/all", declared("shop/k8s/all.yaml:36"))
+        },
+        Mount {
+            mode: Some(0o440),
+            ..files(secret, "made", "/all", declared("shop/k8s/all.yaml:45"))
+        },
+    ];
+    assert_eq!(web.mounts, expected);
+    assert_eq!(web.blueprint.as_ref().unwrap().volumes.len(), 1);
+    // What nobody else sees binds nobody.
+    assert!(web.bound(|_| true).is_none() && !web.needs.has(Need::Privileged));
 }

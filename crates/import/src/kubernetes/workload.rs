@@ -7,10 +7,10 @@ use source::yaml::Node;
 use source::{Finding, Span};
 use units::Bytes;
 
+use super::config::Config;
 use super::object::{Object, at};
-use super::pod::{self, Texts};
 use super::variants::Taken;
-use super::{job, quantity};
+use super::{job, pod, quantity};
 use crate::container::{Part, aside};
 use crate::findings::{CONFLICT, NOT_USED};
 use crate::function::schedule;
@@ -111,12 +111,12 @@ fn left_out(object: &Object) -> Option<&'static str> {
 }
 
 /// The part that a workload is.
-pub(super) fn part(workload: &Workload<'_>, texts: &Texts, findings: &mut Vec<Finding>) -> Part {
+pub(super) fn part(workload: &Workload<'_>, config: &Config, findings: &mut Vec<Finding>) -> Part {
     let object = workload.object;
     let span = object.at(&["metadata", "name"]).map_or(object.node.span, |node| node.span);
     let mut part = Part::new(&workload.id, span);
     if let Some(pod) = workload.pod {
-        pod::read(pod, &mut part, texts, findings);
+        pod::read(pod, &mut part, config, findings);
     }
     let replicas = object.at(&["spec", "replicas"]).and_then(Node::text);
     part.replicas = replicas.and_then(|text| text.trim().parse().ok());

@@ -44,9 +44,9 @@ pub(super) static CONTAINER: Section = Section {
         ),
         key(
             "mounts",
-            Holds::Texts,
+            Holds::TextsOr(&MOUNT),
             "[config-map envoy at /etc/envoy read-only]",
-            "What it sees at a path: scratch, config-map, secret or claim, and its name; `name/part` for one file of it.",
+            "What it sees at a path: scratch, config-map, secret or claim, and its name; `name/part` for one file of it, `read-only` behind it, and a mapping for more.",
         ),
         key(
             "cpu",
@@ -80,6 +80,37 @@ pub(super) static CONTAINER: Section = Section {
             "How it is asked whether it has started; the others wait for it.",
         ),
         key("privileged", Holds::Flag, "true", "Whether it runs with the rights of its host."),
+    ],
+};
+
+pub(super) static MOUNT: Section = Section {
+    what: "a mount",
+    schema: "mount",
+    keys: &[
+        key(
+            "mount",
+            Holds::Text,
+            "config-map web at /etc/web",
+            "What is seen where, as it stands without a mapping.",
+        ),
+        key(
+            "keys",
+            Holds::Texts,
+            "[nginx.conf, site=sites/default]",
+            "The keys of a config map or a secret that are seen, with their paths below the place where those are others; all unless given.",
+        ),
+        key("mode", Holds::Number, "0440", "The rights of its files, in octal digits."),
+        key("optional", Holds::Flag, "true", "Whether the container starts without it."),
+        key(
+            "files",
+            Holds::Texts,
+            "[nginx.conf=deploy/nginx.conf]",
+            "Where its content is: keys with files of the host.",
+        ),
+        key("variable", Holds::Text, "TOKEN", "The same, where a variable of the shell holds it."),
+        key("declared", Holds::Text, "web.yaml:12", "The same, where a definition holds it."),
+        key("in_memory", Holds::Flag, "true", "Whether scratch space is in memory."),
+        key("size", Holds::Quantity, "64 MB", "How much scratch space holds at the most."),
     ],
 };
 

@@ -1,8 +1,7 @@
-//! Further containers of a component: `containers`, and what the main one shares with them: `mounts`.
+//! Further containers of a component: `containers`.
 
 use model::{
-    Check, Component, Container, Held, Mount, Place, Port, Probe, Protocol, Role, Setting,
-    Variable, is_secret,
+    Check, Component, Container, Place, Port, Probe, Protocol, Role, Setting, Variable, is_secret,
 };
 use source::Finding;
 use source::yaml::Node;
@@ -10,6 +9,7 @@ use units::{Bytes, Duration, Millicores, ParseError};
 
 use super::container_keys::{CONTAINER, PROBE};
 use super::fields::{Fields, parse_at, text_of};
+use super::mounts;
 use super::values::{CPU, EACH, MEMORY, SPAN, WAIT, count, error, within};
 use crate::findings::CONTRADICTION;
 use crate::{defaults, names};
@@ -19,7 +19,7 @@ const NAME_MAX: usize = 63;
 
 /// Reads `containers` and `mounts` of a component.
 pub(super) fn read(fields: &Fields<'_>, c: &mut Component, findings: &mut Vec<Finding>) {
-    c.mounts = texts(fields, "mounts", findings, mount);
+    c.mounts = mounts::read(fields, findings);
     let path = fields.path_of("containers");
     for item in fields.items("containers") {
         let Some(keys) = Fields::open(item, &CONTAINER, &path, findings) else { continue };
@@ -46,7 +46,7 @@ fn one(keys: &Fields<'_>, findings: &mut Vec<Finding>) -> Option<Container> {
     container.args = words(keys, "args", findings);
     container.environment = environment(keys, findings);
     container.ports = texts(keys, "ports", findings, port);
-    container.mounts = texts(keys, "mounts", findings, mount);
+    container.mounts = mounts::read(keys, findings);
     container.cpu = keys.fact("cpu", findings, within(Millicores::parse, CPU));
     container.memory = keys.fact("memory", findings, within(Bytes::parse, MEMORY));
     let time = keys.fact("time", findings, within(Duration::parse, SPAN));
@@ -80,7 +80,7 @@ fn name(text: &str) -> Result<String, ParseError> {
 }
 
 /// One or several texts.
-fn words(keys: &Fields<'_>, key: &str, findings: &mut Vec<Finding>) -> Vec<String> {
+pub(super) fn words(keys: &Fields<'_>, key: &str, findings: &mut Vec<Finding>) -> Vec<String> {
     let path = keys.path_of(key);
     let items = keys.items(key);
     items
@@ -90,7 +90,7 @@ fn words(keys: &Fields<'_>, key: &str, findings: &mut Vec<Finding>) -> Vec<Strin
 }
 
 /// One or several texts that `parse` understands.
-fn texts<T>(
+pub(super) fn texts<T>(
     keys: &Fields<'_>,
     key: &str,
     findings: &mut Vec<Finding>,
@@ -186,28 +186,6 @@ fn port(text: &str, node: &Node) -> Result<Port, ParseError> {
         reached_at: all.transpose()?.unwrap_or_default(),
         span: Some(node.span),
     })
-}
-
-/// `config-map envoy/envoy.yaml at /etc/envoy.yaml read-only`.
-fn mount(text: &str, _: &Node) -> Result<Mount, ParseError> {
-    let wrong = || {
-        let hint = "write `scratch files at /files`, `config-map web/nginx.conf at /etc/nginx.conf read-only`";
-        error(format!("{} is no mount", names::quoted(text)), hint)
-    };
-    let (rest, read_only) = match text.trim().strip_suffix(" read-only") {
-        Some(rest) => (rest, true),
-        None => (text.trim(), false),
-    };
-    let (what, path) = rest.split_once(" at ").ok_or_else(wrong)?;
-    let (kind, name) = what.split_once(' ').ok_or_else(wrong)?;
-    let held = Held::ALL.iter().find(|(known, _)| *known == kind).ok_or_else(wrong)?.1;
-    let (name, part) = name.split_once('/').map_or((name, None), |(name, part)| (name, Some(part)));
-    let path = path.trim();
-    if name.is_empty() || !path.starts_with('/') {
-        return Err(wrong());
-    }
-    let part = part.map(str::to_owned);
-    Ok(Mount { held, name: name.to_owned(), part, path: path.to_owned(), read_only })
 }
 
 fn probe(keys: &Fields<'_>, findings: &mut Vec<Finding>) -> Probe {

@@ -4,7 +4,7 @@
 
 use model::{DoorChoice, Engine, Kind, Machine, Need};
 
-use super::container_keys::CONTAINER;
+use super::container_keys::{CONTAINER, MOUNT};
 
 /// The keys of one kind of mapping.
 pub(super) struct Section {
@@ -55,8 +55,8 @@ pub(super) enum Holds {
     Slo,
     /// A shape or a list of them.
     Shapes,
-    /// Ids, or mappings with more about the call.
-    Calls,
+    /// Texts, or mappings that say more.
+    TextsOr(&'static Section),
     /// One or several mappings.
     List(&'static Section),
 }
@@ -427,7 +427,7 @@ pub(super) static COMPONENT: Section = Section {
         ),
         key(
             "calls",
-            Holds::Calls,
+            Holds::TextsOr(&CALL),
             "[db, { to: mail, async: true }]",
             "Other components that a request calls.",
         ),
@@ -457,9 +457,9 @@ pub(super) static COMPONENT: Section = Section {
         ),
         key(
             "mounts",
-            Holds::Texts,
+            Holds::TextsOr(&MOUNT),
             "[scratch files at /files]",
-            "What the main container shares of files with its further containers.",
+            "What the main container sees at a path: scratch, config-map or secret, and its name; `name/part` for one file of it, `read-only` behind it, and a mapping for more.",
         ),
         key(
             "allow",

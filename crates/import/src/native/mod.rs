@@ -8,6 +8,7 @@ mod events;
 mod fields;
 mod keys;
 mod load;
+mod mounts;
 mod render;
 mod root;
 mod schema;

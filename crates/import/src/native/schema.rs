@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use super::keys::{CALL, COMPONENT, Holds, Key, ROOT, SHAPE, SLO, STEPS, Section};
+use super::keys::{COMPONENT, Holds, Key, ROOT, SHAPE, SLO, STEPS, Section};
 
 /// The schema as pretty JSON with a final line end; the same bytes every time.
 pub fn schema() -> String {
@@ -42,6 +42,7 @@ fn section(section: &'static Section, definitions: &mut Definitions) -> Value {
         "call" => &["to"],
         "steps" => &["count"],
         "container" => &["name"],
+        "mount" => &["mount"],
         _ => &[],
     };
     let mut patterns = Map::from_iter([("^x-".to_owned(), json!({}))]);
@@ -96,7 +97,9 @@ fn property(key: &'static Key, definitions: &mut Definitions) -> Value {
             one_or_more(json!({ "anyOf": [names, reference(&SHAPE, definitions)] }))
         }
         Holds::List(section) => one_or_more(reference(section, definitions)),
-        Holds::Calls => one_or_more(json!({ "anyOf": [text(), reference(&CALL, definitions)] })),
+        Holds::TextsOr(section) => {
+            one_or_more(json!({ "anyOf": [text(), reference(section, definitions)] }))
+        }
     };
     let mut object = Map::new();
     object.insert("description".into(), json!(format!("{} Example: {}", key.about, key.example)));

@@ -207,8 +207,20 @@ fn a_file_with_every_key_reaches_every_field() {
 
 /// Every key of the table, which a test checks.
 fn further_containers(api: &model::Component) {
-    use model::{Check, Held, Place, Role, Setting};
-    assert_eq!((api.mounts[0].held, api.mounts[0].path.as_str()), (Held::Scratch, "/files"));
+    use model::{Check, Content, Held, Place, Role, Setting};
+    let [scratch, cache, web, keys, token] = api.mounts.as_slice() else {
+        panic!("{:?}", api.mounts)
+    };
+    assert_eq!((scratch.held, scratch.path.as_str()), (Held::Scratch, "/files"));
+    assert_eq!((cache.in_memory, cache.size_max), (true, Some(Bytes::from_mib(64))));
+    let pair = |a: &str, b: &str| (a.to_owned(), b.to_owned());
+    assert_eq!(web.keys, [pair("a", "a"), pair("b", "sub/b.txt")]);
+    assert_eq!((web.mode, web.optional, web.read_only), (Some(0o440), true, true));
+    assert_eq!(web.content, Some(Content::Files(vec![pair("a", "conf/a")])));
+    assert_eq!((keys.held, keys.mode, keys.optional), (Held::Secret, Some(0o400), false));
+    assert_eq!(keys.content, Some(Content::Declared("k8s/web.yaml:12".to_owned())));
+    assert_eq!(token.part.as_deref(), Some("token"));
+    assert_eq!(token.content, Some(Content::Variable("API_TOKEN".to_owned())));
     let [proxy, migrate] = api.containers.as_slice() else { panic!("{:?}", api.containers) };
     assert_eq!((proxy.name.as_str(), proxy.role), ("proxy", Role::NativeSidecar));
     assert_eq!(proxy.image.as_deref(), Some("envoyproxy/envoy:v1.34"));
@@ -313,7 +325,12 @@ components:
     connection: 3 h
     message_every: 20 s
     calls: [{ to: db, times: 3, bytes: 2 KB, async: false }, job, { to: other, times: 0.1, async: true }]
-    mounts: [scratch files at /files]
+    mounts:
+      - scratch files at /files
+      - { mount: scratch cache at /cache, in_memory: true, size: 64 MB }
+      - { mount: config-map web at /etc/web read-only, keys: [a, b=sub/b.txt], mode: 0440, optional: true, files: [a=conf/a] }
+      - { mount: secret web at /etc/web read-only, mode: 400, declared: "k8s/web.yaml:12" }
+      - { mount: secret token/token at /run/token read-only, variable: API_TOKEN }
     containers:
       - name: proxy
         role: native-sidecar

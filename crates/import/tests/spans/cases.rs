@@ -108,6 +108,7 @@ const SINGLE: &[(&str, &str, &str)] = &[
         "services:\n  a: { image: \"§w\", extends: { service: b } }\n  b: { extends: ⟦{ service: a }⟧ }\n",
     ),
     (COMPOSE, CIRCLE, "include: [\"§\", ⟦compose.yaml⟧]\nservices: { a: { image: b } }\n"),
+    (COMPOSE, UNKNOWN_NAME, "services: { w: { image: \"§w\", configs: [⟦lost⟧] } }\n"),
     (
         COMPOSE,
         BAD_SCHEDULE,

@@ -54,7 +54,7 @@ pub(super) fn all(
     found
 }
 
-/// The volumes that the containers of a task share.
+/// The scratch space of a task's containers.
 pub(super) fn volumes(part: &Part<'_>) -> Vec<Node> {
     let scratch = Scratch::of(part, false);
     scratch.names().map(|name| map([("name", name.into())])).collect()

@@ -213,7 +213,7 @@ fn definition(
     }
     let volumes = beside::volumes(part);
     if !volumes.is_empty() {
-        body.set("volume", list(volumes).why("what its containers share"));
+        body.set("volume", list(volumes).why("scratch space of its containers"));
     }
     stack.resource("aws_ecs_task_definition", &own, body);
 }

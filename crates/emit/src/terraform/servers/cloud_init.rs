@@ -172,6 +172,7 @@ fn start(
     let beside = Beside::of(stack, host, part, &door, &waits);
     options.extend(beside.mounts.iter().cloned());
     waits.extend(beside.waits.iter().cloned());
+    options.extend(shown(part, &mut waits));
     let network = beside::network(beside.network_of.as_deref());
     // Whoever has the network of another container is reached by that one's name and ports.
     let door = if beside.network_of.is_some() { Vec::new() } else { door };
@@ -277,6 +278,33 @@ fn disks(
     }
     let shown = found.into_iter().filter(|(_, path)| !path.contains('\0'));
     shown.map(|(disk, path)| format!("--volume {place}/{disk}:{}", word(&path))).collect()
+}
+
+/// Options that show a part the files that it expects and scratch space in memory, and lines that wait for the files: without
+/// them Docker would make folders in their place.
+fn shown(part: &Part<'_>, lines: &mut Vec<String>) -> Vec<String> {
+    let (mut options, mut some) = (Vec::new(), false);
+    for (place, path, needed) in crate::files::shown(part) {
+        let (place, path) = (word(&place), word(path));
+        if needed {
+            lines.push(format!("[ -e {place} ] || {{ echo {place} is not there >&2; exit 1; }}"));
+            options.push(format!("--volume {place}:{path}:ro"));
+            continue;
+        }
+        if !std::mem::replace(&mut some, true) {
+            lines.push("seen=()".to_owned());
+            options.push("\"$${seen[@]}\"".to_owned());
+        }
+        lines.push(format!("[ ! -e {place} ] || seen+=(--volume {place}:{path}:ro)"));
+    }
+    // Beside further containers it is a folder that they may share.
+    let alone = part.component.containers.is_empty();
+    let scratch = part.component.mounts.iter().filter(|mount| mount.in_memory && alone);
+    options.extend(scratch.filter(|mount| !mount.path.contains('\0')).map(|mount| {
+        let size = mount.size_max.map_or_else(String::new, |size| format!(":size={}", size.get()));
+        format!("--tmpfs {}{size}", word(&mount.path))
+    }));
+    options
 }
 
 /// The unit of a part.

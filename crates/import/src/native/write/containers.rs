@@ -1,9 +1,11 @@
-//! Further containers, and what the main one shares with them.
+//! Further containers, and what each container sees at places in its files.
 
-use model::{Check, Component, Container, Mount, Place, Port, Probe, Protocol, Role, Setting};
+use model::{
+    Check, Component, Container, Content, Mount, Place, Port, Probe, Protocol, Role, Setting,
+};
 use units::Duration;
 
-use super::super::render::{bytes, quoted, span as time};
+use super::super::render::{bytes, flow, list, quoted, span as time};
 use super::Writer;
 
 /// Columns of a container's keys.
@@ -11,7 +13,7 @@ const KEYS: usize = 8;
 
 impl Writer<'_> {
     pub(super) fn containers(&mut self, c: &Component) {
-        self.texts(4, "mounts", c.mounts.iter().map(mount));
+        self.mounts(4, &c.mounts);
         if c.containers.is_empty() {
             return;
         }
@@ -40,7 +42,7 @@ impl Writer<'_> {
         self.texts(KEYS, "secrets", of(secret));
         self.texts(KEYS, "from", of(elsewhere));
         self.texts(KEYS, "ports", c.ports.iter().map(port));
-        self.texts(KEYS, "mounts", c.mounts.iter().map(mount));
+        self.mounts(KEYS, &c.mounts);
         // What is assumed here, the reader assumes as well.
         if let Some(cpu) = c.cpu.as_ref().filter(|fact| fact.is_known()) {
             self.fact(KEYS, "cpu", cpu, None, |cpu| format!("{}m", cpu.get()));
@@ -91,13 +93,21 @@ impl Writer<'_> {
 
     /// A list of texts, a line each; nothing if there are none.
     fn texts(&mut self, indent: usize, key: &str, texts: impl Iterator<Item = String>) {
-        let texts: Vec<String> = texts.collect();
-        if texts.is_empty() {
+        self.items(indent, key, texts.map(|text| quoted(&text)));
+    }
+
+    fn mounts(&mut self, indent: usize, mounts: &[Mount]) {
+        self.items(indent, "mounts", mounts.iter().map(mount));
+    }
+
+    fn items(&mut self, indent: usize, key: &str, items: impl Iterator<Item = String>) {
+        let items: Vec<String> = items.collect();
+        if items.is_empty() {
             return;
         }
         self.put(indent, format!("{key}:"), "", true);
-        for text in texts {
-            self.put(indent + 2, format!("- {}", quoted(&text)), "", true);
+        for item in items {
+            self.put(indent + 2, format!("- {item}"), "", true);
         }
     }
 }
@@ -149,8 +159,36 @@ fn port(port: &Port) -> String {
     text
 }
 
+/// A text, or a mapping where one does not say all of it.
 fn mount(mount: &Mount) -> String {
     let part = mount.part.as_ref().map_or_else(String::new, |part| format!("/{part}"));
     let read_only = if mount.read_only { " read-only" } else { "" };
-    format!("{} {}{part} at {}{read_only}", mount.held.name(), mount.name, mount.path)
+    let text = format!("{} {}{part} at {}{read_only}", mount.held.name(), mount.name, mount.path);
+    let flag = |key: &str, set: bool| set.then(|| format!("{key}: true"));
+    let pairs = |key: &str, pairs: &[(String, String)], short: bool| {
+        let one = |(a, b): &(String, String)| {
+            let whole = format!("{a}={b}");
+            quoted(if short && a == b { a } else { &whole })
+        };
+        (!pairs.is_empty()).then(|| format!("{key}: {}", list(pairs.iter().map(one))))
+    };
+    let content = match &mount.content {
+        Some(Content::Files(files)) => pairs("files", files, false),
+        Some(Content::Variable(name)) => Some(format!("variable: {}", quoted(name))),
+        Some(Content::Declared(place)) => Some(format!("declared: {}", quoted(place))),
+        None => None,
+    };
+    let more = [
+        pairs("keys", &mount.keys, true),
+        mount.mode.map(|mode| format!("mode: \"{mode:04o}\"")),
+        flag("optional", mount.optional),
+        content,
+        flag("in_memory", mount.in_memory),
+        mount.size_max.map(|size| format!("size: {}", bytes(size))),
+    ];
+    let more: Vec<String> = more.into_iter().flatten().collect();
+    if more.is_empty() {
+        return quoted(&text);
+    }
+    flow(&[vec![format!("mount: {}", quoted(&text))], more].concat())
 }
