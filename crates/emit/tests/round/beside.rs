@@ -6,7 +6,7 @@ use source::SourceMap;
 use units::{Bytes, Millicores};
 
 use crate::shapes::{at, objects};
-use crate::{files, placed, read, terraform};
+use crate::{files, placed, read, split, terraform};
 
 /// A page behind a proxy that a container before them fills, and one that wants its host.
 const PAGE: &str = "
@@ -528,4 +528,24 @@ spec:
         "{:?}",
         told(&emitted)
     );
+}
+
+#[test]
+fn the_other_side_of_a_split_loses_what_it_has_no_place_for_and_that_is_told() {
+    let (app, sources) = app(PAGE);
+    let lost = |other: &'static str| {
+        let mut placements = placed::on_kubernetes(&app);
+        let Settings::Pod(pod) = &mut placements[0].configured else { panic!("a pod") };
+        pod.spill = Some(split::spill(&app.components[0], other));
+        let plan = Plan::of_placements(&app, &placements, &sources, "a test".to_owned(), None);
+        let emitted = emit::emit(&plan);
+        let left = told(&emitted).into_iter().filter(|told| told.contains("the other side"));
+        left.map(str::to_owned).collect::<Vec<String>>()
+    };
+    let expected = "page: its container proxy is left out on the other side of its split: a function is one container; it takes requests for it, so nothing works without it";
+    assert!(lost("aws/lambda").contains(&expected.to_owned()), "{:?}", lost("aws/lambda"));
+    let fill =
+        "page: its container fill is left out on the other side of its split: Cloud Run starts";
+    assert!(matches!(&lost("gcp/cloud-run")[..], [one] if one.starts_with(fill)));
+    assert_eq!(lost("azure/container-apps"), Vec::<String>::new());
 }

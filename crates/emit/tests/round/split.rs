@@ -45,7 +45,7 @@ fn split(
     placements
 }
 
-fn spill(component: &Component, other: &'static str) -> Spill {
+pub(crate) fn spill(component: &Component, other: &'static str) -> Spill {
     let mut settings = configured(component, other);
     if let Settings::Function(function) = &mut settings {
         (function.front_door, function.provisioned) = (FrontDoor::FunctionUrl, 0);
