@@ -1,4 +1,4 @@
-"""Holds the manifests below a folder against the schemas of Kubernetes: every property known, every type right.
+"""Holds the manifests in each `kubernetes` below a folder against the schemas of Kubernetes: every property known, every type right.
 
 Kinds of others (KEDA, Knative, Karpenter, Kustomize) have no schema there; they are counted and named.
 """
@@ -33,7 +33,7 @@ kubernetes_validate.utils.schema_contents = functools.cache(kubernetes_validate.
 
 def main() -> int:
     kinds, others, wrong, files = collections.Counter(), collections.Counter(), [], 0
-    for path in sorted(pathlib.Path(sys.argv[1]).rglob("*.yaml")):
+    for path in sorted(pathlib.Path(sys.argv[1]).rglob("kubernetes/**/*.yaml")):
         files += 1
         for resource in yaml.load_all(path.read_text(encoding="utf-8"), LOADER):
             name = f"{resource['apiVersion']}/{resource['kind']}"

@@ -4,7 +4,7 @@ use model::{Blueprint, Fact, Place, Port, Protocol, Setting, Variable, Volume};
 use proptest::prelude::*;
 use source::SourceMap;
 
-use crate::{functions, read, terraform, valid, written};
+use crate::{functions, keep_manifests, read, terraform, valid, written};
 
 const NAMES: &[&str] = &[
     "api",
@@ -162,6 +162,7 @@ proptest! {
     #[test]
     fn whatever_an_application_is_called_and_holds_its_manifests_stand(app in application()) {
         let emitted = written(&app, &SourceMap::default());
+        keep_manifests(&emitted.files);
         let faults = crate::faults(&emitted.files);
         prop_assert!(faults.is_empty(), "{}", faults.join("\n"));
         // The same again, byte by byte.
@@ -192,14 +193,15 @@ proptest! {
             let emitted = || terraform::emitted(&app, &placements, &SourceMap::default());
             prop_assert_eq!(&emitted(), &emitted());
         }
-        let emitted = for_knative(&app);
+        let emitted = for_knative(&app, &SourceMap::default());
+        keep_manifests(&emitted.files);
         let faults = crate::faults(&emitted.files);
         prop_assert!(faults.is_empty(), "{}", faults.join("\n"));
     }
 }
 
 /// Everything that Knative may run on it, the rest in pods.
-fn for_knative(app: &model::App) -> emit::Emitted {
+pub(crate) fn for_knative(app: &model::App, sources: &SourceMap) -> emit::Emitted {
     let mut placements = crate::placed::on_kubernetes(app);
     for placement in &mut placements {
         if let model::Settings::Pod(pod) = &mut placement.configured {
@@ -207,8 +209,8 @@ fn for_knative(app: &model::App) -> emit::Emitted {
             pod.target = model::PodTarget::Knative { target: 10, queue_proxy };
         }
     }
-    let (target, sources) = (emit::by_name("knative"), SourceMap::default());
-    emit::emit(&emit::Plan::of_placements(app, &placements, &sources, "a test".to_owned(), target))
+    let target = emit::by_name("knative");
+    emit::emit(&emit::Plan::of_placements(app, &placements, sources, "a test".to_owned(), target))
 }
 
 /// Every hostile name at once, each with every hostile text, kept for Terraform itself to look at.

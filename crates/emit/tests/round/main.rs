@@ -30,9 +30,10 @@ mod typed;
 mod urls;
 mod valid;
 
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::PathBuf;
 
-use emit::{Emitted, Plan};
+use emit::{Emitted, EmittedFile, Plan};
 use import::{ALL, Candidate, Project, detect};
 use model::App;
 use source::SourceMap;
@@ -97,8 +98,20 @@ fn keep(path: &str, emitted: &Emitted) {
     }
 }
 
+/// Keeps manifests of which there are many, called by what they hold.
+fn keep_manifests(files: &[EmittedFile]) {
+    let files: Vec<EmittedFile> =
+        files.iter().filter(|file| file.path.starts_with("kubernetes/")).cloned().collect();
+    let mut hasher = DefaultHasher::new();
+    for file in &files {
+        (&file.path, &file.text).hash(&mut hasher);
+    }
+    let name = format!("manifests/{:016x}", hasher.finish());
+    keep(&name, &Emitted { files, ..Emitted::default() });
+}
+
 /// What is wrong with manifests, a line each: for their types, for the API server, for each other.
-fn faults(files: &[emit::EmittedFile]) -> Vec<String> {
+fn faults(files: &[EmittedFile]) -> Vec<String> {
     [valid::faults(files), typed::faults(files).1, server::faults(files)].concat()
 }
 
@@ -107,7 +120,9 @@ fn differences(path: &str, bytes: &[u8]) -> Vec<String> {
     let Some((app, sources)) = read(path, bytes) else { return Vec::new() };
     let emitted = written(&app, &sources);
     keep(path, &emitted);
-    let faults = faults(&emitted.files);
+    let knative = hostile::for_knative(&app, &sources);
+    keep(&format!("knative/{path}"), &knative);
+    let faults = [faults(&emitted.files), faults(&knative.files)].concat();
     assert!(faults.is_empty(), "{path}: {}", faults.join("\n"));
     let back = again(&emitted);
     let (wanted, got) = (facts::expected(&renamed(&app, &sources)), facts::of(&back));

@@ -34,6 +34,7 @@ fn written(target: &str, change: &dyn Fn(&mut PodSettings)) -> Vec<(String, Node
 
 /// The objects of manifests by kind and name.
 pub(crate) fn objects(files: &[emit::EmittedFile]) -> Vec<(String, Node)> {
+    crate::keep_manifests(files);
     let mut found = Vec::new();
     for file in files.iter().filter(|file| file.path.starts_with("kubernetes/")) {
         let mut sources = SourceMap::default();
