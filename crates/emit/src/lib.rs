@@ -10,6 +10,7 @@ mod containers;
 mod files;
 pub mod findings;
 mod hours;
+mod image;
 pub mod knative;
 pub mod kubernetes;
 mod lambda;
@@ -143,6 +144,7 @@ pub fn emit(plan: &Plan<'_>) -> Emitted {
     containers::told(plan, &mut out);
     beyond::told(plan, &mut out);
     files::told(plan, &mut out);
+    image::told(plan, &mut out);
     let text = readme::text(plan, &out);
     out.file("README.md", text);
     out.finished()

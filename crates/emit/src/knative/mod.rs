@@ -1,12 +1,17 @@
 //! Knative: services that go to zero where nobody asks, and plain Kubernetes for what answers no requests.
 
-use model::{Kind, Need, Placement, PodSettings, PodTarget, Role};
+use model::{Kind, Need, Placement, PodSettings, PodTarget, Role, Setting, Variable};
 use source::Finding;
 
 use crate::findings::{LEFT_OUT, TO_DO};
 use crate::kubernetes::{self, Beside, Ports, Variables, labels, pod_labels};
 use crate::tree::{Node, Value, list, map};
 use crate::{Construct, Fidelity, Output, Part, Plan, Reasons, Target};
+
+/// Ports that Knative's own proxy has in each pod ("9090 is a reserved port"), and the name of its container. Source: `reservedPorts` and
+/// `reservedContainerNames` of its webhook, <https://github.com/knative/serving/blob/main/pkg/apis/serving/k8s_validation.go>.
+const RESERVED_PORTS: &[u16] = &[8008, 8012, 8013, 8022, 9090, 9091];
+const RESERVED_NAME: &str = "queue-proxy";
 
 /// Knative.
 #[derive(Debug)]
@@ -62,12 +67,32 @@ impl Target for Knative {
 
     fn write(&self, plan: &Plan<'_>, out: &mut Output) {
         let parts: Vec<&Part<'_>> = plan.of(self.name()).collect();
+        for part in parts.iter().filter(|part| answers(part)) {
+            let Some(what) = reserved(part) else { continue };
+            let id = &part.component.id;
+            let message = format!("{id}: stands in pods that Knative does not scale, as {what}");
+            let hint = "choose another one where it should be a Knative service";
+            let finding = Finding::note(LEFT_OUT, message).hint(hint);
+            out.findings.push(plan.at(finding, part.component.span));
+        }
+        let can_serve = |part: &Part<'_>| answers(part) && reserved(part).is_none();
         kubernetes::write(plan, &parts, &can_serve, out);
     }
 }
 
-/// Whether a part can be a Knative service: it answers requests over HTTP on one port and keeps nothing.
-fn can_serve(part: &Part<'_>) -> bool {
+/// What a part has that Knative keeps for itself.
+fn reserved(part: &Part<'_>) -> Option<String> {
+    let ports = Ports::of_pod(part).all;
+    if let Some(port) = ports.iter().find(|port| RESERVED_PORTS.contains(&port.number)) {
+        return Some(format!("Knative keeps port {} for itself", port.number));
+    }
+    let mut beside = part.component.containers.iter().map(|container| container.name.as_str());
+    (part.name == RESERVED_NAME || beside.any(|name| name == RESERVED_NAME))
+        .then(|| format!("Knative keeps the name `{RESERVED_NAME}` for a container of its own"))
+}
+
+/// Whether a part can be a Knative service by what it does: it answers requests over HTTP on one port and keeps nothing.
+fn answers(part: &Part<'_>) -> bool {
     let other =
         [Need::Tcp, Need::Udp, Need::LocalDisk, Need::Privileged, Need::Windows, Need::Background];
     let keeps = part.component.blueprint.as_ref().is_some_and(|b| !b.volumes.is_empty());
@@ -190,6 +215,17 @@ fn told(plan: &Plan<'_>, part: &Part<'_>, out: &mut Output) {
     if all().any(|container| container.role == Role::Init) {
         let message = format!("{id}: Knative takes init containers where its cluster lets them");
         let hint = "set `kubernetes.podspec-init-containers: enabled` in the config map `config-features` of `knative-serving`";
+        let finding = Finding::warning(TO_DO, message).hint(hint);
+        out.findings.push(plan.at(finding, part.component.span));
+    }
+    let own = |variable: &Variable| matches!(&variable.value, Setting::From(place) if kubernetes::is_own(place));
+    let blueprint = part.component.blueprint.as_deref();
+    let mut variables = blueprint.iter().flat_map(|blueprint| &blueprint.environment);
+    if variables.any(own) || all().any(|container| container.environment.iter().any(own)) {
+        let message = format!(
+            "{id}: Knative takes variables of fields of the pod where its cluster lets them"
+        );
+        let hint = "set `kubernetes.podspec-fieldref: enabled` in the config map `config-features` of `knative-serving`";
         let finding = Finding::warning(TO_DO, message).hint(hint);
         out.findings.push(plan.at(finding, part.component.span));
     }

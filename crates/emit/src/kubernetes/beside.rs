@@ -10,6 +10,7 @@ use super::files::{self, Volumes};
 use super::pod::{self, Ports};
 use super::{config, proxy};
 use crate::findings::{NOT_RESTRICTED, TO_DO};
+use crate::image::is_reference;
 use crate::names::Names;
 use crate::tree::{Node, list, map};
 use crate::{Output, Part, Plan, Reasons};
@@ -142,8 +143,7 @@ impl<'r> Around<'r, '_> {
     ) -> Node {
         let Self { plan, part, volumes, why } = *self;
         let reason = why.place(container.span).unwrap_or_else(|| why.definition(part));
-        let usable = |image: &&String| !image.is_empty() && !image.contains(char::is_whitespace);
-        let image = container.image.as_ref().filter(usable);
+        let image = container.image.as_ref().filter(|image| is_reference(image));
         let mut node = map([("name", Node::from(name).why(container.role.name()))]);
         node.set(
             "image",

@@ -221,12 +221,11 @@ fn secret_place(part: &Part<'_>, own_key: &str, place: Option<&Place>) -> (Strin
 
 /// Where a value stands that is not known here.
 fn elsewhere(part: &Part<'_>, own_key: String, place: &Place) -> Node {
-    let begins = |words: &[&str]| words.iter().any(|word| place.name.starts_with(word));
     let text = Node::from(place.name.as_str());
-    if place.key.is_none() && begins(&["metadata.", "status.", "spec."]) {
+    if is_of_pod(place) {
         return map([("fieldRef", map([("fieldPath", text)]))]).why("the pod's own, as imported");
     }
-    if place.key.is_none() && begins(&["limits.", "requests."]) {
+    if is_of_container(place) {
         let field = map([("resource", text)]);
         return map([("resourceFieldRef", field)]).why("the container's own, as imported");
     }
@@ -239,6 +238,23 @@ fn elsewhere(part: &Part<'_>, own_key: String, place: &Place) -> Node {
     };
     let place = map([("name", map_name.into()), ("key", key.into())]);
     map([("configMapKeyRef", place)]).why(why)
+}
+
+/// Whether a place is a field of the pod itself, such as `metadata.name`, or of the container, such as `limits.memory`.
+pub(crate) fn is_own(place: &Place) -> bool {
+    is_of_pod(place) || is_of_container(place)
+}
+
+fn is_of_pod(place: &Place) -> bool {
+    begins(place, &["metadata.", "status.", "spec."])
+}
+
+fn is_of_container(place: &Place) -> bool {
+    begins(place, &["limits.", "requests."])
+}
+
+fn begins(place: &Place, words: &[&str]) -> bool {
+    place.key.is_none() && words.iter().any(|word| place.name.starts_with(word))
 }
 
 /// Whether an object may be called so: a name of RFC 1123.

@@ -1,6 +1,7 @@
 //! The base and an overlay for each environment.
 
 use super::{pod, scaling};
+use crate::image::image_of;
 use crate::tree::{Node, list, map};
 use crate::{Output, Part, Plan, yaml};
 
@@ -154,7 +155,7 @@ fn space(parts: &[&Part<'_>], name: &str) -> Node {
 
 /// Images that an environment has to name.
 fn images(plan: &Plan<'_>, parts: &[&Part<'_>]) -> Vec<Node> {
-    let unknown = parts.iter().filter(|part| pod::image_of(part).is_none());
+    let unknown = parts.iter().filter(|part| image_of(part).is_none());
     let entry = |part: &&&Part<'_>| {
         let to = format!("registry.example.com/{}/{}", plan.name, part.name);
         map([

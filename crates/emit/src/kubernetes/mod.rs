@@ -26,15 +26,16 @@ use model::{Held, Placement, PodSettings, Settings};
 use source::Finding;
 
 use crate::findings::{NO_IMAGE, NO_PORT, TO_DO};
+use crate::image::image_of;
 use crate::{Construct, Fidelity, Output, Part, Plan, Reasons, Routes, Target, knative, yaml};
 
 pub(crate) use beside::Beside;
-pub(crate) use config::Variables;
+pub(crate) use config::{Variables, is_own};
 pub(crate) use files::are_for_a_group;
 pub(crate) use job::ordered;
 pub(crate) use login::pod_labels;
 pub(crate) use object::labels;
-pub(crate) use pod::{PORT_ASSUMED, Ports, container, image_of, quantities, without_secrets};
+pub(crate) use pod::{PORT_ASSUMED, Ports, container, quantities, without_secrets};
 pub(crate) use schedule::for_kubernetes;
 pub(crate) use workload::{claims_by_name, volumes as volumes_of};
 

@@ -13,6 +13,7 @@ use super::beside::Beside;
 use super::config::{self, Variables};
 use super::login::pod_labels;
 use crate::findings::{NOT_RESTRICTED, TO_DO};
+use crate::image::image_of;
 use crate::tree::{Node, list, map};
 use crate::{Output, Part, Plan, Reasons};
 
@@ -117,30 +118,6 @@ const fn usual_port(engine: Engine) -> Option<u16> {
         Engine::Opensearch => 9200,
         Engine::Rabbitmq => 5672,
         Engine::Activemq => 61616,
-        Engine::KeyValue | Engine::Queue | Engine::Objects | Engine::Other => return None,
-    })
-}
-
-/// The image of a part as its definition has it; of a known engine the official one.
-pub(crate) fn image_of<'p>(part: &'p Part<'_>) -> Option<&'p str> {
-    let declared = part.component.blueprint.as_ref().and_then(|b| b.image.as_deref());
-    let usable = |image: &&str| !image.trim().is_empty() && !image.contains(char::is_whitespace);
-    if let Some(image) = declared.filter(usable) {
-        return Some(image);
-    }
-    // A store that somebody builds is his own.
-    let engine = part.component.engine.as_ref().filter(|_| part.component.blueprint.is_none());
-    Some(match engine.and_then(model::Fact::get)? {
-        Engine::Postgres => "postgres",
-        Engine::Mysql => "mysql",
-        Engine::Redis => "redis",
-        Engine::Valkey => "valkey/valkey",
-        Engine::Memcached => "memcached",
-        Engine::Mongodb => "mongo",
-        Engine::Kafka => "apache/kafka",
-        Engine::Opensearch => "opensearchproject/opensearch",
-        Engine::Rabbitmq => "rabbitmq",
-        Engine::Activemq => "apache/activemq-classic",
         Engine::KeyValue | Engine::Queue | Engine::Objects | Engine::Other => return None,
     })
 }

@@ -5,7 +5,8 @@ use source::Finding;
 
 use super::{Stack, Variable};
 use crate::findings::{NO_IMAGE, TO_DO};
-use crate::kubernetes::{Ports, image_of};
+use crate::image::image_of;
+use crate::kubernetes::Ports;
 use crate::tree::{Node, list};
 use crate::{Output, Part, Reasons};
 

@@ -7,7 +7,8 @@ use super::json::template;
 use super::stack::{Stack, id};
 use crate::Part;
 use crate::findings::{NO_IMAGE, TO_DO};
-use crate::kubernetes::{Ports, image_of, without_secrets};
+use crate::image::image_of;
+use crate::kubernetes::{Ports, without_secrets};
 use crate::tree::{Node, map};
 
 /// Tasks that one firing of a schedule starts at the most (`TaskCount`, EventBridge Scheduler API reference).

@@ -116,7 +116,9 @@ fn every_container_keeps_to_restricted_and_who_cannot_is_told() {
 
 #[test]
 fn knative_has_one_port_and_what_starts_before_it_behind_a_flag() {
-    let emitted = written(PAGE, "knative");
+    let own = "env: [{ name: POD, valueFrom: { fieldRef: { fieldPath: metadata.name } } }]";
+    let page = PAGE.replace("acme/app,", &format!("acme/app, {own},"));
+    let emitted = written(&page, "knative");
     assert_eq!(crate::faults(&emitted.files), Vec::<String>::new());
     let objects = objects(&emitted.files);
     let pod = |path: &str| at(&objects, "Service page", &format!("{POD} {path}"));
@@ -128,6 +130,9 @@ fn knative_has_one_port_and_what_starts_before_it_behind_a_flag() {
     );
     assert_eq!(pod("containers 0 ports 0 containerPort"), None);
     assert_eq!(pod("containers 2 ports 0 containerPort"), Some("8080"));
+    // "volume mount should be readOnly for this type of volume" (its webhook).
+    let mounts = |key: &str| pod(&format!("containers 2 volumeMounts {key}"));
+    assert_eq!((mounts("0 readOnly"), mounts("1 readOnly")), (None, Some("true")));
     for container in ["initContainers 0", "containers 1", "containers 2"] {
         let own = format!("{container} securityContext runAsNonRoot");
         assert_eq!(pod(&own), Some("true"), "{container}");
@@ -135,6 +140,8 @@ fn knative_has_one_port_and_what_starts_before_it_behind_a_flag() {
     let told = told(&emitted);
     assert!(told.contains(&"page: Knative takes init containers where its cluster lets them"));
     assert!(told.contains(&"page: the probes of logs are left out"), "{told:?}");
+    let of_pod = "page: Knative takes variables of fields of the pod where its cluster lets them";
+    assert!(told.contains(&of_pod), "{told:?}");
 }
 
 #[test]

@@ -61,6 +61,7 @@ components:
             "does not find its own pods",
         ),
         ("parts/db", "serviceName: db", "serviceName: bd", "there is no service bd"),
+        ("parts/web", "image: my-web", "image: 'my-web:'", "`my-web:` is no image"),
         ("parts/nightly", "restartPolicy: Never", "restartPolicy: Always", "restarts"),
         (
             "parts/web",
@@ -145,4 +146,30 @@ components:
         }
     }
     assert!(missed.is_empty(), "{}", missed.join("\n"));
+}
+
+#[test]
+fn what_the_proxy_of_knative_has_in_each_pod_is_found() {
+    let app = "
+name: shop
+region: aws/us-east-1
+components:
+  web: { kind: http, memory: 512 MB, duration: 300 ms, load: 3M/month }
+";
+    let (app, sources) = crate::read("crossover.yaml", app.as_bytes()).unwrap();
+    let good = crate::hostile::for_knative(&app, &sources).files;
+    assert_eq!(faults(&good), Vec::<String>::new());
+    for (from, to, what) in [
+        ("containerPort: 8080", "containerPort: 9090", "9090 is a reserved port"),
+        ("- name: web\n", "- name: queue-proxy\n", "queue-proxy is a reserved container name"),
+        ("image: my-web", "image: ko://my-web", "`ko://my-web` is no image"),
+    ] {
+        let mut files = good.clone();
+        let path = "kubernetes/extensions/base/parts/web.yaml";
+        let file = files.iter_mut().find(|file| file.path == path).unwrap();
+        assert!(file.text.contains(from), "{}", file.text);
+        file.text = file.text.replacen(from, to, 1);
+        let found = faults(&files);
+        assert!(found.len() == 1 && found[0].contains(what), "{found:?}");
+    }
 }

@@ -8,6 +8,7 @@ use model::{
 };
 
 use crate::placed;
+use crate::server::is_image;
 
 /// What reads the same after it was written: of what the definition leaves open, what was written in its place.
 pub(crate) fn expected(app: &App) -> BTreeSet<String> {
@@ -18,8 +19,8 @@ pub(crate) fn expected(app: &App) -> BTreeSet<String> {
         facts.insert(format!("{id}: cpu {}", placed::cpu(component)));
         facts.insert(format!("{id}: memory {}", placed::memory(component)));
         let Some(blueprint) = &component.blueprint else { continue };
-        if blueprint.image.is_none() {
-            facts.remove(&format!("{id}: image None"));
+        if !blueprint.image.as_deref().is_some_and(is_image) {
+            facts.remove(&format!("{id}: image {:?}", blueprint.image));
             facts.insert(format!("{id}: image {:?}", Some(format!("my-{id}"))));
         }
         let port = |number: u16| format!("{id}: port {number} Tcp - as []");
@@ -93,8 +94,8 @@ fn beside(component: &Component, say: &mut dyn FnMut(String)) {
         let name = &container.name;
         let mut own = |what: String| say(format!("[{name}] {what}"));
         own(format!("{} at {place}, host {}", container.role.name(), container.privileged));
-        let image =
-            container.image.clone().unwrap_or_else(|| format!("my-{}-{name}", component.id));
+        let image = container.image.clone().filter(|image| is_image(image));
+        let image = image.unwrap_or_else(|| format!("my-{}-{name}", component.id));
         own(format!("image {image}, command {:?} {:?}", container.command, container.args));
         environment(&container.environment, &mut own);
         for port in &container.ports {

@@ -29,6 +29,9 @@ impl Object {
     fn is(&self, kind: &str, name: &str) -> bool {
         self.kind() == kind && self.name() == name
     }
+    fn is_of_knative(&self) -> bool {
+        self.text("/apiVersion") == "serving.knative.dev/v1"
+    }
     /// The template of the pods that it makes.
     fn pods(&self) -> Option<&Value> {
         let at = match self.kind() {
@@ -46,7 +49,7 @@ type Rule = fn(&[Object]) -> Vec<String>;
 /// Every rule.
 const RULES: &[Rule] = &[
     names, labels, services, workloads, pods, quantities, scalers, budgets, policies, doors,
-    patches, places,
+    patches, places, images, knative,
 ];
 
 /// What is wrong with the manifests, a line each.
@@ -71,6 +74,57 @@ fn wrong(objects: &[Object], look: impl Fn(&Object, &mut dyn FnMut(String))) -> 
         });
     }
     found
+}
+
+/// What the kubelet calls `InvalidImageName` and Knative's webhook refuses ("could not parse reference").
+fn images(objects: &[Object]) -> Vec<String> {
+    wrong(objects, |object, fault| {
+        let of_service = object.tree.pointer("/spec/template").filter(|_| object.is_of_knative());
+        let Some(pods) = object.pods().or(of_service) else { return };
+        for key in ["containers", "initContainers"] {
+            for container in pods["spec"][key].as_array().into_iter().flatten() {
+                let image = container["image"].as_str().unwrap_or("");
+                if !is_image(image) {
+                    fault(format!("`{image}` is no image"));
+                }
+            }
+        }
+    })
+}
+
+/// Whether an image may be called so, roughly.
+pub(crate) fn is_image(text: &str) -> bool {
+    let inside = |c: char| c.is_ascii_alphanumeric() || "._-/:@[]".contains(c);
+    let ends = |c: char| c.is_ascii_alphanumeric();
+    let path = text.rsplit('/').next().unwrap_or("");
+    let name = path.split(['@', ':']).next().unwrap_or("");
+    text.chars().all(inside)
+        && (text.starts_with(ends) || text.starts_with('['))
+        && text.ends_with(|c| ends(c) || "._-".contains(c))
+        && !text.contains("//")
+        && !name.is_empty()
+        && name.ends_with(ends)
+        && !name.contains("..")
+        && name == name.to_ascii_lowercase()
+}
+
+/// "9090 is a reserved port", "\"queue-proxy\" is a reserved container name" (Knative's webhook).
+fn knative(objects: &[Object]) -> Vec<String> {
+    wrong(objects, |object, fault| {
+        let containers = object.tree.pointer("/spec/template/spec/containers");
+        let containers = containers.filter(|_| object.is_of_knative()).and_then(Value::as_array);
+        for container in containers.into_iter().flatten() {
+            if container["name"] == "queue-proxy" {
+                fault("queue-proxy is a reserved container name".to_owned());
+            }
+            for port in container["ports"].as_array().into_iter().flatten() {
+                let number = port["containerPort"].as_u64().unwrap_or(0);
+                if [8008, 8012, 8013, 8022, 9090, 9091].contains(&number) {
+                    fault(format!("{number} is a reserved port"));
+                }
+            }
+        }
+    })
 }
 
 fn is_label(name: &str) -> bool {

@@ -187,3 +187,31 @@ fn a_handler_is_told_to_the_host_that_will_call_it() {
     let told = "api: the handler `index.handler` needs a host that calls it";
     assert!(emitted.findings.iter().any(|finding| finding.message == told));
 }
+
+#[test]
+fn what_knative_keeps_for_itself_stands_in_pods_and_an_image_of_no_name_is_told() {
+    let compose = "
+name: shop
+services:
+  metrics: { image: 'acme/metrics:1', ports: ['9090:9090'] }
+  queue-proxy: { image: 'acme/proxy:1', ports: ['81:8080'] }
+  web: { image: 'ko://acme/web', ports: ['80:8080'] }
+";
+    let (app, sources) = read("compose.yaml", compose.as_bytes()).unwrap();
+    let emitted = crate::hostile::for_knative(&app, &sources);
+    assert_eq!(crate::faults(&emitted.files), Vec::<String>::new());
+    let objects = objects(&emitted.files);
+    for part in ["metrics", "queue-proxy"] {
+        assert!(at(&objects, &format!("Deployment {part}"), "kind").is_some(), "{part}");
+    }
+    let image = "spec template spec containers 0 image";
+    assert_eq!(at(&objects, "Service web", image), Some("my-web"));
+    for message in [
+        "metrics: stands in pods that Knative does not scale, as Knative keeps port 9090 for itself",
+        "queue-proxy: stands in pods that Knative does not scale, as Knative keeps the name `queue-proxy` for a container of its own",
+        "web: its definition's image cannot be pulled by that name",
+    ] {
+        let told = emitted.findings.iter().find(|finding| finding.message == message);
+        assert!(told.is_some_and(|f| !f.labels.is_empty()), "{:?}", emitted.findings);
+    }
+}
