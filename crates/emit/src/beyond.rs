@@ -69,6 +69,7 @@ pub(crate) fn told(plan: &Plan<'_>, out: &mut Output) {
         of_rights(plan, part, out);
         of_layers(plan, part, out);
         of_notices(plan, part, out);
+        of_unheld(plan, part, out);
         let by_url = |s: &Settings| matches!(s, Settings::Function(function) if function.front_door == FrontDoor::FunctionUrl);
         if streams_answers(part)
             && matches!(part.placement.configured, Settings::Function(_))
@@ -81,6 +82,18 @@ pub(crate) fn told(plan: &Plan<'_>, out: &mut Output) {
             out.findings.push(plan.at(finding, part.component.span));
         }
     }
+}
+
+/// Says what a definition says of a part that has no place here.
+fn of_unheld(plan: &Plan<'_>, part: &Part<'_>, out: &mut Output) {
+    let unheld = part.component.blueprint.as_ref().map_or(&[][..], |blueprint| &blueprint.unheld);
+    if unheld.is_empty() {
+        return;
+    }
+    let id = &part.component.id;
+    let message = format!("{id}: its definition says more than is written: {}", unheld.join("; "));
+    let finding = Finding::warning(LEFT_OUT, message).hint("add it by hand before others use it");
+    out.findings.push(plan.at(finding, part.component.span));
 }
 
 /// Says that what calls a part when something happens elsewhere is not written.

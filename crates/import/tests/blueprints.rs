@@ -62,6 +62,7 @@ fn told(app: &App) -> String {
             streams_answers,
             table,
             triggers,
+            unheld,
             settings,
         } = &**blueprint;
         let mut line = |what: &str, text: Option<String>| {
@@ -112,6 +113,9 @@ fn told(app: &App) -> String {
         line("events", Some(events.join(", ")));
         for trigger in triggers {
             line("trigger", Some(format!("{trigger:?}")));
+        }
+        for about in unheld {
+            line("unheld", Some(about.clone()));
         }
         for right in rights {
             line("right", Some(format!("{:?}", right.allowed)));

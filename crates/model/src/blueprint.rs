@@ -58,6 +58,8 @@ pub struct Blueprint {
     pub table: Option<Table>,
     /// What calls a function when something happens elsewhere, as far as it is known.
     pub triggers: Vec<Trigger>,
+    /// What its definition says of it that has no place here, in words, sorted.
+    pub unheld: Vec<String>,
     /// Settings of one platform that have no place of their own here, by name: `SnapStart`.
     pub settings: Vec<(String, String)>,
 }

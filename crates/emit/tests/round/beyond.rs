@@ -76,6 +76,78 @@ fn round(app: &App, sources: &SourceMap) {
     }
 }
 
+const GUARDED: &str = "
+AWSTemplateFormatVersion: '2010-09-09'
+Transform: AWS::Serverless-2016-10-31
+Resources:
+  Door: { Type: AWS::Serverless::Api, Properties: { StageName: live, Auth: { DefaultAuthorizer: Users } } }
+  Api:
+    Type: AWS::Serverless::Function
+    Properties:
+      Runtime: nodejs22.x
+      Handler: app.handler
+      CodeUri: api/
+      DeadLetterQueue: { Type: SQS, TargetArn: !GetAtt Lost.Arn }
+      Events: { Http: { Type: Api, Properties: { Path: /a, Method: GET, RestApiId: !Ref Door } } }
+  Open:
+    Type: AWS::Serverless::Function
+    Properties:
+      Runtime: nodejs22.x
+      Handler: app.handler
+      CodeUri: open/
+      Events: { Http: { Type: Api, Properties: { Path: /b, Method: GET, RestApiId: !Ref Door, Auth: { Authorizer: NONE } } } }
+  Work:
+    Type: AWS::Serverless::Function
+    Properties:
+      Runtime: nodejs22.x
+      Handler: app.handler
+      CodeUri: work/
+      Events: { Jobs: { Type: SQS, Properties: { Queue: !GetAtt Jobs.Arn, BatchSize: 7, MaximumBatchingWindowInSeconds: 3, ScalingConfig: { MaximumConcurrency: 9 }, FunctionResponseTypes: [ReportBatchItemFailures], FilterCriteria: { Filters: [{ Pattern: '{}' }] } } } }
+  Jobs: { Type: AWS::SQS::Queue, Properties: { VisibilityTimeout: 90, RedrivePolicy: { deadLetterTargetArn: !GetAtt Lost.Arn, maxReceiveCount: 4 } } }
+  Lost: { Type: AWS::SQS::Queue }
+";
+
+#[test]
+fn what_has_no_place_is_told() {
+    let (app, sources) = read("shop/template.yaml", GUARDED.as_bytes()).unwrap();
+    for target in ["sam", "serverless"] {
+        let emitted = written(target, &app, &placed(&app), &sources);
+        let of = |id: &str| {
+            let start = format!("{id}: its definition says more than is written: ");
+            told(&emitted).iter().find_map(|m| m.strip_prefix(start.as_str()).map(str::to_owned))
+        };
+        assert_eq!(
+            of("Api").as_deref(),
+            Some(
+                "where runs go that failed (`DeadLetterQueue`); who may call it: its API asks for a login, and what is written does not"
+            )
+        );
+        assert_eq!(of("Open"), None);
+        assert_eq!(of("Work").as_deref(), Some("which messages it is for (`FilterCriteria`)"));
+    }
+}
+
+#[test]
+fn messages_are_taken_as_before() {
+    let (app, sources) = read("shop/template.yaml", GUARDED.as_bytes()).unwrap();
+    let events = |app: &App| {
+        let mut events = app.component("Work").unwrap().events.clone().unwrap();
+        events.span = None;
+        events
+    };
+    let own = events(&app);
+    assert_eq!((own.batch, own.concurrency, own.receives_max), (Some(7), Some(9), Some(4)));
+    assert_eq!(own.window, Some(units::Duration::from_secs(3)));
+    assert_eq!(own.visibility, Some(units::Duration::from_secs(90)));
+    assert!(own.partial);
+    let emitted = written("sam", &app, &placed(&app), &sources);
+    let mut again = SourceMap::default();
+    let file = again.add("template.yaml", text(&emitted, "sam/template.yaml"));
+    let importer = ALL.iter().find(|importer| importer.name().contains("SAM")).unwrap();
+    let (back, _) = importer.read(&Project::new(&again, ""), &[file]);
+    assert_eq!(events(&back), own);
+}
+
 const NOTICES: &str = "
 AWSTemplateFormatVersion: '2010-09-09'
 Transform: AWS::Serverless-2016-10-31

@@ -8,8 +8,8 @@ use units::{Bytes, Duration};
 use super::evaluate::{Scope, call, named};
 use super::rights;
 use super::template::{Resource, Template};
-use super::triggers;
 use super::wiring::Wiring;
+use super::{taking, triggers, unheld};
 use crate::container::environment::{Set, Source};
 use crate::findings::{BAD_VALUE, NOT_USED};
 use crate::function::schedule::Clock;
@@ -82,7 +82,6 @@ pub(super) fn read<'t>(
         package: (package, resource.span),
         scratch,
         environment: environment(resource, template),
-        events,
         needs,
         handler: text("Handler").map(|(handler, _)| handler),
         code: text("CodeUri").map(|(code, _)| code),
@@ -101,6 +100,8 @@ pub(super) fn read<'t>(
         rights: rights::of(resource, template),
         layers: layers(resource, template),
         streams_answers: streams_answers(resource, template),
+        unheld: unheld::of(resource, &events, template),
+        events,
         settings: settings.collect(),
     }
 }
@@ -309,12 +310,13 @@ pub(super) fn sam_events<'t>(resource: &Resource<'t>, template: &Template<'t>) -
             }
             _ => None,
         });
-        all.push(Event { name: name.to_owned(), sort, span: event.span, trigger });
+        let taking = properties.filter(|_| matches!(sort, Sort::Queue | Sort::Stream));
+        let taking = taking.and_then(|properties| taking::of(properties, template));
+        all.push(Event { trigger, taking, ..Event::new(name, sort, event.span) });
     }
     if let Some(url) = template.property(resource, "FunctionUrlConfig") {
         let sort = Sort::Http(None, Some(DoorChoice::FunctionUrl));
-        let name = "FunctionUrl".to_owned();
-        all.push(Event { name, sort, span: url.span, trigger: None });
+        all.push(Event::new("FunctionUrl", sort, url.span));
     }
     all
 }

@@ -14,10 +14,12 @@ pub(crate) mod rights;
 mod stacks;
 mod stores;
 mod tables;
+mod taking;
 mod template;
 #[cfg(test)]
 mod tests;
 pub(crate) mod triggers;
+mod unheld;
 mod wiring;
 
 use std::collections::{BTreeMap, BTreeSet};

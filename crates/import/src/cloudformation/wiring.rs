@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use model::{DoorChoice, Trigger};
+use model::DoorChoice;
 use source::Span;
 use source::yaml::Node;
 
 use super::functions::clock;
 use super::template::{Resource, Template};
-use super::triggers;
+use super::{taking, triggers};
 use crate::function::{Event, Sort};
 
 /// Events by function, and who the sources are.
@@ -47,21 +47,17 @@ impl<'t> Wiring<'t> {
     }
 
     /// A function is started by something; the same event is not added twice.
-    pub(crate) fn start_one(
-        &mut self,
-        id: &'t str,
-        (name, sort, trigger): (&str, Sort, Option<Trigger>),
-        span: Span,
-    ) {
+    pub(crate) fn start_one(&mut self, id: &'t str, event: Event) {
         let events = self.events.entry(id).or_default();
-        let is_it = |event: &Event| (event.name.as_str(), &event.sort) == (name, &sort);
-        match events.iter_mut().find(|event| is_it(event)) {
+        let is_it = |known: &Event| (&known.name, &known.sort) == (&event.name, &event.sort);
+        match events.iter_mut().find(|known| is_it(known)) {
             // Who may call it is said before or after what calls it.
-            Some(known) if known.trigger.is_none() || known.trigger == trigger => {
-                known.trigger = known.trigger.take().or(trigger);
+            Some(known) if known.trigger.is_none() || known.trigger == event.trigger => {
+                known.trigger = known.trigger.take().or(event.trigger);
+                known.taking = known.taking.take().or(event.taking);
             }
-            Some(_) if trigger.is_none() => {}
-            _ => events.push(Event { name: name.to_owned(), sort, span, trigger }),
+            Some(_) if event.trigger.is_none() => {}
+            _ => events.push(event),
         }
     }
 
@@ -134,19 +130,14 @@ fn read<'t>(
         }
         "AWS::SNS::Subscription" => {
             let trigger = triggers::topic(get("TopicArn"), get("FilterPolicy"), template);
-            put_as(
-                template,
-                get("Endpoint"),
-                ("SNS", Sort::Notice),
-                trigger.as_ref(),
-                resource.span,
-                wiring,
-            );
+            let event = Event { trigger, ..Event::new("SNS", Sort::Notice, resource.span) };
+            put_as(template, get("Endpoint"), &event, wiring);
             wiring.link(template, get("TopicArn"), get("Endpoint"), resource.span);
         }
         "AWS::SNS::Topic" => {
             let (to, trigger) = (get("Subscription"), triggers::of(resource, template));
-            put_as(template, to, ("SNS", Sort::Notice), trigger.as_ref(), resource.span, wiring);
+            let event = Event { trigger, ..Event::new("SNS", Sort::Notice, resource.span) };
+            put_as(template, to, &event, wiring);
             wiring.feed(resource.id, &named("Subscription"), resource.span);
         }
         "AWS::S3::Bucket" => {
@@ -248,7 +239,7 @@ fn permissions<'t>(template: &Template<'t>, wiring: &mut Wiring<'t>) {
                 })
         };
         for id in ids.into_iter().filter(quiet).collect::<Vec<_>>() {
-            wiring.start_one(id, (event.0, event.1.clone(), None), resource.span);
+            wiring.start_one(id, Event::new(event.0, event.1.clone(), resource.span));
         }
     }
 }
@@ -261,22 +252,20 @@ fn put<'t>(
     span: Span,
     wiring: &mut Wiring<'t>,
 ) {
-    put_as(template, node, event, None, span, wiring);
+    put_as(template, node, &Event::new(event.0, event.1, span), wiring);
 }
 
 /// The same with the rule or the topic that it is.
 fn put_as<'t>(
     template: &Template<'t>,
     node: Option<&'t Node>,
-    (name, sort): (&str, Sort),
-    trigger: Option<&Trigger>,
-    span: Span,
+    event: &Event,
     wiring: &mut Wiring<'t>,
 ) {
     let named = node.map(|node| template.scope.resources_in(node)).unwrap_or_default();
     for id in named {
         if template.resources.get(id).is_some_and(Resource::is_function) {
-            wiring.start_one(id, (name, sort.clone(), trigger.cloned()), span);
+            wiring.start_one(id, event.clone());
         }
     }
 }
@@ -304,7 +293,9 @@ fn mapping<'t>(
         ("EventSourceMapping", Sort::Stream)
     };
     let function = properties.get("FunctionName");
-    put(template, function, event, resource.span, wiring);
+    let taking = taking::of(properties, template);
+    let event = Event { taking, ..Event::new(event.0, event.1, resource.span) };
+    put_as(template, function, &event, wiring);
     for source in [source, properties.get("SelfManagedEventSource")] {
         wiring.link(template, source, function, resource.span);
     }
@@ -323,7 +314,8 @@ fn rule<'t>(
     let targets = properties.get("Targets").or_else(|| properties.get("Target"));
     let trigger = triggers::rule(properties, "EventPattern", template);
     let trigger = trigger.filter(|_| event.0 == "EventBridgeRule");
-    put_as(template, targets, event, trigger.as_ref(), resource.span, wiring);
+    let event = Event { trigger, ..Event::new(event.0, event.1, resource.span) };
+    put_as(template, targets, &event, wiring);
     for from in ["EventBusName", "EventPattern"] {
         wiring.link(template, properties.get(from), targets, resource.span);
     }

@@ -386,6 +386,7 @@ impl Part {
             streams_answers: false,
             table: None,
             triggers: Vec::new(),
+            unheld: Vec::new(),
             settings: Vec::new(),
         }
     }

@@ -1,10 +1,11 @@
 //! A function as SAM, CloudFormation and serverless.yml describe it, and the component that it is.
 
 pub(crate) mod schedule;
+pub(crate) mod taking;
 
 use model::{
-    Architecture, Blueprint, Component, DoorChoice, Fact, Kind, Need, Origin, Package, Right,
-    Runtime, Setting, Steps, Trigger,
+    Architecture, Blueprint, Component, DoorChoice, Events, Fact, Kind, Need, Origin, Package,
+    Right, Runtime, Setting, Steps, Trigger,
 };
 use source::{Finding, Span};
 use units::{Bytes, Duration};
@@ -26,6 +27,15 @@ pub(crate) struct Event {
     pub span: Span,
     /// What it is as a rule or a topic, where it is one that is known as a whole.
     pub trigger: Option<Trigger>,
+    /// How its messages or records are taken, where that is said.
+    pub taking: Option<Events>,
+}
+
+impl Event {
+    /// One of which nothing more is known.
+    pub(crate) fn new(name: &str, sort: Sort, span: Span) -> Self {
+        Self { name: name.to_owned(), sort, span, trigger: None, taking: None }
+    }
 }
 
 /// Sorts of events.
@@ -86,6 +96,8 @@ pub(crate) struct Part {
     pub layers: Vec<Setting>,
     /// Whether it answers piece by piece.
     pub streams_answers: bool,
+    /// What has no place here, in words.
+    pub unheld: Vec<String>,
     /// Settings without a place of their own.
     pub settings: Vec<(String, String)>,
 }
@@ -143,6 +155,7 @@ impl Part {
             layers: self.layers.clone(),
             streams_answers: self.streams_answers,
             triggers: self.events.iter().filter_map(|event| event.trigger.clone()).collect(),
+            unheld: self.unheld.clone(),
             settings: self.settings.clone(),
             ..Blueprint::default()
         }));
@@ -206,6 +219,9 @@ impl Part {
                 Sort::Socket => component.needs.insert(Need::WebSockets, Some(event.span)),
                 Sort::Queue | Sort::Stream | Sort::Clock(_) | Sort::Notice => {}
             }
+        }
+        for taking in self.events.iter().filter_map(|event| event.taking.as_ref()) {
+            taking::joined(component.events.get_or_insert_default(), taking);
         }
         let notice = self.events.iter().find(|event| event.sort == Sort::Notice);
         let waits = self.events.iter().any(|event| event.sort == Sort::Queue);

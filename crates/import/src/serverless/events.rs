@@ -6,19 +6,19 @@ use source::yaml::Node;
 
 use crate::cloudformation;
 use crate::function::schedule::Clock;
-use crate::function::{Event, Sort};
+use crate::function::{Event, Sort, taking};
 
 /// One item of `events`: a word, or a mapping of which each key is an event.
 pub(super) fn read(item: &Node) -> Vec<Event> {
     if let Some(name) = item.text() {
-        let (name, sort) = (name.to_owned(), sort(name, item));
-        return vec![Event { name, sort, span: item.span, trigger: None }];
+        return vec![Event::new(name, sort(name, item), item.span)];
     }
     let named = |(key, value): &(Node, Node)| {
-        let name = key.text()?.to_owned();
-        let sort = sort(&name, value);
-        let trigger = trigger(&name, value);
-        Some(Event { name, sort, span: key.span, trigger })
+        let name = key.text()?;
+        let sort = sort(name, value);
+        let takes = matches!(sort, Sort::Queue | Sort::Stream);
+        let taking = takes.then(|| taking::of(value, &taking::IN_SERVICES, &known)).flatten();
+        Some(Event { trigger: trigger(name, value), taking, ..Event::new(name, sort, key.span) })
     };
     item.entries().iter().filter_map(named).collect()
 }
@@ -26,7 +26,13 @@ pub(super) fn read(item: &Node) -> Vec<Event> {
 /// A function's own URL.
 pub(super) fn url(span: Span) -> Event {
     let sort = Sort::Http(None, Some(DoorChoice::FunctionUrl));
-    Event { name: "url".to_owned(), sort, span, trigger: None }
+    Event::new("url", sort, span)
+}
+
+/// A text without variables of the framework's own.
+fn known(node: &Node) -> Option<String> {
+    let plain = cloudformation::call(node).is_none();
+    node.text().filter(|text| plain && !text.contains("${")).map(str::to_owned)
 }
 
 /// A rule on events or a topic, where it is known as a whole.

@@ -20,7 +20,7 @@ use self::variables::Resolver;
 use crate::cloudformation::{self, Mention};
 use crate::container::environment::{Set, Source};
 use crate::findings::{BAD_VALUE, NOT_ONE_APP, NOT_USED, TOO_MANY};
-use crate::function::Part;
+use crate::function::{Part, taking};
 use crate::names::quoted;
 use crate::project::{Project, Reference};
 use crate::{Confidence, Gathers, Importer, assumed, container, defaults, names};
@@ -37,8 +37,16 @@ const FUNCTIONS_MAX: usize = 500;
 const MEMORY: Bytes = Bytes::from_mib(1024);
 const TIMEOUT: Duration = Duration::from_secs(6);
 /// Settings that a plan chooses anew; kept for emitting.
-const SETTINGS: &[&str] =
-    &["provisionedConcurrency", "reservedConcurrency", "snapStart", "onError", "destinations"];
+const SETTINGS: &[&str] = &["provisionedConcurrency", "reservedConcurrency", "snapStart"];
+
+/// Keys of functions that have no place here, with what they are about.
+const UNHELD: &[(&str, &str)] = &[
+    ("onError", "where runs go that failed (`onError`)"),
+    ("destinations", "where results go (`destinations`)"),
+    ("fileSystemConfig", "its shared file system (`fileSystemConfig`)"),
+    ("kmsKeyArn", "the key of its variables (`kmsKeyArn`)"),
+    ("tracing", "traces (`tracing`)"),
+];
 
 impl Importer for Serverless {
     fn name(&self) -> &'static str {
@@ -262,6 +270,15 @@ fn function<'t>(
             created.extend(key.text().and_then(|key| events::created(key, event)));
         }
     }
+    let mut unheld: Vec<String> = Vec::new();
+    for item in own("events").map(Node::items).unwrap_or_default() {
+        let each = item.entries().iter().map(|(_, event)| event);
+        unheld.extend(each.flat_map(|event| taking::unheld(event, &taking::IN_SERVICES)));
+    }
+    let said = UNHELD.iter().filter(|(key, _)| own(key).is_some());
+    unheld.extend(said.map(|(_, about)| (*about).to_owned()));
+    unheld.sort();
+    unheld.dedup();
     if let Some(url) = own("url").filter(|url| url.text() != Some("false")) {
         events.push(events::url(url.span));
     }
@@ -312,6 +329,7 @@ fn function<'t>(
             };
             (words("entryPoint"), words("command"))
         }),
+        unheld,
         rights: Vec::new(),
         layers: either("layers").map(layers).unwrap_or_default(),
         streams_answers: own("url").is_some_and(|url| {

@@ -5,7 +5,7 @@ use source::yaml::Node;
 
 use super::One;
 use crate::cloudformation::{Template, Wiring};
-use crate::function::Sort;
+use crate::function::{Event, Sort};
 
 const FUNCTION: &str = "AWS::Lambda::Function";
 /// Levels below a plugin's section in which functions are named.
@@ -59,7 +59,7 @@ pub(super) fn plugins<'t>(root: &'t Node, template: &Template<'t>, wiring: &mut 
         for node in named {
             let event = ("AppSync", Sort::Http(None, None));
             match node.text().filter(|name| template.resources.contains_key(name)) {
-                Some(name) => wiring.start_one(name, (event.0, event.1, None), node.span),
+                Some(name) => wiring.start_one(name, Event::new(event.0, event.1, node.span)),
                 None => wiring.start(template, node, event),
             }
         }
