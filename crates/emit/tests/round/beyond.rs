@@ -1,10 +1,9 @@
 //! What code may use beside what it calls, layers, and answers that come piece by piece: kept or told, wherever it goes.
 
-use import::{ALL, Project};
 use model::{Allowed, App, Blueprint, Setting, Topic, Trigger};
 use source::SourceMap;
 
-use crate::functions::{TARGETS, text, written};
+use crate::functions::{text, there_and_back, written};
 use crate::{corpora, keep, read, stores, terraform};
 
 const TEMPLATE: &str = "
@@ -65,13 +64,7 @@ fn placed(app: &App) -> Vec<model::Placement> {
 }
 
 fn round(app: &App, sources: &SourceMap) {
-    for (target, path, format) in TARGETS {
-        let emitted = written(target, app, &placed(app), sources);
-        keep(&format!("{} beyond {target}", app.name), &emitted);
-        let mut again = SourceMap::default();
-        let file = again.add(path, text(&emitted, path));
-        let importer = ALL.iter().find(|importer| importer.name().contains(format)).unwrap();
-        let (back, _) = importer.read(&Project::new(&again, ""), &[file]);
+    for (target, back) in there_and_back(app, &placed(app), sources, "beyond") {
         assert_eq!(kept(&back), kept(app), "{target} of {}", app.name);
     }
 }
@@ -140,12 +133,9 @@ fn messages_are_taken_as_before() {
     assert_eq!(own.window, Some(units::Duration::from_secs(3)));
     assert_eq!(own.visibility, Some(units::Duration::from_secs(90)));
     assert!(own.partial);
-    let emitted = written("sam", &app, &placed(&app), &sources);
-    let mut again = SourceMap::default();
-    let file = again.add("template.yaml", text(&emitted, "sam/template.yaml"));
-    let importer = ALL.iter().find(|importer| importer.name().contains("SAM")).unwrap();
-    let (back, _) = importer.read(&Project::new(&again, ""), &[file]);
-    assert_eq!(events(&back), own);
+    for (target, back) in there_and_back(&app, &placed(&app), &sources, "") {
+        assert_eq!(events(&back), own, "{target}");
+    }
 }
 
 const NOTICES: &str = "
@@ -199,17 +189,9 @@ fn triggers(app: &App) -> Vec<String> {
     all
 }
 
-fn triggers_go_round(app: &App, sources: &SourceMap) {
-    for (target, path, format) in TARGETS {
-        let emitted = written(target, app, &noticed(app), sources);
-        // A bus of the account's own is there already, but in no test's account.
-        if !text(&emitted, path).contains("orders") {
-            keep(&format!("{} notices {target}", app.name), &emitted);
-        }
-        let mut again = SourceMap::default();
-        let file = again.add(path, text(&emitted, path));
-        let importer = ALL.iter().find(|importer| importer.name().contains(format)).unwrap();
-        let (back, _) = importer.read(&Project::new(&again, ""), &[file]);
+/// `what` names what is kept for other programs.
+fn triggers_go_round(app: &App, sources: &SourceMap, what: &str) {
+    for (target, back) in there_and_back(app, &noticed(app), sources, what) {
         assert_eq!(triggers(&back), triggers(app), "{target} of {}", app.name);
     }
 }
@@ -233,10 +215,11 @@ fn noticed(app: &App) -> Vec<model::Placement> {
 fn rules_and_topics_start_the_same_functions() {
     let (app, sources) = read("shop/template.yaml", NOTICES.as_bytes()).unwrap();
     assert_eq!(triggers(&app).len(), 4, "{:#?}", triggers(&app));
-    triggers_go_round(&app, &sources);
+    // A bus of the account's own is in no test's account.
+    triggers_go_round(&app, &sources, "");
     let usual = NOTICES.replace("EventBusName: orders, ", "");
     let (usual, at) = read("shop/template.yaml", usual.as_bytes()).unwrap();
-    triggers_go_round(&usual, &at);
+    triggers_go_round(&usual, &at, "notices");
     let emitted = written("sam", &app, &noticed(&app), &sources);
     let template = text(&emitted, "sam/template.yaml");
     assert!(!template.contains("AWS::SQS::Queue"), "nothing waits in a queue: {template}");
@@ -254,7 +237,7 @@ fn rules_and_topics_of_the_corpora_start_the_same_functions() {
         let Some((app, sources)) = read(path, bytes) else { return };
         all += triggers(&app).len();
         if !triggers(&app).is_empty() {
-            triggers_go_round(&app, &sources);
+            triggers_go_round(&app, &sources, "");
         }
     });
     assert!(files == 0 || all > 20, "{all} rules and topics");

@@ -120,6 +120,23 @@ fn is_written(component: &Component, emitted: &Emitted) -> bool {
         && !emitted.findings.iter().any(|f| f.id == "EM010" && f.message.starts_with(&refused))
 }
 
+/// Writes it for SAM and for the Serverless Framework and reads both again, by target.
+pub(crate) fn there_and_back(
+    app: &App,
+    placements: &[Placement],
+    sources: &SourceMap,
+    what: &str,
+) -> Vec<(&'static str, App)> {
+    let one = |&(target, path, importer): &(&'static str, &str, &str)| {
+        let emitted = written(target, app, placements, sources);
+        if !what.is_empty() {
+            keep(&format!("{} {what} {target}", app.name), &emitted);
+        }
+        (target, again(path, importer, &text(&emitted, path)))
+    };
+    TARGETS.iter().map(one).collect()
+}
+
 /// Reads what was written again.
 fn again(path: &str, importer: &str, text: &str) -> App {
     let mut sources = SourceMap::default();

@@ -1,10 +1,9 @@
 //! Tables of keys and values keep the layout that they were declared with, whoever writes them.
 
-use import::{ALL, Project};
 use model::{App, Table};
 use source::SourceMap;
 
-use crate::functions::{TARGETS, text, written};
+use crate::functions::there_and_back;
 use crate::{corpora, keep, read, stores, terraform};
 
 const TEMPLATE: &str = "
@@ -46,13 +45,7 @@ fn layouts(app: &App) -> Vec<&Table> {
 
 /// What is written is read again with the same layouts.
 fn round(app: &App, sources: &SourceMap) {
-    for (target, path, format) in TARGETS {
-        let emitted = written(target, app, &stores::placed(app), sources);
-        keep(&format!("{} tables {target}", app.name), &emitted);
-        let mut again = SourceMap::default();
-        let file = again.add(path, text(&emitted, path));
-        let importer = ALL.iter().find(|importer| importer.name().contains(format)).unwrap();
-        let (back, _) = importer.read(&Project::new(&again, ""), &[file]);
+    for (target, back) in there_and_back(app, &stores::placed(app), sources, "tables") {
         assert_eq!(layouts(&back), layouts(app), "{target} of {}", app.name);
     }
 }

@@ -14,7 +14,7 @@ pub(crate) mod rights;
 mod stacks;
 mod stores;
 mod tables;
-mod taking;
+pub(crate) mod taking;
 mod template;
 #[cfg(test)]
 mod tests;

@@ -20,12 +20,19 @@ pub(super) fn of<'t>(properties: &'t Node, template: &Template<'t>) -> Option<Ev
     let own = taking::of(properties, &taking::IN_TEMPLATES, &text);
     let mut events = own.unwrap_or_default();
     let sources = ["Queue", "Stream", "EventSourceArn"].into_iter();
-    let named = sources.filter_map(|key| properties.get(key));
-    let named = named.flat_map(|node| template.scope.resources_in(node));
+    let named: Vec<&Node> = sources.filter_map(|key| properties.get(key)).collect();
+    taking::joined(&mut events, &said_by(&named, template));
+    (events != Events::default()).then_some(Events { span: Some(properties.span), ..events })
+}
+
+/// What the queues and streams that values name say of how they are read.
+pub(crate) fn said_by<'t>(values: &[&'t Node], template: &Template<'t>) -> Events {
+    let mut events = Events::default();
+    let named = values.iter().flat_map(|node| template.scope.resources_in(node));
     for source in named.filter_map(|id| template.resources.get(id)) {
         taking::joined(&mut events, &source_says(source, template));
     }
-    (events != Events::default()).then_some(Events { span: Some(properties.span), ..events })
+    events
 }
 
 /// What a queue or a stream says of how it is read.

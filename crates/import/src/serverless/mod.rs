@@ -11,7 +11,7 @@ mod variables;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::{App, Architecture, Fact, Need, Origin, Package, Place, Setting};
+use model::{App, Architecture, Events, Fact, Need, Origin, Package, Place, Setting};
 use source::yaml::{self, Node, Value};
 use source::{FileId, Finding, Severity, SourceMap, Span};
 use units::{Bytes, Duration};
@@ -20,7 +20,7 @@ use self::variables::Resolver;
 use crate::cloudformation::{self, Mention};
 use crate::container::environment::{Set, Source};
 use crate::findings::{BAD_VALUE, NOT_ONE_APP, NOT_USED, TOO_MANY};
-use crate::function::{Part, taking};
+use crate::function::{Event, Part, Sort, taking};
 use crate::names::quoted;
 use crate::project::{Project, Reference};
 use crate::{Confidence, Gathers, Importer, assumed, container, defaults, names};
@@ -124,6 +124,12 @@ impl Importer for Serverless {
             functions.iter().map(|one| resources::logical(one.name)).collect();
         let template = resources::template(&root, &functions, &logical, &mut findings);
         for one in &mut functions {
+            let said = cloudformation::taking::said_by(&one.sources, &template);
+            let takes = |event: &&mut Event| matches!(event.sort, Sort::Queue | Sort::Stream);
+            let taking = one.part.events.iter_mut().find(takes);
+            if let Some(event) = taking.filter(|_| said != Events::default()) {
+                taking::joined(event.taking.get_or_insert_default(), &said);
+            }
             one.part.rights = cloudformation::rights::of_statements(
                 &one.statements,
                 one.role.as_deref(),
