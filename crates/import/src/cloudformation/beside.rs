@@ -13,10 +13,6 @@ use crate::defaults;
 use crate::findings::NOT_USED;
 use crate::names::quoted;
 
-fn text(node: &Node, key: &str, scope: &Scope<'_>) -> Option<String> {
-    scope.text(node.get(key)?)
-}
-
 /// The container that is the application, and why: of those without which the task ends, the one that the load balancer
 /// sends requests to, else the first. Web servers and proxies before another container are not it, nor are the task's own
 /// proxy and its router of logs.
@@ -28,20 +24,21 @@ pub(super) fn main<'n>(
 ) -> Option<(&'n Node, &'static str)> {
     let scope = &template.scope;
     let proxy = template.property(task, "ProxyConfiguration");
-    let proxy = proxy.and_then(|proxy| text(proxy, "ContainerName", scope));
+    let proxy = proxy.and_then(|proxy| scope.text_of(proxy, "ContainerName"));
     let essential = |container: &&Node| {
-        text(container, "Essential", scope).is_none_or(|essential| essential != "false")
+        scope.text_of(container, "Essential").is_none_or(|essential| essential != "false")
             && container.get("FirelensConfiguration").is_none()
-            && (proxy.is_none() || text(container, "Name", scope) != proxy)
+            && (proxy.is_none() || scope.text_of(container, "Name") != proxy)
     };
     let works = |container: &&Node| {
-        let image = text(container, "Image", scope);
+        let image = scope.text_of(container, "Image");
         let known = image.and_then(|image| backing::known(&image));
         essential(container) && known.is_none_or(|known| known.kind != Kind::Http)
     };
     let (is_served, all) = (served(service, template), containers.iter());
-    let called_so =
-        |c: &&Node| text(c, "Name", scope).is_some_and(|n| is_served.iter().any(|(s, _)| *s == n));
+    let called_so = |c: &&Node| {
+        scope.text_of(c, "Name").is_some_and(|n| is_served.iter().any(|(s, _)| *s == n))
+    };
     let found = all.clone().find(|c| works(c) && called_so(c));
     let found = found.map(|main| (main, "takes the load balancer's requests"));
     let works = || Some((all.clone().find(works)?, "is the first essential one that is no proxy"));
@@ -53,8 +50,8 @@ pub(super) fn main<'n>(
 fn served(service: Option<&Resource<'_>>, template: &Template<'_>) -> Vec<(String, Option<u16>)> {
     let balancers = service.and_then(|service| template.property(service, "LoadBalancers"));
     let one = |balancer: &Node| {
-        let name = text(balancer, "ContainerName", &template.scope)?;
-        let port = text(balancer, "ContainerPort", &template.scope);
+        let name = template.scope.text_of(balancer, "ContainerName")?;
+        let port = template.scope.text_of(balancer, "ContainerPort");
         Some((name, port.and_then(|port| port.trim().parse().ok())))
     };
     balancers.map(Node::items).unwrap_or_default().iter().filter_map(one).collect()
@@ -79,7 +76,7 @@ pub(super) fn read(
         one(node, role, volumes, scope, part, findings);
         // Whom the balancer sends requests to serves them for the whole.
         let Some(container) = part.containers.last_mut() else { continue };
-        let name = text(node, "Name", scope);
+        let name = scope.text_of(node, "Name");
         for (_, led_to) in led.iter().filter(|(led, _)| Some(led) == name.as_ref()) {
             for port in &mut container.ports {
                 port.published |= led_to.is_none_or(|number| number == port.number);
@@ -93,16 +90,16 @@ pub(super) fn read(
     if let Some((_, first)) = ordered.iter().find(|(role, _)| *role == Role::Init) {
         around::told_of_start(part, first, findings);
     }
-    around::told_of_main(part, text(main, "Name", scope).as_deref(), why, main, findings);
+    around::told_of_main(part, scope.text_of(main, "Name").as_deref(), why, main, findings);
 }
 
 /// Whom a container waits for, and whether it waits for his end.
 fn waits_for(container: &Node, scope: &Scope<'_>) -> Vec<(String, bool)> {
     let items = container.get("DependsOn").map(Node::items).unwrap_or_default();
     let one = |item: &Node| {
-        let condition = text(item, "Condition", scope);
+        let condition = scope.text_of(item, "Condition");
         let ends = matches!(condition.as_deref(), Some("SUCCESS" | "COMPLETE"));
-        Some((text(item, "ContainerName", scope)?, ends))
+        Some((scope.text_of(item, "ContainerName")?, ends))
     };
     items.iter().filter_map(one).collect()
 }
@@ -111,7 +108,8 @@ fn waits_for(container: &Node, scope: &Scope<'_>) -> Vec<(String, bool)> {
 /// those that it waits for itself; the rest stand as they are written.
 fn in_order<'n>(main: &Node, others: &[&'n Node], scope: &Scope<'_>) -> Vec<(Role, &'n Node)> {
     let mut found: Vec<(Role, &Node)> = Vec::new();
-    let find = |name: &str| others.iter().find(|c| text(c, "Name", scope).as_deref() == Some(name));
+    let find =
+        |name: &str| others.iter().find(|c| scope.text_of(c, "Name").as_deref() == Some(name));
     // Whoever is met again moves to the front: he is waited for from further away. Waiting in a circle ends by the count.
     let mut open = waits_for(main, scope);
     let mut steps = others.len() * others.len();
@@ -137,11 +135,11 @@ fn one(
     part: &mut Part,
     findings: &mut Vec<Finding>,
 ) {
-    let own = text(node, "Name", scope).map(|name| name.to_lowercase().replace('_', "-"));
+    let own = scope.text_of(node, "Name").map(|name| name.to_lowercase().replace('_', "-"));
     let name = around::name_of(part, own);
     let label = format!("{} ({name})", part.id);
     let mut container = Container::new(&name, role, Some(node.span));
-    container.image = text(node, "Image", scope);
+    container.image = scope.text_of(node, "Image");
     container.command = containers::words(node, "EntryPoint", scope);
     container.args = containers::words(node, "Command", scope);
     container.ports = containers::ports(node, scope, &label, findings);
@@ -158,7 +156,7 @@ fn one(
     } else {
         container.time = defaults::init_container();
     }
-    container.privileged = text(node, "Privileged", scope).as_deref() == Some("true");
+    container.privileged = scope.text_of(node, "Privileged").as_deref() == Some("true");
     container.mounts = mounts(node, volumes, scope, &label, findings);
     part.containers.push(container);
 }
@@ -175,11 +173,11 @@ fn mounts(
     let points = container.get("MountPoints").map(Node::items).unwrap_or_default();
     for point in points {
         let (Some(name), Some(path)) =
-            (text(point, "SourceVolume", scope), text(point, "ContainerPath", scope))
+            (scope.text_of(point, "SourceVolume"), scope.text_of(point, "ContainerPath"))
         else {
             continue;
         };
-        let volume = volumes.iter().find(|v| text(v, "Name", scope).as_ref() == Some(&name));
+        let volume = volumes.iter().find(|v| scope.text_of(v, "Name").as_ref() == Some(&name));
         let backed = |volume: &Node| {
             let host = volume.get("Host").is_some_and(|host| host.get("SourcePath").is_some());
             let kinds = ["EFSVolumeConfiguration", "FSxWindowsFileServerVolumeConfiguration"];
@@ -190,7 +188,7 @@ fn mounts(
             findings.push(point.mark(Finding::note(NOT_USED, message)));
             continue;
         }
-        let read_only = text(point, "ReadOnly", scope).as_deref() == Some("true");
+        let read_only = scope.text_of(point, "ReadOnly").as_deref() == Some("true");
         found.push(Mount { read_only, ..Mount::new(Held::Scratch, name, path) });
     }
     if let Some(from) = container.get("VolumesFrom") {

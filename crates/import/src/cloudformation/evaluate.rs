@@ -110,6 +110,11 @@ impl<'t> Scope<'t> {
         self.text_at(node, 0, pseudo)
     }
 
+    /// The text under a key, where that is known before deployment.
+    pub(super) fn text_of(&self, node: &'t Node, key: &str) -> Option<String> {
+        self.text(node.get(key)?)
+    }
+
     /// The same, but nothing that only the account or the place of the stack says: that stays to be set.
     pub(super) fn exact(&self, node: &'t Node) -> Option<String> {
         self.text_at(node, 0, everywhere)

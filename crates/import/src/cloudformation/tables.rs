@@ -18,7 +18,7 @@ pub(super) fn read(resource: &Resource<'_>, template: &Template<'_>) -> Option<T
     let mut declared = Vec::new();
     for node in listed("AttributeDefinitions") {
         let (Some(name), Some(letter)) =
-            (text(node, "AttributeName", scope), text(node, "AttributeType", scope))
+            (scope.text_of(node, "AttributeName"), scope.text_of(node, "AttributeType"))
         else {
             continue;
         };
@@ -48,11 +48,11 @@ pub(super) fn read(resource: &Resource<'_>, template: &Template<'_>) -> Option<T
     attributes.sort_by(|a, b| a.name.cmp(&b.name));
     attributes.dedup_by(|a, b| a.name == b.name);
     let expiry = template.property(resource, "TimeToLiveSpecification");
-    let expiry =
-        expiry.filter(|node| text(node, "Enabled", scope).is_none_or(|enabled| enabled != "false"));
-    let expires = expiry.and_then(|node| text(node, "AttributeName", scope));
+    let expiry = expiry
+        .filter(|node| scope.text_of(node, "Enabled").is_none_or(|enabled| enabled != "false"));
+    let expires = expiry.and_then(|node| scope.text_of(node, "AttributeName"));
     let stream = template.property(resource, "StreamSpecification");
-    let view = stream.and_then(|node| text(node, "StreamViewType", scope));
+    let view = stream.and_then(|node| scope.text_of(node, "StreamViewType"));
     let find = |view: String| Changes::ALL.iter().find(|(name, _)| *name == view);
     let changes = view.and_then(find).map(|(_, changes)| *changes);
     Some(Table { attributes, key, indexes, expires: expires.filter(|e| is_name(e)), changes })
@@ -87,10 +87,6 @@ fn simple(key: Option<&Node>, scope: &Scope<'_>) -> Option<Table> {
     Some(Table { attributes, key, indexes: Vec::new(), expires: None, changes: None })
 }
 
-fn text(node: &Node, key: &str, scope: &Scope<'_>) -> Option<String> {
-    scope.text(node.get(key)?)
-}
-
 /// Whether an attribute may be called so.
 fn is_name(name: &str) -> bool {
     (1..=255).contains(&name.len()) && !name.chars().any(char::is_control)
@@ -105,25 +101,25 @@ fn attribute(name: String, letter: &str) -> Option<Attribute> {
 fn key_of(node: Option<&Node>, scope: &Scope<'_>) -> Option<Vec<KeyPart>> {
     let mut parts = Vec::new();
     for node in node.map(Node::items).unwrap_or_default() {
-        let sorts = match text(node, "KeyType", scope)?.trim() {
+        let sorts = match scope.text_of(node, "KeyType")?.trim() {
             "HASH" => false,
             "RANGE" => true,
             _ => return None,
         };
-        parts.push(KeyPart { attribute: text(node, "AttributeName", scope)?, sorts });
+        parts.push(KeyPart { attribute: scope.text_of(node, "AttributeName")?, sorts });
     }
     parts.sort_by_key(|part| part.sorts);
     parts.first().is_some_and(|first| !first.sorts).then_some(parts)
 }
 
 fn index(node: &Node, is_local: bool, scope: &Scope<'_>) -> Option<Index> {
-    let name = text(node, "IndexName", scope)?;
+    let name = scope.text_of(node, "IndexName")?;
     let inside = |c: char| c.is_ascii_alphanumeric() || "_.-".contains(c);
     if !(3..=255).contains(&name.len()) || !name.chars().all(inside) {
         return None;
     }
     let projection = node.get("Projection");
-    let kind = projection.and_then(|node| text(node, "ProjectionType", scope));
+    let kind = projection.and_then(|node| scope.text_of(node, "ProjectionType"));
     let others = projection.and_then(|node| node.get("NonKeyAttributes"));
     let others = others.map(Node::items).unwrap_or_default().iter();
     let others: Vec<String> = others.filter_map(|node| scope.text(node)).collect();
