@@ -2,14 +2,35 @@
 //! a function; and what of it is lost where the part goes.
 
 use model::{Allowed, Architecture, FrontDoor, Kind, Right, Setting, Settings, Trigger};
-use source::Finding;
+use source::{Finding, Span};
 
 use crate::findings::{LEFT_OUT, TO_DO};
 use crate::{Output, Part, Plan, Target, sam, serverless, terraform};
 
 /// What the code of a part may use beside what it calls.
-pub(crate) fn rights<'p>(part: &Part<'p>) -> &'p [Right] {
+fn rights<'p>(part: &Part<'p>) -> &'p [Right] {
     part.component.blueprint.as_ref().map_or(&[], |blueprint| &blueprint.rights)
+}
+
+/// The actions that it may do on which resources, with the place that says so.
+pub(crate) fn actions<'p>(
+    part: &Part<'p>,
+) -> impl Iterator<Item = (Vec<&'p str>, &'p [String], Option<Span>)> {
+    rights(part).iter().filter_map(|right| match &right.allowed {
+        Allowed::Actions { actions, on } => {
+            let actions = actions.iter().map(String::as_str).collect();
+            Some((actions, on.as_slice(), right.span))
+        }
+        Allowed::Policy(_) | Allowed::Other(_) => None,
+    })
+}
+
+/// The policies that Amazon keeps and a definition gives it, with the place that says so.
+pub(crate) fn policies<'p>(part: &Part<'p>) -> impl Iterator<Item = (&'p str, Option<Span>)> {
+    rights(part).iter().filter_map(|right| match &right.allowed {
+        Allowed::Policy(policy) => Some((policy.as_str(), right.span)),
+        Allowed::Actions { .. } | Allowed::Other(_) => None,
+    })
 }
 
 /// The layers of a part's function that have an address, as CloudFormation fills it in.

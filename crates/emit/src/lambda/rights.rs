@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use model::{Allowed, FrontDoor, Right};
+use model::FrontDoor;
 use source::Finding;
 
 use super::stores::{QUEUE, Store};
@@ -111,23 +111,19 @@ pub(super) fn of(
 
 /// What its definition allows a part beside what it calls.
 pub(super) fn declared(stack: &Stack<'_, '_>, part: &Part<'_>) -> Vec<Node> {
-    let one = |right: &Right| {
-        let Allowed::Actions { actions, on } = &right.allowed else { return None };
-        let actions: Vec<&str> = actions.iter().map(String::as_str).collect();
+    let all = beyond::actions(part).map(|(actions, on, span)| {
         let on = list(on.iter().map(|pattern| written(pattern)));
-        Some(statement(&actions, on).why(stack.why.place(right.span).unwrap_or_default()))
-    };
-    beyond::rights(part).iter().filter_map(one).collect()
+        statement(&actions, on).why(stack.why.place(span).unwrap_or_default())
+    });
+    all.collect()
 }
 
 /// The policies that Amazon keeps and its definition gives a part.
 pub(super) fn policies(stack: &Stack<'_, '_>, part: &Part<'_>) -> Vec<Node> {
-    let one = |right: &Right| {
-        let Allowed::Policy(name) = &right.allowed else { return None };
-        let address = written(&beyond::address(name));
-        Some(address.why(stack.why.place(right.span).unwrap_or_default()))
-    };
-    beyond::rights(part).iter().filter_map(one).collect()
+    let all = beyond::policies(part).map(|(name, span)| {
+        written(&beyond::address(name)).why(stack.why.place(span).unwrap_or_default())
+    });
+    all.collect()
 }
 
 /// An address that CloudFormation fills in where it has to.

@@ -1,6 +1,6 @@
 //! What a part may do to those that it calls: along the calls of the plan and no further.
 
-use model::{Allowed, Engine, FrontDoor, Settings};
+use model::{Engine, FrontDoor, Settings};
 
 use super::{allow, document, events, functions, kafka, machine, policy};
 use crate::lambda::{self, urls};
@@ -69,11 +69,9 @@ fn add_named(stack: &mut Stack<'_, '_>, part: &Part<'_>, role: &str, name: &str,
         statements.push(allow(RECEIVE, vec![queue]).why("its own queue"));
     }
     let region = part.placement.region.strip_prefix("aws/").unwrap_or("*");
-    for right in beyond::rights(part) {
-        let Allowed::Actions { actions, on } = &right.allowed else { continue };
+    for (actions, on, span) in beyond::actions(part) {
         let on = on.iter().map(|pattern| beyond::filled(pattern, region).into()).collect();
-        let actions: Vec<&str> = actions.iter().map(String::as_str).collect();
-        statements.push(allow(&actions, on).why(stack.why.place(right.span).unwrap_or_default()));
+        statements.push(allow(&actions, on).why(stack.why.place(span).unwrap_or_default()));
     }
     if statements.is_empty() {
         return;
@@ -86,11 +84,7 @@ fn add_named(stack: &mut Stack<'_, '_>, part: &Part<'_>, role: &str, name: &str,
 
 /// Gives a role the policies that Amazon keeps and a part's definition gives it.
 fn kept_by_amazon(stack: &mut Stack<'_, '_>, part: &Part<'_>, role: &str, name: &str) {
-    let policies = beyond::rights(part).iter().filter_map(|right| match &right.allowed {
-        Allowed::Policy(policy) => Some((policy, right.span)),
-        Allowed::Actions { .. } | Allowed::Other(_) => None,
-    });
-    for ((policy, span), number) in policies.zip(1..) {
+    for ((policy, span), number) in beyond::policies(part).zip(1..) {
         let Some(address) = beyond::without_account(&beyond::address(policy), "*") else {
             stack.tell(part, beyond::own(part, "policy", policy));
             continue;
